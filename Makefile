@@ -1,0 +1,219 @@
+# make                  build the programs into build/
+# make test             unit tests, saved fuzz inputs, end-to-end tests, layers, headers
+# make demo             a lab overlay, a crawl, a flood, a chart: the whole path
+# make bench            measured figures beside the limits they are held against
+# make fuzz             libFuzzer on every target; FUZZ_TIME=seconds each
+# make score            accuracy of the verdicts on simulated worlds
+# make coverage         line coverage of node/ by the unit tests
+# make install          DESTDIR and PREFIX are honoured; uninstall removes
+#
+# SAN=address,undefined builds and tests under sanitizers; WERROR=1 makes
+# warnings errors; V=1 shows the commands; DEPS=no installs no packages.
+#
+# One Makefile for the whole tree.  A .c file in a folder is built into that
+# folder's part; tests/unit/FOLDER/test_X.c is a test program of its own.
+
+PREFIX	?= /usr/local
+BINDIR	?= $(PREFIX)/bin
+MANDIR	?= $(PREFIX)/share/man
+DATADIR	?= $(PREFIX)/share/kansoku
+PKG_CONFIG ?= pkg-config
+INSTALL	?= install
+FUZZ_CC	?= clang
+FUZZ_TIME ?= 30
+DEPS	?= yes
+
+# ---- what you may set: CC CFLAGS CPPFLAGS LDFLAGS SAN WERROR B ---------------
+
+CFLAGS	?= -O2 -g
+SAN	?=
+WERROR	?=
+VERSION	:= 0.1.0
+
+comma	:= ,
+space	:= $() $()
+B	?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
+
+# ---- what the project needs, kept apart from what the user sets --------------
+
+WARN	:= -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes \
+	   -Wmissing-prototypes -Wformat=2 -Wvla -Wwrite-strings $(if $(WERROR),-Werror)
+MODULES	:= libevent_core sqlite3 libsodium jansson gsl libarchive inih libpng
+# One package for each module above, in no order; plotutils ships no .pc file.
+PACKAGES := gcc make pkg-config libevent-dev libsqlite3-dev libsodium-dev libjansson-dev \
+	   libgsl-dev libarchive-dev libinih-dev libpng-dev libplot-dev
+TEST_PACKAGES := libcmocka-dev sqlite3 jq python3 minisign openssl librsvg2-bin libxml2-utils
+
+# Goals that prepare the machine themselves, before anything is asked of it.
+SELF_SUFFICIENT := test demo bench score replay deps
+ifneq ($(filter $(SELF_SUFFICIENT),$(MAKECMDGOALS)),)
+ifeq ($(DEPS),yes)
+$(if $(shell tests/deps.sh $(PACKAGES) $(TEST_PACKAGES) >&2 || echo failed),\
+	$(error packages are missing and could not be installed: see above))
+endif
+endif
+ifeq ($(filter clean uninstall layers,$(MAKECMDGOALS)),)
+missing	:= $(strip $(foreach m,$(MODULES),$(shell $(PKG_CONFIG) --exists $m || echo $m)))
+ifneq ($(missing),)
+$(error these libraries are missing: $(missing). "make deps" installs: $(PACKAGES))
+endif
+endif
+
+libs	 = $(shell $(PKG_CONFIG) --libs $(1))
+PC_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MODULES))
+DATA_LIBS := $(call libs,sqlite3 libsodium jansson libarchive)
+SENSOR_LIBS := $(call libs,libevent_core) $(DATA_LIBS) $(call libs,gsl inih) -lm
+LAB_LIBS := $(call libs,libevent_core inih jansson) -lm
+PLOT_LIBS ?= -lplot $(call libs,libpng) $(DATA_LIBS) $(call libs,gsl) -lm
+
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+ALL_CPP	:= -D_GNU_SOURCE -DKANSOKU_VERSION='"$(VERSION)"' -I. -I$(B)/gen $(PC_CFLAGS) $(CPPFLAGS)
+ALL_C	:= -std=c11 $(WARN) $(SANFLAGS) $(CFLAGS)
+ALL_LD	:= $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
+
+# ---- sources ----------------------------------------------------------------
+
+PARTS	:= node node/lab data crawler analysis plots
+part	 = $(B)/$(subst /,-,$(1)).a
+obj	 = $(patsubst %.c,$(B)/%.o,$(1))
+parts	 = $(foreach p,$(1),$(call part,$p))
+
+# A program is its main and the parts it may call; the order is the layering.
+SENSOR	:= $(B)/kansoku.o $(call parts,crawler analysis data node) $(B)/observation.o
+LAB	:= $(B)/node/lab/main.o $(call parts,node/lab data node) $(B)/observation.o
+PLOT	:= $(B)/plots/main.o $(call parts,plots analysis data) $(B)/observation.o
+PROGRAMS := $(B)/kansoku $(B)/kansoku-plot $(B)/kansoku-lab
+
+UNIT	:= $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
+FUZZ	:= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCHES	:= $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+ALL_PARTS := $(call parts,plots node/lab crawler analysis data node) $(B)/observation.o
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: FORCE all deps test check unit layers headers functions demo bench fuzz score replay \
+	coverage install uninstall clean
+
+all: $(PROGRAMS)
+
+# ---- rules ------------------------------------------------------------------
+
+ifneq ($(V),1)
+say = @printf '  %-5s %s\n' $(1) $(2);
+endif
+
+# Rewritten only when the command line changes, so that new flags rebuild.
+$(B)/flags: export TEXT = $(CC) $(ALL_CPP) $(ALL_C)
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo "$$TEXT" | cmp -s - $@ || echo "$$TEXT" > $@
+FORCE:
+
+# Texts that travel inside the programs: schema, registries.
+$(B)/gen/%.h: data/%
+	@mkdir -p $(@D)
+	$(call say,GEN,$@){ echo 'static const char $(subst .,_,$(notdir $*))[] ='; \
+	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } > $@
+GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(wildcard data/*.sql data/registries/*.csv))
+
+$(B)/%.o: %.c $(B)/flags | $(GENERATED)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(ALL_CPP) $(ALL_C) -MMD -MP -c -o $@ $<
+
+# The archive is made anew, so that a deleted file leaves it too.
+define part_rule
+$(call part,$(1)): $(call obj,$(filter-out %/main.c,$(wildcard $(1)/*.c)))
+	$$(call say,AR,$$@)rm -f $$@; $$(AR) rcs $$@ $$^
+endef
+$(foreach p,$(PARTS),$(eval $(call part_rule,$p)))
+
+link = $(call say,LD,$@)$(CC) $(ALL_LD) -o $@ $^
+$(B)/kansoku: $(SENSOR)
+	$(link) $(SENSOR_LIBS)
+$(B)/kansoku-lab: $(LAB)
+	$(link) $(LAB_LIBS)
+$(B)/kansoku-plot: $(PLOT)
+	$(link) $(PLOT_LIBS)
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(ALL_PARTS)
+	$(link) -lcmocka $(SENSOR_LIBS) $(PLOT_LIBS)
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(ALL_PARTS)
+	$(link) $(SENSOR_LIBS) $(PLOT_LIBS)
+$(B)/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(ALL_PARTS)
+	$(link) $(SENSOR_LIBS)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# ---- checks -----------------------------------------------------------------
+
+deps:
+	@:
+
+REPLAYS	:= $(addprefix $(B)/replay_,$(FUZZ))
+
+unit: $(UNIT) $(REPLAYS)
+	@tests/run.sh $(B) unit
+
+test check: all $(UNIT) $(REPLAYS) layers headers functions
+	@tests/run.sh $(B) all
+
+# A folder may include only from the folders named here, and its own system headers.
+uses_node	:= node
+uses_data	:= data
+uses_crawler	:= crawler node data
+uses_analysis	:= analysis data
+uses_plots	:= plots analysis data
+uses_node/lab	:= node data
+layers:
+	@bad=0; $(foreach d,node data crawler analysis plots node/lab,\
+	grep -nHE '^#include "[a-z_]+/' $(wildcard $d/*.[ch]) /dev/null | \
+	grep -vE '"($(subst $(space),|,$(uses_$d)))/' && bad=1;) \
+	grep -lE '<sqlite3\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(data|tests)/' && bad=1; \
+	grep -lE '<plot\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^plots/canvas\.c$$' && bad=1; \
+	grep -lE '<event2/' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(crawler|node/lab|tests)/' && bad=1; \
+	[ $$bad = 0 ] && echo "ok - layers"
+
+headers: $(GENERATED)
+	@for h in observation.h $(foreach d,$(PARTS),$(wildcard $d/*.h)); do \
+	$(CC) $(ALL_CPP) $(ALL_C) -fsyntax-only -x c $$h || exit 1; done; \
+	echo "ok - every header stands alone"
+
+functions:
+	@tests/functions.sh
+
+demo: all
+	@tests/demo.sh $(B)
+
+bench: all $(BENCHES)
+	@tests/bench.sh $(B)
+
+score: all
+	@tests/score.sh $(B)
+
+replay: all
+	@tests/replay.sh $(B)
+
+# Lines of node/ that the unit tests of node/ run; gcov comes with gcc.
+coverage:
+	@$(MAKE) --no-print-directory B=build/coverage CFLAGS='-O0 -g --coverage' \
+	    LDFLAGS=--coverage unit
+	@tests/coverage.sh build/coverage node
+
+# libFuzzer needs the code itself instrumented, so it gets its own objects.
+fuzz:
+	@tests/fuzz.sh $(FUZZ_TIME) $(FUZZ)
+
+# ---- install ----------------------------------------------------------------
+
+MAN1	:= $(wildcard node/lab/*.1 crawler/*.1 plots/*.1 data/*.1)
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 755 $(B)/kansoku $(B)/kansoku-plot $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 644 $(filter-out node/lab/%,$(MAN1)) $(DESTDIR)$(MANDIR)/man1
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,kansoku kansoku-plot) \
+	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(filter-out node/lab/%,$(MAN1))))
+
+clean:
+	rm -rf build

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The verbs of kansoku that live in analysis/.  Each returns an exit_status. */
+#ifndef KANSOKU_ANALYSIS_VERBS_H
+#define KANSOKU_ANALYSIS_VERBS_H
+
+#endif

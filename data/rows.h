@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Read-only walks over what was observed, in order, for analysis and export.
+ *
+ * A callback gets a borrowed row and returns 0 to go on; any other value ends
+ * the walk and is returned.  -1 is kept for errors (store_error says which).
+ * Node, file and advert ids are small dense integers, fit for array indices.
+ */
+#ifndef KANSOKU_DATA_ROWS_H
+#define KANSOKU_DATA_ROWS_H
+
+#include "data/store.h"
+
+enum seen_bit { SEEN_KEY = 1, SEEN_NEIGHBOUR = 2, SEEN_QUERY = 4, SEEN_CONTACTED = 8, SEEN_INBOUND = 16 };
+
+struct round_row {
+	uint32_t	id;
+	int64_t		start_ms, end_ms;	/* UNKNOWN if not recorded */
+	bool		complete;
+	int64_t		tried, reached, known;	/* UNKNOWN if not recorded */
+	int64_t		clock_jump_ms;
+};
+struct sighting_row {
+	uint32_t	round;
+	int64_t		delivery;
+	uint32_t	seq;
+	int64_t		peer;		/* node id: who delivered */
+	int64_t		source;		/* node id: the claim */
+	int64_t		file, advert;
+	int64_t		t_ms;
+	int32_t		ttl;
+	int64_t		blocks;
+	int8_t		downstream;
+	int16_t		version;
+};
+struct seen_row { uint32_t round; int64_t node; int bits; };
+struct contact_row {
+	uint32_t	round;
+	int64_t		node, t_ms;
+	bool		inbound;
+	enum outcome	outcome;
+	int16_t		command;
+	int32_t		version, speed;
+	int8_t		port0;
+};
+struct neighbour_row { uint32_t round; int64_t t_ms, peer, node; int32_t speed; };
+struct channel_totals { int64_t keys, neighbours, queries, contacts; };	/* records in a round */
+
+/* All rounds with from <= id <= to, ascending; to 0 means no upper end. */
+int	rows_rounds(struct store *, uint32_t from, uint32_t to,
+	    int (*fn)(const struct round_row *, void *), void *);
+/* All of one round, in order of delivery. */
+int	rows_sightings(struct store *, uint32_t round,
+	    int (*fn)(const struct sighting_row *, void *), void *);
+int	rows_seen(struct store *, uint32_t round,
+	    int (*fn)(const struct seen_row *, void *), void *);
+int	rows_contacts(struct store *, uint32_t round,
+	    int (*fn)(const struct contact_row *, void *), void *);
+int	rows_neighbours(struct store *, uint32_t round,
+	    int (*fn)(const struct neighbour_row *, void *), void *);
+int	rows_totals(struct store *, uint32_t round, struct channel_totals *);
+
+/* All nodes with id >= from, ascending. */
+int	rows_nodes(struct store *, int64_t from,
+	    int (*fn)(int64_t id, struct endpoint, void *), void *);
+int64_t	rows_max_node(struct store *);
+int64_t	rows_max_file(struct store *);
+/* 0 found, 1 absent, -1 error. */
+int	rows_node(struct store *, int64_t id, struct endpoint *);
+int	rows_node_id(struct store *, struct endpoint, int64_t *id);
+int	rows_file_hash(struct store *, int64_t file, uint8_t hash[16]);
+
+/* Everything of one round as it was added, the round line first; for export.
+ * Texts are borrowed until the callback returns. */
+int	rows_observations(struct store *, uint32_t round,
+	    int (*fn)(const struct observation *, void *), void *);
+
+#endif

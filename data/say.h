@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Talk to the operator, on stderr.  Results go to stdout and are not ours.
+ *
+ * Lines are "program: message".  -q silences say and progress, never
+ * complaints; -v adds say_more.  All are printf-checked and leave errno alone.
+ * Text from peers must have gone through text_vis first.
+ */
+#ifndef KANSOKU_DATA_SAY_H
+#define KANSOKU_DATA_SAY_H
+
+#include <stdbool.h>
+
+enum say_level { SAY_QUIET, SAY_NORMAL, SAY_MORE };
+
+void	 say_setup(const char *program, enum say_level);
+enum say_level say_level(void);
+void	 say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void	 say_more(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void	 complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * One line that is overwritten in place, at most ten times a second; only on a
+ * terminal, so cron's mail stays empty.  say and complain clear it first.
+ */
+void	 say_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void	 say_progress_end(void);
+bool	 say_on_terminal(void);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the sensor has seen, in one SQLite file (data/schema.sql).
+ *
+ * One writer at a time: the crawler or import.  Everything that reports opens
+ * the same file STORE_READ and cannot change it.  No sqlite3 type and no SQL
+ * leaves data/.  Calls return 0, or -1 with a reason in store_error().
+ *
+ * Reading is data/rows.h; results of the analysis are data/results.h.
+ */
+#ifndef KANSOKU_DATA_STORE_H
+#define KANSOKU_DATA_STORE_H
+
+#include "observation.h"
+
+struct store;
+
+enum store_mode {
+	STORE_READ,	/* must exist */
+	STORE_WRITE,	/* must exist; observations or results will be added */
+	STORE_CREATE,	/* as WRITE, made if it does not exist */
+};
+
+/*
+ * NULL on failure, with a complaint already made that names the file and says
+ * what is wrong (absent, not ours, newer schema, corrupt, read-only, locked).
+ * A database of an older schema is migrated when opened for writing, one
+ * version a transaction.
+ */
+struct store	*store_open(const char *path, enum store_mode);
+void		 store_close(struct store *);	/* commits; NULL is fine */
+const char	*store_error(const struct store *);
+
+/*
+ * Only one crawl may work on a database: an flock on PATH.lock held until
+ * close.  0 held, 1 somebody else holds it, -1 error.
+ */
+int		 store_lock(struct store *);
+
+/* Facts about the whole file.  meta_get returns NULL when unset; free it. */
+int		 store_meta_set(struct store *, const char *key, const char *value);
+char		*store_meta_get(struct store *, const char *key);
+
+/* Names and words stored as keyed hashes from now on (--no-names). */
+int		 store_hide_names(struct store *);
+
+/* A run: parameters is a JSON object.  Returns its id, or -1. */
+int64_t		 store_begin_run(struct store *, const char *version, const char *parameters);
+int		 store_end_run(struct store *);
+
+/*
+ * Adds one observation to the batch under way.  Batches commit by themselves
+ * by size and age; store_commit does it now.  OBS_ROUND with end_ms UNKNOWN
+ * opens a round, with an end it completes it: everything of the round is then
+ * committed together with its `seen` rows.  Outside the crawl (import) rounds
+ * may arrive in any order and their OBS_ROUND first or last.
+ * Refused: a round number that is complete already.
+ */
+int		 store_add(struct store *, const struct observation *);
+int		 store_commit(struct store *);
+/* Drops what was added since the last commit. */
+void		 store_rollback(struct store *);
+/* While held, nothing commits by itself (import: all of a file or nothing). */
+void		 store_hold(struct store *, bool);
+
+/* Nodes in the visiting list, and wall-clock jump; for the round row. */
+int		 store_round_facts(struct store *, uint32_t round, int64_t known, int64_t clock_jump_ms);
+
+/* The highest round number used, complete or not; 0 if none. */
+uint32_t	 store_last_round(struct store *);
+
+#endif

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The verbs of kansoku that live in data/.  Each returns an exit_status. */
+#ifndef KANSOKU_DATA_VERBS_H
+#define KANSOKU_DATA_VERBS_H
+
+#endif

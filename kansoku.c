@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The front door: one table of verbs. */
+#include "analysis/verbs.h"
+#include "crawler/verbs.h"
+#include "data/cli.h"
+#include "data/verbs.h"
+
+static const struct verb verbs[] = {
+	/* crawler */
+	/* data */
+	/* analysis */
+	{ NULL, NULL, NULL }
+};
+
+int
+main(int argc, char **argv)
+{
+	return cli_main("kansoku", "A research sensor for peer-to-peer overlays.",
+	    verbs, argc, argv);
+}

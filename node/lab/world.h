@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The simulated overlay as a pure function of a seed and the time.
+ *
+ * Nothing is kept per node: who is online, where, with which files and what a
+ * relay's key table holds follow from hashing (seed, node, epoch).  `serve`
+ * plays this world over sockets on 127.0.0.0/8, `simulate` writes it as JSON
+ * lines without any; both ask here and nowhere else, so they agree.
+ *
+ * Two address spaces.  A lab endpoint is 127.x.y.z:port and can be dialled; a
+ * public endpoint is what keys name and statistics use.  world_public and
+ * world_lab map one to the other for the lab's nodes, one to one.
+ *
+ * Times are seconds of world time since the world began (world_start_ms UTC).
+ */
+#ifndef KANSOKU_NODE_LAB_WORLD_H
+#define KANSOKU_NODE_LAB_WORLD_H
+
+#include "observation.h"
+
+struct world;
+
+/* From an INI file; NULL with "FILE:LINE: what is wrong and what would be right" in *why
+ * (free it).  nodes 0 and seed 0 keep the file's own. */
+struct world	*world_load(const char *path, uint32_t nodes, uint64_t seed, char **why);
+void		 world_free(struct world *);
+
+int64_t		 world_start_ms(const struct world *);
+int64_t		 world_round_s(const struct world *);	/* length of a round, seconds */
+uint32_t	 world_slots(const struct world *);	/* nodes that can ever be: 0 .. slots-1 */
+
+/* A node while it is online; addresses may change between sessions. */
+struct world_node {
+	uint32_t	slot;
+	struct endpoint	lab;		/* where it listens on loopback */
+	struct endpoint	public;		/* what keys name */
+	int32_t		speed;		/* KB/s */
+	uint8_t		port0;		/* announces that it cannot be dialled */
+	uint8_t		silent;		/* its SYNs go unanswered */
+	uint8_t		injector;	/* of flood number - 1; 0: none */
+	uint32_t	files;		/* that it holds */
+	uint32_t	rtt_ms;
+	char		words[3][32];	/* cluster words, CP932, NUL-terminated */
+};
+
+/* False when the slot is offline at time t. */
+bool		 world_node(const struct world *, uint32_t slot, double t, struct world_node *);
+/* The slot whose node has this lab endpoint at time t; false if none is online there. */
+bool		 world_at(const struct world *, struct endpoint lab, double t, uint32_t *slot);
+/* Both ways; false: an address that belongs to nobody here. */
+bool		 world_public(const struct world *, struct endpoint lab, struct endpoint *public);
+bool		 world_lab(const struct world *, struct endpoint public, struct endpoint *lab);
+
+/* One key in a relay's table. */
+struct world_key {
+	struct endpoint	source;		/* public endpoint, or whatever a flood made up */
+	uint8_t		hash[16];
+	uint32_t	size, blocks, mtime;
+	uint16_t	ttl;
+	uint8_t		version, ignore;
+	uint8_t		own;		/* the relay holds the file itself */
+	uint8_t		bogus;		/* number of the flood, 0 if genuine: truth, never sent */
+	uint8_t		name_len;
+	char		name[255];	/* CP932 */
+	char		trip[12];
+	uint32_t	serial;		/* creation number in this relay's table */
+};
+
+/*
+ * The key table of a relay at time t, in order of serial.  *n keys, valid until
+ * the next call on this world.  The same arguments give the same table.
+ */
+const struct world_key *world_keys(struct world *, uint32_t slot, double t, size_t *n);
+
+/* Nodes this one would name in command 4, at most max; returns how many. */
+size_t		 world_neighbours(struct world *, uint32_t slot, double t,
+		    struct world_node *out, size_t max);
+/* Phantoms that floods through command 4 (V5) add at this relay: public endpoints. */
+size_t		 world_phantoms(struct world *, uint32_t slot, double t,
+		    struct endpoint *out, size_t max);
+
+#endif
