@@ -13,6 +13,7 @@
 
 enum say_level { SAY_QUIET, SAY_NORMAL, SAY_MORE };
 
+/* program NULL keeps the name. */
 void	 say_setup(const char *program, enum say_level);
 enum say_level say_level(void);
 void	 say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "data/say.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "data/when.h"
+
+#define PROGRESS_EVERY_MS	100
+
+/* Who talks and how much: set once at the start, one per process. */
+static struct {
+	const char	*program;
+	enum say_level	 level;
+	bool		 progress_shown;
+	int64_t		 progress_ms;
+} talk = { "kansoku", SAY_NORMAL, false, INT64_MIN / 2 };
+
+void
+say_setup(const char *program, enum say_level level)
+{
+	if (program != NULL)
+		talk.program = program;
+	talk.level = level;
+}
+
+enum say_level
+say_level(void)
+{
+	return talk.level;
+}
+
+bool
+say_on_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+static void
+line(const char *fmt, va_list ap)
+{
+	int saved = errno;
+
+	say_progress_end();
+	fprintf(stderr, "%s: ", talk.program);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	fflush(stderr);
+	errno = saved;
+}
+
+void
+say(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (talk.level == SAY_QUIET)
+		return;
+	va_start(ap, fmt);
+	line(fmt, ap);
+	va_end(ap);
+}
+
+void
+say_more(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (talk.level != SAY_MORE)
+		return;
+	va_start(ap, fmt);
+	line(fmt, ap);
+	va_end(ap);
+}
+
+void
+complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line(fmt, ap);
+	va_end(ap);
+}
+
+void
+say_progress(const char *fmt, ...)
+{
+	int saved = errno;
+	int64_t now = when_monotonic();
+	va_list ap;
+
+	if (talk.level == SAY_QUIET || !say_on_terminal() ||
+	    now - talk.progress_ms < PROGRESS_EVERY_MS)
+		return;
+	talk.progress_ms = now;
+	talk.progress_shown = true;
+	fputs("\r\033[K", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fflush(stderr);
+	errno = saved;
+}
+
+void
+say_progress_end(void)
+{
+	if (!talk.progress_shown)
+		return;
+	talk.progress_shown = false;
+	talk.progress_ms = INT64_MIN / 2;
+	fputs("\r\033[K", stderr);
+	fflush(stderr);
+}
