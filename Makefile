@@ -82,7 +82,7 @@ parts	 = $(foreach p,$(1),$(call part,$p))
 SENSOR	:= $(B)/kansoku.o $(call parts,crawler analysis data node) $(B)/observation.o
 LAB	:= $(B)/node/lab/main.o $(call parts,node/lab data node) $(B)/observation.o
 PLOT	:= $(B)/plots/main.o $(call parts,plots analysis data) $(B)/observation.o
-PROGRAMS := $(B)/kansoku $(B)/kansoku-plot $(B)/kansoku-lab
+PROGRAMS := $(B)/kansoku $(if $(wildcard plots/main.c),$(B)/kansoku-plot) $(if $(wildcard node/lab/main.c),$(B)/kansoku-lab)
 
 UNIT	:= $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 FUZZ	:= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

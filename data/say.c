@@ -42,7 +42,7 @@ say_on_terminal(void)
 	return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
 }
 
-static void
+static void __attribute__((format(printf, 1, 0)))
 line(const char *fmt, va_list ap)
 {
 	int saved = errno;

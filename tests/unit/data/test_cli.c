@@ -41,11 +41,13 @@ static const struct usage usage = { "test", "FILE...", "A test.", 0, 2, options 
 static int
 parse(const char *const *words, char **argv, int *argc, int *status)
 {
+	static char pool[WORDS + 4][32];
+
 	free(got.list.item);
 	memset(&got, 0, sizeof(got));
-	argv[0] = strdup("test");
+	argv[0] = strcpy(pool[0], "test");
 	for (*argc = 1; words[*argc - 1] != NULL; ++*argc)
-		argv[*argc] = strdup(words[*argc - 1]);
+		argv[*argc] = strncpy(pool[*argc], words[*argc - 1], 31);
 	argv[*argc] = NULL;
 	return cli_options(&usage, *argc, argv, status);
 }
@@ -70,6 +72,8 @@ every_kind_is_read(void **state)
 	assert_int_equal(got.whole, 7);
 	assert_int_equal(got.span, 30 * 60 * 1000);
 	assert_int_equal(got.choice, 1);
+	free(got.list.item);
+	got.list.item = NULL;
 }
 
 static void
