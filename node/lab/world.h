@@ -16,6 +16,7 @@
 #ifndef KANSOKU_NODE_LAB_WORLD_H
 #define KANSOKU_NODE_LAB_WORLD_H
 
+#include "node/lab/silence.h"
 #include "observation.h"
 
 struct world;
@@ -24,6 +25,15 @@ struct world;
  * (free it).  nodes 0 and seed 0 keep the file's own. */
 struct world	*world_load(const char *path, uint32_t nodes, uint64_t seed, char **why);
 void		 world_free(struct world *);
+
+/*
+ * Whose SYNs go unanswered.  The kernel computes this from the address alone, so
+ * world_node's silent must be silence_holds(&it, lab.ip) and nothing else.
+ */
+struct silence	 world_silence(const struct world *);
+/* The ports that nodes listen on in the lab, ascending, each 1..32767 (below the
+ * ports that the kernel gives to dialling sockets).  Returns how many. */
+size_t		 world_ports(const struct world *, const uint16_t **ports);
 
 int64_t		 world_start_ms(const struct world *);
 int64_t		 world_round_s(const struct world *);	/* length of a round, seconds */
