@@ -13,7 +13,7 @@
 
 /*
  * For terminals and logs: printable UTF-8 as it is; control characters, bidi
- * controls, invalid bytes and the backslash as \xHH or \u{H}.  Writes at most
+ * controls, bytes that are no text and the backslash as \xHH or \u{H}.  Writes at most
  * size-1 bytes and a NUL, cutting on a character; returns out.
  */
 char	*text_vis(char *out, size_t size, struct text);
@@ -26,10 +26,20 @@ char	*text_vis(char *out, size_t size, struct text);
  */
 void	 text_csv(FILE *, struct text);
 
-/* A JSON string with its quotes; invalid UTF-8 becomes U+10FF00 + byte. */
+/*
+ * A JSON string with its quotes; invalid UTF-8 becomes U+10FF00 + byte.  Control
+ * and bidi characters are written as \uXXXX, so the exact text is kept and a
+ * terminal that shows the line is safe.  text_json_put writes the same into a
+ * buffer that has TEXT_JSON_ROOM(t.len) bytes left and returns its new end.
+ */
+#define TEXT_JSON_ROOM(len)	((len) * 6 + 2)
 void	 text_json(FILE *, struct text);
+char	*text_json_put(char *out, struct text t);
 
-/* Escaped for XML and HTML text and quoted attributes; controls dropped. */
+/*
+ * Escaped for XML and HTML text and quoted attributes; controls are dropped,
+ * tab and line ends become a blank, bytes that are no text become U+FFFD.
+ */
 void	 text_xml(FILE *, struct text);
 
 /* Lower-case hex, no prefix. */
