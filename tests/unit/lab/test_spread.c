@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The answer to command 10: window, cap, order, rewriting (protocol 5.2, 6.3). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "node/lab/spread.h"
+
+#define N 15000
+
+static struct world_key table[N];
+static struct spread_key out[SPREAD_MAX];
+
+static int
+fill(void **state)
+{
+	(void)state;
+	memset(table, 0, sizeof(table));
+	srand(3);
+	for (uint32_t i = 0; i < N; i++) {
+		table[i].serial = 1234567 + i;
+		table[i].source = (struct endpoint){ 0x0a000000 + i, 4000 };
+		table[i].blocks = 100;
+		for (int b = 0; b < 16; b++)
+			table[i].hash[b] = (uint8_t)rand();
+	}
+	return 0;
+}
+
+static struct spread_ask
+asked(int32_t own, int32_t peer, uint32_t uptime, bool upward)
+{
+	return (struct spread_ask){ .own_speed = own, .peer_speed = peer,
+	    .uptime = uptime, .upward = upward, .self = { 0x01020304, 77 } };
+}
+
+static void
+steps_follow_the_slower_side(void **state)
+{
+	static const struct { int32_t own, peer; bool up; uint32_t steps; } cases[] = {
+		{ 120, 120, false, 3 }, { 120, 4000, false, 3 }, { 4000, 120, false, 3 },
+		{ 120, 240, true, 10 }, { 39, 240, true, 1 }, { 40, 240, true, 10 },
+		{ 39, 39, false, 1 }, { 0, 100, false, 1 }, { 79, 100, false, 1 },
+		{ 400, 600, true, 10 }, { 440, 600, true, 11 },
+		{ 9000, 9000, true, 100 }, { 9000, 9000, false, 100 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(spread_steps(cases[i].own, cases[i].peer, cases[i].up),
+		    cases[i].steps);
+}
+
+static void
+typical_maxima_are_41_81_180_600(void **state)
+{
+	static const struct { int32_t speed; bool up; size_t keys; } cases[] = {
+		{ 40, false, 41 }, { 80, false, 81 }, { 120, false, 180 }, { 120, true, 600 },
+	};
+	struct spread_ask a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		a = asked(cases[i].speed, cases[i].speed, 60, cases[i].up);
+		assert_int_equal(spread_pick(table, N, &a, out), cases[i].keys);
+	}
+}
+
+static void
+answers_ascend_by_the_first_four_hash_bytes(void **state)
+{
+	struct spread_ask a = asked(120, 240, 600, true);
+	size_t n = spread_pick(table, N, &a, out);
+	uint32_t before = 0, now;
+
+	(void)state;
+	assert_int_equal(n, 600);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&now, out[i].key->hash, 4);	/* tests run on little-endian machines */
+		assert_true(now >= before);
+		before = now;
+	}
+}
+
+static size_t
+mark(bool seen[N], uint32_t uptime)
+{
+	struct spread_ask a = asked(120, 240, uptime, true);
+	size_t n = spread_pick(table, N, &a, out);
+
+	for (size_t i = 0; i < n; i++)
+		seen[out[i].key - table] = true;
+	return n;
+}
+
+static void
+a_sweep_of_windows_30_s_apart_shows_every_key_once(void **state)
+{
+	bool seen[N] = { false };
+	size_t total = 0;
+
+	(void)state;
+	for (uint32_t u = 0; u < N / (2 * 10); u += 30)
+		total += mark(seen, u);
+	assert_int_equal(total, N);
+	for (size_t i = 0; i < N; i++)
+		assert_true(seen[i]);
+}
+
+static void
+the_window_is_cut_at_the_end_of_the_table(void **state)
+{
+	uint32_t from, to;
+
+	(void)state;
+	spread_window(745, 10, N, &from, &to);		/* 14900.. */
+	assert_int_equal(from, 14900);
+	assert_int_equal(to, N);
+	spread_window(59999, 100, 7, &from, &to);
+	assert_true(from < 7);
+	assert_int_equal(to, 7);
+}
+
+static void
+the_same_second_gives_the_same_keys(void **state)
+{
+	static struct spread_key again[SPREAD_MAX];
+	struct spread_ask a = asked(80, 100, 4711, false);
+	size_t n = spread_pick(table, N, &a, out);
+
+	(void)state;
+	assert_int_equal(spread_pick(table, N, &a, again), n);
+	assert_memory_equal(out, again, n * sizeof(out[0]));
+}
+
+static size_t
+rewritten(size_t n)
+{
+	size_t hits = 0;
+
+	for (size_t i = 0; i < n; i++)
+		hits += out[i].source.ip == 0x01020304;
+	return hits;
+}
+
+static void
+relays_name_themselves_downward_only(void **state)
+{
+	struct spread_ask a = asked(4000, 4000, 0, false);
+	size_t n;
+
+	(void)state;
+	a.rewrite = 0.04;
+	a.dice = 99;
+	n = spread_pick(table, N, &a, out);
+	assert_int_equal(n, 6000);
+	assert_in_range(rewritten(n), 190, 290);	/* 240 +- 3.3 sigma */
+	a.upward = true;
+	assert_int_equal(rewritten(spread_pick(table, N, &a, out)), 0);
+	a.upward = false;
+	for (size_t i = 0; i < N; i++)
+		table[i].own = 1;
+	assert_int_equal(rewritten(spread_pick(table, N, &a, out)), 0);
+}
+
+static void
+a_port_0_node_spreads_only_its_own(void **state)
+{
+	/* 1234572 mod 15000 is 4572, where 762 s of uptime begin a window. */
+	struct spread_ask a = asked(120, 120, 762, false);
+
+	(void)state;
+	table[5].own = 1;
+	assert_int_equal(spread_pick(table, N, &a, out), 180);
+	a.port0 = true;
+	assert_int_equal(spread_pick(table, N, &a, out), 1);
+	assert_ptr_equal(out[0].key, &table[5]);
+	assert_int_equal(spread_pick(table, 0, &a, out), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(steps_follow_the_slower_side),
+		cmocka_unit_test_setup(typical_maxima_are_41_81_180_600, fill),
+		cmocka_unit_test_setup(answers_ascend_by_the_first_four_hash_bytes, fill),
+		cmocka_unit_test_setup(a_sweep_of_windows_30_s_apart_shows_every_key_once, fill),
+		cmocka_unit_test(the_window_is_cut_at_the_end_of_the_table),
+		cmocka_unit_test_setup(the_same_second_gives_the_same_keys, fill),
+		cmocka_unit_test_setup(relays_name_themselves_downward_only, fill),
+		cmocka_unit_test_setup(a_port_0_node_spreads_only_its_own, fill),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
