@@ -61,6 +61,13 @@ bool		 world_at(const struct world *, struct endpoint lab, double t, uint32_t *s
 bool		 world_public(const struct world *, struct endpoint lab, struct endpoint *public);
 bool		 world_lab(const struct world *, struct endpoint public, struct endpoint *lab);
 
+/*
+ * The i-th pair of endpoints that a slot can ever have, i from 0, in any order;
+ * false when there are no more.  `serve --map-out` writes all of them.
+ */
+bool		 world_place(const struct world *, uint32_t slot, uint32_t i,
+		    struct endpoint *lab, struct endpoint *public);
+
 /* One key in a relay's table. */
 struct world_key {
 	struct endpoint	source;		/* public endpoint, or whatever a flood made up */
@@ -81,6 +88,14 @@ struct world_key {
  * the next call on this world.  The same arguments give the same table.
  */
 const struct world_key *world_keys(struct world *, uint32_t slot, double t, size_t *n);
+/*
+ * The same table in parts, so that an answer of sixty keys costs sixty keys and
+ * not fifteen thousand: its size, and those of its keys whose serial modulo that
+ * size lies in [from, to), as many as world_keys would give and the same ones.
+ */
+uint32_t	 world_key_count(const struct world *, uint32_t slot, double t);
+const struct world_key *world_key_window(struct world *, uint32_t slot, double t,
+		    uint32_t from, uint32_t to, size_t *n);
 
 /* Nodes this one would name in command 4, at most max; returns how many. */
 size_t		 world_neighbours(struct world *, uint32_t slot, double t,
