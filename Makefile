@@ -16,7 +16,6 @@
 PREFIX	?= /usr/local
 BINDIR	?= $(PREFIX)/bin
 MANDIR	?= $(PREFIX)/share/man
-DATADIR	?= $(PREFIX)/share/kansoku
 PKG_CONFIG ?= pkg-config
 INSTALL	?= install
 FUZZ_CC	?= clang
@@ -204,16 +203,29 @@ fuzz:
 
 # ---- install ----------------------------------------------------------------
 
-MAN1	:= $(wildcard node/lab/*.1 crawler/*.1 plots/*.1 data/*.1)
+MAN1	:= $(filter-out node/lab/%,$(wildcard node/lab/*.1 crawler/*.1 plots/*.1 data/*.1))
+UNITS	:= $(wildcard crawler/*.service plots/*.service plots/*.timer)
+UNITDIR	?= $(PREFIX)/lib/systemd/system
+COMPDIR	?= $(PREFIX)/share/bash-completion/completions
+DOCDIR	?= $(PREFIX)/share/doc/kansoku
+EXAMPLES := $(wildcard crawler/*.conf.example plots/kansoku-daily.cron)
 
 install: all
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
-	$(INSTALL) -m 755 $(B)/kansoku $(B)/kansoku-plot $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 644 $(filter-out node/lab/%,$(MAN1)) $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man1 $(UNITDIR) $(COMPDIR) $(DOCDIR))
+	$(INSTALL) -m 755 $(B)/kansoku $(B)/kansoku-plot plots/kansoku-daily $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1
+	for f in $(UNITS); do sed 's|@BINDIR@|$(BINDIR)|' $$f > $(DESTDIR)$(UNITDIR)/$${f##*/} || exit 1; done
+	for f in $(EXAMPLES); do sed 's|@BINDIR@|$(BINDIR)|' $$f > $(DESTDIR)$(DOCDIR)/$${f##*/} || exit 1; done
+	$(INSTALL) -m 644 README.md README.ja.md LICENSE $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 644 crawler/kansoku.bash $(DESTDIR)$(COMPDIR)/kansoku
+	ln -sf kansoku $(DESTDIR)$(COMPDIR)/kansoku-plot
 
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,kansoku kansoku-plot) \
-	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(filter-out node/lab/%,$(MAN1))))
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,kansoku kansoku-plot kansoku-daily) \
+	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN1))) \
+	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS))) \
+	    $(addprefix $(DESTDIR)$(COMPDIR)/,kansoku kansoku-plot)
+	rm -rf $(DESTDIR)$(DOCDIR)
 
 clean:
 	rm -rf build
