@@ -10,9 +10,15 @@
 #define LIMIT_BLOCK		131071
 /* Cluster words: the sender caps each at 100 bytes. */
 #define LIMIT_CLUSTER_WORD	100
+/* A receiver keeps a cluster word in 128 bytes with its NUL. */
+#define LIMIT_WORD_KEPT		127
 /* A file name's length is one byte on the wire. */
 #define LIMIT_FILE_NAME		255
 /* Announced ports above this are never re-announced by genuine nodes. */
 #define LIMIT_PORT		32767
+/* Speeds above this, in KB/s, are absurd; ours is never fitted beyond. */
+#define LIMIT_SPEED		100000
+/* A link that only tests our port is held this long at most; nodes need 2 s. */
+#define LIMIT_TEST_LINK_MS	10000
 
 #endif

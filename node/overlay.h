@@ -96,6 +96,13 @@ struct overlay {
 	 */
 	bool		 (*peer_entry)(struct endpoint *, const char *line,
 			    const char **why);
+
+	/*
+	 * Makes the tables that all dialogs share, which may read system files:
+	 * call it before the process confines itself (open would do it too).
+	 * NULL, or what is missing on this system and what that costs.
+	 */
+	const char	*(*prepare)(void);
 };
 
 extern const struct overlay *const overlays[];	/* ends with NULL */
