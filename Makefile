@@ -111,7 +111,7 @@ FORCE:
 # Texts that travel inside the programs: schema, registries.
 $(B)/gen/%.h: data/%
 	@mkdir -p $(@D)
-	$(call say,GEN,$@){ echo 'static const char $(subst .,_,$(notdir $*))[] ='; \
+	$(call say,GEN,$@){ echo 'static const char $(subst -,_,$(subst .,_,$(notdir $*)))[] ='; \
 	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } > $@
 GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(wildcard data/*.sql data/registries/*.csv))
 

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "crawler/frontier.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Nodes live in chunks, so that growing moves nobody and doubles nothing. */
+#define CHUNK_BITS	15
+#define CHUNK		(1u << CHUNK_BITS)
+#define BUCKETS_MIN	1024u
+#define SAMPLING_MAX	31
+
+enum node_flag { CLAIMED = 1, NAMED = 2, LISTED = 4, WAS_LATE = 8 };
+
+struct node {
+	uint32_t	ip;
+	uint16_t	port;
+	uint8_t		state;
+	uint8_t		flags;
+	uint32_t	prev, next;	/* in the list of its state */
+	uint32_t	chain;		/* next of the same bucket */
+	uint32_t	verified_s;	/* UTC seconds of the last handshake; 0: never */
+};
+_Static_assert(sizeof(struct node) == 24, "a known node stays small");
+
+struct list { uint32_t head, tail; size_t n; };
+
+struct frontier {
+	struct node	**chunk;
+	size_t		 nchunks;	/* allocated so far */
+	size_t		 room;		/* most nodes there may be */
+	uint32_t	 n;		/* places in use, free ones among them */
+	uint32_t	 free;		/* first place given back, chained by next */
+	size_t		 nfree;
+	uint32_t	*bucket;
+	uint32_t	 nbuckets;	/* a power of two */
+	struct list	 in[NODE_NSTATE];
+	size_t		 claimed;
+	unsigned	 sampling;	/* keep claims whose hash ends in so many zero bits */
+	uint8_t		 key[crypto_shorthash_KEYBYTES];
+};
+
+/* Which states may follow which; anything else is a bug in the crawler. */
+#define TO(s)	(1u << (s))
+static const unsigned may_follow[NODE_NSTATE] = {
+	[NODE_KNOWN]	= TO(NODE_QUEUED),
+	[NODE_QUEUED]	= TO(NODE_DIALLING) | TO(NODE_HELD) | TO(NODE_DONE),
+	[NODE_HELD]	= TO(NODE_QUEUED) | TO(NODE_LATE) | TO(NODE_DONE),
+	[NODE_DIALLING]	= TO(NODE_TALKING) | TO(NODE_LATE) | TO(NODE_QUEUED) | TO(NODE_DONE),
+	[NODE_TALKING]	= TO(NODE_DONE),
+	[NODE_LATE]	= TO(NODE_DIALLING) | TO(NODE_HELD) | TO(NODE_DONE),
+	[NODE_DONE]	= TO(NODE_QUEUED),
+};
+
+static struct node *
+at(const struct frontier *f, uint32_t i)
+{
+	return &f->chunk[i >> CHUNK_BITS][i & (CHUNK - 1)];
+}
+
+static uint64_t
+hash(const struct frontier *f, struct endpoint e)
+{
+	uint8_t in[6], out[crypto_shorthash_BYTES];
+	uint64_t h;
+
+	memcpy(in, &e.ip, 4);
+	memcpy(in + 4, &e.port, 2);
+	crypto_shorthash(out, in, sizeof(in), f->key);
+	memcpy(&h, out, sizeof(h));
+	return h;
+}
+
+/* The high half decides who is sampled, the low one the bucket. */
+static bool
+in_sample(const struct frontier *f, uint64_t h)
+{
+	return (h >> 32 & ((UINT64_C(1) << f->sampling) - 1)) == 0;
+}
+
+struct frontier *
+frontier_new(size_t room, const uint8_t key[16])
+{
+	struct frontier *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return NULL;
+	f->room = room < NO_NODE ? room : NO_NODE - 1;
+	f->free = NO_NODE;
+	f->nbuckets = BUCKETS_MIN;
+	memcpy(f->key, key, sizeof(f->key));
+	for (int s = 0; s < NODE_NSTATE; s++)
+		f->in[s] = (struct list){ NO_NODE, NO_NODE, 0 };
+	f->chunk = calloc(f->room / CHUNK + 1, sizeof(*f->chunk));
+	f->bucket = malloc(f->nbuckets * sizeof(*f->bucket));
+	if (f->chunk == NULL || f->bucket == NULL) {
+		frontier_free(f);
+		return NULL;
+	}
+	memset(f->bucket, 0xff, f->nbuckets * sizeof(*f->bucket));
+	return f;
+}
+
+void
+frontier_free(struct frontier *f)
+{
+	if (f == NULL)
+		return;
+	for (size_t i = 0; i < f->nchunks; i++)
+		free(f->chunk[i]);
+	free(f->chunk);
+	free(f->bucket);
+	free(f);
+}
+
+/* ---- lists of states --------------------------------------------------------- */
+
+static void
+list_append(struct frontier *f, enum node_state s, uint32_t i)
+{
+	struct list *l = &f->in[s];
+	struct node *n = at(f, i);
+
+	n->state = (uint8_t)s;
+	n->next = NO_NODE;
+	n->prev = l->tail;
+	if (l->tail != NO_NODE)
+		at(f, l->tail)->next = i;
+	else
+		l->head = i;
+	l->tail = i;
+	l->n++;
+}
+
+static void
+list_remove(struct frontier *f, uint32_t i)
+{
+	struct node *n = at(f, i);
+	struct list *l = &f->in[n->state];
+
+	if (n->prev != NO_NODE)
+		at(f, n->prev)->next = n->next;
+	else
+		l->head = n->next;
+	if (n->next != NO_NODE)
+		at(f, n->next)->prev = n->prev;
+	else
+		l->tail = n->prev;
+	l->n--;
+}
+
+void
+frontier_move(struct frontier *f, node_id i, enum node_state to)
+{
+	struct node *n = at(f, i);
+
+	assert(may_follow[n->state] & TO(to));
+	list_remove(f, i);
+	list_append(f, to, i);
+	if (to == NODE_LATE)
+		n->flags |= WAS_LATE;
+}
+
+/* ---- finding, adding, dropping ------------------------------------------------ */
+
+static uint32_t
+find(const struct frontier *f, struct endpoint e, uint64_t h)
+{
+	uint32_t i = f->bucket[(uint32_t)h & (f->nbuckets - 1)];
+
+	while (i != NO_NODE && (at(f, i)->ip != e.ip || at(f, i)->port != e.port))
+		i = at(f, i)->chain;
+	return i;
+}
+
+static void
+chain_in(struct frontier *f, uint32_t i)
+{
+	struct node *n = at(f, i);
+	uint64_t h = hash(f, (struct endpoint){ n->ip, n->port });
+	uint32_t *head = &f->bucket[(uint32_t)h & (f->nbuckets - 1)];
+
+	n->chain = *head;
+	*head = i;
+}
+
+/* Without memory the old table serves on, with longer chains. */
+static void
+grow_buckets(struct frontier *f)
+{
+	uint32_t *bucket = malloc((size_t)f->nbuckets * 2 * sizeof(*bucket));
+
+	if (bucket == NULL)
+		return;
+	free(f->bucket);
+	f->bucket = bucket;
+	f->nbuckets *= 2;
+	memset(bucket, 0xff, (size_t)f->nbuckets * sizeof(*bucket));
+	for (int s = 0; s < NODE_NSTATE; s++)
+		for (uint32_t i = f->in[s].head; i != NO_NODE; i = at(f, i)->next)
+			chain_in(f, i);
+}
+
+static void
+unchain(struct frontier *f, uint32_t i)
+{
+	struct node *n = at(f, i);
+	uint64_t h = hash(f, (struct endpoint){ n->ip, n->port });
+	uint32_t *p = &f->bucket[(uint32_t)h & (f->nbuckets - 1)];
+
+	while (*p != i)
+		p = &at(f, *p)->chain;
+	*p = n->chain;
+}
+
+/* Forgets a node altogether. */
+static void
+drop(struct frontier *f, uint32_t i)
+{
+	struct node *n = at(f, i);
+
+	f->claimed -= n->flags & CLAIMED;
+	list_remove(f, i);
+	unchain(f, i);
+	n->next = f->free;
+	f->free = i;
+	f->nfree++;
+}
+
+/* Halves the sample until there is room, or until nothing can be given up. */
+static void
+make_room(struct frontier *f)
+{
+	while (f->nfree == 0 && f->sampling < SAMPLING_MAX) {
+		uint32_t i = f->in[NODE_KNOWN].head, next;
+
+		f->sampling++;
+		for (; i != NO_NODE; i = next) {
+			struct node *n = at(f, i);
+
+			next = n->next;
+			if (n->verified_s == 0 && !(n->flags & NAMED) &&
+			    !in_sample(f, hash(f, (struct endpoint){ n->ip, n->port })))
+				drop(f, i);
+		}
+	}
+}
+
+/* A place for one more node, or NO_NODE. */
+static uint32_t
+new_place(struct frontier *f)
+{
+	uint32_t i = f->free;
+
+	if (i != NO_NODE) {
+		f->free = at(f, i)->next;
+		f->nfree--;
+		return i;
+	}
+	if (f->n >> CHUNK_BITS == f->nchunks) {
+		struct node *chunk = malloc(CHUNK * sizeof(*chunk));
+
+		if (chunk == NULL)
+			return NO_NODE;
+		f->chunk[f->nchunks++] = chunk;
+	}
+	return f->n++;
+}
+
+/* Finds a node, or adds it as KNOWN; NO_NODE when it is not in the sample or there is no room. */
+static uint32_t
+meet(struct frontier *f, struct endpoint e, bool keep, bool *added)
+{
+	uint64_t h = hash(f, e);
+	uint32_t i = find(f, e, h);
+	struct node *n;
+
+	*added = false;
+	if (i != NO_NODE)
+		return i;
+	if (frontier_size(f) >= f->room)
+		make_room(f);
+	if ((!keep && !in_sample(f, h)) || frontier_size(f) >= f->room ||
+	    (i = new_place(f)) == NO_NODE)
+		return NO_NODE;
+	n = at(f, i);
+	*n = (struct node){ .ip = e.ip, .port = e.port };
+	list_append(f, NODE_KNOWN, i);
+	chain_in(f, i);
+	if (frontier_size(f) > f->nbuckets)
+		grow_buckets(f);
+	*added = true;
+	return i;
+}
+
+bool
+frontier_claim(struct frontier *f, struct endpoint e)
+{
+	bool added;
+	uint32_t i = meet(f, e, false, &added);
+	struct node *n;
+
+	if (i == NO_NODE)
+		return false;
+	n = at(f, i);
+	f->claimed += !(n->flags & CLAIMED);
+	n->flags |= CLAIMED;
+	return added;
+}
+
+void
+frontier_name(struct frontier *f, struct endpoint e)
+{
+	bool added;
+	uint32_t i = meet(f, e, true, &added);
+
+	if (i != NO_NODE)
+		at(f, i)->flags |= NAMED;
+}
+
+void
+frontier_verify(struct frontier *f, struct endpoint e, int64_t utc_s)
+{
+	bool added;
+	uint32_t i = meet(f, e, true, &added);
+
+	if (i != NO_NODE && utc_s > (int64_t)at(f, i)->verified_s)
+		at(f, i)->verified_s = utc_s < UINT32_MAX ? (uint32_t)utc_s : UINT32_MAX;
+}
+
+/* ---- a new round --------------------------------------------------------------- */
+
+static bool
+belongs_on_list(const struct node *n, int64_t since_s, bool keep)
+{
+	return n->flags & (CLAIMED | NAMED) || (keep && n->flags & LISTED) ||
+	    (n->verified_s != 0 && n->verified_s >= since_s);
+}
+
+/* The ids of those that stay, in the order of the states' lists; the others are dropped. */
+static size_t
+sift(struct frontier *f, int64_t since_s, bool keep, uint32_t *id)
+{
+	size_t n = 0;
+
+	for (int s = 0; s < NODE_NSTATE; s++)
+		for (uint32_t i = f->in[s].head, next; i != NO_NODE; i = next) {
+			next = at(f, i)->next;
+			if (belongs_on_list(at(f, i), since_s, keep))
+				id[n++] = i;
+			else
+				drop(f, i);
+		}
+	return n;
+}
+
+static void
+shuffle(uint32_t *id, size_t n)
+{
+	for (size_t i = n; i > 1; i--) {
+		size_t j = randombytes_uniform((uint32_t)i);
+		uint32_t t = id[i - 1];
+
+		id[i - 1] = id[j];
+		id[j] = t;
+	}
+}
+
+int64_t
+frontier_next(struct frontier *f, int64_t since_s, bool keep)
+{
+	uint32_t *id = malloc((frontier_size(f) + 1) * sizeof(*id));
+	size_t n;
+
+	assert(f->in[NODE_DIALLING].n == 0 && f->in[NODE_TALKING].n == 0);
+	if (id == NULL)
+		return -1;
+	n = sift(f, since_s, keep, id);
+	shuffle(id, n);
+	for (int s = 0; s < NODE_NSTATE; s++)
+		f->in[s] = (struct list){ NO_NODE, NO_NODE, 0 };
+	for (size_t i = 0; i < n; i++) {
+		at(f, id[i])->flags = (at(f, id[i])->flags & NAMED) | LISTED;
+		list_append(f, NODE_QUEUED, id[i]);
+	}
+	f->claimed = 0;
+	free(id);
+	/* The sample may widen again when the flood is over. */
+	while (f->sampling > 0 && n < f->room / 4) {
+		f->sampling--;
+		n *= 2;
+	}
+	return (int64_t)f->in[NODE_QUEUED].n;
+}
+
+/* ---- questions ------------------------------------------------------------------ */
+
+node_id
+frontier_first(const struct frontier *f, enum node_state s)
+{
+	return f->in[s].head;
+}
+
+enum node_state
+frontier_state(const struct frontier *f, node_id i)
+{
+	return at(f, i)->state;
+}
+
+struct endpoint
+frontier_endpoint(const struct frontier *f, node_id i)
+{
+	return (struct endpoint){ at(f, i)->ip, at(f, i)->port };
+}
+
+bool
+frontier_verified(const struct frontier *f, node_id i)
+{
+	return at(f, i)->verified_s != 0;
+}
+
+bool
+frontier_was_late(const struct frontier *f, node_id i)
+{
+	return at(f, i)->flags & WAS_LATE;
+}
+
+size_t
+frontier_count(const struct frontier *f, enum node_state s)
+{
+	return f->in[s].n;
+}
+
+size_t
+frontier_size(const struct frontier *f)
+{
+	return f->n - f->nfree;
+}
+
+size_t
+frontier_claimed(const struct frontier *f)
+{
+	return f->claimed;
+}
+
+uint32_t
+frontier_sampling(const struct frontier *f)
+{
+	return UINT32_C(1) << f->sampling;
+}
+
+size_t
+frontier_bytes(const struct frontier *f)
+{
+	return sizeof(*f) + (f->room / CHUNK + 1) * sizeof(*f->chunk) +
+	    f->nchunks * CHUNK * sizeof(struct node) + (size_t)f->nbuckets * sizeof(*f->bucket);
+}
+
+/* A node, its share of the buckets while these double (4 + 8), and its place in the shuffle. */
+#define BYTES_PER_NODE	(sizeof(struct node) + 12 + 4)
+
+size_t
+frontier_room_for(size_t bytes)
+{
+	size_t room = bytes / BYTES_PER_NODE;
+
+	return room > CHUNK ? room : CHUNK;
+}

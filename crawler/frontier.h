@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The nodes of a round and of the next: who was visited, who is to be.
+ *
+ * A state is a list; frontier_move is the one place where a node changes its
+ * state, and a table says which moves are legal.  The list of a round is made
+ * by frontier_next: sources of the keys of the round before, nodes verified
+ * lately, and those that the operator named.  Neighbours and query hops never
+ * enter (observation B, rule 3): the caller has no way to hand them in.
+ *
+ * Known nodes are bounded.  When a flood of claims fills the room, claims are
+ * sampled: one address in 2, 4, 8, ... by a keyed hash, so that which ones stay
+ * is out of a flooder's hands and the same address is always in or always out.
+ * Verified and named nodes are kept.
+ *
+ * A node is an index, valid until the next frontier_next.
+ */
+#ifndef KANSOKU_CRAWLER_FRONTIER_H
+#define KANSOKU_CRAWLER_FRONTIER_H
+
+#include "observation.h"
+
+enum node_state {
+	NODE_KNOWN,	/* heard of; not on this round's list */
+	NODE_QUEUED,	/* on the list, waiting for its turn */
+	NODE_HELD,	/* its /24 is busy; waits beside the queue */
+	NODE_DIALLING,
+	NODE_TALKING,
+	NODE_LATE,	/* silent in the short pass; waits for the longer one */
+	NODE_DONE,	/* has its outcome for this round */
+	NODE_NSTATE
+};
+
+typedef uint32_t node_id;
+#define NO_NODE		UINT32_MAX
+
+struct frontier;
+
+/* At most `room` nodes; key is 16 secret bytes.  NULL without memory. */
+struct frontier	*frontier_new(size_t room, const uint8_t key[16]);
+void		 frontier_free(struct frontier *);	/* NULL is fine */
+
+/* ---- making the list ---- */
+
+/* The source of a key: on the next list.  True when it was never heard of before. */
+bool		 frontier_claim(struct frontier *, struct endpoint);
+/* The operator named it: on every list. */
+void		 frontier_name(struct frontier *, struct endpoint);
+/* A handshake was completed with it at utc_s. */
+void		 frontier_verify(struct frontier *, struct endpoint, int64_t utc_s);
+/*
+ * Starts a round: nodes claimed since the last call, named, or verified at or
+ * after since_s are queued in random order; the others are forgotten, unless
+ * keep, which queues everybody on the old list again.  Nobody may be dialling
+ * or talking.  Returns the length of the list, -1 without memory.
+ */
+int64_t		 frontier_next(struct frontier *, int64_t since_s, bool keep);
+
+/* ---- working it off ---- */
+
+node_id		 frontier_first(const struct frontier *, enum node_state);
+void		 frontier_move(struct frontier *, node_id, enum node_state);
+enum node_state	 frontier_state(const struct frontier *, node_id);
+struct endpoint	 frontier_endpoint(const struct frontier *, node_id);
+/* Has it ever answered us, as far as we remember? */
+bool		 frontier_verified(const struct frontier *, node_id);
+/* It has had its short pass: set when it becomes NODE_LATE, cleared by the next list. */
+bool		 frontier_was_late(const struct frontier *, node_id);
+
+/* ---- figures ---- */
+
+size_t		 frontier_count(const struct frontier *, enum node_state);
+size_t		 frontier_size(const struct frontier *);
+/* Nodes that are certain of a place on the next list as things stand. */
+size_t		 frontier_claimed(const struct frontier *);
+/* Claims are kept one in so many: 1, 2, 4, ... */
+uint32_t	 frontier_sampling(const struct frontier *);
+/* Bytes of memory, all told; and of the room asked for, for a ceiling in bytes. */
+size_t		 frontier_bytes(const struct frontier *);
+size_t		 frontier_room_for(size_t bytes);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A small text file of the operator's, line by line: "#" begins a comment,
+ * blanks around a line do not count, empty lines are skipped.
+ */
+#ifndef KANSOKU_CRAWLER_LINES_H
+#define KANSOKU_CRAWLER_LINES_H
+
+/*
+ * Calls fn with each line (borrowed, writable, no line end) and its number
+ * from 1, until fn returns non-zero; that is returned then.  -1 with a
+ * complaint that names the file when it cannot be read.
+ */
+int	 lines_each(const char *path, int (*fn)(char *line, unsigned number, void *), void *arg);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "crawler/frontier.h"
+
+#define NOW	INT64_C(1274400000)
+
+static const uint8_t key[16] = "sixteen bytes!!";
+
+static struct endpoint
+nth(uint32_t i)
+{
+	return (struct endpoint){ 0x3a000000 + i / 3, (uint16_t)(1000 + i % 3) };
+}
+
+/* Visits everybody on the list with the same success. */
+static size_t
+visit_all(struct frontier *f)
+{
+	size_t n = 0;
+	node_id i;
+
+	while ((i = frontier_first(f, NODE_QUEUED)) != NO_NODE) {
+		frontier_move(f, i, NODE_DIALLING);
+		frontier_move(f, i, NODE_TALKING);
+		frontier_move(f, i, NODE_DONE);
+		n++;
+	}
+	return n;
+}
+
+static void
+the_list_is_claims_named_and_lately_verified(void **state)
+{
+	struct frontier *f = frontier_new(1000, key);
+
+	(void)state;
+	assert_true(frontier_claim(f, nth(1)));
+	assert_false(frontier_claim(f, nth(1)));
+	frontier_name(f, nth(2));
+	frontier_verify(f, nth(3), NOW);
+	frontier_verify(f, nth(4), NOW - 7200);
+	assert_int_equal(frontier_size(f), 4);
+	assert_int_equal(frontier_next(f, NOW - 3600, false), 3);
+	assert_int_equal(frontier_size(f), 3);		/* the stale one is forgotten */
+	assert_int_equal(visit_all(f), 3);
+
+	/* Claims last one round, verification as long as it is fresh, names for ever. */
+	assert_int_equal(frontier_next(f, NOW - 3600, false), 2);
+	assert_int_equal(visit_all(f), 2);
+	assert_int_equal(frontier_next(f, NOW + 1, false), 1);
+	frontier_free(f);
+}
+
+static void
+each_node_is_visited_once_a_round(void **state)
+{
+	struct frontier *f = frontier_new(100000, key);
+
+	(void)state;
+	for (uint32_t i = 0; i < 50000; i++)
+		assert_true(frontier_claim(f, nth(i)));
+	for (uint32_t i = 0; i < 50000; i++)
+		assert_false(frontier_claim(f, nth(i)));
+	assert_int_equal(frontier_next(f, NOW, false), 50000);
+	for (uint32_t i = 0; i < 50000; i += 2)
+		frontier_claim(f, nth(i));		/* for the next round, not this */
+	assert_int_equal(frontier_count(f, NODE_QUEUED), 50000);
+	assert_int_equal(visit_all(f), 50000);
+	assert_int_equal(frontier_claimed(f), 25000);
+	assert_int_equal(frontier_next(f, NOW, false), 25000);
+	frontier_free(f);
+}
+
+static void
+the_list_is_shuffled(void **state)
+{
+	struct frontier *f = frontier_new(100000, key);
+	uint32_t in_order = 0, last = 0;
+	node_id i;
+
+	(void)state;
+	for (uint32_t k = 0; k < 3000; k++)
+		frontier_claim(f, nth(k * 3));
+	frontier_next(f, NOW, false);
+	while ((i = frontier_first(f, NODE_QUEUED)) != NO_NODE) {
+		uint32_t ip = frontier_endpoint(f, i).ip;
+
+		in_order += ip > last;
+		last = ip;
+		frontier_move(f, i, NODE_DONE);
+	}
+	assert_in_range(in_order, 1300, 1700);
+	frontier_free(f);
+}
+
+static void
+after_an_outage_the_old_list_is_kept(void **state)
+{
+	struct frontier *f = frontier_new(1000, key);
+
+	(void)state;
+	for (uint32_t i = 0; i < 10; i++)
+		frontier_claim(f, nth(i));
+	assert_int_equal(frontier_next(f, NOW, false), 10);
+	visit_all(f);
+	frontier_claim(f, nth(3));
+	frontier_claim(f, nth(11));
+	assert_int_equal(frontier_next(f, NOW, true), 11);
+	visit_all(f);
+	assert_int_equal(frontier_next(f, NOW, true), 11);
+	assert_int_equal(frontier_next(f, NOW, false), 0);
+	frontier_free(f);
+}
+
+static void
+a_late_node_is_remembered_as_late_for_its_round(void **state)
+{
+	struct frontier *f = frontier_new(1000, key);
+	node_id i;
+
+	(void)state;
+	frontier_name(f, nth(1));
+	frontier_next(f, NOW, false);
+	i = frontier_first(f, NODE_QUEUED);
+	assert_false(frontier_verified(f, i));
+	frontier_verify(f, nth(1), NOW);
+	assert_true(frontier_verified(f, i));
+	frontier_move(f, i, NODE_DIALLING);
+	assert_false(frontier_was_late(f, i));
+	frontier_move(f, i, NODE_LATE);
+	frontier_move(f, i, NODE_HELD);
+	frontier_move(f, i, NODE_LATE);
+	frontier_move(f, i, NODE_DIALLING);
+	assert_true(frontier_was_late(f, i));
+	frontier_move(f, i, NODE_DONE);
+	assert_int_equal(frontier_state(f, i), NODE_DONE);
+	frontier_next(f, NOW, false);
+	assert_false(frontier_was_late(f, frontier_first(f, NODE_QUEUED)));
+	frontier_free(f);
+}
+
+static void
+an_illegal_move_stops_the_program(void **state)
+{
+	struct frontier *f = frontier_new(1000, key);
+	int status;
+	pid_t child;
+
+	(void)state;
+	frontier_name(f, nth(1));
+	frontier_next(f, NOW, false);
+	if ((child = fork()) == 0) {
+		close(STDERR_FILENO);
+		frontier_move(f, frontier_first(f, NODE_QUEUED), NODE_TALKING);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	frontier_free(f);
+}
+
+static void
+a_flood_is_sampled_and_the_verified_stay(void **state)
+{
+	struct frontier *f = frontier_new(20000, key);
+	size_t verified = 0;
+	node_id i;
+
+	(void)state;
+	for (uint32_t k = 0; k < 5000; k++)
+		frontier_verify(f, nth(k), NOW);
+	for (uint32_t k = 5000; k < 1000000; k++)
+		frontier_claim(f, nth(k));
+	assert_in_range(frontier_size(f), 5000 + 5000, 20000);
+	assert_int_equal(frontier_sampling(f), 128);	/* 995,000 / 128 fits beside 5,000 */
+	assert_in_range(frontier_next(f, NOW, false), 10000, 20000);
+	while ((i = frontier_first(f, NODE_QUEUED)) != NO_NODE) {
+		verified += frontier_verified(f, i);
+		frontier_move(f, i, NODE_DONE);
+	}
+	assert_int_equal(verified, 5000);
+	frontier_free(f);
+}
+
+static void
+the_sample_is_the_same_whatever_the_order(void **state)
+{
+	struct frontier *f = frontier_new(1000, key), *g = frontier_new(1000, key);
+
+	(void)state;
+	for (uint32_t k = 0; k < 100000; k++) {
+		frontier_claim(f, nth(k));
+		frontier_claim(g, nth(99999 - k));
+	}
+	assert_int_equal(frontier_sampling(f), frontier_sampling(g));
+	assert_int_equal(frontier_size(f), frontier_size(g));
+	for (uint32_t k = 0; k < 100000; k++)
+		frontier_claim(g, nth(k));
+	assert_int_equal(frontier_size(f), frontier_size(g));
+	frontier_free(f);
+	frontier_free(g);
+}
+
+static void
+the_sample_widens_when_the_flood_is_over(void **state)
+{
+	struct frontier *f = frontier_new(1000, key);
+
+	(void)state;
+	for (uint32_t k = 0; k < 100000; k++)
+		frontier_claim(f, nth(k));
+	assert_true(frontier_sampling(f) > 100);
+	frontier_next(f, NOW, false);
+	visit_all(f);
+	for (int round = 0; round < 10; round++) {
+		for (uint32_t k = 0; k < 100; k++)
+			frontier_claim(f, nth(k));
+		frontier_next(f, NOW, false);
+		visit_all(f);
+	}
+	assert_int_equal(frontier_sampling(f), 1);
+	frontier_free(f);
+}
+
+static void
+a_known_node_stays_under_its_share_of_memory(void **state)
+{
+	size_t room = frontier_room_for(64 << 20);
+	struct frontier *f = frontier_new(room, key);
+
+	(void)state;
+	for (uint32_t k = 0; k < 3 * 1000 * 1000; k++)
+		frontier_claim(f, nth(k));
+	assert_true(frontier_bytes(f) <= 64 << 20);
+	assert_true(frontier_bytes(f) / frontier_size(f) < 160);
+	frontier_free(f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_list_is_claims_named_and_lately_verified),
+		cmocka_unit_test(each_node_is_visited_once_a_round),
+		cmocka_unit_test(the_list_is_shuffled),
+		cmocka_unit_test(after_an_outage_the_old_list_is_kept),
+		cmocka_unit_test(a_late_node_is_remembered_as_late_for_its_round),
+		cmocka_unit_test(an_illegal_move_stops_the_program),
+		cmocka_unit_test(a_flood_is_sampled_and_the_verified_stay),
+		cmocka_unit_test(the_sample_is_the_same_whatever_the_order),
+		cmocka_unit_test(the_sample_widens_when_the_flood_is_over),
+		cmocka_unit_test(a_known_node_stays_under_its_share_of_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
