@@ -165,7 +165,7 @@ uses_node/lab	:= node data
 layers:
 	@bad=0; $(foreach d,node data crawler analysis plots node/lab,\
 	grep -nHE '^#include "[a-z_]+/' $(wildcard $d/*.[ch]) /dev/null | \
-	grep -vE '"($(subst $(space),|,$(uses_$d)))/' && bad=1;) \
+	grep -vE '"($(subst $(space),|,$(uses_$d))|registries)/' && bad=1;) \
 	grep -lE '<sqlite3\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(data|tests)/' && bad=1; \
 	grep -lE '<plot\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^plots/canvas\.c$$' && bad=1; \
 	grep -lE '<event2/' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(crawler|node/lab|tests)/' && bad=1; \
