@@ -7,6 +7,8 @@
 
 static const struct verb verbs[] = {
 	/* crawler */
+	{ "decode", "blocks of one captured direction of a link", verb_decode },
+	{ "nodestr", "@hex node strings to host:port and back", verb_nodestr },
 	/* data */
 	/* analysis */
 	{ NULL, NULL, NULL }

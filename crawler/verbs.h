@@ -3,4 +3,7 @@
 #ifndef KANSOKU_CRAWLER_VERBS_H
 #define KANSOKU_CRAWLER_VERBS_H
 
+int	verb_decode(int argc, char **argv);
+int	verb_nodestr(int argc, char **argv);
+
 #endif
