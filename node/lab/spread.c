@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "node/lab/dice.h"
+
 #define KBPS_PER_STEP	40
 #define MAX_STEPS	100
 #define MIN_STEPS_UP	10
@@ -29,6 +31,7 @@ spread_window(uint32_t uptime, uint32_t steps, uint32_t n, uint32_t *from, uint3
 {
 	uint32_t width = KEYS_PER_STEP * steps;
 
+	uptime %= SPREAD_UPTIME;
 	*from = (uint32_t)((uint64_t)PACE_PER_STEP * uptime * steps % n);
 	*to = width < n - *from ? *from + width : n;
 }
@@ -57,43 +60,26 @@ by_hash(const void *a, const void *b)
 	return x->key->serial < y->key->serial ? -1 : x->key->serial > y->key->serial;
 }
 
-/* A uniform number in [0, 1) from the answer's dice and the key (splitmix64). */
-static double
-throw(uint64_t dice, uint32_t serial)
-{
-	uint64_t x = dice + (serial + UINT64_C(1)) * UINT64_C(0x9e3779b97f4a7c15);
-
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (double)((x ^ x >> 31) >> 11) * 0x1p-53;
-}
-
 static struct endpoint
 named_source(const struct world_key *k, const struct spread_ask *a)
 {
 	if (!a->upward && !k->own && k->blocks <= POPULAR &&
-	    throw(a->dice, k->serial) < a->rewrite)
+	    dice_unit(dice_mix(a->dice ^ dice_mix(k->serial))) < a->rewrite)
 		return a->self;
 	return k->source;
 }
 
 size_t
-spread_pick(const struct world_key *keys, size_t n, const struct spread_ask *a,
-    struct spread_key out[SPREAD_MAX])
+spread_pick(const struct world_key *window, size_t n, uint32_t steps,
+    const struct spread_ask *a, struct spread_key out[SPREAD_MAX])
 {
-	uint32_t steps = spread_steps(a->own_speed, a->peer_speed, a->upward);
-	uint32_t from, to, at;
 	size_t picked = 0, cap = spread_cap(steps);
 
-	if (n == 0 || n > UINT32_MAX)
-		return 0;
-	spread_window(a->uptime % SPREAD_UPTIME, steps, (uint32_t)n, &from, &to);
 	for (size_t i = 0; i < n && picked < SPREAD_MAX; i++) {
-		at = keys[i].serial % (uint32_t)n;
-		if (at < from || at >= to || (a->port0 && !keys[i].own))
+		if (a->port0 && !window[i].own)
 			continue;
-		out[picked].key = &keys[i];
-		out[picked++].source = named_source(&keys[i], a);
+		out[picked].key = &window[i];
+		out[picked++].source = named_source(&window[i], a);
 	}
 	qsort(out, picked, sizeof(out[0]), by_hash);
 	return picked < cap ? picked : cap;

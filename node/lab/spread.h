@@ -14,8 +14,6 @@
 #define SPREAD_UPTIME	60000
 
 struct spread_ask {
-	int32_t		own_speed, peer_speed;	/* KB/s */
-	uint32_t	uptime;			/* s, of the answering node */
 	bool		upward;			/* the asking peer is upstream */
 	bool		port0;			/* the answering node is: own keys only */
 	double		rewrite;		/* probability of naming itself instead (6.3) */
@@ -37,9 +35,12 @@ struct spread_key {
 	struct endpoint	source;
 };
 
-/* Fills out, ascending by the first four hash bytes read little-endian.
- * Returns how many. */
-size_t		 spread_pick(const struct world_key *, size_t n,
+/*
+ * Picks from the n keys of a window those that go out, ascending by the first
+ * four hash bytes read little-endian, at most spread_cap(steps) of them.  out
+ * has room for SPREAD_MAX.  Returns how many.
+ */
+size_t		 spread_pick(const struct world_key *window, size_t n, uint32_t steps,
 		    const struct spread_ask *, struct spread_key out[SPREAD_MAX]);
 
 #endif

@@ -32,11 +32,32 @@ fill(void **state)
 	return 0;
 }
 
-static struct spread_ask
+/* The answer of a node of that speed to such a peer, as a whole. */
+struct answer {
+	int32_t		own, peer;
+	uint32_t	uptime;
+	struct spread_ask ask;
+};
+
+static struct answer
 asked(int32_t own, int32_t peer, uint32_t uptime, bool upward)
 {
-	return (struct spread_ask){ .own_speed = own, .peer_speed = peer,
-	    .uptime = uptime, .upward = upward, .self = { 0x01020304, 77 } };
+	return (struct answer){ own, peer, uptime,
+	    { .upward = upward, .self = { 0x01020304, 77 } } };
+}
+
+static size_t
+pick(const struct answer *a, struct spread_key *to)
+{
+	static struct world_key window[N];
+	uint32_t steps = spread_steps(a->own, a->peer, a->ask.upward), from, end;
+	size_t n = 0;
+
+	spread_window(a->uptime, steps, N, &from, &end);
+	for (size_t i = 0; i < N; i++)
+		if (table[i].serial % N >= from && table[i].serial % N < end)
+			window[n++] = table[i];
+	return spread_pick(window, n, steps, &a->ask, to);
 }
 
 static void
@@ -62,20 +83,20 @@ typical_maxima_are_41_81_180_600(void **state)
 	static const struct { int32_t speed; bool up; size_t keys; } cases[] = {
 		{ 40, false, 41 }, { 80, false, 81 }, { 120, false, 180 }, { 120, true, 600 },
 	};
-	struct spread_ask a;
+	struct answer a;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		a = asked(cases[i].speed, cases[i].speed, 60, cases[i].up);
-		assert_int_equal(spread_pick(table, N, &a, out), cases[i].keys);
+		assert_int_equal(pick(&a, out), cases[i].keys);
 	}
 }
 
 static void
 answers_ascend_by_the_first_four_hash_bytes(void **state)
 {
-	struct spread_ask a = asked(120, 240, 600, true);
-	size_t n = spread_pick(table, N, &a, out);
+	struct answer a = asked(120, 240, 600, true);
+	size_t n = pick(&a, out);
 	uint32_t before = 0, now;
 
 	(void)state;
@@ -90,11 +111,11 @@ answers_ascend_by_the_first_four_hash_bytes(void **state)
 static size_t
 mark(bool seen[N], uint32_t uptime)
 {
-	struct spread_ask a = asked(120, 240, uptime, true);
-	size_t n = spread_pick(table, N, &a, out);
+	struct answer a = asked(120, 240, uptime, true);
+	size_t n = pick(&a, out);
 
 	for (size_t i = 0; i < n; i++)
-		seen[out[i].key - table] = true;
+		seen[out[i].key->serial - 1234567] = true;
 	return n;
 }
 
@@ -130,11 +151,12 @@ static void
 the_same_second_gives_the_same_keys(void **state)
 {
 	static struct spread_key again[SPREAD_MAX];
-	struct spread_ask a = asked(80, 100, 4711, false);
-	size_t n = spread_pick(table, N, &a, out);
+	struct answer a = asked(80, 100, 4711, false);
+	size_t n = pick(&a, out);
 
 	(void)state;
-	assert_int_equal(spread_pick(table, N, &a, again), n);
+	assert_int_equal(n, 81);
+	assert_int_equal(pick(&a, again), n);
 	assert_memory_equal(out, again, n * sizeof(out[0]));
 }
 
@@ -151,36 +173,36 @@ rewritten(size_t n)
 static void
 relays_name_themselves_downward_only(void **state)
 {
-	struct spread_ask a = asked(4000, 4000, 0, false);
+	struct answer a = asked(4000, 4000, 0, false);
 	size_t n;
 
 	(void)state;
-	a.rewrite = 0.04;
-	a.dice = 99;
-	n = spread_pick(table, N, &a, out);
+	a.ask.rewrite = 0.04;
+	a.ask.dice = 99;
+	n = pick(&a, out);
 	assert_int_equal(n, 6000);
 	assert_in_range(rewritten(n), 190, 290);	/* 240 +- 3.3 sigma */
-	a.upward = true;
-	assert_int_equal(rewritten(spread_pick(table, N, &a, out)), 0);
-	a.upward = false;
+	a.ask.upward = true;
+	assert_int_equal(rewritten(pick(&a, out)), 0);
+	a.ask.upward = false;
 	for (size_t i = 0; i < N; i++)
 		table[i].own = 1;
-	assert_int_equal(rewritten(spread_pick(table, N, &a, out)), 0);
+	assert_int_equal(rewritten(pick(&a, out)), 0);
 }
 
 static void
 a_port_0_node_spreads_only_its_own(void **state)
 {
 	/* 1234572 mod 15000 is 4572, where 762 s of uptime begin a window. */
-	struct spread_ask a = asked(120, 120, 762, false);
+	struct answer a = asked(120, 120, 762, false);
 
 	(void)state;
 	table[5].own = 1;
-	assert_int_equal(spread_pick(table, N, &a, out), 180);
-	a.port0 = true;
-	assert_int_equal(spread_pick(table, N, &a, out), 1);
-	assert_ptr_equal(out[0].key, &table[5]);
-	assert_int_equal(spread_pick(table, 0, &a, out), 0);
+	assert_int_equal(pick(&a, out), 180);
+	a.ask.port0 = true;
+	assert_int_equal(pick(&a, out), 1);
+	assert_int_equal(out[0].key->serial, table[5].serial);
+	assert_int_equal(spread_pick(table, 0, 3, &a.ask, out), 0);
 }
 
 int
