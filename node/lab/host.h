@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A lab node that somebody is linked with: its links, and what it does about all
+ * of them together (spreads, places, farewells, searches).  Between contacts a
+ * node costs nothing: a host is made for its first link and goes with its last.
+ *
+ * The stage is what all hosts share: the world, the time, the dice, the counts.
+ */
+#ifndef KANSOKU_NODE_LAB_HOST_H
+#define KANSOKU_NODE_LAB_HOST_H
+
+#include "node/lab/peer.h"
+#include "node/lab/spread.h"
+#include "node/lab/world.h"
+
+/* The longest block that a node can build. */
+#define STAGE_BLOCK	131072
+
+/* What the hosts need from whoever holds the sockets. */
+struct stage_ops {
+	/* peer_due or leave of this link changed behind its owner's back. */
+	void	(*wake)(struct peer *);
+	/* Call the peer back from its host's address: attach, open a PEER_TEST link
+	 * to {peer->real.ip, port}, with partner set both ways. */
+	void	(*call_back)(struct peer *, uint16_t port);
+};
+
+struct stage {
+	struct world	*world;
+	const struct stage_ops *ops;
+	void		*arg;		/* for the ops' owner */
+	int64_t		 now;		/* world ms since the world began */
+	uint64_t	 dice;		/* of this run */
+	double		 rewrite;	/* probability of 6.3-1 */
+	int64_t		 search_every;	/* mean world ms between searches on a link; 0: none */
+	struct tally	 tally;
+	struct host	**host;		/* by slot; NULL while nobody is linked */
+	uint32_t	 slots;
+	/* Room to build in; nothing stays here from call to call. */
+	uint8_t		 plain[STAGE_BLOCK], sealed[STAGE_BLOCK];
+	struct spread_key picked[SPREAD_MAX];
+};
+
+struct host {
+	struct stage	*stage;
+	struct world_node node;
+	struct peer	*first;		/* links, youngest first */
+	int64_t		 uptime_at_zero;	/* its uptime when the world began, ms */
+	uint64_t	 dice;
+	int32_t		 query_id;
+};
+
+/* NULL without memory.  The world stays the caller's. */
+struct stage	*stage_new(struct world *, const struct stage_ops *, uint64_t seed);
+void		 stage_free(struct stage *);
+
+/* The node at a lab endpoint, with its present links; NULL: nobody is online there. */
+struct host	*host_at(struct stage *, struct endpoint lab);
+/* Frees a host that has no links. */
+void		 host_release(struct host *);
+
+/* More links than it accepts: close at once (4.1-1). */
+bool		 host_full(const struct host *);
+int64_t		 host_uptime(const struct host *);	/* ms */
+/* The next world time at which its uptime is a multiple of so many ms. */
+int64_t		 host_next(const struct host *, int64_t every);
+/* Is the node still online where it was?  Drops all links if not. */
+bool		 host_alive(struct host *);
+
+/* Command 10 or 12 came from this link: spread to all of its direction. */
+void		 host_spread(struct peer *asker, struct text words, struct text trip);
+/*
+ * Somebody must go when there are too many (4.2), one a second: who is only told
+ * to go, and stays, is told again.  True when nobody had to.
+ */
+bool		 host_budget(struct host *);
+/* Other nodes, at most 31, and a command 31. */
+void		 host_farewell(struct peer *);
+/* A search of its own or passed on, to this link. */
+void		 host_search(struct peer *);
+
+#endif
