@@ -66,6 +66,7 @@ host_new(struct stage *s, const struct world_node *n)
 	h->dice = dice_mix(s->dice ^ dice_mix(n->slot));
 	h->uptime_at_zero = dice_below(&h->dice, SPREAD_UPTIME * 1000);
 	h->query_id = (int32_t)dice_below(&h->dice, 100000);
+	h->budgeted = -1;
 	return h;
 }
 
@@ -210,10 +211,15 @@ within_upstream(struct host *h, unsigned have)
 bool
 host_budget(struct host *h)
 {
-	struct places n = count_places(h, true);
+	struct places n;
 
-	return within_upstream(h, n.up) & (within(h, n.down, KEEP_DOWN, false) &&
+	if (h->budgeted == h->stage->now)
+		return h->in_budget;	/* one look a second, whichever link asks */
+	h->budgeted = h->stage->now;
+	n = count_places(h, true);
+	h->in_budget = within_upstream(h, n.up) & (within(h, n.down, KEEP_DOWN, false) &&
 	    within(h, n.port0, KEEP_PORT0, true));
+	return h->in_budget;
 }
 
 /* ---- farewell: other nodes ---------------------------------------------------------- */

@@ -48,6 +48,8 @@ struct host {
 	int64_t		 uptime_at_zero;	/* its uptime when the world began, ms */
 	uint64_t	 dice;
 	int32_t		 query_id;
+	int64_t		 budgeted;	/* when places were last counted, */
+	bool		 in_budget;	/* and what came of it */
 };
 
 /* NULL without memory.  The world stays the caller's. */
