@@ -118,16 +118,26 @@ span_text(char buf[32], double ms)
 	return buf;
 }
 
+/* An option, what it is set to, and where that stands: NULL for the command line. */
+struct setting {
+	const struct option_spec *o;
+	const char	*value, *where;
+};
+
 static bool
-wrong(const struct option_spec *o, const char *value, const char *want)
+wrong(const struct setting *s, const char *want)
 {
-	complain("--%s %s: want %s", o->name, value, want);
+	if (s->where != NULL)
+		complain("%s: %s = %s: want %s", s->where, s->o->name, s->value, want);
+	else
+		complain("--%s %s: want %s", s->o->name, s->value, want);
 	return false;
 }
 
 static bool
-in_range(const struct option_spec *o, const char *value, double v)
+in_range(const struct setting *s, double v)
 {
+	const struct option_spec *o = s->o;
 	char want[96], low[32], high[32];
 
 	if (v >= o->min && v <= o->max)
@@ -137,24 +147,25 @@ in_range(const struct option_spec *o, const char *value, double v)
 		    span_text(high, o->max));
 	else
 		snprintf(want, sizeof(want), "%.15g to %.15g", o->min, o->max);
-	return wrong(o, value, want);
+	return wrong(s, want);
 }
 
 static bool
-set_choice(const struct option_spec *o, const char *value)
+set_choice(const struct setting *s)
 {
+	const struct option_spec *o = s->o;
 	char want[256] = "one of";
 
 	for (int i = 0; o->choices[i] != NULL; i++) {
 		size_t n = strlen(want);
 
-		if (strcmp(o->choices[i], value) == 0) {
+		if (strcmp(o->choices[i], s->value) == 0) {
 			*(int *)o->into = i;
 			return true;
 		}
 		snprintf(want + n, sizeof(want) - n, "%s %s", i > 0 ? "," : "", o->choices[i]);
 	}
-	return wrong(o, value, want);
+	return wrong(s, want);
 }
 
 static bool
@@ -171,42 +182,64 @@ append(struct text_list *list, const char *value)
 	return true;
 }
 
+/* A flag in a settings file has a value. */
 static bool
-set_value(const struct option_spec *o, const char *value)
+set_flag(const struct setting *s)
 {
+	bool yes = s->value == NULL || strcmp(s->value, "yes") == 0;
+
+	*(bool *)s->o->into = yes;
+	return yes || strcmp(s->value, "no") == 0 || wrong(s, "yes or no");
+}
+
+static bool
+set_value(const struct setting *s)
+{
+	const struct option_spec *o = s->o;
+	const char *value = s->value;
 	int64_t whole;
 	double real;
 
 	switch (o->kind) {
 	case OPT_FLAG:
-		*(bool *)o->into = true;
-		return true;
+		return set_flag(s);
 	case OPT_TEXT:
 		*(const char **)o->into = value;
-		return value[0] != '\0' || wrong(o, "''", "something, not the empty text");
+		return value[0] != '\0' || wrong(s, "something, not the empty text");
 	case OPT_LIST:
 		return append(o->into, value);
 	case OPT_INT:
 		if (!whole_number(&whole, value))
-			return wrong(o, value, "a whole number");
+			return wrong(s, "a whole number");
 		*(int64_t *)o->into = whole;
-		return in_range(o, value, (double)whole);
+		return in_range(s, (double)whole);
 	case OPT_REAL:
 		if (!real_number(&real, value))
-			return wrong(o, value, "a number");
+			return wrong(s, "a number");
 		*(double *)o->into = real;
-		return in_range(o, value, real);
+		return in_range(s, real);
 	case OPT_SPAN:
 		if (!cli_span(&whole, value))
-			return wrong(o, value, "a number and a unit: ms, s, m, h, d or y");
+			return wrong(s, "a number and a unit: ms, s, m, h, d or y");
 		*(int64_t *)o->into = whole;
-		return in_range(o, value, (double)whole);
+		return in_range(s, (double)whole);
 	case OPT_TIME:
 		return when_parse(o->into, value) ||
-		    wrong(o, value, "a time such as 2010-05-21 or 2010-05-21T03:00:00Z");
+		    wrong(s, "a time such as 2010-05-21 or 2010-05-21T03:00:00Z");
 	case OPT_CHOICE:
-		return set_choice(o, value);
+		return set_choice(s);
 	}
+	return false;
+}
+
+bool
+cli_set(const struct option_spec *options, const char *name, const char *value,
+    const char *where)
+{
+	for (const struct option_spec *o = options; o->name != NULL; o++)
+		if (strcmp(o->name, name) == 0)
+			return set_value(&(struct setting){ o, value, where });
+	complain("%s: %s: no such setting", where, name);
 	return false;
 }
 
@@ -251,7 +284,7 @@ take_option(const struct usage *u, int argc, char **argv, int *i, bool *given)
 		}
 		value = argv[++*i];
 	}
-	return set_value(o, value);
+	return set_value(&(struct setting){ o, value, NULL });
 }
 
 static bool

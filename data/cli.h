@@ -4,7 +4,7 @@
  *
  * --help is printed from the table, so it cannot drift from the code.  A wrong
  * word gets one line on stderr that names it and says what would be right.
- * This is not a settings file reader; see data/settings.h for that.
+ * This is not a settings file reader, but serves one: see cli_set.
  */
 #ifndef KANSOKU_DATA_CLI_H
 #define KANSOKU_DATA_CLI_H
@@ -70,6 +70,14 @@ struct usage {
  * are unknown, repeated, without value, out of range or missing are EXIT_MISUSED.
  */
 int	 cli_options(const struct usage *, int argc, char **argv, int *status);
+
+/*
+ * Sets one option by its name, as a settings file does; a flag is "yes" or "no".
+ * False after a complaint that begins with where ("FILE:LINE").  Value must live
+ * as long as the settings.
+ */
+bool	 cli_set(const struct option_spec *, const char *name, const char *value,
+	    const char *where);
 
 /* Finds argv[1] in the table (ends with name NULL) and runs it. */
 int	 cli_main(const char *program, const char *about, const struct verb *,
