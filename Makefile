@@ -72,13 +72,13 @@ ALL_LD	:= $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 
 # ---- sources ----------------------------------------------------------------
 
-PARTS	:= node node/lab data crawler analysis plots
+PARTS	:= node node/lab data data/evidence crawler analysis plots
 part	 = $(B)/$(subst /,-,$(1)).a
 obj	 = $(patsubst %.c,$(B)/%.o,$(1))
 parts	 = $(foreach p,$(1),$(call part,$p))
 
 # A program is its main and the parts it may call; the order is the layering.
-SENSOR	:= $(B)/kansoku.o $(call parts,crawler analysis data node) $(B)/observation.o
+SENSOR	:= $(B)/kansoku.o $(call parts,crawler data/evidence analysis data node) $(B)/observation.o
 LAB	:= $(B)/node/lab/main.o $(call parts,node/lab data node) $(B)/observation.o
 PLOT	:= $(B)/plots/main.o $(call parts,plots analysis data) $(B)/observation.o
 PROGRAMS := $(B)/kansoku $(if $(wildcard plots/main.c),$(B)/kansoku-plot) $(if $(wildcard node/lab/main.c),$(B)/kansoku-lab)
@@ -86,7 +86,7 @@ PROGRAMS := $(B)/kansoku $(if $(wildcard plots/main.c),$(B)/kansoku-plot) $(if $
 UNIT	:= $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 FUZZ	:= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES	:= $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
-ALL_PARTS := $(call parts,plots node/lab crawler analysis data node) $(B)/observation.o
+ALL_PARTS := $(call parts,plots node/lab crawler data/evidence analysis data node) $(B)/observation.o
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -158,12 +158,13 @@ test check: all $(UNIT) $(REPLAYS) layers headers functions
 # A folder may include only from the folders named here, and its own system headers.
 uses_node	:= node
 uses_data	:= data
+uses_data/evidence := data
 uses_crawler	:= crawler node data
 uses_analysis	:= analysis data
 uses_plots	:= plots analysis data
 uses_node/lab	:= node data
 layers:
-	@bad=0; $(foreach d,node data crawler analysis plots node/lab,\
+	@bad=0; $(foreach d,$(PARTS),\
 	grep -nHE '^#include "[a-z_]+/' $(wildcard $d/*.[ch]) /dev/null | \
 	grep -vE '"($(subst $(space),|,$(uses_$d))|registries)/' && bad=1;) \
 	grep -lE '<sqlite3\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(data|tests)/' && bad=1; \

@@ -3,6 +3,7 @@
 #include "analysis/verbs.h"
 #include "crawler/verbs.h"
 #include "data/cli.h"
+#include "data/evidence/verbs.h"
 #include "data/verbs.h"
 
 static const struct verb verbs[] = {
@@ -10,6 +11,8 @@ static const struct verb verbs[] = {
 	{ "decode", "blocks of one captured direction of a link", verb_decode },
 	{ "nodestr", "@hex node strings to host:port and back", verb_nodestr },
 	/* data */
+	/* evidence */
+	{ "keygen", "make a pair of signing keys", verb_keygen },
 	/* analysis */
 	{ NULL, NULL, NULL }
 };

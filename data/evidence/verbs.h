@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The verbs of kansoku that live in data/evidence/.  Each returns an exit_status. */
+#ifndef KANSOKU_DATA_EVIDENCE_VERBS_H
+#define KANSOKU_DATA_EVIDENCE_VERBS_H
+
+int	verb_keygen(int argc, char **argv);
+
+#endif
