@@ -216,7 +216,7 @@ cp932_from_utf8(const struct cp932 *t, uint8_t *out, size_t *len, const uint8_t 
 
 		if ((used = get_utf8(&c, in, n)) == 0)
 			return false;
-		if (c >= KEPT && c <= KEPT + 0xff) {
+		if (c >= KEPT + 0x80 && c <= KEPT + 0xff) {	/* ASCII is never kept */
 			*p++ = (uint8_t)c;
 			continue;
 		}
