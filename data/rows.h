@@ -11,6 +11,11 @@
 
 #include "data/store.h"
 
+/*
+ * How a node was heard of in a round: as the source of a key, in a neighbour
+ * record, in a query's via; or we dialled it and shook hands (contacted), or it
+ * dialled us and we shook hands (inbound: the port is what it announced).
+ */
 enum seen_bit { SEEN_KEY = 1, SEEN_NEIGHBOUR = 2, SEEN_QUERY = 4, SEEN_CONTACTED = 8, SEEN_INBOUND = 16 };
 
 struct round_row {
@@ -19,6 +24,7 @@ struct round_row {
 	bool		complete;
 	int64_t		tried, reached, known;	/* UNKNOWN if not recorded */
 	int64_t		clock_jump_ms;
+	bool		pruned;		/* its records were removed: only seen rows are left */
 };
 struct sighting_row {
 	uint32_t	round;
@@ -32,6 +38,7 @@ struct sighting_row {
 	int64_t		blocks;
 	int8_t		downstream;
 	int16_t		version;
+	int64_t		id;		/* its own number: delivery's first + seq */
 };
 struct seen_row { uint32_t round; int64_t node; int bits; };
 struct contact_row {
@@ -45,6 +52,10 @@ struct contact_row {
 };
 struct neighbour_row { uint32_t round; int64_t t_ms, peer, node; int32_t speed; };
 struct channel_totals { int64_t keys, neighbours, queries, contacts; };	/* records in a round */
+
+/* From here to the end all walks see the database as it is now; 0 or -1. */
+int	rows_snapshot(struct store *);
+void	rows_snapshot_end(struct store *);
 
 /* All rounds with from <= id <= to, ascending; to 0 means no upper end. */
 int	rows_rounds(struct store *, uint32_t from, uint32_t to,
@@ -63,15 +74,19 @@ int	rows_totals(struct store *, uint32_t round, struct channel_totals *);
 /* All nodes with id >= from, ascending. */
 int	rows_nodes(struct store *, int64_t from,
 	    int (*fn)(int64_t id, struct endpoint, void *), void *);
-int64_t	rows_max_node(struct store *);
+int64_t	rows_max_node(struct store *);	/* 0 if there is none; -1 error */
 int64_t	rows_max_file(struct store *);
 /* 0 found, 1 absent, -1 error. */
 int	rows_node(struct store *, int64_t id, struct endpoint *);
 int	rows_node_id(struct store *, struct endpoint, int64_t *id);
 int	rows_file_hash(struct store *, int64_t file, uint8_t hash[16]);
 
-/* Everything of one round as it was added, the round line first; for export.
- * Texts are borrowed until the callback returns. */
+/*
+ * Everything of one round as it was added, for export: the round line first
+ * (end UNKNOWN while it is incomplete; no line if its start is not known), then
+ * contacts, neighbours, queries and keys, each in the order in which they came.
+ * Texts are borrowed until the callback returns.  1: there is no such round.
+ */
 int	rows_observations(struct store *, uint32_t round,
 	    int (*fn)(const struct observation *, void *), void *);
 

@@ -31,7 +31,8 @@ CREATE TABLE round (
 	tried		INTEGER,
 	reached		INTEGER,
 	known		INTEGER,	-- nodes in the visiting list at the start
-	clock_jump_ms	INTEGER		-- wall clock against monotonic clock during the round
+	clock_jump_ms	INTEGER,	-- wall clock against monotonic clock during the round
+	pruned_ms	INTEGER		-- when its records were removed; its seen rows stay
 ) STRICT;
 
 CREATE TABLE node (
@@ -48,6 +49,7 @@ CREATE TABLE file (
 	name	TEXT,			-- UTF-8; with --no-names a keyed hash in hex
 	trip	TEXT
 ) STRICT;
+CREATE INDEX file_hash ON file (hash);
 
 -- A source that offers a file, as advertised: what a key says that lasts.
 CREATE TABLE advert (
@@ -60,43 +62,54 @@ CREATE TABLE advert (
 	bbs	INTEGER REFERENCES node,
 	bbs_trip TEXT
 ) STRICT;
+CREATE INDEX advert_source ON advert (source, file);
 
--- One answer from one peer: every key in it came at the same moment.
+-- One answer from one peer: its n keys came at the same moment, and are the
+-- sightings first, first + 1, ..., first + n - 1, in the order of the answer.
 CREATE TABLE delivery (
 	id		INTEGER PRIMARY KEY,
 	round		INTEGER NOT NULL,
 	peer		INTEGER NOT NULL,	-- node that handed it over: known
 	t_ms		INTEGER NOT NULL,
-	downstream	INTEGER
+	downstream	INTEGER,
+	first		INTEGER NOT NULL,
+	n		INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX delivery_round ON delivery (round);
 
+-- A key, once for each time that it was handed over.  By far the longest table:
+-- no column that can be had from its delivery or advert.
 CREATE TABLE sighting (
-	delivery	INTEGER NOT NULL,
-	seq		INTEGER NOT NULL,
-	advert		INTEGER NOT NULL,
-	ttl		INTEGER,
-	blocks		INTEGER,
-	PRIMARY KEY (delivery, seq)
-) STRICT, WITHOUT ROWID;
+	id	INTEGER PRIMARY KEY,
+	advert	INTEGER NOT NULL,
+	ttl	INTEGER,
+	blocks	INTEGER
+) STRICT;
 
 -- The record's bytes as decrypted, for a bounded sample per round.
 CREATE TABLE raw_record (
-	delivery	INTEGER NOT NULL,
-	seq		INTEGER NOT NULL,
-	record		BLOB NOT NULL,
-	PRIMARY KEY (delivery, seq)
-) STRICT, WITHOUT ROWID;
+	sighting	INTEGER PRIMARY KEY,
+	record		BLOB NOT NULL
+) STRICT;
+
+-- What a neighbour record says of a node, once for all who say the same.
+CREATE TABLE claim (
+	id	INTEGER PRIMARY KEY,
+	node	INTEGER NOT NULL REFERENCES node,
+	speed	INTEGER,
+	bbs	INTEGER,
+	word1	TEXT NOT NULL,
+	word2	TEXT NOT NULL,
+	word3	TEXT NOT NULL
+) STRICT;
+CREATE INDEX claim_node ON claim (node);
 
 CREATE TABLE neighbour (
 	id	INTEGER PRIMARY KEY,
 	round	INTEGER NOT NULL,
 	t_ms	INTEGER NOT NULL,
 	peer	INTEGER NOT NULL,
-	node	INTEGER NOT NULL,
-	speed	INTEGER,
-	bbs	INTEGER,
-	word1	TEXT, word2 TEXT, word3 TEXT
+	claim	INTEGER NOT NULL REFERENCES claim
 ) STRICT;
 CREATE INDEX neighbour_round ON neighbour (round);
 
@@ -106,8 +119,8 @@ CREATE TABLE query (
 	t_ms	INTEGER NOT NULL,
 	peer	INTEGER NOT NULL,
 	query_id INTEGER,
-	words	TEXT,
-	trip	TEXT,
+	words	TEXT NOT NULL,
+	trip	TEXT NOT NULL,
 	via	BLOB NOT NULL		-- 6 bytes a node: address, port, big-endian
 ) STRICT;
 CREATE INDEX query_round ON query (round);
@@ -117,7 +130,7 @@ CREATE TABLE contact (
 	round	INTEGER NOT NULL,
 	t_ms	INTEGER NOT NULL,
 	node	INTEGER NOT NULL,
-	inbound	INTEGER NOT NULL,
+	inbound	INTEGER NOT NULL CHECK (inbound IN (0, 1)),
 	outcome	INTEGER NOT NULL,	-- enum outcome
 	command	INTEGER,
 	version	INTEGER,
@@ -126,11 +139,20 @@ CREATE TABLE contact (
 ) STRICT;
 CREATE INDEX contact_round ON contact (round);
 
--- How a node was heard of in a round: 1 key, 2 neighbour, 4 query,
--- 8 contacted (handshake done), 16 inbound.  Written when the round ends.
+-- How a node was heard of in a round: 1 source of a key, 2 neighbour, 4 query,
+-- 8 we dialled it and shook hands, 16 it dialled us and shook hands.  Written
+-- when the round is completed.
 CREATE TABLE seen (
 	round	INTEGER NOT NULL,
 	node	INTEGER NOT NULL,
 	bits	INTEGER NOT NULL,
 	PRIMARY KEY (round, node)
 ) STRICT, WITHOUT ROWID;
+
+-- For people with the sqlite3 shell: every key as it was handed over.
+CREATE VIEW key_seen AS
+SELECT d.round, d.t_ms, d.peer, d.id AS delivery, s.id AS sighting, a.source, a.file,
+	a.version, s.ttl, s.blocks, d.downstream
+FROM delivery AS d
+CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n
+CROSS JOIN advert AS a ON a.id = s.advert;

@@ -55,13 +55,22 @@ int		 store_end_run(struct store *);
  * committed together with its `seen` rows.  Outside the crawl (import) rounds
  * may arrive in any order and their OBS_ROUND first or last.
  * Refused: a round number that is complete already.
+ *
+ * Batches are looked at when something is added: call store_commit from time to
+ * time when nothing is.  The lock is taken by the first addition if it is not
+ * held yet.  What failed has not been added and may be tried again (the disk
+ * was full, somebody else was writing); out of memory wants a store_rollback.
  */
 int		 store_add(struct store *, const struct observation *);
 int		 store_commit(struct store *);
 /* Drops what was added since the last commit. */
 void		 store_rollback(struct store *);
-/* While held, nothing commits by itself (import: all of a file or nothing). */
+/* While held, nothing commits by itself (import: all of a file or nothing);
+ * store_commit commits and ends it. */
 void		 store_hold(struct store *, bool);
+
+/* Keep every raw record that is given (import), not a sample of each round. */
+void		 store_keep_all_raw(struct store *);
 
 /* Nodes in the visiting list, and wall-clock jump; for the round row. */
 int		 store_round_facts(struct store *, uint32_t round, int64_t known, int64_t clock_jump_ms);

@@ -3,4 +3,7 @@
 #ifndef KANSOKU_DATA_VERBS_H
 #define KANSOKU_DATA_VERBS_H
 
+int	 verb_import(int argc, char **argv);
+int	 verb_export(int argc, char **argv);
+
 #endif

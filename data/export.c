@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * kansoku export: what the database holds, for others.
+ *
+ * Each form is one function from an open database to a file; the verb only
+ * reads the options and picks one.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "data/cli.h"
+#include "data/export.h"
+#include "data/jsonl.h"
+#include "data/outfile.h"
+#include "data/rows.h"
+#include "data/say.h"
+#include "data/verbs.h"
+
+/* Names and addresses of people are in it. */
+#define PRIVATE	0600
+
+/* ---- observations ---- */
+
+struct writing {
+	struct store	*s;
+	FILE		*f;
+	int64_t		 lines, rounds, pruned;
+};
+
+static int
+write_line(const struct observation *o, void *arg)
+{
+	struct writing *w = arg;
+
+	if (w->lines++ % 8192 == 0)
+		say_progress("export: round %u, %" PRId64 " lines", o->round, w->lines);
+	return jsonl_write(w->f, o) == 0 ? 0 : 2;
+}
+
+static int
+write_round(const struct round_row *r, void *arg)
+{
+	struct writing *w = arg;
+
+	/* A round line alone would say that nothing was seen. */
+	if (r->pruned) {
+		w->pruned++;
+		return 0;
+	}
+	w->rounds++;
+	return rows_observations(w->s, r->id, write_line, w);
+}
+
+/* All rounds, as they are at this moment. */
+static int
+write_rounds(struct writing *w)
+{
+	int stop = rows_snapshot(w->s) == 0 ? rows_rounds(w->s, 1, 0, write_round, w) : -1;
+
+	rows_snapshot_end(w->s);
+	say_progress_end();
+	return stop;
+}
+
+int
+export_observations(struct store *s, const char *path)
+{
+	struct outfile *o = outfile_open(path, PRIVATE);
+	struct writing w = { .s = s };
+	int stop;
+
+	if (o == NULL) {
+		complain("%s: %s", path, strerror(errno));
+		return EXIT_FAILED;
+	}
+	w.f = outfile_stream(o);
+	stop = write_rounds(&w);
+	if (stop == -1) {
+		complain("%s", store_error(s));
+		outfile_abandon(o);
+		return EXIT_FAILED;
+	}
+	if (outfile_commit(o) != 0) {
+		complain("%s: %s", path, strerror(errno));
+		return EXIT_FAILED;
+	}
+	if (w.pruned > 0)
+		say("%" PRId64 " rounds are left out: their records were pruned", w.pruned);
+	say("%s: %" PRId64 " observations in %" PRId64 " rounds",
+	    strcmp(path, "-") == 0 ? "standard output" : path, w.lines, w.rounds);
+	return w.lines > 0 ? EXIT_DONE : EXIT_NOTHING;
+}
+
+/* ---- the verb ---- */
+
+int
+verb_export(int argc, char **argv)
+{
+	const char *db = NULL, *observations = NULL;
+	const struct option_spec options[] = {
+		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",
+		    .help = "the database" },
+		{ .name = "observations", .kind = OPT_TEXT, .into = &observations, .value = "FILE",
+		    .help = "everything observed, as JSON lines that import reads; - is standard output",
+		    .required = true },
+		{ .name = NULL }
+	};
+	const struct usage usage = {
+		.program = "kansoku export",
+		.operands = "",
+		.about = "Write what the database holds to a file, which appears whole or not at all.",
+		.options = options,
+	};
+	struct store *s;
+	int status, at = cli_options(&usage, argc, argv, &status);
+
+	if (at < 0)
+		return status;
+	if ((db = cli_database(db)) == NULL)
+		return EXIT_MISUSED;
+	if ((s = store_open(db, STORE_READ)) == NULL)
+		return EXIT_FAILED;
+	status = export_observations(s, observations);
+	store_close(s);
+	return status;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Every bound of the store and its text formats, with its reason.
+ */
+#ifndef KANSOKU_DATA_LIMITS_H
+#define KANSOKU_DATA_LIMITS_H
+
+/*
+ * A batch is written when it has this many bytes: some 65,000 sightings, which
+ * take 50 ms, short enough for an event loop to wait and long enough that the
+ * cost of a commit is spread thin.
+ */
+#define BATCH_BYTES		(1u << 20)
+/* ... or is this old: what a kill can cost. */
+#define BATCH_AGE_MS		2000
+/* A batch that could not be written (disk full, somebody else writing) may grow
+ * to this before store_add refuses more: minutes of a busy crawl. */
+#define BATCH_BYTES_MAX		(64u << 20)
+/* How long a batch that may still grow waits for another writer, and one that may not. */
+#define PATIENCE_SOON_MS	100
+#define PATIENCE_LAST_MS	10000
+
+/*
+ * What the writer remembers so that it need not ask the disk: bytes / entry in
+ * brackets.  A full memory is emptied, and fills again from the disk as needed.
+ */
+#define REMEMBER_NODES		(8u << 20)	/* (20) */
+#define REMEMBER_FILES		(4u << 20)	/* (28) */
+#define REMEMBER_ADVERTS	(6u << 20)	/* (48) */
+#define REMEMBER_CLAIMS		(2u << 20)	/* (28) */
+
+/*
+ * Raw records kept per round while crawling: all of the first RAW_STEP, then
+ * one in four until another RAW_STEP are kept, one in sixteen, and so on, for
+ * RAW_STEPS steps: spread over 1.4 million records, 0.5 MB a round.
+ */
+#define RAW_STEP		1024
+#define RAW_STEPS		6
+
+/* One line of JSON; a key with the longest name, all escaped, and its raw bytes take 3,000. */
+#define JSON_LINE_MAX		(1u << 20)
+/* Arrays and objects inside unknown fields. */
+#define JSON_DEPTH_MAX		64
+/* Nodes named by one query; the wire's count is one byte. */
+#define VIA_MAX			256
+
+/* No text or blob in a database of ours is longer, so none is read. */
+#define DATABASE_VALUE_MAX	(16 << 20)
+
+#endif

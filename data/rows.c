@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "data/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/limits.h"
+#include "data/store_impl.h"
+#include "data/text.h"
+
+/* ---- what all walks share ---- */
+
+/* A walk over one round (or from one id on), whose rows a table function makes. */
+static int
+walk(struct store *s, enum query q, int64_t first, int (*row)(sqlite3_stmt *, void *), void *arg)
+{
+	sqlite3_stmt *st = statement_walk(s, q);
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, first);
+	return statement_each(s, st, row, arg);
+}
+
+static struct endpoint
+column_endpoint(sqlite3_stmt *st, int column)
+{
+	return (struct endpoint){ (uint32_t)sqlite3_column_int64(st, column),
+		(uint16_t)sqlite3_column_int(st, column + 1) };
+}
+
+int
+rows_snapshot(struct store *s)
+{
+	return query_do(s, Q_SNAPSHOT, "");
+}
+
+void
+rows_snapshot_end(struct store *s)
+{
+	store_undo(s);
+}
+
+/* The caller's function and its argument, on the way through SQLite's rows. */
+struct rounds_walk { int (*fn)(const struct round_row *, void *); void *arg; };
+struct sightings_walk { int (*fn)(const struct sighting_row *, void *); void *arg; uint32_t round; };
+struct seen_walk { int (*fn)(const struct seen_row *, void *); void *arg; uint32_t round; };
+struct contacts_walk { int (*fn)(const struct contact_row *, void *); void *arg; uint32_t round; };
+struct neighbours_walk { int (*fn)(const struct neighbour_row *, void *); void *arg; uint32_t round; };
+struct nodes_walk { int (*fn)(int64_t, struct endpoint, void *); void *arg; };
+
+/* ---- rounds ---- */
+
+static int
+round_row(sqlite3_stmt *st, void *arg)
+{
+	struct rounds_walk *w = arg;
+	struct round_row r = {
+		.id = (uint32_t)sqlite3_column_int64(st, 0),
+		.start_ms = column_known(st, 1),
+		.end_ms = column_known(st, 2),
+		.complete = sqlite3_column_int(st, 3) != 0,
+		.tried = column_known(st, 4),
+		.reached = column_known(st, 5),
+		.known = column_known(st, 6),
+		.clock_jump_ms = sqlite3_column_int64(st, 7),
+		.pruned = sqlite3_column_type(st, 8) != SQLITE_NULL,
+	};
+
+	return w->fn(&r, w->arg);
+}
+
+int
+rows_rounds(struct store *s, uint32_t from, uint32_t to,
+    int (*fn)(const struct round_row *, void *), void *arg)
+{
+	struct rounds_walk w = { fn, arg };
+	sqlite3_stmt *st = statement_walk(s, Q_ROUNDS);
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, from);
+	sqlite3_bind_int64(st, 2, to == 0 ? UINT32_MAX : to);
+	return statement_each(s, st, round_row, &w);
+}
+
+/* ---- what a round holds ---- */
+
+static int
+sighting_row(sqlite3_stmt *st, void *arg)
+{
+	struct sightings_walk *w = arg;
+	struct sighting_row r = {
+		.round = w->round,
+		.delivery = sqlite3_column_int64(st, 0),
+		.seq = (uint32_t)sqlite3_column_int64(st, 1),
+		.peer = sqlite3_column_int64(st, 2),
+		.source = sqlite3_column_int64(st, 3),
+		.file = sqlite3_column_int64(st, 4),
+		.advert = sqlite3_column_int64(st, 5),
+		.t_ms = sqlite3_column_int64(st, 6),
+		.ttl = (int32_t)column_known(st, 7),
+		.blocks = column_known(st, 8),
+		.downstream = (int8_t)column_known(st, 9),
+		.version = (int16_t)column_known(st, 10),
+		.id = sqlite3_column_int64(st, 11),
+	};
+
+	return w->fn(&r, w->arg);
+}
+
+int
+rows_sightings(struct store *s, uint32_t round,
+    int (*fn)(const struct sighting_row *, void *), void *arg)
+{
+	return walk(s, Q_SIGHTINGS, round, sighting_row, &(struct sightings_walk){ fn, arg, round });
+}
+
+static int
+seen_row(sqlite3_stmt *st, void *arg)
+{
+	struct seen_walk *w = arg;
+	struct seen_row r = { w->round, sqlite3_column_int64(st, 0), sqlite3_column_int(st, 1) };
+
+	return w->fn(&r, w->arg);
+}
+
+int
+rows_seen(struct store *s, uint32_t round, int (*fn)(const struct seen_row *, void *), void *arg)
+{
+	return walk(s, Q_SEEN, round, seen_row, &(struct seen_walk){ fn, arg, round });
+}
+
+/* A number that no table of ours holds is what a damaged or hostile file holds. */
+static enum outcome
+outcome_of(int stored)
+{
+	return stored >= 0 && stored < OUT_N ? (enum outcome)stored : OUT_EXCLUDED;
+}
+
+static int
+contact_row(sqlite3_stmt *st, void *arg)
+{
+	struct contacts_walk *w = arg;
+	struct contact_row r = {
+		.round = w->round,
+		.node = sqlite3_column_int64(st, 0),
+		.t_ms = sqlite3_column_int64(st, 1),
+		.inbound = sqlite3_column_int(st, 2) != 0,
+		.outcome = outcome_of(sqlite3_column_int(st, 3)),
+		.command = (int16_t)column_known(st, 4),
+		.version = (int32_t)column_known(st, 5),
+		.speed = (int32_t)column_known(st, 6),
+		.port0 = (int8_t)column_known(st, 7),
+	};
+
+	return w->fn(&r, w->arg);
+}
+
+int
+rows_contacts(struct store *s, uint32_t round,
+    int (*fn)(const struct contact_row *, void *), void *arg)
+{
+	return walk(s, Q_CONTACTS, round, contact_row, &(struct contacts_walk){ fn, arg, round });
+}
+
+static int
+neighbour_row(sqlite3_stmt *st, void *arg)
+{
+	struct neighbours_walk *w = arg;
+	struct neighbour_row r = { w->round, sqlite3_column_int64(st, 0),
+		sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2),
+		(int32_t)column_known(st, 3) };
+
+	return w->fn(&r, w->arg);
+}
+
+int
+rows_neighbours(struct store *s, uint32_t round,
+    int (*fn)(const struct neighbour_row *, void *), void *arg)
+{
+	return walk(s, Q_NEIGHBOURS, round, neighbour_row,
+	    &(struct neighbours_walk){ fn, arg, round });
+}
+
+int
+rows_totals(struct store *s, uint32_t round, struct channel_totals *t)
+{
+	sqlite3_stmt *st = query_bind(s, Q_TOTALS, "i", (int64_t)round);
+
+	if (st == NULL)
+		return -1;
+	if (sqlite3_step(st) != SQLITE_ROW)
+		return store_fail_db(s);
+	*t = (struct channel_totals){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1),
+		sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3) };
+	sqlite3_reset(st);
+	return 0;
+}
+
+/* ---- nodes and files ---- */
+
+static int
+node_row(sqlite3_stmt *st, void *arg)
+{
+	struct nodes_walk *w = arg;
+
+	return w->fn(sqlite3_column_int64(st, 0), column_endpoint(st, 1), w->arg);
+}
+
+int
+rows_nodes(struct store *s, int64_t from, int (*fn)(int64_t, struct endpoint, void *), void *arg)
+{
+	return walk(s, Q_NODES, from, node_row, &(struct nodes_walk){ fn, arg });
+}
+
+static int64_t
+maximum(struct store *s, enum query q)
+{
+	int64_t max = 0;
+
+	return query_value(s, &max, q, "") == -1 ? -1 : max;
+}
+
+int64_t
+rows_max_node(struct store *s)
+{
+	return maximum(s, Q_NODE_MAX);
+}
+
+int64_t
+rows_max_file(struct store *s)
+{
+	return maximum(s, Q_FILE_MAX);
+}
+
+int
+rows_node(struct store *s, int64_t id, struct endpoint *e)
+{
+	sqlite3_stmt *st = query_bind(s, Q_NODE, "i", id);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		*e = column_endpoint(st, 0);
+	else if (rc != SQLITE_DONE)
+		return store_fail_db(s);
+	sqlite3_reset(st);
+	return rc == SQLITE_ROW ? 0 : 1;
+}
+
+int
+rows_node_id(struct store *s, struct endpoint e, int64_t *id)
+{
+	return query_value(s, id, Q_NODE_FIND, "ii", (int64_t)e.ip, (int64_t)e.port);
+}
+
+int
+rows_file_hash(struct store *s, int64_t file, uint8_t hash[16])
+{
+	sqlite3_stmt *st = query_bind(s, Q_FILE_HASH, "i", file);
+	int rc, found = 1;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		struct text h = column_blob(st, 0);
+
+		if (h.len == 16) {
+			memcpy(hash, h.p, 16);
+			found = 0;
+		}
+	} else if (rc != SQLITE_DONE) {
+		return store_fail_db(s);
+	}
+	sqlite3_reset(st);
+	return found;
+}
+
+/* ---- everything of a round, as it was added ---- */
+
+struct observations_walk {
+	int	(*fn)(const struct observation *, void *);
+	void	*arg;
+	uint32_t round;
+};
+
+static int
+contact_observation(sqlite3_stmt *st, void *arg)
+{
+	struct observations_walk *w = arg;
+	struct observation o = { .type = OBS_CONTACT, .round = w->round };
+
+	o.t_ms = sqlite3_column_int64(st, 0);
+	o.contact = (struct obs_contact){
+		.node = column_endpoint(st, 7),
+		.inbound = sqlite3_column_int(st, 1) != 0,
+		.outcome = outcome_of(sqlite3_column_int(st, 2)),
+		.command = (int16_t)column_known(st, 3),
+		.version = (int32_t)column_known(st, 4),
+		.speed = (int32_t)column_known(st, 5),
+		.port0 = (int8_t)column_known(st, 6),
+	};
+	return w->fn(&o, w->arg);
+}
+
+static int
+neighbour_observation(sqlite3_stmt *st, void *arg)
+{
+	struct observations_walk *w = arg;
+	struct observation o = { .type = OBS_NEIGHBOUR, .round = w->round };
+
+	o.t_ms = sqlite3_column_int64(st, 0);
+	o.peer = column_endpoint(st, 1);
+	o.neighbour = (struct obs_neighbour){
+		.node = column_endpoint(st, 3),
+		.speed = (int32_t)column_known(st, 5),
+		.bbs = (int8_t)column_known(st, 6),
+		.words = { column_text(st, 7), column_text(st, 8), column_text(st, 9) },
+	};
+	return w->fn(&o, w->arg);
+}
+
+static size_t
+unpack_via(struct endpoint via[VIA_MAX], struct text packed)
+{
+	size_t n = 0;
+
+	for (; packed.len >= 6 && n < VIA_MAX; packed.p += 6, packed.len -= 6) {
+		const uint8_t *p = packed.p;
+
+		via[n++] = (struct endpoint){ (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+			(uint32_t)p[2] << 8 | p[3], (uint16_t)(p[4] << 8 | p[5]) };
+	}
+	return n;
+}
+
+static int
+query_observation(sqlite3_stmt *st, void *arg)
+{
+	struct observations_walk *w = arg;
+	struct observation o = { .type = OBS_QUERY, .round = w->round };
+	struct endpoint via[VIA_MAX];
+
+	o.t_ms = sqlite3_column_int64(st, 0);
+	o.peer = column_endpoint(st, 1);
+	o.query = (struct obs_query){
+		.via = via,
+		.nvia = unpack_via(via, column_blob(st, 6)),
+		.words = column_text(st, 4),
+		.trip = column_text(st, 5),
+		.id = column_known(st, 3),
+	};
+	return w->fn(&o, w->arg);
+}
+
+static int
+key_observation(sqlite3_stmt *st, void *arg)
+{
+	struct observations_walk *w = arg;
+	struct observation o = { .type = OBS_KEY, .round = w->round };
+	struct text hash = column_blob(st, 8);
+
+	o.t_ms = sqlite3_column_int64(st, 0);
+	o.peer = column_endpoint(st, 1);
+	o.key = (struct obs_key){
+		.source = column_endpoint(st, 6),
+		.size = column_known(st, 9),
+		.name = column_text(st, 10),
+		.trip = column_text(st, 11),
+		.ttl = (int32_t)column_known(st, 4),
+		.blocks = column_known(st, 5),
+		.mtime = column_known(st, 14),
+		.ignore = (int8_t)column_known(st, 13),
+		.version = (int16_t)column_known(st, 12),
+		.downstream = (int8_t)column_known(st, 3),
+		.bbs = column_endpoint(st, 15),
+		.bbs_trip = column_text(st, 17),
+		.raw = column_blob(st, 18),
+	};
+	if (hash.len == sizeof(o.key.hash))
+		memcpy(o.key.hash, hash.p, sizeof(o.key.hash));
+	return w->fn(&o, w->arg);
+}
+
+/* A round whose start nobody told has no line of its own; 1 if there is no such round. */
+static int
+round_observation(struct store *s, struct observations_walk *w)
+{
+	struct observation o = { .type = OBS_ROUND, .round = w->round };
+	char *sensor = store_meta_get(s, "sensor"), *overlay = store_meta_get(s, "overlay");
+	sqlite3_stmt *st = query_bind(s, Q_ROUND, "i", (int64_t)w->round);
+	int stop = 1;
+
+	if (st == NULL || sqlite3_step(st) != SQLITE_ROW) {
+		stop = st == NULL ? -1 : 1;
+	} else if ((o.t_ms = column_known(st, 1)) == UNKNOWN) {
+		stop = 0;
+	} else {
+		o.run = (struct obs_round){
+			.sensor = text_of(sensor),
+			.overlay = text_of(overlay),
+			.start_ms = o.t_ms,
+			.end_ms = sqlite3_column_int(st, 3) ? column_known(st, 2) : UNKNOWN,
+			.tried = column_known(st, 4),
+			.reached = column_known(st, 5),
+		};
+		stop = w->fn(&o, w->arg);
+	}
+	if (st != NULL)
+		sqlite3_reset(st);
+	free(sensor);
+	free(overlay);
+	return stop;
+}
+
+int
+rows_observations(struct store *s, uint32_t round,
+    int (*fn)(const struct observation *, void *), void *arg)
+{
+	static const struct { enum query q; int (*row)(sqlite3_stmt *, void *); } channel[] = {
+		{ Q_ALL_CONTACTS, contact_observation },
+		{ Q_ALL_NEIGHBOURS, neighbour_observation },
+		{ Q_ALL_QUERIES, query_observation },
+		{ Q_ALL_KEYS, key_observation },
+	};
+	struct observations_walk w = { fn, arg, round };
+	int stop = round_observation(s, &w);
+
+	for (size_t i = 0; stop == 0 && i < sizeof(channel) / sizeof(channel[0]); i++)
+		stop = walk(s, channel[i].q, round, channel[i].row, &w);
+	return stop;
+}

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every statement on the observations, and the few ways in which they are run. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "data/store_impl.h"
+
+const char *const sql[Q_N] = { /* flat */
+	[Q_BEGIN] = "BEGIN IMMEDIATE",
+	[Q_COMMIT] = "COMMIT",
+	[Q_ROLLBACK] = "ROLLBACK",
+	[Q_SNAPSHOT] = "BEGIN",
+
+	[Q_META_SET] =
+	    "INSERT INTO meta (key, value) VALUES (?1, ?2)"
+	    " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+	[Q_META_GET] = "SELECT value FROM meta WHERE key = ?1",
+	[Q_RUN_BEGIN] = "INSERT INTO run (start_ms, version, parameters) VALUES (?1, ?2, ?3)",
+	[Q_RUN_END] = "UPDATE run SET end_ms = ?2 WHERE id = ?1",
+	[Q_RUN_LAST] =
+	    "SELECT id, start_ms, end_ms, version, parameters FROM run ORDER BY id DESC LIMIT 1",
+
+	[Q_NODE_FIND] = "SELECT id FROM node WHERE ip = ?1 AND port = ?2",
+	[Q_FILE_FIND] = "SELECT id, size, name, trip FROM file WHERE hash = ?1",
+	[Q_ADVERT_FIND] =
+	    "SELECT id FROM advert WHERE source = ?1 AND file = ?2 AND version IS ?3"
+	    " AND ignore IS ?4 AND mtime IS ?5 AND bbs IS ?6 AND bbs_trip IS ?7",
+	[Q_CLAIM_FIND] =
+	    "SELECT id FROM claim WHERE node = ?1 AND speed IS ?2 AND bbs IS ?3"
+	    " AND word1 = ?4 AND word2 = ?5 AND word3 = ?6",
+	[Q_ROUND_STATE] = "SELECT complete FROM round WHERE id = ?1",
+	[Q_NODE_MAX] = "SELECT max(id) FROM node",
+	[Q_FILE_MAX] = "SELECT max(id) FROM file",
+	[Q_ADVERT_MAX] = "SELECT max(id) FROM advert",
+	[Q_CLAIM_MAX] = "SELECT max(id) FROM claim",
+	[Q_DELIVERY_MAX] = "SELECT max(id) FROM delivery",
+	[Q_SIGHTING_MAX] = "SELECT max(id) FROM sighting",
+	[Q_NODE_ADD] = "INSERT INTO node (id, ip, port) VALUES (?1, ?2, ?3)",
+	[Q_FILE_ADD] = "INSERT INTO file (id, hash, size, name, trip) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[Q_ADVERT_ADD] =
+	    "INSERT INTO advert (id, source, file, version, ignore, mtime, bbs, bbs_trip)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[Q_CLAIM_ADD] =
+	    "INSERT INTO claim (id, node, speed, bbs, word1, word2, word3)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[Q_ROUND_ADD] = "INSERT INTO round (id, run) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+	[Q_DELIVERY_ADD] =
+	    "INSERT INTO delivery (id, round, peer, t_ms, downstream, first, n)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET n = excluded.n",
+	[Q_SIGHTING_ADD] = "INSERT INTO sighting (id, advert, ttl, blocks) VALUES (?1, ?2, ?3, ?4)",
+	[Q_RAW_ADD] = "INSERT INTO raw_record (sighting, record) VALUES (?1, ?2)",
+	[Q_NEIGHBOUR_ADD] = "INSERT INTO neighbour (round, t_ms, peer, claim) VALUES (?1, ?2, ?3, ?4)",
+	[Q_QUERY_ADD] =
+	    "INSERT INTO query (round, t_ms, peer, query_id, words, trip, via)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[Q_CONTACT_ADD] =
+	    "INSERT INTO contact (round, t_ms, node, inbound, outcome, command, version, speed,"
+	    " port0) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[Q_ROUND_PUT] =
+	    "UPDATE round SET start_ms = ?2, end_ms = ?3, tried = ?4, reached = ?5, complete = ?6"
+	    " WHERE id = ?1",
+	[Q_ROUND_FACTS] = "UPDATE round SET known = ?2, clock_jump_ms = ?3 WHERE id = ?1",
+	[Q_SEEN_CLEAR] = "DELETE FROM seen WHERE round = ?1",
+	[Q_SEEN_ADD] = "INSERT INTO seen (round, node, bits) VALUES (?1, ?2, ?3)",
+	[Q_HEARD_KEY] = "SELECT source FROM key_seen WHERE round = ?1",
+	[Q_HEARD_NEIGHBOUR] =
+	    "SELECT c.node FROM neighbour AS n JOIN claim AS c ON c.id = n.claim"
+	    " WHERE n.round = ?1",
+	[Q_HEARD_CONTACT] = "SELECT node, inbound FROM contact WHERE round = ?1 AND outcome = 0",
+	[Q_HEARD_QUERY] = "SELECT via FROM query WHERE round = ?1",
+
+	[Q_ROUND_LAST] = "SELECT max(id) FROM round",
+	[Q_ROUNDS] =
+	    "SELECT id, start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, pruned_ms"
+	    " FROM round WHERE id >= ?1 AND id <= ?2 ORDER BY id",
+	[Q_ROUND] =
+	    "SELECT id, start_ms, end_ms, complete, tried, reached, pruned_ms"
+	    " FROM round WHERE id = ?1",
+	[Q_SIGHTINGS] =
+	    "SELECT d.id, s.id - d.first, d.peer, a.source, a.file, s.advert, d.t_ms, s.ttl,"
+	    " s.blocks, d.downstream, a.version, s.id"
+	    " FROM delivery AS d"
+	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
+	    " CROSS JOIN advert AS a ON a.id = s.advert"
+	    " WHERE d.round = ?1 ORDER BY d.id, s.id",
+	[Q_SEEN] = "SELECT node, bits FROM seen WHERE round = ?1 ORDER BY node",
+	[Q_CONTACTS] =
+	    "SELECT node, t_ms, inbound, outcome, command, version, speed, port0"
+	    " FROM contact WHERE round = ?1 ORDER BY id",
+	[Q_NEIGHBOURS] =
+	    "SELECT n.t_ms, n.peer, c.node, c.speed FROM neighbour AS n"
+	    " CROSS JOIN claim AS c ON c.id = n.claim WHERE n.round = ?1 ORDER BY n.id",
+	[Q_TOTALS] =
+	    "SELECT (SELECT sum(n) FROM delivery WHERE round = ?1),"
+	    " (SELECT count(*) FROM neighbour WHERE round = ?1),"
+	    " (SELECT count(*) FROM query WHERE round = ?1),"
+	    " (SELECT count(*) FROM contact WHERE round = ?1)",
+	[Q_NODES] = "SELECT id, ip, port FROM node WHERE id >= ?1 ORDER BY id",
+	[Q_NODE] = "SELECT ip, port FROM node WHERE id = ?1",
+	[Q_FILE_HASH] = "SELECT hash FROM file WHERE id = ?1",
+	[Q_ALL_CONTACTS] =
+	    "SELECT c.t_ms, c.inbound, c.outcome, c.command, c.version, c.speed, c.port0,"
+	    " n.ip, n.port FROM contact AS c CROSS JOIN node AS n ON n.id = c.node"
+	    " WHERE c.round = ?1 ORDER BY c.id",
+	[Q_ALL_NEIGHBOURS] =
+	    "SELECT b.t_ms, p.ip, p.port, n.ip, n.port, c.speed, c.bbs, c.word1, c.word2, c.word3"
+	    " FROM neighbour AS b CROSS JOIN claim AS c ON c.id = b.claim"
+	    " CROSS JOIN node AS p ON p.id = b.peer CROSS JOIN node AS n ON n.id = c.node"
+	    " WHERE b.round = ?1 ORDER BY b.id",
+	[Q_ALL_QUERIES] =
+	    "SELECT q.t_ms, p.ip, p.port, q.query_id, q.words, q.trip, q.via"
+	    " FROM query AS q CROSS JOIN node AS p ON p.id = q.peer WHERE q.round = ?1 ORDER BY q.id",
+	[Q_ALL_KEYS] =
+	    "SELECT d.t_ms, p.ip, p.port, d.downstream, s.ttl, s.blocks, n.ip, n.port,"
+	    " f.hash, f.size, f.name, f.trip, a.version, a.ignore, a.mtime, b.ip, b.port,"
+	    " a.bbs_trip, r.record"
+	    " FROM delivery AS d"
+	    " CROSS JOIN node AS p ON p.id = d.peer"
+	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
+	    " CROSS JOIN advert AS a ON a.id = s.advert"
+	    " CROSS JOIN node AS n ON n.id = a.source"
+	    " CROSS JOIN file AS f ON f.id = a.file"
+	    " LEFT JOIN node AS b ON b.id = a.bbs"
+	    " LEFT JOIN raw_record AS r ON r.sighting = s.id"
+	    " WHERE d.round = ?1 ORDER BY d.id, s.id",
+
+	[Q_STATUS_ROUNDS] =
+	    "SELECT count(*), coalesce(sum(complete), 0), count(pruned_ms) FROM round",
+	[Q_STATUS_LAST] =
+	    "SELECT id, start_ms, end_ms, tried, reached FROM round WHERE complete = ?1"
+	    " ORDER BY id DESC LIMIT 1",
+	[Q_STATUS_TABLES] =
+	    "SELECT (SELECT max(id) FROM node), (SELECT max(id) FROM file),"
+	    " (SELECT max(id) FROM advert), (SELECT max(id) FROM delivery),"
+	    " (SELECT max(id) FROM sighting), (SELECT max(id) FROM neighbour),"
+	    " (SELECT max(id) FROM query), (SELECT max(id) FROM contact)",
+	[Q_STATUS_PAGES] =
+	    "SELECT (SELECT page_size FROM pragma_page_size),"
+	    " (SELECT freelist_count FROM pragma_freelist_count)",
+	[Q_OLD_ROUNDS] =
+	    "SELECT id FROM round WHERE complete = 1 AND pruned_ms IS NULL AND end_ms < ?1"
+	    " ORDER BY id",
+	[Q_PRUNE_COUNT] = "SELECT sum(n) FROM delivery WHERE round = ?1",
+	[Q_PRUNE_RAW] =
+	    "DELETE FROM raw_record WHERE sighting IN (SELECT s.id FROM delivery AS d"
+	    " CROSS JOIN raw_record AS s ON s.sighting >= d.first AND s.sighting < d.first + d.n"
+	    " WHERE d.round = ?1)",
+	[Q_PRUNE_SIGHTING] = "DELETE FROM sighting WHERE id >= ?1 AND id < ?2",
+	[Q_PRUNE_DELIVERY] = "DELETE FROM delivery WHERE round = ?1",
+	[Q_PRUNE_NEIGHBOUR] = "DELETE FROM neighbour WHERE round = ?1",
+	[Q_PRUNE_QUERY] = "DELETE FROM query WHERE round = ?1",
+	[Q_PRUNE_CONTACT] = "DELETE FROM contact WHERE round = ?1",
+	[Q_PRUNE_ROUND] = "UPDATE round SET pruned_ms = ?2 WHERE id = ?1",
+	[Q_PRUNE_ADVERT] =
+	    "DELETE FROM advert WHERE id NOT IN (SELECT advert FROM sighting)",
+	[Q_PRUNE_FILE] = "DELETE FROM file WHERE id NOT IN (SELECT file FROM advert)",
+	[Q_PRUNE_CLAIM] = "DELETE FROM claim WHERE id NOT IN (SELECT claim FROM neighbour)",
+};
+
+/* ---- errors ---- */
+
+int
+store_fail(struct store *s, const char *fmt, ...)
+{
+	va_list ap;
+	int n = snprintf(s->error, sizeof(s->error), "%s: ", s->path);
+
+	if (n < 0 || (size_t)n >= sizeof(s->error))
+		n = 0;
+	va_start(ap, fmt);
+	vsnprintf(s->error + n, sizeof(s->error) - (size_t)n, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+/* What an operator can do about the failures that are not our fault. */
+static const char *
+advice(int code)
+{
+	static const struct { int code; const char *text; } known[] = {
+		{ SQLITE_FULL, "the disk is full; free some space and start again" },
+		{ SQLITE_BUSY, "another program is writing to it; try again later" },
+		{ SQLITE_LOCKED, "another program is writing to it; try again later" },
+		{ SQLITE_READONLY, "may not be written: check the permissions of the file,"
+		    " of its folder and of its -wal and -shm files" },
+		{ SQLITE_NOTADB, "is no database of kansoku" },
+		{ SQLITE_CORRUPT, "is damaged; restore a copy, or try the sqlite3 shell's .recover" },
+		{ SQLITE_NOMEM, "out of memory" },
+		{ SQLITE_PERM, "permission denied" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (known[i].code == (code & 0xff))
+			return known[i].text;
+	}
+	return NULL;
+}
+
+int
+store_fail_db(struct store *s)
+{
+	int code = sqlite3_extended_errcode(s->db);
+	const char *text = advice(code);
+
+	if (text != NULL)
+		return store_fail(s, "%s", text);
+	return store_fail(s, "%s (SQLite error %d, system error %d)", sqlite3_errmsg(s->db), code,
+	    sqlite3_system_errno(s->db));
+}
+
+/* ---- statements ---- */
+
+sqlite3_stmt *
+statement(struct store *s, sqlite3_stmt **slot, const char *text)
+{
+	if (*slot != NULL) {
+		sqlite3_reset(*slot);
+		return *slot;
+	}
+	if (sqlite3_prepare_v3(s->db, text, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK) {
+		store_fail_db(s);
+		return NULL;
+	}
+	return *slot;
+}
+
+sqlite3_stmt *
+statement_walk(struct store *s, enum query q)
+{
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(s->db, sql[q], -1, &st, NULL) != SQLITE_OK)
+		store_fail_db(s);
+	return st;
+}
+
+static int
+bind_text(sqlite3_stmt *st, int i, struct text t, bool blob)
+{
+	/* A NULL pointer would bind NULL, and nothing is something else. */
+	const char *p = t.p == NULL ? "" : (const char *)t.p;
+
+	return blob ? sqlite3_bind_blob64(st, i, p, t.len, SQLITE_STATIC)
+	    : sqlite3_bind_text64(st, i, p, t.len, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+static int
+bind_some(sqlite3_stmt *st, int i, struct text t)
+{
+	return t.len == 0 ? sqlite3_bind_null(st, i) : bind_text(st, i, t, false);
+}
+
+static int
+bind_real(sqlite3_stmt *st, int i, double v)
+{
+	return isnan(v) ? sqlite3_bind_null(st, i) : sqlite3_bind_double(st, i, v);
+}
+
+static int
+bind_known(sqlite3_stmt *st, int i, int64_t v)
+{
+	return v == UNKNOWN ? sqlite3_bind_null(st, i) : sqlite3_bind_int64(st, i, v);
+}
+
+static sqlite3_stmt *
+bind_all(struct store *s, enum query q, const char *fmt, va_list ap)
+{
+	sqlite3_stmt *st = statement(s, &s->q[q], sql[q]);
+	int rc = SQLITE_OK;
+
+	for (int i = 1; st != NULL && rc == SQLITE_OK && fmt[i - 1] != '\0'; i++) {
+		switch (fmt[i - 1]) {
+		case 'i': rc = sqlite3_bind_int64(st, i, va_arg(ap, int64_t)); break;
+		case 'k': rc = bind_known(st, i, va_arg(ap, int64_t)); break;
+		case 'd': rc = bind_real(st, i, va_arg(ap, double)); break;
+		case 's': rc = sqlite3_bind_text(st, i, va_arg(ap, const char *), -1, SQLITE_STATIC);
+			break;
+		case 't': rc = bind_text(st, i, va_arg(ap, struct text), false); break;
+		case 'n': rc = bind_some(st, i, va_arg(ap, struct text)); break;
+		case 'b': rc = bind_text(st, i, va_arg(ap, struct text), true); break;
+		default: rc = SQLITE_MISUSE;
+		}
+	}
+	if (rc == SQLITE_OK)
+		return st;
+	store_fail_db(s);
+	return NULL;
+}
+
+sqlite3_stmt *
+query_bind(struct store *s, enum query q, const char *fmt, ...)
+{
+	sqlite3_stmt *st;
+	va_list ap;
+
+	va_start(ap, fmt);
+	st = bind_all(s, q, fmt, ap);
+	va_end(ap);
+	return st;
+}
+
+int
+query_do(struct store *s, enum query q, const char *fmt, ...)
+{
+	sqlite3_stmt *st;
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	st = bind_all(s, q, fmt, ap);
+	va_end(ap);
+	if (st == NULL)
+		return -1;
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		continue;
+	if (rc != SQLITE_DONE)
+		store_fail_db(s);
+	sqlite3_reset(st);
+	return rc == SQLITE_DONE ? 0 : -1;
+}
+
+int
+query_value(struct store *s, int64_t *v, enum query q, const char *fmt, ...)
+{
+	sqlite3_stmt *st;
+	va_list ap;
+	int rc, found = 1;
+
+	va_start(ap, fmt);
+	st = bind_all(s, q, fmt, ap);
+	va_end(ap);
+	if (st == NULL)
+		return -1;
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW && sqlite3_column_type(st, 0) != SQLITE_NULL) {
+		*v = sqlite3_column_int64(st, 0);
+		found = 0;
+	} else if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
+		found = store_fail_db(s);
+	}
+	sqlite3_reset(st);
+	return found;
+}
+
+int
+statement_each(struct store *s, sqlite3_stmt *st, int (*row)(sqlite3_stmt *, void *), void *arg)
+{
+	int rc = SQLITE_ROW, stop = 0;
+
+	while (stop == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW)
+		stop = row(st, arg);
+	if (stop == 0 && rc != SQLITE_DONE)
+		stop = store_fail_db(s);
+	sqlite3_finalize(st);
+	return stop;
+}
+
+int64_t
+column_known(sqlite3_stmt *st, int column)
+{
+	if (sqlite3_column_type(st, column) == SQLITE_NULL)
+		return UNKNOWN;
+	return sqlite3_column_int64(st, column);
+}
+
+struct text
+column_text(sqlite3_stmt *st, int column)
+{
+	const uint8_t *p = sqlite3_column_text(st, column);
+
+	return (struct text){ p, (size_t)sqlite3_column_bytes(st, column) };
+}
+
+struct text
+column_blob(sqlite3_stmt *st, int column)
+{
+	const uint8_t *p = sqlite3_column_blob(st, column);
+
+	return (struct text){ p, (size_t)sqlite3_column_bytes(st, column) };
+}
+
+/* ---- transactions ---- */
+
+bool
+store_in_transaction(const struct store *s)
+{
+	return sqlite3_get_autocommit(s->db) == 0;
+}
+
+int
+store_begin(struct store *s, int patience_ms)
+{
+	int bad;
+
+	if (store_in_transaction(s))
+		return 0;
+	sqlite3_busy_timeout(s->db, patience_ms);
+	bad = query_do(s, Q_BEGIN, "");
+	return bad != 0 && (sqlite3_errcode(s->db) & 0xff) == SQLITE_BUSY ? 1 : bad;
+}
+
+void
+store_undo(struct store *s)
+{
+	if (store_in_transaction(s))
+		sqlite3_exec(s->db, sql[Q_ROLLBACK], NULL, NULL, NULL);
+}
+
+int
+store_end(struct store *s)
+{
+	if (query_do(s, Q_COMMIT, "") == 0)
+		return 0;
+	store_undo(s);
+	return -1;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The inside of a store, for the files of data/ that run SQL and nobody else.
+ *
+ * Every statement is a row of the table in sql.c; it is prepared on first use
+ * and lives in the handle.  Results and logs that bring statements of their
+ * own keep them the same way, through statement().
+ */
+#ifndef KANSOKU_DATA_STORE_IMPL_H
+#define KANSOKU_DATA_STORE_IMPL_H
+
+#include <sqlite3.h>
+
+#include "data/store.h"
+
+enum query { /* flat */
+	Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_SNAPSHOT,
+	Q_META_SET, Q_META_GET, Q_RUN_BEGIN, Q_RUN_END, Q_RUN_LAST,
+
+	/* the writer */
+	Q_NODE_FIND, Q_FILE_FIND, Q_ADVERT_FIND, Q_CLAIM_FIND, Q_ROUND_STATE,
+	Q_NODE_MAX, Q_FILE_MAX, Q_ADVERT_MAX, Q_CLAIM_MAX, Q_DELIVERY_MAX, Q_SIGHTING_MAX,
+	Q_NODE_ADD, Q_FILE_ADD, Q_ADVERT_ADD, Q_CLAIM_ADD, Q_ROUND_ADD, Q_DELIVERY_ADD,
+	Q_SIGHTING_ADD, Q_RAW_ADD, Q_NEIGHBOUR_ADD, Q_QUERY_ADD, Q_CONTACT_ADD,
+	Q_ROUND_PUT, Q_ROUND_FACTS, Q_SEEN_CLEAR, Q_SEEN_ADD,
+	Q_HEARD_KEY, Q_HEARD_NEIGHBOUR, Q_HEARD_CONTACT, Q_HEARD_QUERY,
+
+	/* the reader */
+	Q_ROUND_LAST, Q_ROUNDS, Q_ROUND, Q_SIGHTINGS, Q_SEEN, Q_CONTACTS, Q_NEIGHBOURS,
+	Q_TOTALS, Q_NODES, Q_NODE, Q_FILE_HASH,
+	Q_ALL_CONTACTS, Q_ALL_NEIGHBOURS, Q_ALL_QUERIES, Q_ALL_KEYS,
+
+	/* status and prune */
+	Q_STATUS_ROUNDS, Q_STATUS_LAST, Q_STATUS_TABLES, Q_STATUS_PAGES,
+	Q_OLD_ROUNDS, Q_PRUNE_COUNT, Q_PRUNE_RAW, Q_PRUNE_SIGHTING, Q_PRUNE_DELIVERY,
+	Q_PRUNE_NEIGHBOUR, Q_PRUNE_QUERY, Q_PRUNE_CONTACT, Q_PRUNE_ROUND,
+	Q_PRUNE_ADVERT, Q_PRUNE_FILE, Q_PRUNE_CLAIM,
+	Q_N
+};
+extern const char *const sql[Q_N];
+
+/* Statements of the results and of the log, for whoever keeps them. */
+#define GUEST_STATEMENTS	64
+
+struct writer;
+
+struct store {
+	sqlite3		*db;
+	char		*path;		/* as the operator wrote it, for messages */
+	char		*real_path;	/* for the files beside it */
+	enum store_mode	 mode;
+	int		 lock_fd;	/* -1: not held */
+	int64_t		 run;		/* 0: none begun */
+	bool		 hold;		/* nothing commits by itself */
+	bool		 keep_all_raw;
+	bool		 hide_names;
+	uint8_t		 name_key[32];
+	struct writer	*writer;	/* from the first observation on */
+	sqlite3_stmt	*q[Q_N];
+	sqlite3_stmt	*guest[GUEST_STATEMENTS];
+	char		 error[512];
+};
+
+/* ---- errors: set what store_error says, return -1 ---- */
+
+int	 store_fail(struct store *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* From what SQLite says last. */
+int	 store_fail_db(struct store *);
+
+/* ---- statements ---- */
+
+/* The statement in *slot, prepared if it is the first time, reset; NULL on error. */
+sqlite3_stmt *statement(struct store *, sqlite3_stmt **slot, const char *text);
+/* A statement of its own for a walk, so that walks may nest; to be finalized. */
+sqlite3_stmt *statement_walk(struct store *, enum query);
+
+/*
+ * Binds ?1, ?2, ... by the letters of fmt and runs: i int64_t, k int64_t with
+ * UNKNOWN for NULL, d double with NAN for NULL, s const char * or NULL,
+ * t struct text as text, n the same with NULL for empty, b struct text as a blob.  Texts must outlive the run.
+ */
+int	 query_do(struct store *, enum query, const char *fmt, ...);
+/* The first column of the first row: 0 found, 1 no row or NULL, -1 error. */
+int	 query_value(struct store *, int64_t *, enum query, const char *fmt, ...);
+/* Bound and ready to step, or NULL. */
+sqlite3_stmt *query_bind(struct store *, enum query, const char *fmt, ...);
+
+/* Steps through a walk, 0 when the rows are over; finalizes it. */
+int	 statement_each(struct store *, sqlite3_stmt *,
+	    int (*row)(sqlite3_stmt *, void *), void *arg);
+/* Columns: NULL is UNKNOWN, "" and nothing. */
+int64_t	 column_known(sqlite3_stmt *, int column);
+struct text column_text(sqlite3_stmt *, int column);
+struct text column_blob(sqlite3_stmt *, int column);
+
+/* ---- transactions ---- */
+
+/* Takes the write lock, waiting at most so long: 0, 1 if somebody else has it, -1. */
+int	 store_begin(struct store *, int patience_ms);
+int	 store_end(struct store *);	/* COMMIT; after a failure nothing is left */
+bool	 store_in_transaction(const struct store *);
+void	 store_undo(struct store *);	/* ROLLBACK, if there is anything to */
+
+/* ---- schema.c ---- */
+
+void	 schema_harden(sqlite3 *);
+/* Ours, of this version, with all its tables; makes or migrates it when mode allows. */
+int	 schema_check(struct store *);
+int64_t	 schema_version(void);		/* that this program writes */
+
+/* ---- lock.c ---- */
+
+/* True if a crawl or import works on it now; its process in *pid, 0 if unknown. */
+bool	 store_is_locked(const struct store *, long *pid);
+
+/* ---- names.c ---- */
+
+#define NAME_TOKEN	32	/* hex digits of a hidden name */
+/* The name, or what stands for it in this database; empty stays empty. */
+struct text name_stored(const struct store *, struct text name, char token[NAME_TOKEN]);
+/* Takes up the key of a database whose names are hidden; nothing if they are not. */
+int	 names_resume(struct store *);
+
+/* ---- writer.c ---- */
+
+void	 writer_free(struct writer *);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a store needs while observations are added: what is known to be on the
+ * disk, the batch under way, and the round under way.
+ */
+#ifndef KANSOKU_DATA_WRITER_H
+#define KANSOKU_DATA_WRITER_H
+
+#include "data/batch.h"
+#include "data/intern.h"
+#include "data/seen.h"
+
+enum known { KNOWN_NODE, KNOWN_FILE, KNOWN_ADVERT, KNOWN_CLAIM, KNOWN_N };
+
+struct writer {
+	struct intern	 known[KNOWN_N];
+	uint32_t	 last[KNOWN_N];		/* highest id given */
+	/*
+	 * Ids up to this one may be on the disk without being remembered here;
+	 * what is not remembered and cannot be that old is new.
+	 */
+	uint32_t	 forgotten[KNOWN_N];
+	uint8_t		 secret[16];		/* of the fingerprints of files and claims */
+	struct vec	 scratch;		/* what a fingerprint is taken of */
+
+	struct batch	 batch;
+	size_t		 write_at;		/* bytes */
+	int64_t		 batch_since_ms;	/* monotonic */
+	unsigned	 adds;
+
+	struct row_delivery delivery;		/* the last one; round 0: none */
+	int64_t		 sightings;		/* id of the last sighting */
+
+	uint32_t	 round;			/* under way; 0: none */
+	struct seen	 seen;
+	uint32_t	 raw_kept;		/* in this round */
+	uint64_t	 dice;
+
+	/* A held transaction was lost, or half an observation is in the batch:
+	 * nothing more is written before a rollback. */
+	bool		 broken;
+};
+
+/* Memory ran out in the midst of an observation; returns -1. */
+int		 writer_no_memory(struct store *);
+
+/* Ids by content, given when new; 0 with store_error set. */
+uint32_t	 identity_node(struct store *, struct endpoint);
+uint32_t	 identity_file(struct store *, const struct obs_key *);
+uint32_t	 identity_advert(struct store *, const struct obs_key *, uint32_t source,
+		    uint32_t file);
+uint32_t	 identity_claim(struct store *, const struct obs_neighbour *, uint32_t node);
+
+/* Reads the highest ids. */
+int		 identity_load(struct store *);
+/* One more observation may not fit into what is remembered. */
+bool		 identity_is_crowded(const struct writer *);
+void		 identity_forget(struct writer *);
+
+#endif
