@@ -11,6 +11,8 @@ static const struct verb verbs[] = {
 	{ "decode", "blocks of one captured direction of a link", verb_decode },
 	{ "nodestr", "@hex node strings to host:port and back", verb_nodestr },
 	/* data */
+	{ "import", "store observations in JSON lines", verb_import },
+	{ "export", "write what the database holds to a file", verb_export },
 	/* evidence */
 	{ "keygen", "make a pair of signing keys", verb_keygen },
 	/* analysis */

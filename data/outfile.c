@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define BUFFER	65536
 #define TRIES	100	/* names for the file in the making */
 
 struct outfile {
@@ -86,8 +87,10 @@ outfile_open(const char *path, mode_t mode)
 		outfile_free(o);
 		return NULL;
 	}
-	if ((o->f = fdopen(fd, "w")) != NULL)
+	if ((o->f = fdopen(fd, "w")) != NULL) {
+		setvbuf(o->f, NULL, _IOFBF, BUFFER);
 		return o;
+	}
 	close(fd);
 	outfile_abandon(o);
 	return NULL;
