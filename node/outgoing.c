@@ -124,6 +124,13 @@ send_block(struct outgoing *o, void (*write)(struct wire_out *))
 }
 
 void
+outgoing_init(struct outgoing *o, void (*send)(void *, const uint8_t *, size_t), void *arg)
+{
+	o->send = send;
+	o->arg = arg;
+}
+
+void
 outgoing_greet(struct outgoing *o, const uint8_t preamble[PREAMBLE_LEN],
     const struct introduction *i)
 {

@@ -42,6 +42,7 @@ struct introduction {
 	struct self_info	self;
 };
 
+void	outgoing_init(struct outgoing *, void (*send)(void *, const uint8_t *, size_t), void *arg);
 /*
  * Preamble, filler and header in one write, as nodes insist on; with an
  * introduction also that, else outgoing_introduce must follow.

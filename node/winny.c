@@ -341,8 +341,7 @@ winny_open(const struct dialog_config *c, const struct dialog_sink *sink, int64_
 	keep_words(d, c);
 	d->why = "";
 	d->opened_ms = now_ms;
-	d->out.send = sink->send;
-	d->out.arg = sink->arg;
+	outgoing_init(&d->out, sink->send, sink->arg);
 	d->report.sink = *sink;
 	d->report.self = c->self;
 	d->report.peer = (struct dialog_peer){ .node = c->peer, .version = UNKNOWN,
