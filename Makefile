@@ -195,7 +195,7 @@ replay: all
 # Lines of node/ that the unit tests of node/ run; gcov comes with gcc.
 coverage:
 	@$(MAKE) --no-print-directory B=build/coverage CFLAGS='-O0 -g --coverage' \
-	    LDFLAGS=--coverage unit
+	    LDFLAGS=--coverage $(patsubst %.c,build/coverage/%,$(wildcard tests/unit/node/test_*.c))
 	@tests/coverage.sh build/coverage node
 
 # libFuzzer needs the code itself instrumented, so it gets its own objects.
