@@ -31,10 +31,26 @@ struct series_row {
 	double		top_share;		/* share of the ten largest delivering peers in key records */
 	double		records_keys, records_neighbours, records_queries;
 	double		flood, flood_low, flood_high;	/* bogus sources in this round, 95 % interval */
+	double		verified, verified_again, verified_before; /* handshakes: this round, both, the one before */
 };
 
 enum verdict { VERDICT_GENUINE, VERDICT_BOGUS, VERDICT_UNDETERMINED, VERDICT_N };
 extern const char *const verdict_name[VERDICT_N];
+
+/* Kinds of evidence on one node, each a log-likelihood ratio in nats: above 0 speaks for bogus. */
+enum evidence {
+	EVIDENCE_ADDRESS, EVIDENCE_PORT, EVIDENCE_PERSISTENCE, EVIDENCE_REACHABILITY,
+	EVIDENCE_CONTENT, EVIDENCE_HASH, EVIDENCE_TIMER, EVIDENCE_RELAY, EVIDENCE_FANOUT, EVIDENCE_N
+};
+extern const char *const evidence_name[EVIDENCE_N];
+
+/* Named signs, one bit each in verdict_row.flags; a sign alone convicts nobody. */
+enum flag { /* flat */
+	FLAG_SPECIAL, FLAG_UNALLOCATED, FLAG_NOVEL_SLASH16, FLAG_LAST_OCTET, FLAG_KNOWN_ADDRESS,
+	FLAG_ONE_SHOT, FLAG_SHORT_LIVED, FLAG_UNREACHABLE, FLAG_REFUSED, FLAG_VERIFIED,
+	FLAG_PORT_FANOUT, FLAG_HASH_FANOUT, FLAG_TIMER_OUTLIER, FLAG_RELAY_BURST,
+	FLAG_NEIGHBOUR_ONLY, FLAG_PORT_ODD, FLAG_N
+};
 
 struct verdict_row {
 	int64_t		node;
@@ -49,6 +65,8 @@ struct verdict_row {
 	enum verdict	verdict;
 	uint32_t	flags;			/* bits; names from results_flag_name */
 	int64_t		incident;		/* 0: none */
+	bool		judged;			/* evidence was weighed; if not, evidence is NAN */
+	float		evidence[EVIDENCE_N];
 };
 /* NULL past the last flag. */
 const char	*results_flag_name(unsigned bit);
@@ -69,9 +87,13 @@ struct incident_row {
 	double		bogus, bogus_low, bogus_high;	/* distinct bogus sources, whole incident */
 	unsigned	channels;	/* enum seen_bit */
 	bool		injector;	/* some peer is a probable injector */
+	int		roving;		/* injector moves: 1, stays: 0, UNKNOWN */
 	const char	*summary;	/* one plain sentence; borrowed */
 };
 struct test_row { int64_t incident; const char *name, *family; double statistic, threshold; };
+/* What is said of a peer that delivered; a label is one of these texts. */
+enum delivered { DELIVERED_BY, DELIVERED_INJECTOR, DELIVERED_SELF, DELIVERED_N };
+extern const char *const delivered_name[DELIVERED_N];	/* "delivered by", ... */
 struct delivering_row {
 	int64_t		incident;
 	int64_t		peer;		/* node id */
@@ -81,7 +103,7 @@ struct delivering_row {
 	double		ratio;		/* to the median peer */
 	double		full_timer_share, first_seen_share;
 	int64_t		keys, rounds;	/* bogus keys it delivered, rounds in which it did */
-	const char	*label;		/* "probable injector", "delivered by", "self" */
+	const char	*label;		/* of delivered_name */
 };
 
 int	results_series(struct store *, int64_t from_ms, int64_t to_ms,	/* by end_ms */
@@ -97,10 +119,24 @@ int	results_commit(struct store *);
 void	results_rollback(struct store *);
 int	results_clear(struct store *);			/* everything, to compute anew */
 int	results_put_series(struct store *, const struct series_row *);
-int	results_put_verdict(struct store *, const struct verdict_row *);
+int	results_put_verdict(struct store *, const struct verdict_row *, struct text memory);
 int	results_put_incident(struct store *, const struct incident_row *);	/* replaces id with its tests and peers */
 int	results_put_test(struct store *, const struct test_row *);
 int	results_put_delivering(struct store *, const struct delivering_row *);
 int	results_delete_incidents(struct store *, int64_t from_id);
+int	results_delete_series(struct store *, uint32_t from_round);
+
+/*
+ * What analyze keeps for its next run.  Bytes are opaque here, borrowed until the
+ * call or callback returns.  The getters answer 0 found, 1 absent, -1 error.
+ */
+int	results_state_put(struct store *, const char *name, struct text);
+int	results_state_get(struct store *, const char *name,
+	    int (*fn)(struct text, void *), void *);
+int	results_memory(struct store *, int64_t node,
+	    int (*fn)(const struct verdict_row *, struct text memory, void *), void *);
+int	results_digest_put(struct store *, uint32_t round, struct text);
+int	results_digest_each(struct store *, int (*fn)(uint32_t round, struct text, void *), void *);
+int	results_digest_drop(struct store *, uint32_t before_round);
 
 #endif
