@@ -9,6 +9,7 @@
 
 #include "data/limits.h"
 #include "data/store_impl.h"
+#include "results.sql.h"
 #include "schema.sql.h"
 
 #define APPLICATION_ID	0x6b616e73	/* "kans" */
@@ -18,6 +19,7 @@
 /* What leads from version n to n + 1.  Never change a row that was released: add one. */
 static const char *const migration[] = {
 	schema_sql,
+	results_sql,
 };
 #define VERSION		((int64_t)(sizeof(migration) / sizeof(migration[0])))
 
