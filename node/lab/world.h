@@ -21,6 +21,10 @@
 
 struct world;
 
+/* Nodes come, go and move on multiples of this, in seconds of world time; what is asked
+ * between two of them gets the same answer (keys and injectors' neighbours aside). */
+#define WORLD_STEP_S	300
+
 /* From an INI file; NULL with "FILE:LINE: what is wrong and what would be right" in *why
  * (free it).  nodes 0 and seed 0 keep the file's own. */
 struct world	*world_load(const char *path, uint32_t nodes, uint64_t seed, char **why);
@@ -37,6 +41,9 @@ size_t		 world_ports(const struct world *, const uint16_t **ports);
 
 int64_t		 world_start_ms(const struct world *);
 int64_t		 world_round_s(const struct world *);	/* length of a round, seconds */
+/* The probability with which a relay names itself instead of a key's source, for each
+ * key of a downward answer (protocol 6.3-1).  Tables hold keys as they came. */
+double		 world_rewrite(const struct world *);
 uint32_t	 world_slots(const struct world *);	/* nodes that can ever be: 0 .. slots-1 */
 
 /* A node while it is online; addresses may change between sessions. */
@@ -57,7 +64,7 @@ struct world_node {
 bool		 world_node(const struct world *, uint32_t slot, double t, struct world_node *);
 /* The slot whose node has this lab endpoint at time t; false if none is online there. */
 bool		 world_at(const struct world *, struct endpoint lab, double t, uint32_t *slot);
-/* Both ways; false: an address that belongs to nobody here. */
+/* Both ways, whatever the time; false: an address that nobody here ever has. */
 bool		 world_public(const struct world *, struct endpoint lab, struct endpoint *public);
 bool		 world_lab(const struct world *, struct endpoint public, struct endpoint *lab);
 
@@ -80,7 +87,7 @@ struct world_key {
 	uint8_t		name_len;
 	char		name[255];	/* CP932 */
 	char		trip[12];
-	uint32_t	serial;		/* creation number in this relay's table */
+	uint32_t	serial;		/* place in this relay's table, 0 .. world_key_count - 1 */
 };
 
 /*
@@ -90,8 +97,8 @@ struct world_key {
 const struct world_key *world_keys(struct world *, uint32_t slot, double t, size_t *n);
 /*
  * The same table in parts, so that an answer of sixty keys costs sixty keys and
- * not fifteen thousand: its size, and those of its keys whose serial modulo that
- * size lies in [from, to), as many as world_keys would give and the same ones.
+ * not fifteen thousand: how many places it has (a few may be empty), and its keys
+ * with from <= serial < to.
  */
 uint32_t	 world_key_count(const struct world *, uint32_t slot, double t);
 const struct world_key *world_key_window(struct world *, uint32_t slot, double t,
