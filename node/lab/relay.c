@@ -80,7 +80,7 @@ fresh_entry(const struct world *w, uint32_t slot, double t, uint32_t j, struct w
 			continue;
 		x = chance(w->seed, CHANCE_SOURCE_MORE, both(slot, j), (uint64_t)(t / RESEND_S));
 		if (dice_unit(x) >= share || !flood_which(w, &w->flood[f],
-		    t - dice_unit(dice_mix(x)) * w->flood[f].set->life, x, &which))
+		    t - dice_unit(dice_mix(x)) * w->flood[f].set->life, dice_mix(x + 2), &which))
 			continue;
 		flood_key(w, f, which, k);
 		k->ttl = flood_ttl(&w->flood[f], fmod(t, RESEND_S), dice_mix(x + 1));
