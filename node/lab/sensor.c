@@ -108,24 +108,35 @@ sensor_out(const struct sensor *s, uint32_t round)
 /* ---- the list ------------------------------------------------------------------------ */
 
 static void
-list_next(struct sensor *s, struct endpoint e)
+list_append(struct sensor *s, struct endpoint e)
+{
+	size_t room = s->room > 0 ? s->room * 2 : 4096;
+
+	if (s->nnext == s->room) {
+		struct endpoint *next = realloc(s->next, room * sizeof(*next)), *list;
+
+		if (next != NULL)
+			s->next = next;
+		if (next == NULL || (list = realloc(s->list, room * sizeof(*list))) == NULL) {
+			s->status = -1;
+			return;
+		}
+		s->list = list;
+		s->room = room;
+	}
+	s->next[s->nnext++] = e;
+}
+
+/* A key's source, or a node that was reached: to be visited once in the next round. */
+static void
+list_source(struct sensor *s, struct endpoint e)
 {
 	int new = recent_note(s->recent, RECENT_LISTED, e);
 
-	if (new > 0 && s->nnext == s->room) {
-		size_t room = s->room > 0 ? s->room * 2 : 4096;
-		struct endpoint *more = realloc(s->next, room * sizeof(*more));
-		struct endpoint *list = more != NULL ? realloc(s->list, room * sizeof(*list)) : NULL;
-
-		s->next = more != NULL ? more : s->next;
-		s->list = list != NULL ? list : s->list;
-		new = list != NULL ? 1 : -1;
-		s->room = list != NULL ? room : s->room;
-	}
-	if (new < 0)
+	if (new > 0)
+		list_append(s, e);
+	else if (new < 0)
 		s->status = -1;
-	else if (new > 0)
-		s->next[s->nnext++] = e;
 }
 
 /* The first list is a peers file that names every holder. */
@@ -135,7 +146,7 @@ list_everybody(struct sensor *s, double t)
 	for (uint32_t slot = 0; slot < s->w->slots && s->status == 0; slot++)
 		if (population_files(s->w, slot) > 0 && population_online(s->w, slot, t) &&
 		    population_dialable(s->w, slot))
-			list_next(s, population_public(s->w, slot, t));
+			list_append(s, population_public(s->w, slot, t));
 }
 
 static void
@@ -205,7 +216,7 @@ make_key(struct sensor *s, const struct visit *v, const struct world_key *k)
 	memcpy(o.key.hash, k->hash, sizeof(k->hash));
 	make(s, &o, OBS_KEY, v->t + KEYS_AFTER_MS / 1000.0);
 	note_seen(s, k->source, names_nobody(s, k->bogus), true);
-	list_next(s, k->source);
+	list_source(s, k->source);
 }
 
 /* One of its own files, and a run of places of its table. */
@@ -347,6 +358,7 @@ visit(struct sensor *s, struct endpoint to, double t)
 	make_contact(s, &v, outcome);
 	if (outcome != OUT_OK)
 		return;
+	list_source(s, to);
 	make_keys(s, &v);
 	if (dice_unit(dice_mix(v.x + 3)) < s->set->farewells)
 		for (uint32_t i = 0; i < s->set->neighbours; i++)

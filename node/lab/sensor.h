@@ -3,8 +3,8 @@
  * A sensor that visits a world without sockets: the observations that the
  * crawler would make of it, thinned to what the world file's [sensor] says.
  *
- * It visits the key sources of its previous round, each once, and believes
- * nothing else.  It is a model of the crawler, and not the crawler.
+ * It visits the key sources of its previous round and the nodes it reached
+ * there, each once, and believes nothing else.  It is a model of the crawler, and not the crawler.
  */
 #ifndef KANSOKU_NODE_LAB_SENSOR_H
 #define KANSOKU_NODE_LAB_SENSOR_H
