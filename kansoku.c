@@ -13,6 +13,8 @@ static const struct verb verbs[] = {
 	/* data */
 	{ "import", "store observations in JSON lines", verb_import },
 	{ "export", "write what the database holds to a file", verb_export },
+	{ "status", "what the database holds, what ran last, what runs now", verb_status },
+	{ "prune", "forget what is old, keep its counts", verb_prune },
 	/* evidence */
 	{ "keygen", "make a pair of signing keys", verb_keygen },
 	/* analysis */

@@ -5,7 +5,7 @@
  * One table of fields drives both.  Times are RFC 3339 in UTC with
  * milliseconds; what is not known is null; fields that we add to the shared
  * format (bbs_trip, raw, command, trip of a query) are left out when empty.
- * Unknown fields are ignored.  Depends on observation.h, text, when and json:
+ * Unknown fields are ignored.  Depends on observation.h, text, when and pull:
  * no database.
  */
 #ifndef KANSOKU_DATA_JSONL_H

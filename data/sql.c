@@ -132,22 +132,26 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT id, start_ms, end_ms, tried, reached FROM round WHERE complete = ?1"
 	    " ORDER BY id DESC LIMIT 1",
 	[Q_STATUS_TABLES] =
-	    "SELECT (SELECT max(id) FROM node), (SELECT max(id) FROM file),"
-	    " (SELECT max(id) FROM advert), (SELECT max(id) FROM delivery),"
-	    " (SELECT max(id) FROM sighting), (SELECT max(id) FROM neighbour),"
-	    " (SELECT max(id) FROM query), (SELECT max(id) FROM contact)",
-	[Q_STATUS_PAGES] =
-	    "SELECT (SELECT page_size FROM pragma_page_size),"
-	    " (SELECT freelist_count FROM pragma_freelist_count)",
+	    "SELECT (SELECT count(*) FROM node), (SELECT count(*) FROM file),"
+	    " (SELECT count(*) FROM advert), (SELECT count(*) FROM delivery),"
+	    " (SELECT coalesce(sum(n), 0) FROM delivery), (SELECT count(*) FROM raw_record),"
+	    " (SELECT count(*) FROM neighbour), (SELECT count(*) FROM query),"
+	    " (SELECT count(*) FROM contact)",
 	[Q_OLD_ROUNDS] =
-	    "SELECT id FROM round WHERE complete = 1 AND pruned_ms IS NULL AND end_ms < ?1"
-	    " ORDER BY id",
-	[Q_PRUNE_COUNT] = "SELECT sum(n) FROM delivery WHERE round = ?1",
+	    "SELECT r.id, (SELECT coalesce(sum(n), 0) FROM delivery AS d WHERE d.round = r.id),"
+	    " (SELECT count(*) FROM delivery AS d CROSS JOIN raw_record AS w"
+	    "   ON w.sighting >= d.first AND w.sighting < d.first + d.n WHERE d.round = r.id),"
+	    " r.start_ms"
+	    " FROM round AS r WHERE r.pruned_ms IS NULL AND coalesce(r.end_ms, r.start_ms,"
+	    " (SELECT max(t_ms) FROM delivery AS d WHERE d.round = r.id), 0) < ?1 ORDER BY r.id",
 	[Q_PRUNE_RAW] =
-	    "DELETE FROM raw_record WHERE sighting IN (SELECT s.id FROM delivery AS d"
-	    " CROSS JOIN raw_record AS s ON s.sighting >= d.first AND s.sighting < d.first + d.n"
+	    "DELETE FROM raw_record WHERE sighting IN (SELECT w.sighting FROM delivery AS d"
+	    " CROSS JOIN raw_record AS w ON w.sighting >= d.first AND w.sighting < d.first + d.n"
 	    " WHERE d.round = ?1)",
-	[Q_PRUNE_SIGHTING] = "DELETE FROM sighting WHERE id >= ?1 AND id < ?2",
+	[Q_PRUNE_SIGHTING] =
+	    "DELETE FROM sighting WHERE id IN (SELECT s.id FROM delivery AS d"
+	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
+	    " WHERE d.round = ?1)",
 	[Q_PRUNE_DELIVERY] = "DELETE FROM delivery WHERE round = ?1",
 	[Q_PRUNE_NEIGHBOUR] = "DELETE FROM neighbour WHERE round = ?1",
 	[Q_PRUNE_QUERY] = "DELETE FROM query WHERE round = ?1",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One line of JSON (RFC 8259), pulled apart in place.
+ * One line of JSON (RFC 8259), pulled apart in place, one value at a time.
  *
  * jansson builds a tree for each line and reads 220,000 lines of ours a second
  * on the machine on which this was decided; import has to store 200,000 a
@@ -12,41 +12,41 @@
  * Calls that return bool return false, with a reason in why, when what stands
  * there is something else.
  */
-#ifndef KANSOKU_DATA_JSON_H
-#define KANSOKU_DATA_JSON_H
+#ifndef KANSOKU_DATA_PULL_H
+#define KANSOKU_DATA_PULL_H
 
 #include "observation.h"
 
-struct json {
+struct pull {
 	uint8_t		*p, *end;
 	const char	*why;
 };
 
-enum json_kind { JSON_NOTHING, JSON_STRING, JSON_NUMBER, JSON_TRUE, JSON_FALSE, JSON_NULL,
-	JSON_ARRAY, JSON_OBJECT };
+enum pull_kind { PULL_NOTHING, PULL_STRING, PULL_NUMBER, PULL_TRUE, PULL_FALSE, PULL_NULL,
+	PULL_ARRAY, PULL_OBJECT };
 
-void		 json_start(struct json *, char *line, size_t len);
+void		 pull_start(struct pull *, char *line, size_t len);
 /* What begins here, blanks skipped. */
-enum json_kind	 json_peek(struct json *);
+enum pull_kind	 pull_peek(struct pull *);
 
 /* NUL-terminated, and may hold a NUL: len counts. */
-bool		 json_string(struct json *, struct text *);
+bool		 pull_string(struct pull *, struct text *);
 /* A number without fraction and exponent. */
-bool		 json_integer(struct json *, int64_t *);
-/* true, false or null, after json_peek said so. */
-bool		 json_word(struct json *);
+bool		 pull_integer(struct pull *, int64_t *);
+/* true, false or null, after pull_peek said so. */
+bool		 pull_word(struct pull *);
 /* Any value, at most JSON_DEPTH_MAX deep; leaves the bytes alone. */
-bool		 json_skip(struct json *);
+bool		 pull_skip(struct pull *);
 
 /* '{' or '['. */
-bool		 json_open(struct json *, char bracket);
+bool		 pull_open(struct pull *, char bracket);
 /* 1: a member follows, its name is read; 0: that was the last; -1.  *first is true before. */
-int		 json_member(struct json *, bool *first, struct text *name);
-int		 json_element(struct json *, bool *first);
+int		 pull_member(struct pull *, bool *first, struct text *name);
+int		 pull_element(struct pull *, bool *first);
 /* To look ahead with a copy: nothing is changed, texts are as written, escapes and all. */
-bool		 json_string_ahead(struct json *, struct text *);
-int		 json_member_ahead(struct json *, bool *first, struct text *name);
+bool		 pull_string_ahead(struct pull *, struct text *);
+int		 pull_member_ahead(struct pull *, bool *first, struct text *name);
 /* Nothing but blanks is left. */
-bool		 json_over(struct json *);
+bool		 pull_over(struct pull *);
 
 #endif
