@@ -8,6 +8,8 @@
 
 static const struct verb verbs[] = {
 	/* crawler */
+	{ "crawl", "visit the overlay in rounds and log what it says", verb_crawl },
+	{ "probe", "visit one node and print all that it says", verb_probe },
 	{ "decode", "blocks of one captured direction of a link", verb_decode },
 	{ "nodestr", "@hex node strings to host:port and back", verb_nodestr },
 	/* data */

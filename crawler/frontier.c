@@ -269,65 +269,69 @@ new_place(struct frontier *f)
 	return f->n++;
 }
 
-/* Finds a node, or adds it as KNOWN; NO_NODE when it is not in the sample or there is no room. */
+/* Adds a node as KNOWN; NO_NODE when it is not in the sample (unless keep) or has no room. */
 static uint32_t
-meet(struct frontier *f, struct endpoint e, bool keep, bool *added)
+add(struct frontier *f, struct endpoint e, uint64_t h, bool keep)
 {
-	uint64_t h = hash(f, e);
-	uint32_t i = find(f, e, h);
-	struct node *n;
+	uint32_t i;
 
-	*added = false;
-	if (i != NO_NODE)
-		return i;
 	if (frontier_size(f) >= f->room)
 		make_room(f);
 	if ((!keep && !in_sample(f, h)) || frontier_size(f) >= f->room ||
 	    (i = new_place(f)) == NO_NODE)
 		return NO_NODE;
-	n = at(f, i);
-	*n = (struct node){ .ip = e.ip, .port = e.port };
+	*at(f, i) = (struct node){ .ip = e.ip, .port = e.port };
 	list_append(f, NODE_KNOWN, i);
 	chain_in(f, i);
 	if (frontier_size(f) > f->nbuckets)
 		grow_buckets(f);
-	*added = true;
 	return i;
 }
 
-bool
-frontier_claim(struct frontier *f, struct endpoint e)
+enum claim
+frontier_claim(struct frontier *f, struct endpoint e, bool may_add)
 {
-	bool added;
-	uint32_t i = meet(f, e, false, &added);
+	uint64_t h = hash(f, e);
+	uint32_t i = find(f, e, h);
+	bool known = i != NO_NODE;
 	struct node *n;
 
-	if (i == NO_NODE)
-		return false;
+	if (!known && (!may_add || (i = add(f, e, h, false)) == NO_NODE))
+		return CLAIM_DROPPED;
 	n = at(f, i);
 	f->claimed += !(n->flags & CLAIMED);
 	n->flags |= CLAIMED;
-	return added;
+	return known ? CLAIM_KNOWN : CLAIM_FRESH;
+}
+
+/* A node that stays whatever the sample; NULL when there is no room even so. */
+static struct node *
+keep(struct frontier *f, struct endpoint e)
+{
+	uint64_t h = hash(f, e);
+	uint32_t i = find(f, e, h);
+
+	if (i == NO_NODE)
+		i = add(f, e, h, true);
+	return i != NO_NODE ? at(f, i) : NULL;
 }
 
 void
 frontier_name(struct frontier *f, struct endpoint e)
 {
-	bool added;
-	uint32_t i = meet(f, e, true, &added);
+	struct node *n = keep(f, e);
 
-	if (i != NO_NODE)
-		at(f, i)->flags |= NAMED;
+	if (n != NULL)
+		n->flags |= NAMED;
 }
 
 void
 frontier_verify(struct frontier *f, struct endpoint e, int64_t utc_s)
 {
-	bool added;
-	uint32_t i = meet(f, e, true, &added);
+	struct node *n = keep(f, e);
 
-	if (i != NO_NODE && utc_s > (int64_t)at(f, i)->verified_s)
-		at(f, i)->verified_s = utc_s < UINT32_MAX ? (uint32_t)utc_s : UINT32_MAX;
+	if (n != NULL && utc_s > (int64_t)n->verified_s)
+		n->verified_s = utc_s < UINT32_MAX ? (uint32_t)utc_s : UINT32_MAX;
 }
 
 /* ---- a new round --------------------------------------------------------------- */
@@ -401,6 +405,12 @@ node_id
 frontier_first(const struct frontier *f, enum node_state s)
 {
 	return f->in[s].head;
+}
+
+node_id
+frontier_after(const struct frontier *f, node_id i)
+{
+	return at(f, i)->next;
 }
 
 enum node_state

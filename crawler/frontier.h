@@ -42,8 +42,13 @@ void		 frontier_free(struct frontier *);	/* NULL is fine */
 
 /* ---- making the list ---- */
 
-/* The source of a key: on the next list.  True when it was never heard of before. */
-bool		 frontier_claim(struct frontier *, struct endpoint);
+enum claim { CLAIM_KNOWN, CLAIM_FRESH, CLAIM_DROPPED };
+/*
+ * The source of a key: on the next list.  Fresh when nobody on this or the next
+ * list has this endpoint; then it is only taken in if may_add.  Dropped: it may
+ * not, it is not in the sample, or there is no room.
+ */
+enum claim	 frontier_claim(struct frontier *, struct endpoint, bool may_add);
 /* The operator named it: on every list. */
 void		 frontier_name(struct frontier *, struct endpoint);
 /* A handshake was completed with it at utc_s. */
@@ -59,6 +64,7 @@ int64_t		 frontier_next(struct frontier *, int64_t since_s, bool keep);
 /* ---- working it off ---- */
 
 node_id		 frontier_first(const struct frontier *, enum node_state);
+node_id		 frontier_after(const struct frontier *, node_id);	/* in the same state */
 void		 frontier_move(struct frontier *, node_id, enum node_state);
 enum node_state	 frontier_state(const struct frontier *, node_id);
 struct endpoint	 frontier_endpoint(const struct frontier *, node_id);

@@ -34,8 +34,8 @@
 /* The visiting list of a round, per /24: ten minutes at the permitted rate, so
  * that one crowded network cannot keep a round open. */
 #define LIMIT_NET_MINUTES	10
-/* /24s watched at once; there are 14.5 million that can be dialled. */
-#define LIMIT_NETS		(4 << 20)
+/* /24s watched at once, of 14.5 million; past it those without a link are forgotten. */
+#define LIMIT_NETS		(256 << 10)
 
 /* Inbound: a genuine node dials us once, and once more to test our port. */
 #define LIMIT_CALLS_OPEN	4	/* per address */
@@ -48,11 +48,12 @@
 #define PACE_MIN		8
 #define PACE_START		128
 
+/* Sessions that are opened by default where descriptors allow: Linux has some
+ * 28,000 local ports, and a session costs about 6 KiB. */
+#define LIMIT_SESSIONS		20000
 /* Descriptors that are not sessions: database, log, lock, loop, listener, std*. */
 #define LIMIT_SPARE_FDS		64
 
-/* A stop by signal: goodbyes may take so long. */
-#define LIMIT_STOP_MS		2000
 /* No dial has left this machine for so long: the round is given up. */
 #define LIMIT_STALL_MS		60000
 

@@ -126,13 +126,11 @@ find_or_add(struct quota *q, uint32_t key, int64_t now_ms)
 
 	if (e->at_ms != 0)
 		return e;
-	if (q->n >= q->limits.keys)
+	if (q->n >= q->limits.keys && (!rebuild(q, q->room, false) || q->n >= q->limits.keys))
 		return NULL;
-	if (q->n >= q->room / 4 * 3) {
-		if (!rebuild(q, q->room * 2, true))
-			return NULL;
-		e = place(q->entry, q->room, key);
-	}
+	if (q->n >= q->room / 4 * 3 && !rebuild(q, q->room * 2, true))
+		return NULL;
+	e = place(q->entry, q->room, key);
 	/* A full bucket: a sixth of a minute's worth may go at once. */
 	*e = (struct entry){ .key = key, .at_ms = now_ms > 0 ? now_ms : 1,
 		.tokens = (float)fmax(1, q->limits.per_minute / 6) };

@@ -31,6 +31,7 @@ struct session {
 	struct endpoint	 peer;
 	uint32_t	 tag;
 	uint32_t	 records;
+	uint32_t	 claims;	/* the owner's */
 	int		 fd;
 	int		 error;		/* of the last send or receive; 0: none */
 	bool		 inbound;
@@ -473,8 +474,10 @@ dial_answered(struct session *s)
 		s->error = errno;
 	if (s->error != 0)
 		finish(s, END_ERROR, DIALOG_OPEN, false);
-	else
+	else {
+		s->of->config.up(s->of->config.arg, s);
 		begin_dialog(s);
+	}
 }
 
 static void
@@ -591,6 +594,18 @@ uint32_t
 session_tag(const struct session *s)
 {
 	return s->tag;
+}
+
+uint32_t *
+session_claims(struct session *s)
+{
+	return &s->claims;
+}
+
+int64_t
+session_now(const struct session *s)
+{
+	return s->of->now_ms;
 }
 
 bool

@@ -5,8 +5,8 @@
  *
  * The pool owns sockets, time limits and budgets; what is said is the dialog's
  * business (node/overlay.h), what is learnt and what it means the owner's.
- * Findings and the outcome go out through two doors, found and done.  After
- * done the session is gone.  Neither door may end a session.
+ * News go out through three doors, up, found and done.  After done the session
+ * is gone.  No door may end a session.
  */
 #ifndef KANSOKU_CRAWLER_SESSION_H
 #define KANSOKU_CRAWLER_SESSION_H
@@ -39,6 +39,7 @@ struct sessions_config {
 	uint32_t	 own_ip;	/* as peers see us; 0: ask each socket */
 	int64_t		 visit_limit_ms; /* whole link, once TCP is up */
 	uint64_t	 bytes_max, records_max; /* from one peer */
+	void		(*up)(void *arg, struct session *);	/* TCP is up on a link that we dialled */
 	void		(*found)(void *arg, struct session *, const struct observation *);
 	void		(*done)(void *arg, struct session *, const struct session_result *);
 	void		*arg;
@@ -70,6 +71,8 @@ size_t		 sessions_peak(const struct sessions *);
 size_t		 session_bytes(void);
 
 uint32_t	 session_tag(const struct session *);
+uint32_t	*session_claims(struct session *);	/* a counter for the owner, 0 at first */
+int64_t		 session_now(const struct session *);	/* monotonic ms of the event under way */
 bool		 session_inbound(const struct session *);
 struct endpoint	 session_endpoint(const struct session *);	/* as dialled; inbound: port 0 */
 

@@ -43,8 +43,8 @@ the_list_is_claims_named_and_lately_verified(void **state)
 	struct frontier *f = frontier_new(1000, key);
 
 	(void)state;
-	assert_true(frontier_claim(f, nth(1)));
-	assert_false(frontier_claim(f, nth(1)));
+	assert_int_equal(frontier_claim(f, nth(1), true), CLAIM_FRESH);
+	assert_int_equal(frontier_claim(f, nth(1), true), CLAIM_KNOWN);
 	frontier_name(f, nth(2));
 	frontier_verify(f, nth(3), NOW);
 	frontier_verify(f, nth(4), NOW - 7200);
@@ -67,16 +67,32 @@ each_node_is_visited_once_a_round(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 50000; i++)
-		assert_true(frontier_claim(f, nth(i)));
+		assert_int_equal(frontier_claim(f, nth(i), true), CLAIM_FRESH);
 	for (uint32_t i = 0; i < 50000; i++)
-		assert_false(frontier_claim(f, nth(i)));
+		assert_int_equal(frontier_claim(f, nth(i), true), CLAIM_KNOWN);
 	assert_int_equal(frontier_next(f, NOW, false), 50000);
 	for (uint32_t i = 0; i < 50000; i += 2)
-		frontier_claim(f, nth(i));		/* for the next round, not this */
+		frontier_claim(f, nth(i), true);		/* for the next round, not this */
 	assert_int_equal(frontier_count(f, NODE_QUEUED), 50000);
 	assert_int_equal(visit_all(f), 50000);
 	assert_int_equal(frontier_claimed(f), 25000);
 	assert_int_equal(frontier_next(f, NOW, false), 25000);
+	frontier_free(f);
+}
+
+static void
+a_budget_keeps_fresh_claims_out_but_not_known_ones(void **state)
+{
+	struct frontier *f = frontier_new(1000, key);
+
+	(void)state;
+	assert_int_equal(frontier_claim(f, nth(1), false), CLAIM_DROPPED);
+	assert_int_equal(frontier_claim(f, nth(1), true), CLAIM_FRESH);
+	assert_int_equal(frontier_claim(f, nth(1), false), CLAIM_KNOWN);
+	frontier_next(f, NOW, false);
+	visit_all(f);
+	assert_int_equal(frontier_claim(f, nth(1), false), CLAIM_KNOWN);
+	assert_int_equal(frontier_next(f, NOW, false), 1);
 	frontier_free(f);
 }
 
@@ -89,7 +105,7 @@ the_list_is_shuffled(void **state)
 
 	(void)state;
 	for (uint32_t k = 0; k < 3000; k++)
-		frontier_claim(f, nth(k * 3));
+		frontier_claim(f, nth(k * 3), true);
 	frontier_next(f, NOW, false);
 	while ((i = frontier_first(f, NODE_QUEUED)) != NO_NODE) {
 		uint32_t ip = frontier_endpoint(f, i).ip;
@@ -109,11 +125,11 @@ after_an_outage_the_old_list_is_kept(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 10; i++)
-		frontier_claim(f, nth(i));
+		frontier_claim(f, nth(i), true);
 	assert_int_equal(frontier_next(f, NOW, false), 10);
 	visit_all(f);
-	frontier_claim(f, nth(3));
-	frontier_claim(f, nth(11));
+	frontier_claim(f, nth(3), true);
+	frontier_claim(f, nth(11), true);
 	assert_int_equal(frontier_next(f, NOW, true), 11);
 	visit_all(f);
 	assert_int_equal(frontier_next(f, NOW, true), 11);
@@ -179,7 +195,7 @@ a_flood_is_sampled_and_the_verified_stay(void **state)
 	for (uint32_t k = 0; k < 5000; k++)
 		frontier_verify(f, nth(k), NOW);
 	for (uint32_t k = 5000; k < 1000000; k++)
-		frontier_claim(f, nth(k));
+		frontier_claim(f, nth(k), true);
 	assert_in_range(frontier_size(f), 5000 + 5000, 20000);
 	assert_int_equal(frontier_sampling(f), 128);	/* 995,000 / 128 fits beside 5,000 */
 	assert_in_range(frontier_next(f, NOW, false), 10000, 20000);
@@ -198,13 +214,13 @@ the_sample_is_the_same_whatever_the_order(void **state)
 
 	(void)state;
 	for (uint32_t k = 0; k < 100000; k++) {
-		frontier_claim(f, nth(k));
-		frontier_claim(g, nth(99999 - k));
+		frontier_claim(f, nth(k), true);
+		frontier_claim(g, nth(99999 - k), true);
 	}
 	assert_int_equal(frontier_sampling(f), frontier_sampling(g));
 	assert_int_equal(frontier_size(f), frontier_size(g));
 	for (uint32_t k = 0; k < 100000; k++)
-		frontier_claim(g, nth(k));
+		frontier_claim(g, nth(k), true);
 	assert_int_equal(frontier_size(f), frontier_size(g));
 	frontier_free(f);
 	frontier_free(g);
@@ -217,13 +233,13 @@ the_sample_widens_when_the_flood_is_over(void **state)
 
 	(void)state;
 	for (uint32_t k = 0; k < 100000; k++)
-		frontier_claim(f, nth(k));
+		frontier_claim(f, nth(k), true);
 	assert_true(frontier_sampling(f) > 100);
 	frontier_next(f, NOW, false);
 	visit_all(f);
 	for (int round = 0; round < 10; round++) {
 		for (uint32_t k = 0; k < 100; k++)
-			frontier_claim(f, nth(k));
+			frontier_claim(f, nth(k), true);
 		frontier_next(f, NOW, false);
 		visit_all(f);
 	}
@@ -239,7 +255,7 @@ a_known_node_stays_under_its_share_of_memory(void **state)
 
 	(void)state;
 	for (uint32_t k = 0; k < 3 * 1000 * 1000; k++)
-		frontier_claim(f, nth(k));
+		frontier_claim(f, nth(k), true);
 	assert_true(frontier_bytes(f) <= 64 << 20);
 	assert_true(frontier_bytes(f) / frontier_size(f) < 160);
 	frontier_free(f);
@@ -251,6 +267,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_list_is_claims_named_and_lately_verified),
 		cmocka_unit_test(each_node_is_visited_once_a_round),
+		cmocka_unit_test(a_budget_keeps_fresh_claims_out_but_not_known_ones),
 		cmocka_unit_test(the_list_is_shuffled),
 		cmocka_unit_test(after_an_outage_the_old_list_is_kept),
 		cmocka_unit_test(a_late_node_is_remembered_as_late_for_its_round),

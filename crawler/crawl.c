@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The verb: reads what is wanted, prepares, crawls, closes. */
+#include "crawler/crawl.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "crawler/verbs.h"
+#include "data/say.h"
+#include "data/when.h"
+
+static const struct usage usage = {
+	.program = "kansoku crawl", .operands = "",
+	.about = "Visits every known node of the overlay in rounds, asks each for keys, and logs\n"
+	    "what it says.  Dials nobody outside --scope.",
+};
+
+/* What governs this run goes into the database before the first dial. */
+static int
+crawl_with(struct crawl *c)
+{
+	char *parameters = tell_parameters(c);
+	int status;
+
+	if (parameters == NULL) {
+		complain("out of memory");
+		return EXIT_FAILED;
+	}
+	status = store_begin_run(c->store, KANSOKU_VERSION, parameters) >= 0 ? EXIT_DONE : EXIT_FAILED;
+	free(parameters);
+	if (status == EXIT_DONE)
+		status = round_all(c);
+	else
+		complain("%s: %s", c->set.db, store_error(c->store));
+	if (c->stop != STOP_FAULT && store_end_run(c->store) != 0) {
+		complain("%s: %s", c->set.db, store_error(c->store));
+		status = EXIT_FAILED;
+	}
+	return status;
+}
+
+static int
+dry_run(struct crawl *c)
+{
+	if (frontier_next(c->frontier, start_verified_since(c, when_now()), false) == -1) {
+		complain("out of memory");
+		return EXIT_FAILED;
+	}
+	return tell_dry_run(c);
+}
+
+static int
+crawl(struct crawl *c)
+{
+	int status;
+
+	if ((status = start_scope(c)) != EXIT_DONE || (status = start_store(c)) != EXIT_DONE ||
+	    (status = start_frontier(c)) != EXIT_DONE)
+		return status;
+	if (c->set.dry_run)
+		return dry_run(c);
+	if ((status = start_loop(c)) != EXIT_DONE)
+		return status;
+	tell_start(c);
+	return crawl_with(c);
+}
+
+int
+verb_crawl(int argc, char **argv)
+{
+	struct crawl c = { .stop = STOP_NO };
+	int status;
+
+	if (sodium_init() == -1) {
+		complain("libsodium cannot start");
+		return EXIT_FAILED;
+	}
+	settings_init(&c.set);
+	if (settings_read(&c.set, FOR_CRAWL, &usage, argc, argv, &status) != -1)
+		status = crawl(&c);
+	start_undo(&c);
+	return status;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One crawl while it runs, and what its parts share.  Private to the files that
+ * include it: start (what it needs), round (when), visit (whom), record (what
+ * was seen), tell (what the operator hears).
+ */
+#ifndef KANSOKU_CRAWLER_CRAWL_H
+#define KANSOKU_CRAWLER_CRAWL_H
+
+#include "crawler/frontier.h"
+#include "crawler/listener.h"
+#include "crawler/pace.h"
+#include "crawler/rate.h"
+#include "crawler/session.h"
+#include "crawler/settings.h"
+#include "data/store.h"
+
+#define CLOSE_COMMANDS	128	/* commands that end a link are below; the rest counts as 0 */
+
+/* What a round was and came to.  One outcome for each node on its list. */
+struct round {
+	uint32_t	 id;			/* 0 between rounds */
+	int64_t		 start_ms, end_ms;	/* UTC, by the monotonic clock since the start */
+	int64_t		 begun_ms;		/* monotonic */
+	int64_t		 listed;
+	bool		 complete;
+	const char	*given_up;		/* why it was not seen through, or NULL */
+	uint64_t	 tried, reached;
+	uint64_t	 outcome[OUT_N];
+	uint64_t	 excluded[SCOPE_NVERDICT];	/* those of OUT_EXCLUDED, by reason */
+	uint64_t	 capped;		/* left out: too many in one /24 */
+	uint64_t	 told_to_leave[CLOSE_COMMANDS];	/* by command, whatever the outcome */
+	uint64_t	 retried;		/* dialled a second time */
+	uint64_t	 keys, bad_keys, neighbours, queries, windows;
+	uint64_t	 fresh;			/* sources on neither list before */
+	uint64_t	 spent;			/* fresh sources past a peer's budget, stored only */
+	uint64_t	 over_budget;		/* peers that sent too much */
+	uint64_t	 inbound, tests;	/* links that peers opened */
+	uint64_t	 bytes_in, bytes_out;
+	uint64_t	 local_errors;
+	int		 local_errno;		/* the last of them */
+	int64_t		 last_dial_ms;		/* a packet left; monotonic */
+	int64_t		 clock_jump_ms;		/* largest step of the wall clock */
+};
+
+enum crawl_stop { STOP_NO, STOP_SIGNAL, STOP_FAULT };
+
+struct crawl {
+	struct settings	 set;
+	char		*sensor;		/* its name, if out of the database */
+	const struct overlay *overlay;
+	struct scope	 scope;
+	struct store	*store;
+	struct frontier	*frontier;
+	struct event_base *base;
+	struct event	*tick, *sigint, *sigterm;
+	struct sessions	*sessions;
+	struct listener	*listener;		/* NULL without --listen */
+	struct quota	*nets;			/* NULL without a limit per /24 */
+	struct bucket	 dials;
+	struct pace	 pace;
+	struct round	 round;
+	enum crawl_stop	 stop;
+	bool		 ever_reached;		/* somebody, in any round of this run */
+	int64_t		 last_start_ms;		/* UTC, of the last round that reached somebody; or UNKNOWN */
+	int64_t		 clock_offset_ms;	/* wall minus monotonic clock, last looked at */
+	int64_t		 clock_checked_ms;
+};
+
+/* ---- start.c: exit statuses, complained about unless EXIT_DONE ---- */
+int	 start_scope(struct crawl *);		/* settings to scope, overlay, limits */
+int	 start_store(struct crawl *);		/* opened, locked, ours */
+int	 start_frontier(struct crawl *);	/* from the database and the peers file */
+int	 start_loop(struct crawl *);		/* sockets, signals, timers */
+void	 start_undo(struct crawl *);		/* frees whatever there is */
+/* A node that answered at or after this UTC second belongs on a list made now. */
+int64_t	 start_verified_since(const struct crawl *, int64_t now_ms);
+
+/* ---- resume.c ---- */
+/*
+ * Claims the sources of the last complete round that heard any, and verifies
+ * who answered since, or in the last round that reached somebody; when that one
+ * began is *last_start_ms, or UNKNOWN.  0, or -1 with a reason in store_error.
+ */
+int	 resume_frontier(struct frontier *, struct store *, int64_t since_ms,
+	    int64_t *last_start_ms);
+
+/* ---- round.c ---- */
+int	 round_all(struct crawl *);		/* all rounds; an exit status */
+/* A monotonic time of the round under way as UTC ms: no step of the wall clock shows in it. */
+int64_t	 round_utc(const struct crawl *, int64_t monotonic_ms);
+/* Ends the crawl: the store or memory failed.  Complains once. */
+void	 round_fault(struct crawl *, const char *why);
+
+/* ---- visit.c ---- */
+void	 visit_pump(struct crawl *);		/* dials as many as may be dialled now */
+bool	 visit_over(const struct crawl *);	/* nobody left on the list or on a link */
+void	 visit_up(void *crawl, struct session *);
+void	 visit_done(void *crawl, struct session *, const struct session_result *);
+
+/* ---- record.c ---- */
+void	 record_found(void *crawl, struct session *, const struct observation *);
+void	 record_contact(struct crawl *, struct endpoint, bool inbound, enum outcome,
+	    const struct dialog_peer *, int64_t now_ms);	/* peer NULL: nothing known */
+int	 record_round(struct crawl *, bool open);	/* the round's own row */
+
+/* ---- tell.c ---- */
+void	 tell_start(const struct crawl *);
+void	 tell_progress(const struct crawl *);
+void	 tell_round(const struct crawl *);
+char	*tell_parameters(const struct crawl *);	/* JSON; free it; NULL without memory */
+int	 tell_dry_run(const struct crawl *);	/* an exit status */
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From finding to row: gives an observation its round and its time, hands it to
+ * the store, and puts the sources of keys (and nothing else) on the next list.
+ */
+#include "crawler/crawl.h"
+#include "crawler/limits.h"
+#include "data/text.h"
+
+/* A peer may name so many unheard-of sources in a visit. */
+static uint32_t
+claims_max(const struct crawl *c)
+{
+	return (uint32_t)(LIMIT_VISIT_CLAIMS + c->set.windows * LIMIT_WINDOW_CLAIMS);
+}
+
+static void
+claim(struct crawl *c, struct session *s, struct endpoint source)
+{
+	uint32_t *claims = session_claims(s);
+	bool may_add = *claims < claims_max(c);
+
+	switch (frontier_claim(c->frontier, source, may_add)) {
+	case CLAIM_FRESH:
+		++*claims;
+		c->round.fresh++;
+		break;
+	case CLAIM_DROPPED:
+		c->round.spent += !may_add;
+		break;
+	case CLAIM_KNOWN:
+		break;
+	}
+}
+
+static void
+add(struct crawl *c, const struct observation *o)
+{
+	if (c->stop != STOP_FAULT && store_add(c->store, o) != 0)
+		round_fault(c, store_error(c->store));
+}
+
+void
+record_found(void *arg, struct session *s, const struct observation *found)
+{
+	struct crawl *c = arg;
+	struct observation o = *found;
+
+	if (c->round.id == 0)
+		return;		/* between rounds a caller is answered, not recorded */
+	o.round = c->round.id;
+	o.t_ms = round_utc(c, session_now(s));	/* one answer, one moment */
+	c->round.keys += o.type == OBS_KEY;
+	c->round.neighbours += o.type == OBS_NEIGHBOUR;
+	c->round.queries += o.type == OBS_QUERY;
+	if (o.type == OBS_KEY)
+		claim(c, s, o.key.source);
+	add(c, &o);
+}
+
+void
+record_contact(struct crawl *c, struct endpoint node, bool inbound, enum outcome outcome,
+    const struct dialog_peer *peer, int64_t now_ms)
+{
+	struct observation o = {
+		.type = OBS_CONTACT, .round = c->round.id, .t_ms = round_utc(c, now_ms), .peer = node,
+		.contact = { .node = node, .inbound = inbound, .outcome = outcome,
+			.command = UNKNOWN, .version = UNKNOWN, .speed = UNKNOWN,
+			.port0 = UNKNOWN },
+	};
+
+	if (peer != NULL) {
+		o.contact.command = peer->command;
+		o.contact.version = peer->version;
+		o.contact.speed = peer->speed;
+		o.contact.port0 = peer->handshaken ? peer->port0 : UNKNOWN;
+	}
+	add(c, &o);
+}
+
+int
+record_round(struct crawl *c, bool open)
+{
+	const struct round *r = &c->round;
+	struct observation o = {
+		.type = OBS_ROUND, .round = r->id, .t_ms = r->start_ms,
+		.run = { .sensor = text_of(c->set.sensor), .overlay = text_of(c->overlay->name),
+			.start_ms = r->start_ms, .end_ms = open ? UNKNOWN : r->end_ms,
+			.tried = open ? UNKNOWN : (int64_t)r->tried,
+			.reached = open ? UNKNOWN : (int64_t)r->reached },
+	};
+
+	/* The facts belong to an open round: after it is opened, before it is completed. */
+	if ((open && store_add(c->store, &o) != 0) ||
+	    store_round_facts(c->store, r->id, r->listed, r->clock_jump_ms) != 0 ||
+	    (!open && store_add(c->store, &o) != 0)) {
+		round_fault(c, store_error(c->store));
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The visiting list out of the database: sources of the keys of the last
+ * complete round that heard any, and nodes that answered lately.
+ */
+#include <stdlib.h>
+
+#include "crawler/crawl.h"
+#include "data/rows.h"
+#include "data/when.h"
+
+struct known {
+	int64_t		node;		/* id in the database */
+	int64_t		verified_ms;	/* UNKNOWN: it is the source of a key */
+};
+
+struct resume {
+	struct store	*store;
+	struct frontier	*frontier;
+	int64_t		 since_ms;
+	struct known	*known;
+	size_t		 n, room, at;
+};
+
+static int
+remember(struct resume *r, int64_t node, int64_t verified_ms)
+{
+	if (r->n == r->room) {
+		size_t room = r->room > 0 ? 2 * r->room : 4096;
+		struct known *known = reallocarray(r->known, room, sizeof(*known));
+
+		if (known == NULL)
+			return -1;
+		r->known = known;
+		r->room = room;
+	}
+	r->known[r->n++] = (struct known){ node, verified_ms };
+	return 0;
+}
+
+/* ---- which rounds ---------------------------------------------------------------------- */
+
+static int
+is_source(const struct seen_row *row, void *arg)
+{
+	(void)arg;
+	return row->bits & SEEN_KEY ? 1 : 0;
+}
+
+struct rounds { struct round_row *row; size_t n, room; };
+
+static int
+keep_round(const struct round_row *row, void *arg)
+{
+	struct rounds *all = arg;
+
+	if (all->n == all->room) {
+		size_t room = all->room > 0 ? 2 * all->room : 256;
+		struct round_row *grown = reallocarray(all->row, room, sizeof(*grown));
+
+		if (grown == NULL)
+			return -1;
+		all->row = grown;
+		all->room = room;
+	}
+	all->row[all->n++] = *row;
+	return 0;
+}
+
+/* ---- what they say ---------------------------------------------------------------------- */
+
+static int
+take_source(const struct seen_row *row, void *arg)
+{
+	return row->bits & SEEN_KEY ? remember(arg, row->node, UNKNOWN) : 0;
+}
+
+static int
+take_contact(const struct contact_row *row, void *arg)
+{
+	struct resume *r = arg;
+
+	if (row->outcome != OUT_OK || row->port0 == 1 || row->t_ms < r->since_ms)
+		return 0;
+	return remember(r, row->node, row->t_ms);
+}
+
+/* Newest first: recent contacts of all rounds, sources of the last one that heard any. */
+static int
+take_rounds(struct resume *r, const struct rounds *all)
+{
+	bool sources = false;
+	int status;
+
+	for (size_t i = all->n; i-- > 0;) {
+		const struct round_row *row = &all->row[i];
+		/* A round may have begun a while before its contacts. */
+		bool recent = row->start_ms == UNKNOWN || row->start_ms >= r->since_ms - DAY_MS;
+
+		if (recent && rows_contacts(r->store, row->id, take_contact, r) != 0)
+			return -1;
+		if (sources && !recent)
+			return 0;
+		if (sources || !row->complete)
+			continue;
+		if ((status = rows_seen(r->store, row->id, is_source, NULL)) == -1 ||
+		    (status == 1 && rows_seen(r->store, row->id, take_source, r) != 0))
+			return -1;
+		sources = status == 1;
+	}
+	return 0;
+}
+
+/* ---- into the frontier -------------------------------------------------------------------- */
+
+static int
+by_node(const void *a, const void *b)
+{
+	const struct known *x = a, *y = b;
+
+	return (x->node > y->node) - (x->node < y->node);
+}
+
+/* Both ascend by node: one pass over the nodes of the database. */
+static int
+place_node(int64_t id, struct endpoint e, void *arg)
+{
+	struct resume *r = arg;
+
+	while (r->at < r->n && r->known[r->at].node < id)
+		r->at++;
+	for (; r->at < r->n && r->known[r->at].node == id; r->at++)
+		if (r->known[r->at].verified_ms == UNKNOWN)
+			(void)frontier_claim(r->frontier, e, true);
+		else
+			frontier_verify(r->frontier, e, r->known[r->at].verified_ms / SECOND_MS);
+	return r->at == r->n;
+}
+
+/* Start of the last complete round in which somebody answered. */
+static int64_t
+last_start(const struct rounds *all)
+{
+	for (size_t i = all->n; i-- > 0;)
+		if (all->row[i].complete && all->row[i].reached > 0)
+			return all->row[i].start_ms;
+	return UNKNOWN;
+}
+
+int
+resume_frontier(struct frontier *f, struct store *store, int64_t since_ms, int64_t *last_start_ms)
+{
+	struct resume r = { .store = store, .frontier = f, .since_ms = since_ms };
+	struct rounds all = { NULL, 0, 0 };
+	int status = rows_rounds(store, 1, 0, keep_round, &all);
+
+	*last_start_ms = last_start(&all);
+	if (*last_start_ms != UNKNOWN && *last_start_ms < since_ms)
+		r.since_ms = *last_start_ms;
+	if (status == 0)
+		status = take_rounds(&r, &all);
+	if (status == 0 && r.n > 0) {
+		qsort(r.known, r.n, sizeof(*r.known), by_node);
+		status = rows_nodes(store, r.known[0].node, place_node, &r) == -1 ? -1 : 0;
+	}
+	free(r.known);
+	free(all.row);
+	return status;
+}

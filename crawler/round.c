@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * When: rounds one after the other or on a period, each begun, worked off and
+ * closed in the store; the clock is watched, and a stop ends a round cleanly.
+ */
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crawler/crawl.h"
+#include "crawler/limits.h"
+#include "data/say.h"
+#include "data/when.h"
+
+#define CLOCK_STEP_MS	500	/* less is the clock being disciplined */
+#define CLOCK_LOOK_MS	1000
+
+int64_t
+round_utc(const struct crawl *c, int64_t monotonic_ms)
+{
+	return c->round.start_ms + (monotonic_ms - c->round.begun_ms);
+}
+
+void
+round_fault(struct crawl *c, const char *why)
+{
+	if (c->stop == STOP_FAULT)
+		return;
+	complain("%s; the round ends here and stays incomplete", why);
+	c->round.given_up = "the store failed";
+	c->stop = STOP_FAULT;
+}
+
+/* ---- watching while it runs ----------------------------------------------------------- */
+
+static int64_t
+magnitude(int64_t v)
+{
+	return v < 0 ? -v : v;
+}
+
+/* Intervals are monotonic; a step of the wall clock is only noted. */
+static void
+watch_clock(struct crawl *c, int64_t now_ms)
+{
+	int64_t offset, step;
+
+	if (now_ms - c->clock_checked_ms < CLOCK_LOOK_MS)
+		return;
+	c->clock_checked_ms = now_ms;
+	offset = when_now() - now_ms;
+	step = offset - c->clock_offset_ms;
+	c->clock_offset_ms = offset;
+	if (magnitude(step) < CLOCK_STEP_MS || c->round.id == 0)
+		return;
+	complain("the system's clock jumped by %.1f s; times of round %u go on from its start",
+	    (double)step / SECOND_MS, (unsigned)c->round.id);
+	if (magnitude(step) > magnitude(c->round.clock_jump_ms))
+		c->round.clock_jump_ms = step;
+}
+
+/* This machine, not the network, keeps the round from going on. */
+static void
+watch_stall(struct crawl *c, int64_t now_ms)
+{
+	if (c->round.local_errno == 0 || sessions_open(c->sessions) > 0 || visit_over(c) ||
+	    now_ms - c->round.last_dial_ms < LIMIT_STALL_MS)
+		return;
+	c->round.given_up = strerror(c->round.local_errno);
+}
+
+/* One turn of the loop; the tick event sees to it that there is one soon. */
+static void
+turn(struct crawl *c)
+{
+	int64_t now_ms;
+
+	event_base_loop(c->base, EVLOOP_ONCE);
+	now_ms = when_monotonic();
+	sessions_tick(c->sessions, now_ms);
+	watch_clock(c, now_ms);
+	if (c->round.id == 0)
+		return;
+	visit_pump(c);
+	watch_stall(c, now_ms);
+	tell_progress(c);
+}
+
+/* ---- a round ---------------------------------------------------------------------------- */
+
+static int
+begin(struct crawl *c)
+{
+	struct round *r = &c->round;
+	/* Without keys, or without any answer, the old list is the best there is. */
+	bool keep = c->set.windows == 0 || r->reached == 0;
+	int64_t now = when_now();
+
+	memset(r, 0, sizeof(*r));
+	r->begun_ms = r->last_dial_ms = when_monotonic();
+	r->start_ms = now;
+	c->clock_offset_ms = now - r->begun_ms;
+	r->listed = frontier_next(c->frontier, start_verified_since(c, now), keep);
+	if (r->listed == -1) {
+		complain("out of memory");
+		return EXIT_FAILED;
+	}
+	r->id = store_last_round(c->store) + 1;
+	if (c->nets != NULL)
+		quota_reset(c->nets);
+	return record_round(c, true) == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* Closes the round in the store, if it was seen through. */
+static void
+end(struct crawl *c)
+{
+	struct round *r = &c->round;
+
+	sessions_leave(c->sessions, c->stop != STOP_NO);
+	r->end_ms = round_utc(c, when_monotonic());
+	if (c->stop == STOP_SIGNAL)
+		r->given_up = "stopped by signal";
+	r->complete = c->stop == STOP_NO && r->given_up == NULL && record_round(c, false) == 0;
+	if (c->stop != STOP_FAULT && store_commit(c->store) != 0)
+		round_fault(c, store_error(c->store));
+	if (r->reached > 0) {
+		c->ever_reached = true;
+		c->last_start_ms = r->start_ms;
+	}
+	tell_round(c);
+	r->id = 0;
+}
+
+static int
+one_round(struct crawl *c)
+{
+	int status = begin(c);
+
+	if (status != EXIT_DONE)
+		return status;
+	while (c->stop == STOP_NO && c->round.given_up == NULL && !visit_over(c)) {
+		visit_pump(c);
+		turn(c);
+	}
+	end(c);
+	return c->stop == STOP_FAULT ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* ---- all rounds --------------------------------------------------------------------------- */
+
+static void
+wait_until(struct crawl *c, int64_t start_ms)
+{
+	while (c->stop == STOP_NO && when_monotonic() < start_ms)
+		turn(c);
+}
+
+/* The next start on the period that is still to come. */
+static int64_t
+next_start(const struct crawl *c, int64_t last_start_ms)
+{
+	int64_t every = c->set.round_every_ms, now = when_monotonic(), missed;
+
+	if (every == 0)
+		return now;
+	missed = (now - last_start_ms) / every;
+	if (missed > 0 && c->stop == STOP_NO)
+		say("the round was longer than --round-every: %lld start%s skipped",
+		    (long long)missed, missed == 1 ? "" : "s");
+	return last_start_ms + (missed + 1) * every;
+}
+
+int
+round_all(struct crawl *c)
+{
+	int64_t start = when_monotonic();
+	int status = EXIT_DONE;
+
+	for (int64_t n = 1; status == EXIT_DONE && c->stop == STOP_NO; n++) {
+		status = one_round(c);
+		if (status != EXIT_DONE || n == c->set.rounds)
+			break;
+		start = next_start(c, start);
+		wait_until(c, start);
+	}
+	if (status == EXIT_DONE && c->stop == STOP_NO && !c->ever_reached)
+		return EXIT_NOTHING;
+	return status;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the operator may set, for crawl and probe: one table with limits, which
+ * serves the command line, --help, the settings file and (by a test) the manual.
+ *
+ * -1 or 0 where a comment says so means "derive it"; settings_derive does.
+ */
+#ifndef KANSOKU_CRAWLER_SETTINGS_H
+#define KANSOKU_CRAWLER_SETTINGS_H
+
+#include "crawler/scope.h"
+#include "data/cli.h"
+#include "node/overlay.h"
+
+/* Who is dialled once more, with more patience, after silence. */
+enum retry { RETRY_NONE, RETRY_VERIFIED, RETRY_ALL };
+
+struct settings {
+	/* files */
+	const char	*db, *peers, *config, *lab_map, *opt_out;
+	/* whom */
+	struct text_list scope, own_address;
+	int		 retry;			/* enum retry */
+	int64_t		 verified_for_ms;
+	/* rounds */
+	int64_t		 rounds;		/* 0: until stopped; -1: derive */
+	int64_t		 round_every_ms;	/* 0: one after the other */
+	/* a visit */
+	const char	*overlay, *sensor;
+	int64_t		 windows;
+	int64_t		 speed;			/* KB/s; 0: fit it to each peer */
+	int64_t		 listen;		/* port; 0: none */
+	int64_t		 connect_limit_ms, retry_limit_ms;
+	int64_t		 visit_limit_ms;	/* 0: derive */
+	double		 time_scale;
+	/* how much at once */
+	int64_t		 max_sessions;		/* 0: derive */
+	int64_t		 dial_rate;		/* a second; 0: no limit; -1: derive */
+	int64_t		 net_sessions;		/* per /24; 0: no limit; -1: derive */
+	int64_t		 net_rate;		/* per /24 and minute; likewise */
+	int64_t		 max_memory;		/* MiB for known nodes */
+	/* how it talks */
+	bool		 no_keys, no_names, dry_run, json;
+
+	char		**kept;			/* values out of the settings file */
+	size_t		 nkept;
+};
+
+enum settings_verb { FOR_CRAWL = 1, FOR_PROBE = 2 };
+#define SETTINGS_MAX	40
+
+void	 settings_init(struct settings *);
+void	 settings_free(struct settings *);
+/* The rows of a verb as options that set s; ends with name NULL. */
+void	 settings_options(struct settings *s, enum settings_verb, struct option_spec[SETTINGS_MAX]);
+/*
+ * Reads the command line, and before it the file that --config names: what the
+ * command line says wins, a list of it replaces the file's.  As cli_options.
+ */
+int	 settings_read(struct settings *, enum settings_verb, const struct usage *,
+	    int argc, char **argv, int *status);
+/*
+ * Fills the scope from the settings and refuses what does not go together; an
+ * exit status, complained about unless EXIT_DONE.
+ */
+int	 settings_scope(const struct settings *, struct scope *);
+/* Derives what was left open; the scope is sealed by then.  As settings_scope. */
+int	 settings_derive(struct settings *, const struct scope *);
+/* What every dialog is told, but for the peer's side of it. */
+struct dialog_config settings_dialog(const struct settings *);
+/* The address that --own-address names first, or 0. */
+uint32_t settings_own_ip(const struct settings *);
+
+#endif

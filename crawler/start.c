@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a crawl needs before its first round, and how it gives all of it back. */
+#include <event2/event.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crawler/crawl.h"
+#include "crawler/limits.h"
+#include "crawler/peers.h"
+#include "data/say.h"
+#include "data/when.h"
+
+#define TICK_MS	10	/* the loop turns at least so often */
+
+/* ---- scope and limits ------------------------------------------------------------------ */
+
+int
+start_scope(struct crawl *c)
+{
+	const char *missing;
+	int status;
+
+	if ((c->overlay = overlay_find(c->set.overlay)) == NULL) {
+		complain("--overlay %s: no such overlay; there is %s", c->set.overlay,
+		    overlays[0]->name);
+		return EXIT_MISUSED;
+	}
+	if ((missing = c->overlay->prepare()) != NULL)
+		complain("%s", missing);
+	if (scope_init(&c->scope) != 0)
+		return EXIT_FAILED;
+	if ((status = settings_scope(&c->set, &c->scope)) != EXIT_DONE)
+		return status;
+	return settings_derive(&c->set, &c->scope);
+}
+
+/* ---- the database ------------------------------------------------------------------------ */
+
+/* A fact that holds for the whole life of a database: set once, then it must agree. */
+static int
+lasting_fact(struct crawl *c, const char *key, const char *value, const char *option)
+{
+	char *stored = store_meta_get(c->store, key);
+	bool agrees = stored == NULL || strcmp(stored, value) == 0;
+
+	if (!agrees)
+		complain("%s %s: %s was begun with %s and keeps it for good: other nodes remember"
+		    " what we announce", option, value, c->set.db, stored);
+	free(stored);
+	if (!agrees)
+		return EXIT_MISUSED;
+	if (store_meta_set(c->store, key, value) != 0) {
+		complain("%s: %s", c->set.db, store_error(c->store));
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}
+
+/* The sensor is named by the option, else by the database. */
+static int
+name_sensor(struct crawl *c)
+{
+	char *stored = store_meta_get(c->store, "sensor");
+	int status = EXIT_DONE;
+
+	if (c->set.sensor == NULL && stored != NULL) {
+		c->set.sensor = c->sensor = stored;
+		return EXIT_DONE;
+	}
+	if (c->set.sensor == NULL)
+		c->set.sensor = "kansoku";
+	if (stored != NULL && strcmp(stored, c->set.sensor) != 0) {
+		complain("--sensor %s: %s belongs to the sensor %s", c->set.sensor, c->set.db, stored);
+		status = EXIT_MISUSED;
+	} else if (store_meta_set(c->store, "sensor", c->set.sensor) != 0) {
+		complain("%s: %s", c->set.db, store_error(c->store));
+		status = EXIT_FAILED;
+	}
+	free(stored);
+	return status;
+}
+
+/* A dry run reads what there is and makes nothing. */
+static int
+open_to_look(struct crawl *c)
+{
+	if (access(c->set.db, F_OK) != 0)
+		return EXIT_DONE;
+	return (c->store = store_open(c->set.db, STORE_READ)) != NULL ? EXIT_DONE : EXIT_FAILED;
+}
+
+int
+start_store(struct crawl *c)
+{
+	char port[16];
+	int status;
+
+	if ((c->set.db = cli_database(c->set.db)) == NULL)
+		return EXIT_MISUSED;
+	if (c->set.dry_run)
+		return open_to_look(c);
+	if ((c->store = store_open(c->set.db, STORE_CREATE)) == NULL)
+		return EXIT_FAILED;
+	switch (store_lock(c->store)) {
+	case 0:
+		break;
+	case 1:
+		complain("%s: another crawl or import is at work on it", c->set.db);
+		return EXIT_LOCKED;
+	default:
+		complain("%s: %s", c->set.db, store_error(c->store));
+		return EXIT_FAILED;
+	}
+	snprintf(port, sizeof(port), "%lld", (long long)c->set.listen);
+	if ((status = lasting_fact(c, "overlay", c->overlay->name, "--overlay")) != EXIT_DONE ||
+	    (status = lasting_fact(c, "listen_port", port, "--listen")) != EXIT_DONE ||
+	    (status = name_sensor(c)) != EXIT_DONE)
+		return status;
+	if (c->set.no_names && store_hide_names(c->store) != 0) {
+		complain("%s: %s", c->set.db, store_error(c->store));
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}
+
+/* ---- the list ------------------------------------------------------------------------------ */
+
+int64_t
+start_verified_since(const struct crawl *c, int64_t now_ms)
+{
+	int64_t since = now_ms - (int64_t)((double)c->set.verified_for_ms / c->set.time_scale);
+
+	/* Who answered in the last round stays, however long ago that was. */
+	if (c->last_start_ms != UNKNOWN && c->last_start_ms < since)
+		since = c->last_start_ms;
+	return since / SECOND_MS;
+}
+
+int
+start_frontier(struct crawl *c)
+{
+	uint8_t key[16];
+
+	randombytes_buf(key, sizeof(key));
+	c->frontier = frontier_new(frontier_room_for((size_t)c->set.max_memory << 20), key);
+	if (c->frontier == NULL) {
+		complain("out of memory");
+		return EXIT_FAILED;
+	}
+	c->last_start_ms = UNKNOWN;
+	if (c->store != NULL && resume_frontier(c->frontier, c->store,
+	    start_verified_since(c, when_now()) * SECOND_MS, &c->last_start_ms) != 0) {
+		complain("%s: %s", c->set.db, store_error(c->store));
+		return EXIT_FAILED;
+	}
+	if (c->set.peers != NULL && peers_read(c->frontier, c->overlay, c->set.peers) != 0)
+		return EXIT_MISUSED;
+	if (frontier_size(c->frontier) == 0) {
+		complain("nobody to visit: %s knows no node yet; give --peers FILE", c->set.db);
+		return EXIT_MISUSED;
+	}
+	return EXIT_DONE;
+}
+
+/* ---- the loop -------------------------------------------------------------------------------- */
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	/* It only wakes the loop; what is due is done after each turn. */
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
+/* The first signal stops cleanly; the next one finds the default action: death. */
+static void
+on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	struct crawl *c = arg;
+
+	(void)what;
+	complain("%s: ending the round; once more ends at once", strsignal((int)sig));
+	c->stop = STOP_SIGNAL;
+	event_del(c->sigint);
+	event_del(c->sigterm);
+}
+
+static struct event_base *
+new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK |
+	    EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
+		base = event_base_new_with_config(config);
+	if (config != NULL)
+		event_config_free(config);
+	return base;
+}
+
+static bool
+add_events(struct crawl *c)
+{
+	const struct timeval tick = { 0, TICK_MS * 1000 };
+
+	if ((c->base = new_base()) == NULL)
+		return false;
+	c->tick = event_new(c->base, -1, EV_PERSIST, on_tick, c);
+	c->sigint = evsignal_new(c->base, SIGINT, on_signal, c);
+	c->sigterm = evsignal_new(c->base, SIGTERM, on_signal, c);
+	return c->tick != NULL && c->sigint != NULL && c->sigterm != NULL &&
+	    event_add(c->tick, &tick) == 0 && event_add(c->sigint, NULL) == 0 &&
+	    event_add(c->sigterm, NULL) == 0;
+}
+
+static bool
+add_sessions(struct crawl *c)
+{
+	struct sessions_config config = {
+		.base = c->base, .scope = &c->scope, .overlay = c->overlay,
+		.dialog = settings_dialog(&c->set), .own_ip = settings_own_ip(&c->set),
+		.visit_limit_ms = c->set.visit_limit_ms,
+		.bytes_max = LIMIT_VISIT_BYTES + (uint64_t)c->set.windows * LIMIT_WINDOW_BYTES,
+		.records_max = LIMIT_VISIT_RECORDS + (uint64_t)c->set.windows * LIMIT_WINDOW_RECORDS,
+		.up = visit_up, .found = record_found, .done = visit_done, .arg = c,
+	};
+
+	return (c->sessions = sessions_new(&config)) != NULL;
+}
+
+/* Limits per /24, if there are any; false without memory. */
+static bool
+add_nets(struct crawl *c)
+{
+	struct quota_limits limits = {
+		.open = (uint32_t)c->set.net_sessions, .per_minute = (double)c->set.net_rate,
+		.total = (uint32_t)c->set.net_rate * LIMIT_NET_MINUTES, .keys = LIMIT_NETS,
+	};
+
+	if (limits.open == 0 && limits.per_minute == 0)
+		return true;
+	return (c->nets = quota_new(&limits)) != NULL;
+}
+
+int
+start_loop(struct crawl *c)
+{
+	struct endpoint at = { c->scope.only_loopback ? c->scope.listener.ip : 0,
+		(uint16_t)c->set.listen };
+	size_t most = (size_t)c->set.max_sessions / LIMIT_CALLS_SHARE + 1;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (!add_events(c) || !add_sessions(c) || !add_nets(c)) {
+		complain("out of memory");
+		return EXIT_FAILED;
+	}
+	bucket_init(&c->dials, (double)c->set.dial_rate, (double)c->set.dial_rate / 10,
+	    when_monotonic());
+	pace_init(&c->pace, (uint32_t)c->set.max_sessions);
+	if (at.port == 0)
+		return EXIT_DONE;
+	c->listener = listener_open(c->base, c->sessions, &c->scope, at, most);
+	return c->listener != NULL ? EXIT_DONE : EXIT_FAILED;
+}
+
+void
+start_undo(struct crawl *c)
+{
+	struct event *event[] = { c->tick, c->sigint, c->sigterm };
+
+	sessions_free(c->sessions);
+	listener_close(c->listener);
+	for (size_t i = 0; i < sizeof(event) / sizeof(event[0]); i++)
+		if (event[i] != NULL)
+			event_free(event[i]);
+	if (c->base != NULL)
+		event_base_free(c->base);
+	quota_free(c->nets);
+	frontier_free(c->frontier);
+	if (c->stop == STOP_FAULT)
+		store_rollback(c->store);
+	store_close(c->store);
+	scope_free(&c->scope);
+	settings_free(&c->set);
+	free(c->sensor);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the operator hears: what governs the crawl, how it goes, how it went.
+ * Words on stderr, JSON on stdout; the same parameters go into the database.
+ */
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crawler/crawl.h"
+#include "data/say.h"
+#include "data/when.h"
+
+#define LINE	512
+
+/* Appends to a line that is cut, not overrun. */
+__attribute__((format(printf, 3, 4))) static void
+append(char *line, size_t *len, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line + *len, LINE - *len, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		*len = (size_t)n < LINE - *len ? *len + (size_t)n : LINE - 1;
+}
+
+static double
+seconds(int64_t ms)
+{
+	return (double)ms / SECOND_MS;
+}
+
+/* ---- before -------------------------------------------------------------------------- */
+
+static const char *
+limit_text(char buf[32], int64_t limit)
+{
+	if (limit == 0)
+		return "no limit";
+	snprintf(buf, 32, "%lld", (long long)limit);
+	return buf;
+}
+
+void
+tell_start(const struct crawl *c)
+{
+	const struct settings *s = &c->set;
+	char rate[32], nets[32], per[32];
+
+	say("kansoku %s, overlay %s, sensor %s, database %s", KANSOKU_VERSION,
+	    c->overlay->name, s->sensor, s->db);
+	say("scope: %zu block%s%s%s; announced port: %lld%s", c->scope.blocks,
+	    c->scope.blocks == 1 ? "" : "s", c->scope.only_loopback ? ", loopback only" : "",
+	    c->scope.map != NULL ? ", through the lab map" : "", (long long)s->listen,
+	    s->listen == 0 ? " (cannot be dialled)" : "");
+	say("at most %lld links at once, %s dials a second; per /24: %s links, %s dials a minute",
+	    (long long)s->max_sessions, limit_text(rate, s->dial_rate),
+	    limit_text(nets, s->net_sessions), limit_text(per, s->net_rate));
+	say("limits: connect %.3g s, retry (%s) %.3g s, visit %.3g s; %lld window%s a visit; time scale %g",
+	    seconds(s->connect_limit_ms), s->retry == RETRY_NONE ? "none" :
+	    s->retry == RETRY_ALL ? "all" : "verified", seconds(s->retry_limit_ms),
+	    seconds(s->visit_limit_ms), (long long)s->windows, s->windows == 1 ? "" : "s",
+	    s->time_scale);
+	say("known nodes: at most %zu in %lld MiB; on the list so far: %zu",
+	    frontier_room_for((size_t)s->max_memory << 20), (long long)s->max_memory,
+	    frontier_size(c->frontier));
+}
+
+static json_t *
+list_of(const struct text_list *l)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < l->n; i++)
+		json_array_append_new(a, json_string(l->item[i]));
+	return a;
+}
+
+static json_t *
+text_or_null(const char *s)
+{
+	return s != NULL ? json_string(s) : json_null();
+}
+
+char *
+tell_parameters(const struct crawl *c)
+{
+	const struct settings *s = &c->set;
+	json_t *o = json_pack("{ss ss ss sI sI sI sI sI sI sI sI sI sI sI sI sI sf sb sb sb}",
+	    "verb", "crawl", "overlay", c->overlay->name, "sensor", s->sensor,
+	    "rounds", (json_int_t)s->rounds, "round_every_ms", (json_int_t)s->round_every_ms,
+	    "windows", (json_int_t)s->windows, "speed", (json_int_t)s->speed,
+	    "listen", (json_int_t)s->listen, "connect_limit_ms", (json_int_t)s->connect_limit_ms,
+	    "retry_limit_ms", (json_int_t)s->retry_limit_ms,
+	    "visit_limit_ms", (json_int_t)s->visit_limit_ms,
+	    "verified_for_ms", (json_int_t)s->verified_for_ms,
+	    "max_sessions", (json_int_t)s->max_sessions, "dial_rate", (json_int_t)s->dial_rate,
+	    "net_sessions", (json_int_t)s->net_sessions, "net_rate", (json_int_t)s->net_rate,
+	    "time_scale", s->time_scale, "no_names", s->no_names,
+	    "retry_all", s->retry == RETRY_ALL, "retry_none", s->retry == RETRY_NONE);
+	char *text;
+
+	if (o == NULL)
+		return NULL;
+	json_object_set_new(o, "max_memory_mib", json_integer(s->max_memory));
+	json_object_set_new(o, "scope", s->scope.n > 0 ? list_of(&s->scope) :
+	    json_pack("[s]", "127.0.0.0/8"));
+	json_object_set_new(o, "own_address", list_of(&s->own_address));
+	json_object_set_new(o, "opt_out", text_or_null(s->opt_out));
+	json_object_set_new(o, "lab_map", text_or_null(s->lab_map));
+	json_object_set_new(o, "peers", text_or_null(s->peers));
+	text = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	return text;
+}
+
+int
+tell_dry_run(const struct crawl *c)
+{
+	size_t verdicts[SCOPE_NVERDICT] = { 0 };
+	struct endpoint to;
+	char text[ENDPOINT_TEXT];
+
+	for (node_id n = frontier_first(c->frontier, NODE_QUEUED); n != NO_NODE;
+	    n = frontier_after(c->frontier, n)) {
+		struct endpoint e = frontier_endpoint(c->frontier, n);
+		enum scope_verdict v = scope_judge(&c->scope, e, &to);
+
+		verdicts[v]++;
+		printf("%s %s%s%s\n", v == SCOPE_DIAL ? "dial" : "skip",
+		    endpoint_format(text, e), v == SCOPE_DIAL ? "" : " ",
+		    v == SCOPE_DIAL ? "" : scope_verdict_name[v]);
+	}
+	for (int v = 0; v < SCOPE_NVERDICT; v++)
+		if (verdicts[v] > 0)
+			say("%s: %zu", scope_verdict_name[v], verdicts[v]);
+	return verdicts[SCOPE_DIAL] > 0 ? EXIT_DONE : EXIT_NOTHING;
+}
+
+/* ---- meanwhile ------------------------------------------------------------------------- */
+
+/* By the share of the list that is done. */
+static int64_t
+time_left_s(const struct crawl *c)
+{
+	size_t done = frontier_count(c->frontier, NODE_DONE);
+	size_t left = (size_t)c->round.listed - done;
+	int64_t spent = when_monotonic() - c->round.begun_ms;
+
+	return done == 0 ? -1 : (int64_t)((double)spent * (double)left / (double)done / SECOND_MS);
+}
+
+void
+tell_progress(const struct crawl *c)
+{
+	const struct frontier *f = c->frontier;
+	const uint64_t *o = c->round.outcome;
+	int64_t left;
+
+	if (!say_on_terminal())
+		return;
+	left = time_left_s(c);
+	say_progress("round %u: known %zu, queued %zu, in flight %zu, ok %llu, refused %llu, "
+	    "timeout %llu, reset %llu, bad %llu, dropped %llu, excluded %llu, new %llu, left %s%lld:%02lld",
+	    (unsigned)c->round.id, frontier_size(f),
+	    frontier_count(f, NODE_QUEUED) + frontier_count(f, NODE_HELD) +
+	    frontier_count(f, NODE_LATE),
+	    frontier_count(f, NODE_DIALLING) + frontier_count(f, NODE_TALKING),
+	    (unsigned long long)o[OUT_OK], (unsigned long long)o[OUT_REFUSED],
+	    (unsigned long long)o[OUT_TIMEOUT], (unsigned long long)o[OUT_RESET],
+	    (unsigned long long)o[OUT_BAD_HANDSHAKE], (unsigned long long)o[OUT_DROPPED],
+	    (unsigned long long)o[OUT_EXCLUDED], (unsigned long long)c->round.fresh,
+	    left < 0 ? "?" : "", (long long)(left < 0 ? 0 : left / 60),
+	    (long long)(left < 0 ? 0 : left % 60));
+}
+
+/* ---- after ------------------------------------------------------------------------------- */
+
+/* "6 timeout, 4 refused", or "" */
+static const char *
+failures(const struct round *r, char line[LINE])
+{
+	size_t len = 0;
+
+	line[0] = '\0';
+	for (int o = 0; o < OUT_N; o++)
+		if (o != OUT_OK && o != OUT_EXCLUDED && r->outcome[o] > 0)
+			append(line, &len, "%s%llu %s", len > 0 ? ", " : "",
+			    (unsigned long long)r->outcome[o], outcome_name[o]);
+	return line;
+}
+
+static const char *
+not_dialled(const struct round *r, char line[LINE])
+{
+	size_t len = 0;
+
+	line[0] = '\0';
+	for (int v = 0; v < SCOPE_NVERDICT; v++)
+		if (r->excluded[v] > 0)
+			append(line, &len, "%s%llu %s", len > 0 ? ", " : "",
+			    (unsigned long long)r->excluded[v], scope_verdict_name[v]);
+	if (r->capped > 0)
+		append(line, &len, "%s%llu too many in their /24", len > 0 ? ", " : "",
+		    (unsigned long long)r->capped);
+	return line;
+}
+
+static const char *
+farewells(const struct round *r, char line[LINE])
+{
+	size_t len = 0;
+
+	line[0] = '\0';
+	for (int k = 0; k < CLOSE_COMMANDS; k++)
+		if (r->told_to_leave[k] > 0)
+			append(line, &len, "%scommand %d by %llu", len > 0 ? ", " : "", k,
+			    (unsigned long long)r->told_to_leave[k]);
+	return line;
+}
+
+/* Nobody answered: say why as far as it is known, and what may be done. */
+static void
+tell_nobody(const struct crawl *c)
+{
+	const struct round *r = &c->round;
+	char failed[LINE], skipped[LINE];
+
+	if (r->listed == 0)
+		complain("round %u: the list was empty; give --peers FILE", (unsigned)r->id);
+	else if (r->tried == 0)
+		complain("round %u: nobody was dialled: %s", (unsigned)r->id, not_dialled(r, skipped));
+	else
+		complain("round %u: nobody was reached: %s; is the peers file fresh, is a firewall"
+		    " in the way?", (unsigned)r->id, failures(r, failed));
+}
+
+static void
+tell_details(const struct crawl *c)
+{
+	const struct round *r = &c->round;
+	unsigned id = (unsigned)r->id;
+	char line[LINE];
+
+	if (*failures(r, line) != '\0')
+		say("round %u: not reached: %s; dialled twice: %llu", id, line,
+		    (unsigned long long)r->retried);
+	if (*not_dialled(r, line) != '\0')
+		say("round %u: not dialled: %s", id, line);
+	if (*farewells(r, line) != '\0')
+		say("round %u: told to leave: %s", id, line);
+	if (c->listener != NULL)
+		say("round %u: %llu peers dialled us, %llu port tests answered", id,
+		    (unsigned long long)r->inbound, (unsigned long long)r->tests);
+	if (r->over_budget + r->spent > 0)
+		say("round %u: %llu peers sent more than a visit may bring; %llu of their sources"
+		    " are stored but not on the next list", id,
+		    (unsigned long long)r->over_budget, (unsigned long long)r->spent);
+	if (frontier_sampling(c->frontier) > 1)
+		say("round %u: too many claims for --max-memory: of those not verified, one in %u"
+		    " is on the next list", id, (unsigned)frontier_sampling(c->frontier));
+	if (r->local_errors > 0)
+		say("round %u: this system was short of something %llu times (last: %s); %llu"
+		    " slow-downs", id, (unsigned long long)r->local_errors,
+		    strerror(r->local_errno), (unsigned long long)c->pace.cuts);
+	say_more("round %u: %llu bytes in, %llu out; %zu links at once at most; %zu bytes for known"
+	    " nodes", id, (unsigned long long)r->bytes_in, (unsigned long long)r->bytes_out,
+	    sessions_peak(c->sessions), frontier_bytes(c->frontier));
+}
+
+static json_t *
+by_name(const uint64_t *count, const char *const *name, size_t n)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < n; i++)
+		json_object_set_new(o, name[i], json_integer((json_int_t)count[i]));
+	return o;
+}
+
+static json_t *
+by_command(const uint64_t *count)
+{
+	json_t *o = json_object();
+	char name[8];
+
+	for (int k = 0; k < CLOSE_COMMANDS; k++)
+		if (count[k] > 0) {
+			snprintf(name, sizeof(name), "%d", k);
+			json_object_set_new(o, name, json_integer((json_int_t)count[k]));
+		}
+	return o;
+}
+
+static void
+print_json(const struct crawl *c)
+{
+	const struct round *r = &c->round;
+	char start[WHEN_TEXT], end[WHEN_TEXT];
+	json_t *o = json_pack("{sI ss ss sb sI sI sI sI sI sI sI sI sI sI sI sI sI}",
+	    "round", (json_int_t)r->id, "start", when_format(start, r->start_ms),
+	    "end", when_format(end, r->end_ms), "complete", r->complete,
+	    "listed", (json_int_t)r->listed, "tried", (json_int_t)r->tried,
+	    "reached", (json_int_t)r->reached, "keys", (json_int_t)r->keys,
+	    "bad_keys", (json_int_t)r->bad_keys, "neighbours", (json_int_t)r->neighbours,
+	    "queries", (json_int_t)r->queries,
+	    "sources", (json_int_t)frontier_claimed(c->frontier),
+	    "new_sources", (json_int_t)r->fresh, "retried", (json_int_t)r->retried,
+	    "inbound", (json_int_t)r->inbound, "port_tests", (json_int_t)r->tests,
+	    "capped", (json_int_t)r->capped);
+	char *text;
+
+	if (o == NULL)
+		return;
+	json_object_set_new(o, "outcomes", by_name(r->outcome, outcome_name, OUT_N));
+	json_object_set_new(o, "excluded", by_name(r->excluded + 1, scope_verdict_name + 1,
+	    SCOPE_NVERDICT - 1));
+	json_object_set_new(o, "told_to_leave", by_command(r->told_to_leave));
+	json_object_set_new(o, "sampling", json_integer(frontier_sampling(c->frontier)));
+	json_object_set_new(o, "peak_links", json_integer((json_int_t)sessions_peak(c->sessions)));
+	json_object_set_new(o, "clock_jump_ms", json_integer(r->clock_jump_ms));
+	json_object_set_new(o, "given_up", text_or_null(r->given_up));
+	if ((text = json_dumps(o, JSON_COMPACT)) != NULL) {
+		puts(text);
+		fflush(stdout);
+	}
+	free(text);
+	json_decref(o);
+}
+
+void
+tell_round(const struct crawl *c)
+{
+	const struct round *r = &c->round;
+
+	say_progress_end();
+	if (c->set.json)
+		print_json(c);
+	say("round %u%s: %llu of %llu nodes reached in %.1f s; %llu keys name %zu nodes, %llu of"
+	    " them new", (unsigned)r->id, r->complete ? "" : " (incomplete)",
+	    (unsigned long long)r->reached, (unsigned long long)r->tried,
+	    seconds(r->end_ms - r->start_ms), (unsigned long long)r->keys,
+	    frontier_claimed(c->frontier), (unsigned long long)r->fresh);
+	if (r->given_up != NULL)
+		complain("round %u was not seen through: %s", (unsigned)r->id, r->given_up);
+	else if (r->reached == 0)
+		tell_nobody(c);
+	tell_details(c);
+}

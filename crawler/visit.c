@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Whom to dial next, and what became of it.
+ *
+ * The queue goes first, then those whose /24 was busy, then the late ones with
+ * their longer limit: silent nodes do not set the pace.
+ */
+#include <string.h>
+
+#include "crawler/crawl.h"
+#include "crawler/limits.h"
+#include "data/when.h"
+
+#define RELEASE_AT_ONCE	256	/* held nodes that get another look, each pump */
+
+static uint32_t
+net_of(struct endpoint e)
+{
+	return e.ip >> 8;
+}
+
+/* ---- ends ------------------------------------------------------------------------ */
+
+/* The one outcome of a node on the list. */
+static void
+conclude(struct crawl *c, node_id n, enum outcome outcome, const struct dialog_peer *peer,
+    int64_t now_ms)
+{
+	struct round *r = &c->round;
+
+	frontier_move(c->frontier, n, NODE_DONE);
+	r->outcome[outcome]++;
+	r->tried += outcome != OUT_EXCLUDED;
+	r->reached += outcome == OUT_OK;
+	record_contact(c, frontier_endpoint(c->frontier, n), false, outcome, peer, now_ms);
+}
+
+static void
+exclude(struct crawl *c, node_id n, enum scope_verdict why, int64_t now_ms)
+{
+	c->round.excluded[why]++;
+	conclude(c, n, OUT_EXCLUDED, NULL, now_ms);
+}
+
+static void
+local_error(struct crawl *c, int error, int64_t now_ms)
+{
+	c->round.local_errors++;
+	c->round.local_errno = error;
+	pace_local_error(&c->pace, now_ms);
+}
+
+/* Silence in the short pass: another try later, for whom the settings grant it. */
+static bool
+is_late(const struct crawl *c, node_id n, const struct session_result *r)
+{
+	if (r->connected || r->outcome != OUT_TIMEOUT || frontier_was_late(c->frontier, n))
+		return false;
+	return c->set.retry == RETRY_ALL ||
+	    (c->set.retry == RETRY_VERIFIED && frontier_verified(c->frontier, n));
+}
+
+static void
+count_visit(struct crawl *c, const struct session_result *r)
+{
+	struct round *round = &c->round;
+
+	round->bytes_in += r->bytes_in;
+	round->bytes_out += r->bytes_out;
+	round->over_budget += r->over_budget;
+	round->bad_keys += r->peer.bad_keys;
+	round->windows += r->peer.windows;
+	if (r->peer.command != UNKNOWN)
+		round->told_to_leave[r->peer.command < CLOSE_COMMANDS ? r->peer.command : 0]++;
+}
+
+static void
+outbound_done(struct crawl *c, struct session *s, const struct session_result *r)
+{
+	node_id n = session_tag(s);
+
+	if (c->nets != NULL)
+		quota_close(c->nets, net_of(session_endpoint(s)));
+	if (!r->connected && !r->cut_short && r->local_error == 0)
+		pace_ended(&c->pace, r->outcome != OUT_TIMEOUT);
+	if (r->local_error != 0 && !r->connected) {
+		local_error(c, r->local_error, r->ended_ms);
+		frontier_move(c->frontier, n, NODE_QUEUED);
+	} else if (is_late(c, n, r)) {
+		frontier_move(c->frontier, n, NODE_LATE);
+	} else if (r->cut_short && r->outcome != OUT_OK) {
+		frontier_move(c->frontier, n, NODE_DONE);	/* we left: no outcome */
+	} else {
+		count_visit(c, r);
+		if (r->outcome == OUT_OK)
+			frontier_verify(c->frontier, session_endpoint(s),
+			    round_utc(c, r->ended_ms) / SECOND_MS);
+		conclude(c, n, r->outcome, &r->peer, r->ended_ms);
+	}
+}
+
+/* A link that a peer opened.  Junk that never said who it is leaves no row. */
+static void
+inbound_done(struct crawl *c, struct session *s, const struct session_result *r)
+{
+	if (c->listener != NULL)
+		listener_done(c->listener, session_tag(s));
+	if (c->round.id == 0 || !r->peer.handshaken)
+		return;
+	count_visit(c, r);
+	if (r->peer.test_link) {
+		c->round.tests++;	/* our own visit, answered: no call of its own */
+		return;
+	}
+	c->round.inbound++;
+	if (r->peer.port0 == 0 && r->peer.node.port != 0)
+		frontier_verify(c->frontier, r->peer.node, round_utc(c, r->ended_ms) / SECOND_MS);
+	record_contact(c, r->peer.node, true, r->outcome, &r->peer, r->ended_ms);
+}
+
+void
+visit_done(void *arg, struct session *s, const struct session_result *r)
+{
+	if (session_inbound(s))
+		inbound_done(arg, s, r);
+	else
+		outbound_done(arg, s, r);
+}
+
+void
+visit_up(void *arg, struct session *s)
+{
+	struct crawl *c = arg;
+
+	pace_ended(&c->pace, true);
+	frontier_move(c->frontier, session_tag(s), NODE_TALKING);
+}
+
+/* ---- beginnings --------------------------------------------------------------------- */
+
+/* Nothing was begun: say why, unless it may be tried again. */
+static bool
+not_begun(struct crawl *c, node_id n, const struct dialled *d, int64_t now_ms)
+{
+	if (d->verdict == SCOPE_NOWHERE) {
+		conclude(c, n, OUT_TIMEOUT, NULL, now_ms);
+		return true;
+	}
+	if (d->verdict != SCOPE_DIAL) {
+		exclude(c, n, d->verdict, now_ms);
+		return true;
+	}
+	switch (dial_fault(d->error, true)) {
+	case FAULT_REFUSED:
+		conclude(c, n, OUT_REFUSED, NULL, now_ms);
+		return true;
+	case FAULT_TIMEOUT:
+		conclude(c, n, OUT_TIMEOUT, NULL, now_ms);
+		return true;
+	case FAULT_FORBIDDEN:
+		exclude(c, n, SCOPE_FORBIDDEN, now_ms);
+		return true;
+	case FAULT_LOCAL:
+		break;
+	}
+	local_error(c, d->error, now_ms);
+	return false;		/* it keeps its place */
+}
+
+/* Dials one node.  False: not now, nor the next one. */
+static bool
+visit(struct crawl *c, node_id n, int64_t now_ms)
+{
+	struct endpoint e = frontier_endpoint(c->frontier, n);
+	bool late = frontier_was_late(c->frontier, n);
+	struct dialled d;
+
+	(void)bucket_take(&c->dials, now_ms);
+	d = session_dial(c->sessions, e, late ? c->set.retry_limit_ms : c->set.connect_limit_ms, n);
+	if (d.verdict == SCOPE_DIAL && d.fd != -1) {
+		frontier_move(c->frontier, n, NODE_DIALLING);
+		c->round.last_dial_ms = now_ms;
+		c->round.retried += late;
+		return true;
+	}
+	if (c->nets != NULL)
+		quota_close(c->nets, net_of(e));
+	return not_begun(c, n, &d, now_ms);
+}
+
+/* May the node's /24 be dialled?  If not, the node is put aside. */
+static bool
+net_permits(struct crawl *c, node_id n, int64_t now_ms)
+{
+	if (c->nets == NULL)
+		return true;
+	switch (quota_open(c->nets, net_of(frontier_endpoint(c->frontier, n)), now_ms)) {
+	case QUOTA_OK:
+		return true;
+	case QUOTA_LATER:
+		frontier_move(c->frontier, n, NODE_HELD);
+		return false;
+	case QUOTA_SPENT:
+		frontier_move(c->frontier, n, NODE_DONE);
+		c->round.capped++;
+		return false;
+	}
+	return false;
+}
+
+static void
+release_held(struct crawl *c)
+{
+	node_id n;
+
+	for (int i = 0; i < RELEASE_AT_ONCE; i++) {
+		if ((n = frontier_first(c->frontier, NODE_HELD)) == NO_NODE)
+			return;
+		frontier_move(c->frontier, n,
+		    frontier_was_late(c->frontier, n) ? NODE_LATE : NODE_QUEUED);
+	}
+}
+
+static node_id
+next_node(const struct crawl *c)
+{
+	node_id n = frontier_first(c->frontier, NODE_QUEUED);
+
+	return n != NO_NODE ? n : frontier_first(c->frontier, NODE_LATE);
+}
+
+/* Links that may be opened now. */
+static uint32_t
+room(const struct crawl *c, int64_t now_ms)
+{
+	uint32_t open = (uint32_t)sessions_open(c->sessions);
+	uint32_t left = open < c->set.max_sessions ? (uint32_t)c->set.max_sessions - open : 0;
+	uint32_t paced = pace_room(&c->pace, open, now_ms);
+
+	return left < paced ? left : paced;
+}
+
+void
+visit_pump(struct crawl *c)
+{
+	int64_t now_ms = when_monotonic();
+	uint32_t left = room(c, now_ms);
+	node_id n;
+
+	release_held(c);
+	while (left > 0 && c->stop == STOP_NO && bucket_wait(&c->dials, now_ms) == 0 &&
+	    (n = next_node(c)) != NO_NODE) {
+		if (!net_permits(c, n, now_ms))
+			continue;
+		if (!visit(c, n, now_ms))
+			return;
+		left--;
+	}
+}
+
+bool
+visit_over(const struct crawl *c)
+{
+	static const enum node_state open[] = { NODE_QUEUED, NODE_HELD, NODE_DIALLING,
+		NODE_TALKING, NODE_LATE };
+
+	for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++)
+		if (frontier_count(c->frontier, open[i]) > 0)
+			return false;
+	return true;
+}
