@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crawler/lines.h"
+#include "crawler/listfile.h"
 #include "data/say.h"
 #include "data/text.h"
 
@@ -167,5 +167,5 @@ cidr_set_read(struct cidr_set *s, const char *path)
 {
 	struct reading r = { s, path };
 
-	return lines_each(path, read_line, &r);
+	return listfile_each(path, read_line, &r);
 }

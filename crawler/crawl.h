@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One crawl while it runs, and what its parts share.  Private to the files that
- * include it: start (what it needs), round (when), visit (whom), record (what
+ * include it: start (what it needs), round (when), visit (whom), stamp (what
  * was seen), tell (what the operator hears).
  */
 #ifndef KANSOKU_CRAWLER_CRAWL_H
@@ -98,11 +98,11 @@ bool	 visit_over(const struct crawl *);	/* nobody left on the list or on a link 
 void	 visit_up(void *crawl, struct session *);
 void	 visit_done(void *crawl, struct session *, const struct session_result *);
 
-/* ---- record.c ---- */
-void	 record_found(void *crawl, struct session *, const struct observation *);
-void	 record_contact(struct crawl *, struct endpoint, bool inbound, enum outcome,
+/* ---- stamp.c ---- */
+void	 stamp_found(void *crawl, struct session *, const struct observation *);
+void	 stamp_contact(struct crawl *, struct endpoint, bool inbound, enum outcome,
 	    const struct dialog_peer *, int64_t now_ms);	/* peer NULL: nothing known */
-int	 record_round(struct crawl *, bool open);	/* the round's own row */
+int	 stamp_round(struct crawl *, bool open);	/* the round's own row */
 
 /* ---- tell.c ---- */
 void	 tell_start(const struct crawl *);

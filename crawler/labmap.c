@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crawler/lines.h"
+#include "crawler/listfile.h"
 #include "data/say.h"
 #include "data/text.h"
 
@@ -109,7 +109,7 @@ labmap_read(const char *path)
 		complain("out of memory");
 		return NULL;
 	}
-	if (lines_each(path, read_line, &r) != 0 || !seal(m, path)) {
+	if (listfile_each(path, read_line, &r) != 0 || !seal(m, path)) {
 		labmap_free(m);
 		return NULL;
 	}

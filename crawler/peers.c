@@ -2,7 +2,7 @@
 #include "crawler/peers.h"
 
 #include "crawler/limits.h"
-#include "crawler/lines.h"
+#include "crawler/listfile.h"
 #include "data/say.h"
 #include "data/text.h"
 
@@ -36,7 +36,7 @@ peers_read(struct frontier *f, const struct overlay *overlay, const char *path)
 {
 	struct reading r = { f, overlay, path, 0, 0 };
 
-	if (lines_each(path, read_line, &r) != 0)
+	if (listfile_each(path, read_line, &r) != 0)
 		return -1;
 	if (r.good == 0) {
 		complain("%s: no usable entry (%zu bad); want @HEX or HOST:PORT, one a line", path,

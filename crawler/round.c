@@ -108,7 +108,7 @@ begin(struct crawl *c)
 	r->id = store_last_round(c->store) + 1;
 	if (c->nets != NULL)
 		quota_reset(c->nets);
-	return record_round(c, true) == 0 ? EXIT_DONE : EXIT_FAILED;
+	return stamp_round(c, true) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* Closes the round in the store, if it was seen through. */
@@ -121,7 +121,7 @@ end(struct crawl *c)
 	r->end_ms = round_utc(c, when_monotonic());
 	if (c->stop == STOP_SIGNAL)
 		r->given_up = "stopped by signal";
-	r->complete = c->stop == STOP_NO && r->given_up == NULL && record_round(c, false) == 0;
+	r->complete = c->stop == STOP_NO && r->given_up == NULL && stamp_round(c, false) == 0;
 	if (c->stop != STOP_FAULT && store_commit(c->store) != 0)
 		round_fault(c, store_error(c->store));
 	if (r->reached > 0) {

@@ -32,7 +32,7 @@ conclude(struct crawl *c, node_id n, enum outcome outcome, const struct dialog_p
 	r->outcome[outcome]++;
 	r->tried += outcome != OUT_EXCLUDED;
 	r->reached += outcome == OUT_OK;
-	record_contact(c, frontier_endpoint(c->frontier, n), false, outcome, peer, now_ms);
+	stamp_contact(c, frontier_endpoint(c->frontier, n), false, outcome, peer, now_ms);
 }
 
 static void
@@ -115,7 +115,7 @@ inbound_done(struct crawl *c, struct session *s, const struct session_result *r)
 	c->round.inbound++;
 	if (r->peer.port0 == 0 && r->peer.node.port != 0)
 		frontier_verify(c->frontier, r->peer.node, round_utc(c, r->ended_ms) / SECOND_MS);
-	record_contact(c, r->peer.node, true, r->outcome, &r->peer, r->ended_ms);
+	stamp_contact(c, r->peer.node, true, r->outcome, &r->peer, r->ended_ms);
 }
 
 void

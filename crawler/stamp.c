@@ -41,7 +41,7 @@ add(struct crawl *c, const struct observation *o)
 }
 
 void
-record_found(void *arg, struct session *s, const struct observation *found)
+stamp_found(void *arg, struct session *s, const struct observation *found)
 {
 	struct crawl *c = arg;
 	struct observation o = *found;
@@ -59,7 +59,7 @@ record_found(void *arg, struct session *s, const struct observation *found)
 }
 
 void
-record_contact(struct crawl *c, struct endpoint node, bool inbound, enum outcome outcome,
+stamp_contact(struct crawl *c, struct endpoint node, bool inbound, enum outcome outcome,
     const struct dialog_peer *peer, int64_t now_ms)
 {
 	struct observation o = {
@@ -79,7 +79,7 @@ record_contact(struct crawl *c, struct endpoint node, bool inbound, enum outcome
 }
 
 int
-record_round(struct crawl *c, bool open)
+stamp_round(struct crawl *c, bool open)
 {
 	const struct round *r = &c->round;
 	struct observation o = {
