@@ -52,7 +52,7 @@ tell_start(const struct crawl *c)
 	const struct settings *s = &c->set;
 	char rate[32], nets[32], per[32];
 
-	say("kansoku %s, overlay %s, sensor %s, database %s", KANSOKU_VERSION,
+	say("version %s, overlay %s, sensor %s, database %s", KANSOKU_VERSION,
 	    c->overlay->name, s->sensor, s->db);
 	say("scope: %zu block%s%s%s; announced port: %lld%s", c->scope.blocks,
 	    c->scope.blocks == 1 ? "" : "s", c->scope.only_loopback ? ", loopback only" : "",

@@ -9,6 +9,7 @@ link: who was called, the codes of the blocks that came, and what command 3 and
 command 2 of the caller said.  SOURCEs (ADDRESS:PORT) are named in keys.
 """
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -43,13 +44,17 @@ class Link:
                 self.caller["port"] = struct.unpack("<i", payload[4:8])[0]
         return blocks
 
-    def stages(self, **how):
-        return self.sender.greet(self.peer.ip, self.peer.port, **how)
+    def stages(self, first=5):
+        return itertools.islice(self.sender.greet(self.peer.ip, self.peer.port), first)
 
 
-async def polite(link):
+def greet(link):
     for stage in link.stages():
         link.say(stage)
+
+
+async def answer(link):
+    """Keys for each command 10, until the caller says goodbye."""
     number = 0
     while (blocks := await link.hear()) is not None:
         for code, _ in blocks:
@@ -61,22 +66,18 @@ async def polite(link):
                 return
 
 
+async def polite(link):
+    greet(link)
+    await answer(link)
+
+
 async def bitwise(link):
     """Polite, one byte at a time."""
     for b in b"".join(link.stages()):
         link.say(bytes([b]))
         await link.writer.drain()
         await asyncio.sleep(0.001)
-    await polite_rest(link)
-
-
-async def polite_rest(link):
-    while (blocks := await link.hear()) is not None:
-        for code, _ in blocks:
-            if code == 10:
-                link.say(link.sender.spread([key(ip, port, i) for i, (ip, port) in enumerate(link.peer.sources)]))
-            if code == 31:
-                return
+    await answer(link)
 
 
 async def silent(link):
@@ -86,7 +87,7 @@ async def silent(link):
 
 def closing(stage):
     async def close(link):
-        for data in link.stages()[:stage]:
+        for data in link.stages(stage):
             link.say(data)
         await link.writer.drain()
         await asyncio.sleep(0.05)
@@ -96,7 +97,7 @@ def closing(stage):
 async def reset(link):
     link.writer.get_extra_info("socket").setsockopt(
         socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    for data in link.stages()[:2]:
+    for data in link.stages(2):
         link.say(data)
     await link.writer.drain()
     link.writer.transport.abort()
@@ -109,8 +110,7 @@ async def garbage(link):
 
 async def endless(link):
     """Keys without end, as fast as they are taken."""
-    for stage in link.stages():
-        link.say(stage)
+    greet(link)
     burst = [key("127.77.%d.%d" % (i >> 8, i & 255), 4000, i) for i in range(200)]
     while not link.writer.is_closing():
         link.say(link.sender.spread(burst))
@@ -119,7 +119,7 @@ async def endless(link):
 
 def told(code, handshake=True):
     async def tell(link):
-        for stage in link.stages()[:5 if handshake else 2]:
+        for stage in link.stages(5 if handshake else 2):
             link.say(stage)
         await asyncio.sleep(0.05)
         link.say(link.sender.block(code))
@@ -129,8 +129,7 @@ def told(code, handshake=True):
 
 async def refuser(link):
     """Finds our speed wrong: 31 nodes, and goodbye."""
-    for stage in link.stages():
-        link.say(stage)
+    greet(link)
     await asyncio.sleep(0.05)
     for i in range(31):
         link.say(link.sender.node("127.88.0.%d" % (i + 1), 5000 + i))
@@ -140,18 +139,13 @@ async def refuser(link):
 
 async def tester(link):
     """Calls the announced port back, as a genuine node does."""
-    for stage in link.stages():
-        link.say(stage)
-    asked = False
-    while (blocks := await link.hear()) is not None:
-        if "port" in link.caller and not asked:
-            asked = True
-            asyncio.ensure_future(call_back(link))
-        for code, _ in blocks:
-            if code == 10:
-                link.say(link.sender.spread([key(ip, port, i) for i, (ip, port) in enumerate(link.peer.sources)]))
-            if code == 31:
-                return
+    greet(link)
+    while "port" not in link.caller:
+        if await link.hear() is None:
+            return
+    calling = asyncio.ensure_future(call_back(link))
+    await answer(link)
+    await calling
 
 
 async def call_back(link):

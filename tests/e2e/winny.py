@@ -46,13 +46,15 @@ class Sender:
         return out
 
     def greet(self, ip, port, speed=120, words=(b"a", b"b", b"c"), port0=0, test=0):
-        """The five stages of a handshake, each as bytes."""
+        """The five stages of a handshake, each as bytes when it is asked for."""
         header = RC4(b"98789asj").apply(struct.pack("<i", VERSION) + TEXT)
         self_info = bytes(map(int, ip.split("."))) + struct.pack("<i", port)
         self_info += bytes([0] + [len(w) for w in words]) + b"".join(words)
-        return [self.preamble() + self.block(0x61), self.block(0, header),
-                self.block(1, struct.pack("<f", speed)),
-                self.block(2, bytes([0, port0, test, 0])), self.block(3, self_info)]
+        yield self.preamble() + self.block(0x61)
+        yield self.block(0, header)
+        yield self.block(1, struct.pack("<f", speed))
+        yield self.block(2, bytes([0, port0, test, 0]))
+        yield self.block(3, self_info)
 
     def node(self, ip, port, speed=120):
         return self.block(4, bytes(map(int, ip.split("."))) + struct.pack("<iiBiBBB", port, 0, 0, speed, 0, 0, 0))
