@@ -119,11 +119,12 @@ new_row(struct store *s, enum known k, enum batch_kind b, const void *key, uint3
 
 /* Takes what query_value found: true if *id is the answer (0 after an error). */
 static bool
-found(struct store *s, enum known k, const void *key, int answer, int64_t on_disk, uint32_t *id)
+found(struct store *s, enum known k, const void *key, int answer, const int64_t *on_disk,
+    uint32_t *id)
 {
 	if (answer == 1)
 		return false;
-	*id = answer == 0 ? remember(s, k, key, (uint32_t)on_disk) : 0;
+	*id = answer == 0 ? remember(s, k, key, (uint32_t)*on_disk) : 0;
 	return true;
 }
 
@@ -141,7 +142,7 @@ identity_node(struct store *s, struct endpoint e)
 	if (id != 0)
 		return id;
 	if (w->forgotten[KNOWN_NODE] > 0 && found(s, KNOWN_NODE, &key,
-	    query_value(s, &v, Q_NODE_FIND, "ii", (int64_t)e.ip, (int64_t)e.port), v, &id))
+	    query_value(s, &v, Q_NODE_FIND, "ii", (int64_t)e.ip, (int64_t)e.port), &v, &id))
 		return id;
 	if ((row = new_row(s, KNOWN_NODE, B_NODE, &key, &id)) != NULL)
 		*row = (struct row_node){ id, e };
@@ -238,7 +239,7 @@ identity_file(struct store *s, const struct obs_key *k)
 	if ((id = intern_find(&w->known[KNOWN_FILE], &key)) != 0)
 		return id;
 	if (w->forgotten[KNOWN_FILE] > 0 && found(s, KNOWN_FILE, &key,
-	    find_file(s, k->hash, &key, &v), v, &id))
+	    find_file(s, k->hash, &key, &v), &v, &id))
 		return id;
 	if ((row = new_row(s, KNOWN_FILE, B_FILE, &key, &id)) == NULL)
 		return 0;
@@ -295,7 +296,7 @@ identity_advert(struct store *s, const struct obs_key *k, uint32_t source, uint3
 	if ((has_bbs && bbs == 0) || (id = intern_find(&w->known[KNOWN_ADVERT], &key)) != 0)
 		return id;
 	if (may_be_on_disk(w, KNOWN_ADVERT, source, file) &&
-	    found(s, KNOWN_ADVERT, &key, find_advert(s, &key, trip, &v), v, &id))
+	    found(s, KNOWN_ADVERT, &key, find_advert(s, &key, trip, &v), &v, &id))
 		return id;
 	if ((row = new_row(s, KNOWN_ADVERT, B_ADVERT, &key, &id)) == NULL)
 		return 0;
@@ -335,7 +336,7 @@ identity_claim(struct store *s, const struct obs_neighbour *n, uint32_t node)
 	if ((id = intern_find(&w->known[KNOWN_CLAIM], &key)) != 0)
 		return id;
 	if (may_be_on_disk(w, KNOWN_CLAIM, node, 0) &&
-	    found(s, KNOWN_CLAIM, &key, find_claim(s, n, node, words, &v), v, &id))
+	    found(s, KNOWN_CLAIM, &key, find_claim(s, n, node, words, &v), &v, &id))
 		return id;
 	if ((row = new_row(s, KNOWN_CLAIM, B_CLAIM, &key, &id)) == NULL)
 		return 0;

@@ -203,9 +203,9 @@ run(struct prune *p)
 		complain("%s", store_error(p->s));
 		return locked == 1 ? EXIT_LOCKED : EXIT_FAILED;
 	}
-	if (done == 0)
+	if (done == 0 && (p->rounds_span != UNKNOWN || p->raw_span != UNKNOWN))
 		say("nothing is that old");
-	else if (!p->dry_run && !p->compact)
+	else if (done > 0 && !p->dry_run && !p->compact)
 		say("the file keeps its size, and new rounds fill it; --compact makes it smaller");
 	return done > 0 || (p->compact && !p->dry_run) ? EXIT_DONE : EXIT_NOTHING;
 }

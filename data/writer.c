@@ -207,10 +207,10 @@ enter_round(struct store *s, uint32_t round)
 	int64_t complete = 0;
 	int absent;
 
-	if (round == w->round)
-		return 0;
 	if (round == 0)
 		return store_fail(s, "round 0: rounds are counted from 1");
+	if (round == w->round)
+		return 0;
 	if ((absent = query_value(s, &complete, Q_ROUND_STATE, "i", (int64_t)round)) == -1)
 		return -1;
 	if (complete != 0)
