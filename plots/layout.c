@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plots/layout.h"
+
+const struct page page_wide = {
+	.width = 1200, .margin = 24,
+	.title = 21, .subtitle = 13, .label = 12, .foot = 11, .row = 19,
+};
+const struct page page_narrow = {
+	.width = 420, .margin = 12,
+	.title = 17, .subtitle = 12, .label = 11, .foot = 10, .row = 18, .narrow = true,
+};
+
+static const double MARKS = 26;		/* the row of incident numbers */
+static const double HEADING = 24;	/* a panel's own heading */
+static const double BETWEEN = 30;	/* panels of one column */
+static const double GUTTER = 36;	/* panels of one row */
+
+static double
+least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+struct rect
+rect_top(struct rect *r, double h)
+{
+	struct rect cut = { r->x, r->y, r->w, least(h, r->h) };
+
+	r->y += cut.h;
+	r->h -= cut.h;
+	return cut;
+}
+
+struct rect
+rect_bottom(struct rect *r, double h)
+{
+	struct rect cut = { r->x, r->y, r->w, least(h, r->h) };
+
+	r->h -= cut.h;
+	cut.y = r->y + r->h;
+	return cut;
+}
+
+struct rect
+rect_left(struct rect *r, double w)
+{
+	struct rect cut = { r->x, r->y, least(w, r->w), r->h };
+
+	r->x += cut.w;
+	r->w -= cut.w;
+	return cut;
+}
+
+struct rect
+rect_right(struct rect *r, double w)
+{
+	struct rect cut = { r->x, r->y, least(w, r->w), r->h };
+
+	r->w -= cut.w;
+	cut.x = r->x + r->w;
+	return cut;
+}
+
+struct rect
+rect_inset(struct rect r, double by)
+{
+	double x = least(by, r.w / 2), y = least(by, r.h / 2);
+
+	return (struct rect){ r.x + x, r.y + y, r.w - 2 * x, r.h - 2 * y };
+}
+
+/* One panel into its cell: heading, numbers on the left, plot, room below. */
+static void
+place_panel(struct layout *l, size_t i, struct rect cell, const struct content *c)
+{
+	l->heading[i] = rect_top(&cell, c->headings ? HEADING : 0);
+	l->axis[i] = rect_left(&cell, c->axis[i]);
+	l->plot[i] = rect_top(&cell, c->heights[i]);
+	l->axis[i].h = l->plot[i].h;
+	l->under[i] = rect_top(&cell, c->under[i]);
+}
+
+/* The height of one row of panels, plots and what belongs to them. */
+static double
+row_height(const struct content *c, size_t first, size_t columns)
+{
+	double most = 0;
+
+	for (size_t i = first; i < first + columns && i < c->panels; i++)
+		if (c->heights[i] + c->under[i] > most)
+			most = c->heights[i] + c->under[i];
+	return most + (c->headings ? HEADING : 0);
+}
+
+static void
+place_panels(struct layout *l, struct rect *rest, const struct content *c, size_t columns)
+{
+	double width = (rest->w - GUTTER * (double)(columns - 1)) / (double)columns;
+
+	for (size_t i = 0; i < c->panels; i += columns) {
+		struct rect row;
+
+		if (i > 0)
+			rect_top(rest, c->headings ? BETWEEN / 2 : BETWEEN);
+		row = rect_top(rest, row_height(c, i, columns));
+		for (size_t k = i; k < i + columns && k < c->panels; k++) {
+			place_panel(l, k, rect_left(&row, width), c);
+			rect_left(&row, GUTTER);
+		}
+	}
+}
+
+/* The table of lines and the list of events, side by side if there is room. */
+static void
+place_tables(struct layout *l, struct rect *rest, const struct page *p, const struct content *c)
+{
+	double legend = c->legend_rows == 0 ? 0 : (double)(c->legend_rows + 1) * p->row;
+	double events = c->event_rows == 0 ? 0 : (double)(c->event_rows + 1) * p->row;
+
+	if (legend + events > 0)
+		rect_top(rest, 12);
+	if (p->narrow) {
+		l->legend = rect_top(rest, legend);
+		l->events = rect_top(rest, events);
+	} else {
+		struct rect both = rect_top(rest, legend > events ? legend : events);
+
+		rect_left(&both, c->axis[0]);
+		l->legend = rect_left(&both, 676);
+		rect_left(&both, 30);
+		l->events = both;
+	}
+}
+
+void
+layout_make(struct layout *l, const struct page *p, const struct content *c)
+{
+	struct rect rest = { 0, 0, p->width, 1e6 };
+
+	*l = (struct layout){ 0 };
+	rect_left(&rest, p->margin);
+	rect_right(&rest, p->margin);
+	rect_top(&rest, p->margin - 6);
+	l->title = rect_top(&rest, (double)c->title_lines * (p->title + 5));
+	l->subtitle = rect_top(&rest, (double)c->subtitle_lines * (p->subtitle + 4) + 4);
+	l->marks = rect_top(&rest, MARKS);
+	place_panels(l, &rest, c, p->narrow ? 1 : c->columns);
+	l->marks.x = l->plot[0].x;
+	l->marks.w = l->plot[0].w;
+	place_tables(l, &rest, p, c);
+	rect_top(&rest, 14);
+	l->foot = rect_top(&rest, (double)c->foot_lines * (p->foot + 5) + 12);
+	l->height = l->foot.y + l->foot.h + p->margin - 8;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which rectangle of the paper is for what.  Pure: no ink, no text.
+ *
+ * Rectangles are cut off a remaining one, so that they cannot overlap.
+ */
+#ifndef KANSOKU_PLOTS_LAYOUT_H
+#define KANSOKU_PLOTS_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct rect { double x, y, w, h; };	/* logical pixels, y down; w, h >= 0 */
+
+/* Cuts a strip off; the rest stays in *r.  More than there is gives all of it. */
+struct rect rect_top(struct rect *, double h);
+struct rect rect_bottom(struct rect *, double h);
+struct rect rect_left(struct rect *, double w);
+struct rect rect_right(struct rect *, double w);
+struct rect rect_inset(struct rect, double by);
+
+/* What a page is made for. */
+struct page {
+	double	width, margin;
+	double	title, subtitle, label, foot;	/* letter sizes */
+	double	row;				/* height of a row of the legend */
+	bool	narrow;
+};
+extern const struct page page_wide, page_narrow;
+
+enum { LAYOUT_PANELS = 8 };
+
+/* How much is to be placed. */
+struct content {
+	size_t	title_lines, subtitle_lines;
+	size_t	panels;				/* 1..LAYOUT_PANELS */
+	size_t	columns;			/* of panels; 1 on narrow pages */
+	double	heights[LAYOUT_PANELS];		/* of the plots themselves; a row has its tallest */
+	double	axis[LAYOUT_PANELS];		/* room left of a plot, for its numbers */
+	double	under[LAYOUT_PANELS];		/* room below it */
+	bool	headings;			/* a line of text above each panel */
+	size_t	legend_rows, event_rows;
+	size_t	foot_lines;
+};
+
+struct layout {
+	double		height;			/* of the whole page */
+	struct rect	title, subtitle;
+	struct rect	marks;			/* incident numbers, above the first panel */
+	struct rect	heading[LAYOUT_PANELS];
+	struct rect	axis[LAYOUT_PANELS];	/* numbers left of the plot */
+	struct rect	plot[LAYOUT_PANELS];
+	struct rect	under[LAYOUT_PANELS];	/* numbers below the plot; h 0 if none */
+	struct rect	legend, events;		/* beside each other, or below on narrow pages */
+	struct rect	foot;
+};
+
+void	 layout_make(struct layout *, const struct page *, const struct content *);
+
+#endif

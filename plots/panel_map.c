@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The IPv4 address space as 16 x 16 blocks of one first octet each. */
+#include <math.h>
+#include <stdio.h>
+
+#include "plots/panels.h"
+#include "plots/type.h"
+
+/* What a cell's number looks like. */
+struct shade { enum ink fill, digits; };
+
+static double
+greatest(const struct map_panel *m)
+{
+	double most = 1;
+
+	for (int i = 0; i < 256; i++)
+		if (isfinite(m->cell[i]))
+			most = fmax(most, fabs(m->cell[i]));
+	return most;
+}
+
+/* Logarithmic steps: 0 for nothing, steps - 1 for the greatest. */
+static int
+step_of(double v, double most, int steps)
+{
+	double share = log1p(v) / log1p(most);
+
+	return (int)fmax(0, fmin(steps - 1, floor(share * steps)));
+}
+
+/* The number at which step i begins. */
+static double
+step_start(int i, double most, int steps)
+{
+	return expm1(log1p(most) * i / steps);
+}
+
+static struct shade
+shade_of(const struct map_panel *m, double v, double most)
+{
+	int step;
+
+	if (!isfinite(v) || fabs(v) < 0.5)
+		return (struct shade){ INK_HEAT, INK_DIGIT_LOW };
+	if (!m->signed_scale) {
+		step = step_of(v, most, INK_HEAT_STEPS);
+		return (struct shade){ INK_HEAT + step, step >= 5 ? INK_DIGIT_HIGH : INK_DIGIT_LOW };
+	}
+	step = step_of(fabs(v), most, INK_SIDE_STEPS);
+	return (struct shade){ (v < 0 ? INK_LESS : INK_MORE) + step,
+	    step == INK_SIDE_STEPS - 1 ? INK_DIGIT_HIGH : INK_DIGIT_LOW };
+}
+
+static void
+draw_cell(struct canvas *c, const struct place *at, const struct map_panel *m, unsigned octet,
+    double most)
+{
+	double side = at->plot.w / 16;
+	struct rect cell = {
+		at->plot.x + octet % 16 * side, at->plot.y + octet / 16 * side, side, side,
+	};
+	struct shade s = shade_of(m, m->cell[octet], most);
+	double size = fmin(at->page->foot, side * 0.42);
+	char text[8];
+
+	cell = rect_inset(cell, 1);
+	canvas_fill(c, cell, s.fill);
+	if (figure_blocked_octet(octet))
+		canvas_frame(c, rect_inset(cell, 0.4), INK_BLOCKED, 1.3);
+	snprintf(text, sizeof(text), "%u", octet);
+	canvas_text(c, (struct point){ cell.x + cell.w / 2, cell.y + cell.h / 2 + size * 0.36 },
+	    (struct face){ size, false, false, s.digits, ALIGN_CENTRE }, text);
+}
+
+static void
+draw_labels(struct canvas *c, const struct place *at)
+{
+	struct face face = { at->page->foot, false, false, INK_MUTED, ALIGN_RIGHT };
+	double side = at->plot.w / 16;
+	char text[8];
+
+	for (int i = 0; i < 16; i++) {
+		double middle = (i + 0.5) * side;
+
+		snprintf(text, sizeof(text), "%d", i * 16);
+		face.align = ALIGN_RIGHT;
+		canvas_text(c, (struct point){ at->plot.x - 8, at->plot.y + middle + face.size * 0.36 },
+		    face, text);
+		snprintf(text, sizeof(text), "+%d", i);
+		face.align = ALIGN_CENTRE;
+		canvas_text(c, (struct point){ at->plot.x + middle, at->under.y + 6 + face.size }, face,
+		    text);
+	}
+}
+
+/* The scale: one box a step, numbers at some of their borders. */
+static void
+draw_scale(struct canvas *c, const struct place *at, const struct map_panel *m, double most)
+{
+	int steps = m->signed_scale ? 2 * INK_SIDE_STEPS + 1 : INK_HEAT_STEPS;
+	double w = fmin(at->plot.w / steps, 40), x = at->plot.x, y = at->under.y + 32;
+	struct face face = { at->page->foot, false, false, INK_MUTED, ALIGN_CENTRE };
+	char text[NUMBER_TEXT];
+
+	for (int i = 0; i < steps; i++) {
+		int from_middle = i - INK_SIDE_STEPS;
+		double start = m->signed_scale ? 0 : step_start(i, most, steps);
+		enum ink ink = INK_HEAT + i;
+
+		if (m->signed_scale) {
+			int k = from_middle < 0 ? -from_middle : from_middle;
+
+			ink = k == 0 ? INK_HEAT : (from_middle < 0 ? INK_LESS : INK_MORE) + k - 1;
+			start = k == 0 ? 0 : step_start(k - 1, most, INK_SIDE_STEPS);
+			start = k == INK_SIDE_STEPS ? most : start;
+			start = from_middle < 0 ? -start : start;
+		}
+		canvas_fill(c, (struct rect){ x + i * w, y, w - 1, 12 }, ink);
+		if ((m->signed_scale ? from_middle % 2 == 0 : i % 2 == 0) || w >= 38) {
+			if (!m->signed_scale && i == steps - 1)
+				start = most;
+			number_format(text, round(start), UNIT_COUNT);
+			canvas_text(c, (struct point){ x + (i + 0.5) * w, y + 14 + face.size }, face, text);
+		}
+	}
+	face.align = ALIGN_LEFT;
+	face.ink = INK_TEXT;
+	canvas_text(c, (struct point){ x, y + 32 + face.size }, face, m->legend);
+	canvas_frame(c, (struct rect){ x + 0.5, y + 36 + face.size, 10, 10 }, INK_BLOCKED, 1.3);
+	canvas_text(c, (struct point){ x + 18, y + 45 + face.size }, face,
+	    "cannot be a public source (0, 10, 127, 224 to 255)");
+}
+
+void
+panel_map(struct canvas *c, const struct place *at, const struct panel *panel,
+    const struct frame *f)
+{
+	double most = greatest(&panel->map);
+
+	(void)f;
+	for (unsigned i = 0; i < 256; i++)
+		draw_cell(c, at, &panel->map, i, most);
+	draw_labels(c, at);
+	draw_scale(c, at, &panel->map, most);
+}

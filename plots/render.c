@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plots/render.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "data/say.h"
+#include "plots/panels.h"
+#include "plots/type.h"
+
+enum { MOST_LINES = 5 };	/* of a title, subtitle or foot */
+
+/* How each kind of panel is drawn and what room it needs around the plot. */
+static const struct {
+	void	(*draw)(struct canvas *, const struct place *, const struct panel *,
+		    const struct frame *);
+	double	axis, axis_narrow;	/* left of it */
+	double	under;			/* below it */
+	bool	square;			/* as high as wide */
+} kinds[PANEL_NKIND] = {
+	[PANEL_TIME] = { panel_time, 60, 50, 26, false },
+	[PANEL_MAP] = { panel_map, 34, 26, 96, true },
+	[PANEL_BARS] = { panel_bars, 60, 50, 46, false },
+	[PANEL_RANKS] = { panel_ranks, 210, 120, 46, false },
+};
+
+bool
+figure_blocked_octet(unsigned octet)
+{
+	return octet == 0 || octet == 10 || octet == 127 || octet >= 224;
+}
+
+/* A figure on its way to paper: texts broken into lines, places found. */
+struct rendering {
+	const struct figure *fig;
+	struct page	 page;
+	struct arena	*arena;
+	char		**title, **subtitle, **foot;
+	struct layout	 at;
+};
+
+static size_t
+count(char *const *lines)
+{
+	size_t n = 0;
+
+	while (lines[n] != NULL)
+		n++;
+	return n;
+}
+
+static size_t
+legend_rows(const struct figure *fig)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < fig->npanels && fig->table; i++)
+		if (fig->panel[i].kind == PANEL_TIME)
+			n += fig->panel[i].time.nlines;
+	return n;
+}
+
+static size_t
+count_listed(const struct frame *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->nmarks; i++)
+		n += f->marks[i].listed;
+	return n;
+}
+
+static size_t
+event_rows(const struct figure *fig)
+{
+	const struct frame *f = &fig->frame;
+	size_t listed = count_listed(f);
+
+	if (!fig->table)
+		return 0;
+	return listed + (listed < f->nmarks) + (f->ngaps > 0);
+}
+
+static void
+measure_panels(const struct rendering *r, struct content *c)
+{
+	size_t columns = r->page.narrow ? 1 : c->columns;
+	double width = (r->page.width - 2 * r->page.margin - 36 * (double)(columns - 1)) /
+	    (double)columns;
+
+	for (size_t i = 0; i < c->panels; i++) {
+		const struct panel *p = &r->fig->panel[i];
+
+		c->axis[i] = r->page.narrow ? kinds[p->kind].axis_narrow : kinds[p->kind].axis;
+		c->under[i] = kinds[p->kind].under;
+		c->heights[i] = kinds[p->kind].square ? width - c->axis[i] :
+		    r->page.narrow ? p->narrow_height : p->height;
+		if (p->kind == PANEL_TIME && columns == 1 && i + 1 < c->panels)
+			c->under[i] = 0;
+	}
+}
+
+static void
+place_all(struct rendering *r)
+{
+	const struct figure *fig = r->fig;
+	double width = r->page.width - 2 * r->page.margin;
+	struct content c = {
+		.panels = fig->npanels, .columns = fig->columns == 0 ? 1 : fig->columns,
+		.headings = fig->headings || r->page.narrow,
+		.legend_rows = legend_rows(fig), .event_rows = event_rows(fig),
+	};
+	const char *foot = arena_print(r->arena, "%s. %s.", fig->foot_left, fig->foot_right);
+
+	r->title = type_wrap(r->arena, fig->title, r->page.title, true, width, 3);
+	r->subtitle = type_wrap(r->arena, fig->subtitle, r->page.subtitle, false, width, MOST_LINES);
+	r->foot = type_wrap(r->arena, foot, r->page.foot, false, width, MOST_LINES);
+	c.title_lines = count(r->title);
+	c.subtitle_lines = count(r->subtitle);
+	c.foot_lines = r->page.narrow ? count(r->foot) : 1;
+	measure_panels(r, &c);
+	layout_make(&r->at, &r->page, &c);
+}
+
+/* ---- words around the panels ------------------------------------------------- */
+
+static void
+draw_lines(struct canvas *c, struct rect r, char *const *lines, struct face face, double step)
+{
+	for (size_t i = 0; lines[i] != NULL; i++)
+		canvas_text(c, (struct point){ r.x, r.y + face.size + (double)i * step }, face, lines[i]);
+}
+
+static void
+draw_head(const struct rendering *r, struct canvas *c)
+{
+	const struct page *p = &r->page;
+
+	draw_lines(c, r->at.title, r->title,
+	    (struct face){ p->title, true, false, INK_TEXT, ALIGN_LEFT }, p->title + 5);
+	draw_lines(c, r->at.subtitle, r->subtitle,
+	    (struct face){ p->subtitle, false, false, INK_MUTED, ALIGN_LEFT }, p->subtitle + 4);
+}
+
+static void
+draw_foot(const struct rendering *r, struct canvas *c)
+{
+	const struct page *p = &r->page;
+	struct rect f = r->at.foot;
+	struct face face = { p->foot, false, false, INK_MUTED, ALIGN_LEFT };
+
+	canvas_line(c, (struct point){ f.x, f.y }, (struct point){ f.x + f.w, f.y }, INK_GRID, 1);
+	f.y += 6;
+	if (p->narrow) {
+		draw_lines(c, f, r->foot, face, p->foot + 5);
+		return;
+	}
+	canvas_text(c, (struct point){ f.x, f.y + p->foot }, face, r->fig->foot_left);
+	face.align = ALIGN_RIGHT;
+	canvas_text(c, (struct point){ f.x + f.w, f.y + p->foot }, face, r->fig->foot_right);
+}
+
+/* Upright beside the numbers where there is room, else as a heading. */
+static void
+draw_heading(const struct rendering *r, struct canvas *c, size_t i)
+{
+	const struct page *p = &r->page;
+	struct rect h = r->at.heading[i], a = r->at.axis[i];
+
+	if (h.h > 0)
+		canvas_text(c, (struct point){ h.x, h.y + p->label + 2 },
+		    (struct face){ p->label, true, false, INK_TEXT, ALIGN_LEFT }, r->fig->panel[i].heading);
+	else
+		canvas_text(c, (struct point){ a.x, a.y + a.h / 2 },
+		    (struct face){ p->label, false, true, INK_MUTED, ALIGN_CENTRE }, r->fig->panel[i].heading);
+}
+
+void
+panel_value_axis(struct canvas *c, const struct place *at, const struct axis *y)
+{
+	struct rect p = at->plot;
+	struct face face = { at->page->label, false, false, INK_MUTED, ALIGN_RIGHT };
+
+	for (size_t i = 0; i < y->n; i++) {
+		double place = axis_place(y, y->tick[i].at, p.y + p.h, p.y);
+
+		if (y->tick[i].major && i > 0)
+			canvas_line(c, (struct point){ p.x, place }, (struct point){ p.x + p.w, place },
+			    INK_GRID, 0.8);
+		if (!y->tick[i].major)
+			canvas_line(c, (struct point){ p.x - 3, place }, (struct point){ p.x, place },
+			    INK_AXIS, 0.6);
+		canvas_text(c, (struct point){ p.x - 8, place + face.size * 0.36 }, face,
+		    y->tick[i].label);
+	}
+}
+
+/* ---- the table of lines --------------------------------------------------------- */
+
+struct statistic { const char *name; size_t at; bool narrow; double column; };
+static const struct statistic statistics[] = {
+	{ "last", offsetof(struct summary, last), true, 386 },
+	{ "min", offsetof(struct summary, min), false, 476 },
+	{ "mean", offsetof(struct summary, mean), true, 566 },
+	{ "max", offsetof(struct summary, max), true, 656 },
+};
+enum { NSTATISTICS = sizeof(statistics) / sizeof(statistics[0]) };
+
+/* The right edge of a statistic's column; negative if the page has none. */
+static double
+statistic_edge(const struct rendering *r, size_t k)
+{
+	static const double from_right[NSTATISTICS] = { 116, 0, 58, 0 };
+
+	if (!r->page.narrow)
+		return r->at.legend.x + statistics[k].column;
+	if (!statistics[k].narrow)
+		return -1;
+	return r->at.legend.x + r->at.legend.w - from_right[k];
+}
+
+static struct summary
+summarise(const struct frame *f, const double *v)
+{
+	size_t first = 0, end = f->n;
+
+	while (first < end && f->end_ms[first] < f->window.from_ms)
+		first++;
+	while (end > first && f->end_ms[end - 1] > f->window.to_ms)
+		end--;
+	return prep_summary(v + first, end - first);
+}
+
+static void
+draw_legend_row(const struct rendering *r, struct canvas *c, const struct line *l, enum unit unit,
+    double y)
+{
+	struct face face = { r->page.label, false, false, INK_TEXT, ALIGN_LEFT };
+	struct summary s = summarise(&r->fig->frame, l->v);
+	double x = r->at.legend.x, swatch = r->page.narrow ? 14 : 24, middle = y - face.size * 0.34;
+	char text[NUMBER_TEXT];
+
+	if (l->low != NULL)
+		canvas_fill(c, (struct rect){ x, middle - 5, swatch, 10 }, l->pale);
+	canvas_line(c, (struct point){ x, middle }, (struct point){ x + swatch, middle }, l->ink, 3);
+	canvas_text(c, (struct point){ x + swatch + 8, y }, face, r->page.narrow ? l->brief : l->label);
+	face.align = ALIGN_RIGHT;
+	for (size_t k = 0; k < NSTATISTICS; k++) {
+		double edge = statistic_edge(r, k), v;
+
+		memcpy(&v, (const char *)&s + statistics[k].at, sizeof(v));
+		if (edge >= 0)
+			canvas_text(c, (struct point){ edge, y }, face, number_format(text, v, unit));
+	}
+}
+
+static void
+draw_legend(const struct rendering *r, struct canvas *c)
+{
+	struct face head = { r->page.foot, false, false, INK_MUTED, ALIGN_RIGHT };
+	double y = r->at.legend.y + r->page.foot;
+
+	if (r->at.legend.h <= 0)
+		return;
+	for (size_t k = 0; k < NSTATISTICS; k++)
+		if (statistic_edge(r, k) >= 0)
+			canvas_text(c, (struct point){ statistic_edge(r, k), y }, head, statistics[k].name);
+	for (size_t i = 0; i < r->fig->npanels; i++) {
+		const struct time_panel *t = &r->fig->panel[i].time;
+
+		for (size_t k = 0; r->fig->panel[i].kind == PANEL_TIME && k < t->nlines; k++) {
+			y += r->page.row;
+			draw_legend_row(r, c, &t->line[k], t->unit, y);
+		}
+	}
+}
+
+/* ---- the list of events ----------------------------------------------------------- */
+
+static void
+draw_event(const struct rendering *r, struct canvas *c, double y, const char *name, enum ink ink,
+    const char *text)
+{
+	struct rect e = r->at.events;
+	struct face face = { r->page.label, true, false, ink, ALIGN_LEFT };
+	char **line = type_wrap(r->arena, text, face.size, false, e.w - 30, 1);
+
+	canvas_text(c, (struct point){ e.x, y }, face, name);
+	face = (struct face){ r->page.label, false, false, INK_TEXT, ALIGN_LEFT };
+	if (line[0] != NULL)
+		canvas_text(c, (struct point){ e.x + 30, y }, face, line[0]);
+}
+
+static void
+draw_events(const struct rendering *r, struct canvas *c)
+{
+	static const enum ink caps[] = {
+		[MARK_ALERT] = INK_ALERT_CAP, [MARK_WARN] = INK_WARN_CAP,
+		[MARK_STEP] = INK_STEP_CAP, [MARK_OUTAGE] = INK_MUTED,
+	};
+	const struct frame *f = &r->fig->frame;
+	struct rect e = r->at.events;
+	double y = e.y + r->page.foot;
+
+	if (e.h <= 0)
+		return;
+	canvas_text(c, (struct point){ e.x, y },
+	    (struct face){ r->page.foot, false, false, INK_MUTED, ALIGN_LEFT }, "events");
+	for (size_t i = 0; i < f->nmarks; i++)
+		if (f->marks[i].listed)
+			draw_event(r, c, y += r->page.row, f->marks[i].name,
+			    caps[f->marks[i].kind], f->marks[i].text);
+	if (count_listed(f) < f->nmarks)
+		draw_event(r, c, y += r->page.row, "", INK_MUTED,
+		    arena_print(r->arena, "and %zu more", f->nmarks - count_listed(f)));
+	if (f->ngaps > 0) {
+		y += r->page.row;
+		panel_hatch(c, (struct rect){ e.x, y - 10, 20, 11 });
+		draw_event(r, c, y, "", INK_MUTED, "no data: not measured, not zero");
+	}
+}
+
+/* ---- the whole ----------------------------------------------------------------------- */
+
+static void
+draw_panel(const struct rendering *r, struct canvas *c, size_t i)
+{
+	const struct panel *p = &r->fig->panel[i];
+	struct place at = {
+		.page = &r->page, .arena = r->arena, .axis = r->at.axis[i], .plot = r->at.plot[i],
+		.under = r->at.under[i], .labels_below = r->at.under[i].h > 0,
+	};
+
+	draw_heading(r, c, i);
+	kinds[p->kind].draw(c, &at, p, &r->fig->frame);
+}
+
+static void
+draw_all(const struct rendering *r, struct canvas *c)
+{
+	draw_head(r, c);
+	for (size_t i = 0; i < r->fig->npanels; i++)
+		draw_panel(r, c, i);
+	if (r->fig->panel[0].kind == PANEL_TIME)
+		panel_time_marks(c, &r->page, r->at.marks, &r->fig->frame);
+	draw_legend(r, c);
+	draw_events(r, c);
+	draw_foot(r, c);
+}
+
+static void
+begin(struct rendering *r, const struct figure *fig, const struct page *page, struct arena *a)
+{
+	*r = (struct rendering){ .fig = fig, .page = *page, .arena = a };
+	if (!page->narrow && fig->width > 0)
+		r->page.width = fig->width;
+	place_all(r);
+}
+
+void
+render_layout(const struct figure *fig, const struct page *page, struct arena *a, struct layout *l)
+{
+	struct rendering r;
+
+	begin(&r, fig, page, a);
+	*l = r.at;
+}
+
+int
+render(const struct figure *fig, const struct page *page, enum canvas_form form, FILE *out)
+{
+	struct arena arena = { NULL };
+	struct rendering r;
+	struct canvas *c;
+	int result = -1;
+
+	begin(&r, fig, page, &arena);
+	if ((c = canvas_open(form, r.page.width, r.at.height, fig->title, fig->about)) == NULL)
+		complain("libplot cannot open a picture of %.0f x %.0f pixels", r.page.width, r.at.height);
+	else {
+		draw_all(&r, c);
+		result = canvas_close(c, out);
+	}
+	arena_free(&arena);
+	return result;
+}

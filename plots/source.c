@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plots/source.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/cli.h"
+#include "data/rows.h"
+#include "data/say.h"
+#include "data/when.h"
+#include "plots/type.h"
+
+#define YEAR_MS		(365 * DAY_MS)
+#define EARLIEST	(1 * YEAR_MS)
+#define LATEST		(8028 * YEAR_MS)
+
+static bool
+sane_time(int64_t ms)
+{
+	return ms >= EARLIEST && ms <= LATEST;
+}
+
+/* Room for one more in an array that doubles. */
+static void *
+grow(void *array, size_t n, size_t *room, size_t size)
+{
+	void *more;
+
+	if (n < *room)
+		return array;
+	*room = *room == 0 ? 256 : *room * 2;
+	if ((more = reallocarray(array, *room, size)) == NULL) {
+		complain("out of memory");
+		exit(EXIT_FAILED);
+	}
+	return more;
+}
+
+/* ---- rounds ------------------------------------------------------------------ */
+
+/* Every measured number of a row, which is finite and not negative, or NAN. */
+static const size_t measured[] = {
+	offsetof(struct series_row, tried), offsetof(struct series_row, reached),
+	offsetof(struct series_row, success_low), offsetof(struct series_row, success_high),
+	offsetof(struct series_row, instant), offsetof(struct series_row, day_keys),
+	offsetof(struct series_row, day_all), offsetof(struct series_row, instant_clean),
+	offsetof(struct series_row, day_keys_clean), offsetof(struct series_row, day_all_clean),
+	offsetof(struct series_row, day_addresses), offsetof(struct series_row, impossible_share),
+	offsetof(struct series_row, new16_share), offsetof(struct series_row, one_shot_share),
+	offsetof(struct series_row, max_ports), offsetof(struct series_row, max_sources),
+	offsetof(struct series_row, top_share), offsetof(struct series_row, records_keys),
+	offsetof(struct series_row, records_neighbours), offsetof(struct series_row, records_queries),
+	offsetof(struct series_row, flood), offsetof(struct series_row, flood_low),
+	offsetof(struct series_row, flood_high),
+};
+
+static void
+clean_numbers(struct series_row *r)
+{
+	for (size_t i = 0; i < sizeof(measured) / sizeof(measured[0]); i++) {
+		double v;
+
+		memcpy(&v, (char *)r + measured[i], sizeof(v));
+		if (!r->complete || !isfinite(v) || v < 0)
+			v = NAN;
+		memcpy((char *)r + measured[i], &v, sizeof(v));
+	}
+}
+
+void
+source_add_row(struct source *s, const struct series_row *given)
+{
+	struct series_row *r;
+
+	if (!sane_time(given->end_ms))
+		return;
+	s->row = grow(s->row, s->n, &s->room, sizeof(*s->row));
+	r = &s->row[s->n++];
+	*r = *given;
+	if (!sane_time(r->start_ms) || r->start_ms > r->end_ms)
+		r->start_ms = r->end_ms;
+	clean_numbers(r);
+}
+
+static int
+add_row(const struct series_row *r, void *arg)
+{
+	source_add_row(arg, r);
+	return 0;
+}
+
+static int
+by_end(const void *a, const void *b)
+{
+	const struct series_row *x = a, *y = b;
+
+	if (x->end_ms != y->end_ms)
+		return x->end_ms < y->end_ms ? -1 : 1;
+	return (x->round > y->round) - (x->round < y->round);
+}
+
+const struct series_row *
+source_last_complete(const struct source *s)
+{
+	for (size_t i = s->n; i > 0; i--)
+		if (s->row[i - 1].complete)
+			return &s->row[i - 1];
+	return NULL;
+}
+
+/* ---- incidents ----------------------------------------------------------------- */
+
+void
+source_add_incident(struct source *s, const struct incident_row *given)
+{
+	struct incident_row *i;
+
+	if (!sane_time(given->start_ms) || (unsigned)given->kind >= INC_NKIND || given->id < 1)
+		return;
+	s->incident = grow(s->incident, s->nincidents, &s->incident_room, sizeof(*s->incident));
+	i = &s->incident[s->nincidents++];
+	*i = *given;
+	if (!sane_time(i->end_ms))
+		i->end_ms = UNKNOWN;
+	else if (i->end_ms < i->start_ms)
+		i->end_ms = i->start_ms;
+	if (!sane_time(i->peak_ms))
+		i->peak_ms = i->start_ms;
+	i->summary = arena_print(&s->arena, "%.400s", given->summary == NULL ? "" : given->summary);
+}
+
+static int
+add_incident(const struct incident_row *i, void *arg)
+{
+	struct source *s = arg;
+
+	if (s->until_given && i->start_ms > s->until_ms)
+		return 0;
+	source_add_incident(s, i);
+	if (s->until_given && s->nincidents > 0 && i->end_ms > s->until_ms)
+		s->incident[s->nincidents - 1].end_ms = UNKNOWN;	/* it was open then */
+	return 0;
+}
+
+bool
+incident_is_flood(const struct incident_row *i)
+{
+	return i->kind == INC_RANDOM_SOURCES || i->kind == INC_PORT_FANOUT ||
+	    i->kind == INC_TARGETED_HASH;
+}
+
+static const struct { const char *words, *brief; } kind_words[INC_NKIND] = {
+	[INC_RANDOM_SOURCES] = { "flood of keys that name random addresses", "random addresses" },
+	[INC_PORT_FANOUT] = { "few addresses claimed under very many ports", "port fan-out" },
+	[INC_TARGETED_HASH] = { "flood of keys for few files", "targeted files" },
+	[INC_REACHABILITY_DROP] = { "fewer nodes answer than usual", "fewer nodes answer" },
+	[INC_OUTAGE] = { "the sensor was down: no data", "sensor down" },
+	[INC_POPULATION_STEP] = { "a real step of the population, not a flood", "population step" },
+};
+
+const char *
+incident_in_words(enum incident_kind kind)
+{
+	return kind_words[kind].words;
+}
+
+const char *
+incident_in_brief(enum incident_kind kind)
+{
+	return kind_words[kind].brief;
+}
+
+/* ---- sources --------------------------------------------------------------------- */
+
+static uint8_t
+log2_bin(int64_t n)
+{
+	uint8_t bin = 0;
+
+	while (n > 1 && bin < 63) {
+		n /= 2;
+		bin++;
+	}
+	return bin;
+}
+
+static int
+add_verdict(const struct verdict_row *v, void *arg)
+{
+	struct source *s = arg;
+	struct known_source *k;
+
+	if (v->node < 0 || (size_t)v->node >= s->nknown || (unsigned)v->verdict >= VERDICT_N)
+		return 0;
+	k = &s->known[v->node];
+	k->first_round = v->first_round;
+	k->last_round = v->last_round;
+	k->verdict = (uint8_t)v->verdict;
+	k->keys = log2_bin(v->keys);
+	return 0;
+}
+
+/* ---- the whole -------------------------------------------------------------------- */
+
+/* A name from the database that can stand in a title: short and plain. */
+static const char *
+plain_name(struct arena *a, char *given, const char *otherwise)
+{
+	const char *p = given == NULL ? "" : given;
+	bool plain = *p != '\0' && type_width(p, 1, false) < 40;
+	char *copy;
+
+	for (uint32_t c; plain && (c = type_next(&p)) != 0;)
+		plain = (c >= ' ' && c <= '~') || (c >= 0xa1 && c != 0xfffd && c < 0x10000 &&
+		    !(c >= 0x2000 && c <= 0x206f) && !(c >= 0xd800 && c <= 0xf8ff) && c != 0xfeff);
+	copy = arena_copy(a, plain ? given : otherwise);
+	free(given);
+	return copy;
+}
+
+static const char *
+titled(struct arena *a, const char *name)
+{
+	char *copy = arena_copy(a, name);
+
+	copy[0] = (char)toupper((unsigned char)copy[0]);
+	return copy;
+}
+
+void
+source_settle(struct source *s)
+{
+	if (s->n > 0)
+		qsort(s->row, s->n, sizeof(*s->row), by_end);
+	if (!s->until_given && s->n > 0)
+		s->until_ms = s->row[s->n - 1].end_ms;
+	if (s->overlay == NULL)
+		s->overlay = "Overlay";
+	if (s->sensor == NULL)
+		s->sensor = "unnamed";
+}
+
+static int
+load_sources(struct source *s, struct store *store)
+{
+	int64_t most = rows_max_node(store);
+
+	if (most < 0)
+		return -1;
+	s->nknown = (size_t)most + 1;
+	if ((s->known = calloc(s->nknown, sizeof(*s->known))) == NULL) {
+		complain("out of memory for %zu sources", s->nknown);
+		return -1;
+	}
+	return results_verdicts(store, add_verdict, s);
+}
+
+int
+source_load(struct source *s, struct store *store, int64_t until_ms)
+{
+	*s = (struct source){ .until_ms = until_ms, .until_given = until_ms != UNKNOWN };
+	s->overlay = titled(&s->arena, plain_name(&s->arena, store_meta_get(store, "overlay"), "overlay"));
+	s->sensor = plain_name(&s->arena, store_meta_get(store, "sensor"), "unnamed");
+	if (results_series(store, 0, s->until_given ? until_ms : INT64_MAX, add_row, s) != 0 ||
+	    results_incidents(store, add_incident, s) != 0 || load_sources(s, store) != 0) {
+		complain("the database cannot be read: %s", store_error(store));
+		return -1;
+	}
+	source_settle(s);
+	return source_last_complete(s) == NULL ? 1 : 0;
+}
+
+void
+source_free(struct source *s)
+{
+	free(s->row);
+	free(s->incident);
+	free(s->known);
+	arena_free(&s->arena);
+	*s = (struct source){ 0 };
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What there is to draw, taken out of the database once and then only read.
+ *
+ * The rounds' series, the incidents and a few bytes for each source come in
+ * here; times outside the years 1971 to 9998, negative counts and infinities,
+ * which only a damaged or hostile file can hold, are taken as not measured.
+ * Tests fill a source by hand and need no database.
+ */
+#ifndef KANSOKU_PLOTS_SOURCE_H
+#define KANSOKU_PLOTS_SOURCE_H
+
+#include "data/results.h"
+#include "data/store.h"
+#include "plots/arena.h"
+
+/* What a chart must know of one source; index is the node's id. */
+struct known_source {
+	uint32_t	first_round, last_round;	/* 0, 0: no verdict on it */
+	uint8_t		verdict;			/* enum verdict */
+	uint8_t		keys;				/* n: 2^n to 2^(n+1)-1 files advertised */
+};
+
+struct source {
+	struct arena	arena;		/* incidents' texts and the like */
+	const char	*overlay, *sensor;	/* printable and short */
+	struct series_row *row;		/* ascending by end_ms, none later than until_ms */
+	size_t		 n, room;
+	struct incident_row *incident;	/* by id; begun not later than until_ms */
+	size_t		 nincidents, incident_room;
+	struct known_source *known;
+	size_t		 nknown;
+	int64_t		 until_ms;	/* the pictures' present */
+	bool		 until_given;	/* if not, it is the last round's end */
+};
+
+/*
+ * Reads everything up to until_ms (UNKNOWN: to the end).  0, 1 when there is
+ * no finished round, -1 after a complaint.  source_free in every case.
+ */
+int	source_load(struct source *, struct store *, int64_t until_ms);
+void	source_free(struct source *);
+
+/* For source_load and tests: adds a copy, refusing times out of range. */
+void	source_add_row(struct source *, const struct series_row *);
+void	source_add_incident(struct source *, const struct incident_row *);
+/* Puts rows in order and fixes until_ms; after the last add. */
+void	source_settle(struct source *);
+
+/* The last complete round; NULL if there is none. */
+const struct series_row *source_last_complete(const struct source *);
+
+/* Kinds that are floods of bogus keys, and not an outage, a step or a drop. */
+bool	incident_is_flood(const struct incident_row *);
+/* "flood of keys that name random addresses", and "random addresses" where room is short. */
+const char *incident_in_words(enum incident_kind);
+const char *incident_in_brief(enum incident_kind);
+
+#endif
