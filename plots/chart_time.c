@@ -4,8 +4,7 @@
 #include <stdlib.h>
 
 #include "data/when.h"
-#include "plots/charts.h"
-#include "plots/frame.h"
+#include "plots/parts.h"
 
 #define FIELD(name)	offsetof(struct series_row, name)
 #define NONE		((size_t)-1)
@@ -44,6 +43,16 @@ static const struct line_spec node_lines[] = {
 	{ "day_keys_clean", "24 h, sources of keys, cleaned", "24 h, keys, cleaned", INK_GREEN, 1.7,
 	    FIELD(day_keys_clean), PLAIN },
 	{ "instant_clean", "one round, sources of keys, cleaned", "one round, cleaned", INK_TEAL, 1.5,
+	    FIELD(instant_clean), PLAIN },
+};
+static const struct line_spec sheet_lines[] = {
+	{ "day_keys", "24 h, sources of keys", "24 h", INK_AMBER, 1.3,
+	    FIELD(day_keys), SHADED(day_keys_clean, INK_AMBER_PALE) },
+	{ "instant", "one round, sources of keys", "one round", INK_BLUE, 1.4,
+	    FIELD(instant), SHADED(instant_clean, INK_BLUE_PALE) },
+	{ "day_keys_clean", "24 h, cleaned", "24 h, cleaned", INK_GREEN, 1.6,
+	    FIELD(day_keys_clean), PLAIN },
+	{ "instant_clean", "one round, cleaned", "one round, cleaned", INK_TEAL, 1.4,
 	    FIELD(instant_clean), PLAIN },
 };
 static const struct line_spec success_lines[] = {
@@ -88,6 +97,13 @@ static const struct line_spec ports_lines[] = {
 static const struct line_spec sources_lines[] = {
 	{ "max_sources", "most sources claimed for one file, 24 h", "sources of a file", INK_BLUE, 1.4,
 	    FIELD(max_sources), PLAIN },
+};
+
+static const struct line_spec channel_lines[] = {
+	{ "records_keys", "key records", "keys", INK_BLUE, 1.4, FIELD(records_keys), PLAIN },
+	{ "records_neighbours", "neighbour records", "neighbours", INK_VIOLET, 1.4,
+	    FIELD(records_neighbours), PLAIN },
+	{ "records_queries", "search queries", "queries", INK_TEAL, 1.4, FIELD(records_queries), PLAIN },
 };
 
 static const struct panel_spec
@@ -188,15 +204,14 @@ fill_panel(const struct request *q, const struct frame *f, const struct panel_sp
 	    number_format(number, t->threshold, UNIT_PERCENT));
 }
 
-/* 1 if no line has a single point. */
-static int
-is_empty(const struct figure *fig)
+/* Whether no line has a single point. */
+static bool
+panel_is_empty(const struct panel *p, const struct frame *f)
 {
-	for (size_t i = 0; i < fig->npanels; i++)
-		for (size_t k = 0; k < fig->panel[i].time.nlines; k++)
-			if (prep_summary(fig->panel[i].time.line[k].v, fig->frame.n).n > 0)
-				return 0;
-	return 1;
+	for (size_t k = 0; k < p->time.nlines; k++)
+		if (prep_summary(p->time.line[k].v, f->n).n > 0)
+			return false;
+	return true;
 }
 
 static int
@@ -208,7 +223,33 @@ make(const struct request *q, struct figure *fig, const struct chart_spec *spec)
 	for (size_t i = 0; i < SPEC_PANELS && spec->panels[i] != NULL; i++)
 		fill_panel(q, &fig->frame, spec->panels[i], &fig->panel[fig->npanels++]);
 	fig->about = arena_print(q->arena, "%s. %s. %s", fig->title, fig->subtitle, spec->about);
-	return is_empty(fig);
+	for (size_t i = 0; i < fig->npanels; i++)
+		if (!panel_is_empty(&fig->panel[i], &fig->frame))
+			return 0;
+	return 1;
+}
+
+int
+part_time(const struct request *q, const struct frame *f, enum part_time which, struct panel *p)
+{
+	static const struct panel_spec specs[] = {
+		[PART_NODES] = { "nodes (address:port)", UNIT_COUNT, 1, 230, 190, LINES(sheet_lines) },
+		[PART_FLOOD] = { "bogus sources in a round, estimated, 95 % interval", UNIT_COUNT, 1, 230, 160,
+		    LINES(flood_lines) },
+		[PART_SUCCESS] = { "connect success, 95 % interval", UNIT_PERCENT, 100, 230, 160,
+		    LINES(success_lines) },
+		[PART_TRIED] = { "nodes tried and reached", UNIT_COUNT, 1, 230, 160, LINES(tried_lines) },
+		[PART_PORTS] = { "most ports claimed for one address, 24 h", UNIT_COUNT, 1, 230, 160,
+		    LINES(ports_lines) },
+		[PART_FILE_SOURCES] = { "most sources claimed for one file, 24 h", UNIT_COUNT, 1, 230, 160,
+		    LINES(sources_lines) },
+		[PART_CHANNELS] = { "records received in a round", UNIT_COUNT, 1, 230, 160,
+		    LINES(channel_lines) },
+	};
+
+	*p = (struct panel){ 0 };
+	fill_panel(q, f, &specs[which], p);
+	return panel_is_empty(p, f);
 }
 
 /* ---- the charts ---------------------------------------------------------------- */

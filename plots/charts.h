@@ -27,10 +27,10 @@ enum scope { SCOPE_WINDOW, SCOPE_DAY, SCOPE_INCIDENT };
 struct chart {
 	const char	*name;		/* stem of its files */
 	const char	*title;		/* in the gallery */
-	const char	*explains;	/* what its lines mean, a sentence or two */
 	enum scope	 scope;
 	/* 0 made, 1 nothing to show, -1 after a complaint. */
 	int		(*make)(const struct request *, struct figure *);
+	const char	*explains;	/* what its lines mean; "" if said elsewhere */
 };
 extern const struct chart charts[];
 extern const size_t ncharts;

@@ -11,7 +11,6 @@ const struct page page_narrow = {
 };
 
 static const double MARKS = 26;		/* the row of incident numbers */
-static const double HEADING = 24;	/* a panel's own heading */
 static const double BETWEEN = 30;	/* panels of one column */
 static const double GUTTER = 36;	/* panels of one row */
 
@@ -73,7 +72,7 @@ rect_inset(struct rect r, double by)
 static void
 place_panel(struct layout *l, size_t i, struct rect cell, const struct content *c)
 {
-	l->heading[i] = rect_top(&cell, c->headings ? HEADING : 0);
+	l->heading[i] = rect_top(&cell, c->heading);
 	l->axis[i] = rect_left(&cell, c->axis[i]);
 	l->plot[i] = rect_top(&cell, c->heights[i]);
 	l->axis[i].h = l->plot[i].h;
@@ -89,7 +88,7 @@ row_height(const struct content *c, size_t first, size_t columns)
 	for (size_t i = first; i < first + columns && i < c->panels; i++)
 		if (c->heights[i] + c->under[i] > most)
 			most = c->heights[i] + c->under[i];
-	return most + (c->headings ? HEADING : 0);
+	return most + c->heading;
 }
 
 static void
@@ -101,7 +100,7 @@ place_panels(struct layout *l, struct rect *rest, const struct content *c, size_
 		struct rect row;
 
 		if (i > 0)
-			rect_top(rest, c->headings ? BETWEEN / 2 : BETWEEN);
+			rect_top(rest, c->heading > 0 ? BETWEEN / 2 : BETWEEN);
 		row = rect_top(rest, row_height(c, i, columns));
 		for (size_t k = i; k < i + columns && k < c->panels; k++) {
 			place_panel(l, k, rect_left(&row, width), c);

@@ -38,7 +38,7 @@ struct content {
 	double	heights[LAYOUT_PANELS];		/* of the plots themselves; a row has its tallest */
 	double	axis[LAYOUT_PANELS];		/* room left of a plot, for its numbers */
 	double	under[LAYOUT_PANELS];		/* room below it */
-	bool	headings;			/* a line of text above each panel */
+	double	heading;			/* room above each panel */
 	size_t	legend_rows, event_rows;
 	size_t	foot_lines;
 };

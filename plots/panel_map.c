@@ -56,12 +56,10 @@ static void
 draw_cell(struct canvas *c, const struct place *at, const struct map_panel *m, unsigned octet,
     double most)
 {
-	double side = at->plot.w / 16;
-	struct rect cell = {
-		at->plot.x + octet % 16 * side, at->plot.y + octet / 16 * side, side, side,
-	};
+	double w = at->plot.w / 16, h = at->plot.h / 16;
+	struct rect cell = { at->plot.x + octet % 16 * w, at->plot.y + octet / 16 * h, w, h };
 	struct shade s = shade_of(m, m->cell[octet], most);
-	double size = fmin(at->page->foot, side * 0.42);
+	double size = fmin(at->page->foot, fmin(w * 0.42, h * 0.62));
 	char text[8];
 
 	cell = rect_inset(cell, 1);
@@ -81,54 +79,64 @@ draw_labels(struct canvas *c, const struct place *at)
 	char text[8];
 
 	for (int i = 0; i < 16; i++) {
-		double middle = (i + 0.5) * side;
+		double x = at->plot.x + (i + 0.5) * at->plot.w / 16;
+		double y = at->plot.y + (i + 0.5) * at->plot.h / 16;
 
 		snprintf(text, sizeof(text), "%d", i * 16);
 		face.align = ALIGN_RIGHT;
-		canvas_text(c, (struct point){ at->plot.x - 8, at->plot.y + middle + face.size * 0.36 },
-		    face, text);
+		canvas_text(c, (struct point){ at->plot.x - 8, y + face.size * 0.36 }, face, text);
 		snprintf(text, sizeof(text), "+%d", i);
 		face.align = ALIGN_CENTRE;
-		canvas_text(c, (struct point){ at->plot.x + middle, at->under.y + 6 + face.size }, face,
-		    text);
+		canvas_text(c, (struct point){ x, at->under.y + 6 + face.size }, face, text);
 	}
 }
 
-/* The scale: one box a step, numbers at some of their borders. */
+/* One box of the scale: its ink, and the number that it begins with. */
+struct step { enum ink ink; double start; };
+
+static struct step
+heat_step(int i, double most)
+{
+	return (struct step){ INK_HEAT + i,
+	    i == INK_HEAT_STEPS - 1 ? most : step_start(i, most, INK_HEAT_STEPS) };
+}
+
+/* i counts from the middle: -4 is much less, 4 much more. */
+static struct step
+side_step(int i, double most)
+{
+	int k = i < 0 ? -i : i;
+	double start = k == INK_SIDE_STEPS ? most : step_start(k - 1, most, INK_SIDE_STEPS);
+
+	if (k == 0)
+		return (struct step){ INK_HEAT, 0 };
+	return (struct step){ (i < 0 ? INK_LESS : INK_MORE) + k - 1, i < 0 ? -start : start };
+}
+
 static void
 draw_scale(struct canvas *c, const struct place *at, const struct map_panel *m, double most)
 {
-	int steps = m->signed_scale ? 2 * INK_SIDE_STEPS + 1 : INK_HEAT_STEPS;
+	const int steps = 9;		/* of both scales: every other one has a number */
 	double w = fmin(at->plot.w / steps, 40), x = at->plot.x, y = at->under.y + 32;
 	struct face face = { at->page->foot, false, false, INK_MUTED, ALIGN_CENTRE };
 	char text[NUMBER_TEXT];
 
+	_Static_assert(INK_HEAT_STEPS == 9 && 2 * INK_SIDE_STEPS + 1 == 9, "both scales have 9 steps");
 	for (int i = 0; i < steps; i++) {
-		int from_middle = i - INK_SIDE_STEPS;
-		double start = m->signed_scale ? 0 : step_start(i, most, steps);
-		enum ink ink = INK_HEAT + i;
+		struct step s = m->signed_scale ? side_step(i - INK_SIDE_STEPS, most) : heat_step(i, most);
 
-		if (m->signed_scale) {
-			int k = from_middle < 0 ? -from_middle : from_middle;
-
-			ink = k == 0 ? INK_HEAT : (from_middle < 0 ? INK_LESS : INK_MORE) + k - 1;
-			start = k == 0 ? 0 : step_start(k - 1, most, INK_SIDE_STEPS);
-			start = k == INK_SIDE_STEPS ? most : start;
-			start = from_middle < 0 ? -start : start;
-		}
-		canvas_fill(c, (struct rect){ x + i * w, y, w - 1, 12 }, ink);
-		if ((m->signed_scale ? from_middle % 2 == 0 : i % 2 == 0) || w >= 38) {
-			if (!m->signed_scale && i == steps - 1)
-				start = most;
-			number_format(text, round(start), UNIT_COUNT);
-			canvas_text(c, (struct point){ x + (i + 0.5) * w, y + 14 + face.size }, face, text);
-		}
+		canvas_fill(c, (struct rect){ x + i * w, y, w - 1, 12 }, s.ink);
+		if (i % 2 == 0)
+			canvas_text(c, (struct point){ x + (i + 0.5) * w, y + 14 + face.size }, face,
+			    number_format(text, round(s.start), UNIT_COUNT));
 	}
 	face.align = ALIGN_LEFT;
 	face.ink = INK_TEXT;
-	canvas_text(c, (struct point){ x, y + 32 + face.size }, face, m->legend);
-	canvas_frame(c, (struct rect){ x + 0.5, y + 36 + face.size, 10, 10 }, INK_BLOCKED, 1.3);
-	canvas_text(c, (struct point){ x + 18, y + 45 + face.size }, face,
+	y += 34 + face.size;
+	canvas_text(c, (struct point){ x, y }, face, m->legend);
+	y += 7;
+	canvas_frame(c, (struct rect){ x + 0.5, y, 10, 10 }, INK_BLOCKED, 1.3);
+	canvas_text(c, (struct point){ x + 18, y + 9 }, face,
 	    "cannot be a public source (0, 10, 127, 224 to 255)");
 }
 

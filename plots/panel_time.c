@@ -35,14 +35,12 @@ y_of(const struct drawing *d, double v)
 	return axis_place(&d->y, v, d->at->plot.y + d->at->plot.h, d->at->plot.y);
 }
 
-/* The part of the plot between two times; w 0 if outside. */
+/* The part of the plot between two times; of no width if outside. */
 static struct rect
 stripe(const struct drawing *d, struct span s)
 {
 	struct rect r = d->at->plot;
 
-	if (s.to_ms <= d->f->window.from_ms || s.from_ms >= d->f->window.to_ms)
-		return (struct rect){ r.x, r.y, 0, r.h };
 	r.x = x_of(d, s.from_ms);
 	r.w = x_of(d, s.to_ms) - r.x;
 	return r;
@@ -71,7 +69,8 @@ draw_marks_of(const struct drawing *d, enum mark_kind kind)
 		const struct mark *m = &d->f->marks[i];
 		struct rect r = stripe(d, m->when);
 
-		if (m->kind != kind || r.w <= 0)
+		if (m->kind != kind || m->when.from_ms > d->f->window.to_ms ||
+		    m->when.to_ms < d->f->window.from_ms)
 			continue;
 		canvas_fill(d->c, (struct rect){ r.x, r.y, fmax(r.w, 2), r.h }, mark_inks[kind].band);
 		canvas_fill(d->c, (struct rect){ r.x, r.y - 4, fmax(r.w - 1.5, 2), 4 },

@@ -8,7 +8,7 @@
 #include "plots/panels.h"
 #include "plots/type.h"
 
-enum { MOST_LINES = 5 };	/* of a title, subtitle or foot */
+enum { MOST_LINES = 6 };	/* of a title, subtitle or foot */
 
 /* How each kind of panel is drawn and what room it needs around the plot. */
 static const struct {
@@ -81,6 +81,15 @@ event_rows(const struct figure *fig)
 	return listed + (listed < f->nmarks) + (f->ngaps > 0);
 }
 
+/* A panel's heading, and on narrow pages below it the key to its inks. */
+static double
+heading_height(const struct rendering *r)
+{
+	if (r->page.narrow)
+		return r->fig->table ? 24 : 42;
+	return r->fig->headings ? 26 : 0;
+}
+
 static void
 measure_panels(const struct rendering *r, struct content *c)
 {
@@ -93,8 +102,9 @@ measure_panels(const struct rendering *r, struct content *c)
 
 		c->axis[i] = r->page.narrow ? kinds[p->kind].axis_narrow : kinds[p->kind].axis;
 		c->under[i] = kinds[p->kind].under;
-		c->heights[i] = kinds[p->kind].square ? width - c->axis[i] :
-		    r->page.narrow ? p->narrow_height : p->height;
+		c->heights[i] = r->page.narrow ? p->narrow_height : p->height;
+		if (c->heights[i] == 0 && kinds[p->kind].square)
+			c->heights[i] = width - c->axis[i];
 		if (p->kind == PANEL_TIME && columns == 1 && i + 1 < c->panels)
 			c->under[i] = 0;
 	}
@@ -107,7 +117,7 @@ place_all(struct rendering *r)
 	double width = r->page.width - 2 * r->page.margin;
 	struct content c = {
 		.panels = fig->npanels, .columns = fig->columns == 0 ? 1 : fig->columns,
-		.headings = fig->headings || r->page.narrow,
+		.heading = heading_height(r),
 		.legend_rows = legend_rows(fig), .event_rows = event_rows(fig),
 	};
 	const char *foot = arena_print(r->arena, "%s. %s.", fig->foot_left, fig->foot_right);
@@ -160,19 +170,60 @@ draw_foot(const struct rendering *r, struct canvas *c)
 	canvas_text(c, (struct point){ f.x + f.w, f.y + p->foot }, face, r->fig->foot_right);
 }
 
-/* Upright beside the numbers where there is room, else as a heading. */
+/* What the inks of a panel mean; returns how many. */
+struct key { const char *label; enum ink ink; };
+
+static size_t
+panel_keys(const struct panel *p, struct key keys[PANEL_LINES])
+{
+	size_t n = 0;
+
+	if (p->kind == PANEL_TIME)
+		for (size_t i = 0; i < p->time.nlines && p->time.nlines > 1; i++)
+			keys[n++] = (struct key){ p->time.line[i].brief, p->time.line[i].ink };
+	if (p->kind == PANEL_BARS)
+		for (size_t i = 0; i < p->bars.nseries; i++)
+			keys[n++] = (struct key){ p->bars.series[i].label, p->bars.series[i].ink };
+	return n;
+}
+
+/* Where there is no table of lines: at the right end of the heading, or below it. */
+static void
+draw_keys(const struct rendering *r, struct canvas *c, size_t i)
+{
+	struct rect h = r->at.heading[i];
+	struct face face = { r->page.foot, false, false, INK_TEXT, ALIGN_LEFT };
+	struct key keys[PANEL_LINES];
+	size_t n = panel_keys(&r->fig->panel[i], keys);
+	double x = h.x, y = h.y + h.h - 10;
+
+	if (!r->page.narrow)
+		x += h.w;
+	for (size_t k = 0; k < n && !r->page.narrow; k++)
+		x -= type_width(keys[k].label, face.size, false) + 34;
+	for (size_t k = 0; k < n; k++) {
+		canvas_fill(c, (struct rect){ x + 8, y - face.size * 0.36 - 1.5, 14, 3 }, keys[k].ink);
+		canvas_text(c, (struct point){ x + 26, y }, face, keys[k].label);
+		x += type_width(keys[k].label, face.size, false) + 34;
+	}
+}
+
+/* Upright beside the numbers where no line above is kept free for it. */
 static void
 draw_heading(const struct rendering *r, struct canvas *c, size_t i)
 {
 	const struct page *p = &r->page;
 	struct rect h = r->at.heading[i], a = r->at.axis[i];
+	struct face face = { p->label, true, false, INK_TEXT, ALIGN_LEFT };
 
-	if (h.h > 0)
-		canvas_text(c, (struct point){ h.x, h.y + p->label + 2 },
-		    (struct face){ p->label, true, false, INK_TEXT, ALIGN_LEFT }, r->fig->panel[i].heading);
-	else
-		canvas_text(c, (struct point){ a.x, a.y + a.h / 2 },
-		    (struct face){ p->label, false, true, INK_MUTED, ALIGN_CENTRE }, r->fig->panel[i].heading);
+	if (h.h > 0) {
+		canvas_text(c, (struct point){ h.x, h.y + p->label + 2 }, face, r->fig->panel[i].heading);
+		if (!r->fig->table)
+			draw_keys(r, c, i);
+		return;
+	}
+	face = (struct face){ p->label, false, true, INK_MUTED, ALIGN_CENTRE };
+	canvas_text(c, (struct point){ a.x, a.y + a.h / 2 }, face, r->fig->panel[i].heading);
 }
 
 void

@@ -175,16 +175,15 @@ incident_in_brief(enum incident_kind kind)
 
 /* ---- sources --------------------------------------------------------------------- */
 
+/* 0 for none, else one more than the logarithm to base 2, rounded down. */
 static uint8_t
-log2_bin(int64_t n)
+size_class(int64_t n)
 {
-	uint8_t bin = 0;
+	uint8_t c = 0;
 
-	while (n > 1 && bin < 63) {
-		n /= 2;
-		bin++;
-	}
-	return bin;
+	for (; n > 0; n /= 2)
+		c++;
+	return c;
 }
 
 static int
@@ -199,7 +198,7 @@ add_verdict(const struct verdict_row *v, void *arg)
 	k->first_round = v->first_round;
 	k->last_round = v->last_round;
 	k->verdict = (uint8_t)v->verdict;
-	k->keys = log2_bin(v->keys);
+	k->keys = size_class(v->keys);
 	return 0;
 }
 

@@ -18,7 +18,7 @@
 struct known_source {
 	uint32_t	first_round, last_round;	/* 0, 0: no verdict on it */
 	uint8_t		verdict;			/* enum verdict */
-	uint8_t		keys;				/* n: 2^n to 2^(n+1)-1 files advertised */
+	uint8_t		keys;				/* 0: none; n: 2^(n-1) to 2^n - 1 files advertised */
 };
 
 struct source {

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One incident on one page: the four panels that tell most about its kind. */
+#include "data/when.h"
+#include "plots/parts.h"
+
+enum sheet_part { SHEET_TIME, SHEET_CHANGE, SHEET_TTL, SHEET_KEYS, SHEET_PEERS };
+enum { SHEET_PANELS = 4, SHEET_CHOICES = 6 };
+
+/* In order of what they tell; the first four that have something to show are taken. */
+static const struct sheet_spec {
+	enum sheet_part	part;
+	enum part_time	time;
+} sheets[INC_NKIND][SHEET_CHOICES] = {
+	[INC_RANDOM_SOURCES] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_FLOOD },
+	    { SHEET_CHANGE, 0 }, { SHEET_PEERS, 0 }, { SHEET_TTL, 0 }, { SHEET_KEYS, 0 } },
+	[INC_PORT_FANOUT] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_PORTS },
+	    { SHEET_CHANGE, 0 }, { SHEET_PEERS, 0 }, { SHEET_TIME, PART_SUCCESS }, { SHEET_KEYS, 0 } },
+	[INC_TARGETED_HASH] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_FILE_SOURCES },
+	    { SHEET_TTL, 0 }, { SHEET_PEERS, 0 }, { SHEET_KEYS, 0 }, { SHEET_CHANGE, 0 } },
+	[INC_REACHABILITY_DROP] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_SUCCESS },
+	    { SHEET_TIME, PART_TRIED }, { SHEET_TIME, PART_CHANNELS }, { SHEET_TIME, PART_FLOOD },
+	    { SHEET_CHANGE, 0 } },
+	[INC_OUTAGE] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_SUCCESS },
+	    { SHEET_TIME, PART_TRIED }, { SHEET_TIME, PART_CHANNELS }, { SHEET_CHANGE, 0 },
+	    { SHEET_TTL, 0 } },
+	[INC_POPULATION_STEP] = { { SHEET_TIME, PART_NODES }, { SHEET_CHANGE, 0 },
+	    { SHEET_TIME, PART_SUCCESS }, { SHEET_TIME, PART_CHANNELS }, { SHEET_TIME, PART_FLOOD },
+	    { SHEET_KEYS, 0 } },
+};
+
+/* The incident with as much again on each side, but within the data. */
+static struct span
+around(const struct request *q)
+{
+	const struct incident_row *i = q->incident;
+	const struct source *s = q->source;
+	struct span w = { i->start_ms, i->end_ms == UNKNOWN ? s->until_ms : i->end_ms };
+	int64_t step = 0, pad;
+
+	if (s->n > 1)
+		step = (s->row[s->n - 1].end_ms - s->row[0].end_ms) / (int64_t)(s->n - 1);
+	pad = (w.to_ms - w.from_ms) / 2;
+	if (pad < 6 * step)
+		pad = 6 * step;
+	if (pad > 7 * DAY_MS)
+		pad = 7 * DAY_MS;
+	w.from_ms -= pad;
+	w.to_ms += pad;
+	if (s->n > 0 && w.from_ms < s->row[0].start_ms)
+		w.from_ms = s->row[0].start_ms;
+	if (w.to_ms > s->until_ms)
+		w.to_ms = s->until_ms;
+	if (w.to_ms - w.from_ms < SECOND_MS)
+		w.from_ms = w.to_ms - SECOND_MS;
+	return w;
+}
+
+static int
+make_part(const struct request *q, const struct frame *f, const struct comparison *c,
+    const struct sheet_spec *spec, struct panel *p)
+{
+	size_t rounds;
+
+	switch (spec->part) {
+	case SHEET_TIME:
+		return part_time(q, f, spec->time, p);
+	case SHEET_CHANGE:
+		return part_octets_change(q, c, p);
+	case SHEET_TTL:
+		return part_ttl(q, c, p, &rounds);
+	case SHEET_KEYS:
+		return part_keys(q, c, p);
+	case SHEET_PEERS:
+		return part_peers(q, p);
+	}
+	return 1;
+}
+
+static const char *
+sheet_subtitle(const struct request *q)
+{
+	const struct incident_row *i = q->incident;
+	char from[SAID], to[SAID], zone[SAID], n[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
+	const char *size = "";
+
+	if (i->bogus > 0)
+		size = arena_print(q->arena, "; about %s bogus sources (%s to %s)",
+		    number_format(n, i->bogus, UNIT_COUNT), number_format(low, i->bogus_low, UNIT_COUNT),
+		    number_format(high, i->bogus_high, UNIT_COUNT));
+	return arena_print(q->arena, "%s, %s %s, %s%s", incident_in_words(i->kind),
+	    said_time(from, i->start_ms, q->offset_minutes),
+	    i->end_ms == UNKNOWN ? "and still open" :
+	    arena_print(q->arena, "to %s", said_time(to, i->end_ms, q->offset_minutes)),
+	    said_zone(zone, q->offset_minutes), size);
+}
+
+int
+chart_sheet(const struct request *q, struct figure *fig)
+{
+	const struct sheet_spec *spec = sheets[q->incident->kind];
+	struct comparison c;
+
+	*fig = (struct figure){ .columns = 2, .headings = true };
+	frame_make(q->arena, &fig->frame, q->source, around(q), q->offset_minutes);
+	part_compare(q, &c);
+	for (int i = 0; i < SHEET_CHOICES && fig->npanels < SHEET_PANELS; i++) {
+		int result = make_part(q, &fig->frame, &c, &spec[i], &fig->panel[fig->npanels]);
+
+		if (result < 0)
+			return -1;
+		fig->npanels += result == 0;
+	}
+	for (size_t i = 0; i < fig->npanels; i++)
+		fig->panel[i].height = i < 2 ? 230 : 330;
+	chart_head(q, fig, arena_print(q->arena, "incident #%lld", (long long)q->incident->id),
+	    sheet_subtitle(q));
+	fig->about = arena_print(q->arena, "%s. %s. Four panels on the incident", fig->title,
+	    fig->subtitle);
+	return fig->npanels == 0;
+}

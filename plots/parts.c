@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plots/parts.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "data/when.h"
+
+/* ---- which rounds ------------------------------------------------------------- */
+
+/* The complete rounds that ended in (from, to]; the last most of them. */
+static struct rounds
+rounds_in(const struct request *q, int64_t from, int64_t to, size_t most)
+{
+	const struct source *s = q->source;
+	uint32_t *id = arena_take(q->arena, s->n, sizeof(*id));
+	struct rounds r = { .from_ms = from, .to_ms = to };
+	size_t k = s->n, n = 0;
+
+	while (k > 0 && n < most && s->row[k - 1].end_ms > from) {
+		const struct series_row *row = &s->row[--k];
+
+		if (row->end_ms > to || !row->complete)
+			continue;
+		id[s->n - ++n] = row->round;		/* from the back */
+		r.from_ms = row->start_ms;
+		r.to_ms = n == 1 ? row->end_ms : r.to_ms;
+	}
+	r.id = id + (s->n - n);
+	r.n = n;
+	return r;
+}
+
+/* The last flood that the stretch of time has seen; NULL if none. */
+static const struct incident_row *
+flood_in(const struct source *s, int64_t from, int64_t to)
+{
+	const struct incident_row *found = NULL;
+
+	for (size_t k = 0; k < s->nincidents; k++) {
+		const struct incident_row *i = &s->incident[k];
+
+		if (incident_is_flood(i) && i->start_ms < to && (i->end_ms == UNKNOWN || i->end_ms > from))
+			found = i;
+	}
+	return found;
+}
+
+/* At most a day of the incident, its peak in the middle if it is longer. */
+static struct span
+heart_of(const struct incident_row *i, int64_t until)
+{
+	struct span s = { i->start_ms, i->end_ms == UNKNOWN ? until : i->end_ms };
+
+	if (s.to_ms - s.from_ms <= DAY_MS)
+		return s;
+	if (i->peak_ms - DAY_MS / 2 > s.from_ms)
+		s.from_ms = i->peak_ms - DAY_MS / 2;
+	if (s.from_ms > s.to_ms - DAY_MS)
+		s.from_ms = s.to_ms - DAY_MS;
+	s.to_ms = s.from_ms + DAY_MS;
+	return s;
+}
+
+void
+part_compare(const struct request *q, struct comparison *c)
+{
+	int64_t to = q->window.span.to_ms;
+	int64_t from = to - DAY_MS > q->window.span.from_ms ? to - DAY_MS : q->window.span.from_ms;
+	struct span at = { from - 1, to };
+
+	c->incident = q->incident != NULL ? q->incident : flood_in(q->source, from, to);
+	if (q->incident != NULL)
+		at = heart_of(q->incident, q->source->until_ms);
+	else if (c->incident != NULL && c->incident->start_ms > from)
+		at.from_ms = c->incident->start_ms;
+	c->at = rounds_in(q, at.from_ms, at.to_ms, SIZE_MAX);
+	if (c->incident != NULL)
+		c->before = rounds_in(q, c->incident->start_ms - 7 * DAY_MS, c->incident->start_ms, c->at.n);
+	else
+		c->before = rounds_in(q, at.from_ms - 7 * DAY_MS, at.to_ms - 7 * DAY_MS, c->at.n);
+	if (c->before.n == 0 && c->at.n > 0)
+		c->before = rounds_in(q, c->at.from_ms - 7 * DAY_MS, c->at.from_ms, c->at.n);
+	if (c->before.n > 0 && c->before.n < c->at.n)
+		c->at = rounds_in(q, at.from_ms, at.to_ms, c->before.n);
+}
+
+const char *
+part_rounds(const struct request *q, const struct rounds *r)
+{
+	char from[SAID], to[SAID], n[NUMBER_TEXT];
+
+	return arena_print(q->arena, "%s round%s, %s to %s", number_format(n, (double)r->n, UNIT_COUNT),
+	    r->n == 1 ? "" : "s", said_time(from, r->from_ms, q->offset_minutes),
+	    said_time(to, r->to_ms, q->offset_minutes));
+}
+
+/* ---- the address space ----------------------------------------------------------- */
+
+int
+part_octets(const struct request *q, const struct comparison *c, struct panel *p, double *total,
+    double *impossible)
+{
+	*p = (struct panel){ .kind = PANEL_MAP, .heading = "sources of keys, by first octet" };
+	p->map.legend = "distinct sources (address:port) of keys; logarithmic scale";
+	p->map.column = "sources";
+	*total = *impossible = 0;
+	if (c->at.n == 0 || q->database == NULL)
+		return 1;
+	if (tally_octets(q->database, &c->at, p->map.cell) != 0)
+		return -1;
+	for (unsigned i = 0; i < 256; i++) {
+		*total += p->map.cell[i];
+		*impossible += figure_blocked_octet(i) ? p->map.cell[i] : 0;
+	}
+	return *total == 0;
+}
+
+int
+part_octets_change(const struct request *q, const struct comparison *c, struct panel *p)
+{
+	double before[256];
+	char n[NUMBER_TEXT];
+
+	*p = (struct panel){ .kind = PANEL_MAP };
+	p->heading = arena_print(q->arena, "difference from the %s round%s before",
+	    number_format(n, (double)c->before.n, UNIT_COUNT), c->before.n == 1 ? "" : "s");
+	p->map.legend = arena_print(q->arena, "more (red) or fewer (blue) than in %s",
+	    part_rounds(q, &c->before));
+	p->map.column = "difference";
+	p->map.signed_scale = true;
+	if (c->before.n == 0 || c->at.n == 0 || q->database == NULL)
+		return 1;
+	if (tally_octets(q->database, &c->at, p->map.cell) != 0 ||
+	    tally_octets(q->database, &c->before, before) != 0)
+		return -1;
+	for (size_t i = 0; i < 256; i++)
+		p->map.cell[i] -= before[i];
+	return 0;
+}
+
+/* ---- histograms by verdict ---------------------------------------------------------- */
+
+static const struct { enum verdict verdict; const char *label, *column; enum ink ink; } classes[] = {
+	{ VERDICT_GENUINE, "genuine", "genuine", INK_BLUE },
+	{ VERDICT_BOGUS, "bogus", "bogus", INK_RED },
+	{ VERDICT_UNDETERMINED, "undetermined", "undetermined", INK_GREY },
+};
+
+/* One series for each verdict that occurs. */
+static void
+add_classes(struct bars_panel *b, double *v, size_t nbins, size_t stride, const double total[VERDICT_N])
+{
+	b->nbins = nbins;
+	for (size_t k = 0; k < sizeof(classes) / sizeof(classes[0]); k++)
+		if (total[classes[k].verdict] > 0)
+			b->series[b->nseries++] = (struct bars_series){
+				classes[k].label, classes[k].column, classes[k].ink,
+				v + classes[k].verdict * stride,
+			};
+}
+
+int
+part_ttl(const struct request *q, const struct comparison *c, struct panel *p, size_t *rounds)
+{
+	struct ttl_tally *t = arena_take(q->arena, 1, sizeof(*t));
+	const char **bin = arena_take(q->arena, TALLY_TTL_BINS, sizeof(*bin));
+
+	*p = (struct panel){ .kind = PANEL_BARS, .heading = "share of key records, by remaining lifetime",
+		.height = 300, .narrow_height = 190 };
+	if (c->at.n == 0 || q->database == NULL)
+		return 1;
+	if (tally_ttl(q->database, q->source, &c->at, t) != 0)
+		return -1;
+	*rounds = t->used;
+	for (int i = 0; i < TALLY_TTL_BINS; i++) {
+		bin[i] = arena_print(q->arena, i + 1 < TALLY_TTL_BINS ? "%d-%d" : "%d+",
+		    i * TALLY_TTL_SECONDS, i * TALLY_TTL_SECONDS + TALLY_TTL_SECONDS - 1);
+		for (int v = 0; v < VERDICT_N; v++)
+			t->bin[v][i] *= t->total[v] > 0 ? 100 / t->total[v] : 0;
+	}
+	p->bars = (struct bars_panel){ .bin = bin, .x_label = "remaining lifetime of the key, seconds",
+		.bin_column = "lifetime_seconds", .unit = UNIT_PERCENT };
+	add_classes(&p->bars, t->bin[0], TALLY_TTL_BINS, TALLY_TTL_BINS, t->total);
+	return p->bars.nseries == 0;
+}
+
+int
+part_keys(const struct request *q, const struct comparison *c, struct panel *p)
+{
+	double (*n)[TALLY_KEY_BINS] = arena_take(q->arena, VERDICT_N, sizeof(*n)), total[VERDICT_N] = { 0 };
+	const char **bin = arena_take(q->arena, TALLY_KEY_BINS, sizeof(*bin));
+	size_t used = 0;
+
+	*p = (struct panel){ .kind = PANEL_BARS, .heading = "sources (log)",
+		.height = 336, .narrow_height = 210 };
+	tally_keys(q->source, &c->at, n);
+	for (size_t i = 0; i < TALLY_KEY_BINS; i++) {
+		long long from = 1LL << i, to = (2LL << i) - 1;
+
+		bin[i] = from == to ? "1" : arena_print(q->arena, "%lld-%lld", from, to);
+		for (int v = 0; v < VERDICT_N; v++) {
+			total[v] += n[v][i];
+			used = n[v][i] > 0 ? i + 1 : used;
+		}
+	}
+	p->bars = (struct bars_panel){ .bin = bin, .x_label = "files advertised by a source (doubling bins)",
+		.bin_column = "files", .unit = UNIT_COUNT, .log = true, .values = true };
+	add_classes(&p->bars, n[0], used, TALLY_KEY_BINS, total);
+	return p->bars.nseries == 0;
+}
+
+/* ---- delivering peers ------------------------------------------------------------------ */
+
+enum { MOST_PEERS = 15 };
+struct peers { const struct request *q; struct rank *row; size_t n; };
+
+/* Who delivered is known to the sensor, but often an innocent relay: the last octet is kept back. */
+static const char *
+peer_name(const struct request *q, const struct delivering_row *d)
+{
+	uint32_t ip = d->endpoint.ip;
+
+	if (q->addresses)
+		return arena_print(q->arena, "%d  %u.%u.%u.%u:%u", d->rank, ip >> 24, ip >> 16 & 255,
+		    ip >> 8 & 255, ip & 255, (unsigned)d->endpoint.port);
+	return arena_print(q->arena, "%d  %u.%u.%u.x:%u", d->rank, ip >> 24, ip >> 16 & 255,
+	    ip >> 8 & 255, (unsigned)d->endpoint.port);
+}
+
+static int
+add_peer(const struct delivering_row *d, void *arg)
+{
+	struct peers *p = arg;
+	bool injector = d->label != NULL && strcmp(d->label, "probable injector") == 0;
+	char keys[NUMBER_TEXT], ratio[NUMBER_TEXT];
+
+	if (p->n == MOST_PEERS)
+		return 1;
+	p->row[p->n++] = (struct rank){
+		.name = peer_name(p->q, d), .value = d->share * 100, .low = NAN, .high = NAN,
+		.ink = injector ? INK_RED : INK_GREY,
+		.note = arena_print(p->q->arena, "%.40s: %s bogus keys in %lld round%s, %s x median",
+		    d->label == NULL ? "delivered by" : d->label,
+		    number_format(keys, (double)d->keys, UNIT_COUNT), (long long)d->rounds,
+		    d->rounds == 1 ? "" : "s", number_format(ratio, d->ratio, UNIT_COUNT)),
+	};
+	return 0;
+}
+
+int
+part_peers(const struct request *q, struct panel *p)
+{
+	struct peers found = { q, arena_take(q->arena, MOST_PEERS, sizeof(struct rank)), 0 };
+	struct store *store;
+	int result;
+
+	*p = (struct panel){ .kind = PANEL_RANKS, .heading = "bogus share of what a peer delivered" };
+	if (q->database == NULL || q->incident == NULL)
+		return 1;
+	if ((store = store_open(q->database, STORE_READ)) == NULL)
+		return -1;
+	result = results_delivering(store, q->incident->id, add_peer, &found);
+	store_close(store);
+	p->ranks = (struct ranks_panel){ .row = found.row, .n = found.n, .unit = UNIT_PERCENT,
+		.x_label = "bogus share of the key records it delivered",
+		.name_column = "rank_and_peer", .value_column = "bogus_share_percent" };
+	p->height = p->narrow_height = fmax(60, 26.0 * (double)found.n);
+	return result < 0 ? -1 : found.n == 0;
+}
