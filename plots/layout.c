@@ -136,13 +136,13 @@ layout_make(struct layout *l, const struct page *p, const struct content *c)
 {
 	struct rect rest = { 0, 0, p->width, 1e6 };
 
-	*l = (struct layout){ 0 };
+	*l = (struct layout){ .width = p->width };
 	rect_left(&rest, p->margin);
 	rect_right(&rest, p->margin);
 	rect_top(&rest, p->margin - 6);
 	l->title = rect_top(&rest, (double)c->title_lines * (p->title + 5));
 	l->subtitle = rect_top(&rest, (double)c->subtitle_lines * (p->subtitle + 4) + 4);
-	l->marks = rect_top(&rest, MARKS);
+	l->marks = rect_top(&rest, c->marks ? MARKS : MARKS / 2);
 	place_panels(l, &rest, c, p->narrow ? 1 : c->columns);
 	l->marks.x = l->plot[0].x;
 	l->marks.w = l->plot[0].w;

@@ -39,12 +39,13 @@ struct content {
 	double	axis[LAYOUT_PANELS];		/* room left of a plot, for its numbers */
 	double	under[LAYOUT_PANELS];		/* room below it */
 	double	heading;			/* room above each panel */
+	bool	marks;				/* incident numbers are shown */
 	size_t	legend_rows, event_rows;
 	size_t	foot_lines;
 };
 
 struct layout {
-	double		height;			/* of the whole page */
+	double		width, height;		/* of the whole page */
 	struct rect	title, subtitle;
 	struct rect	marks;			/* incident numbers, above the first panel */
 	struct rect	heading[LAYOUT_PANELS];

@@ -19,7 +19,7 @@ greatest(const struct bars_panel *b)
 
 static void
 draw_bar(struct canvas *c, const struct place *at, const struct bars_panel *b, const struct axis *y,
-    size_t bin, size_t series)
+    size_t bin, size_t series, bool values)
 {
 	double group = at->plot.w / (double)b->nbins, v = b->series[series].v[bin];
 	double w = (group * 0.84) / (double)b->nseries;
@@ -32,9 +32,23 @@ draw_bar(struct canvas *c, const struct place *at, const struct bars_panel *b, c
 		return;
 	top = fmin(top, foot - 1.5);		/* one is something, also on a log axis */
 	canvas_fill(c, (struct rect){ x, top, fmax(w - 1, 1), foot - top }, b->series[series].ink);
-	number_format(text, v, b->unit);
-	if (b->values && type_width(text, face.size, false) < w * (b->nseries == 1 ? 1.15 : 1))
-		canvas_text(c, (struct point){ x + w / 2, top - 5 }, face, text);
+	if (values)
+		canvas_text(c, (struct point){ x + w / 2, top - 5 }, face, number_format(text, v, b->unit));
+}
+
+/* Numbers stand above the bars if all of them have room there. */
+static bool
+values_fit(const struct place *at, const struct bars_panel *b)
+{
+	double w = at->plot.w * 0.84 / (double)(b->nbins * b->nseries + 1);
+	char text[NUMBER_TEXT];
+
+	for (size_t s = 0; s < b->nseries; s++)
+		for (size_t i = 0; i < b->nbins; i++)
+			if (type_width(number_format(text, b->series[s].v[i], b->unit), at->page->foot,
+			    false) > w * (b->nseries == 1 ? 1.2 : 1.05))
+				return false;
+	return b->values;
 }
 
 /* As many bin labels as have room. */
@@ -73,7 +87,7 @@ panel_bars(struct canvas *c, const struct place *at, const struct panel *panel,
 	panel_value_axis(c, at, &y);
 	for (size_t i = 0; i < b->nbins; i++)
 		for (size_t s = 0; s < b->nseries; s++)
-			draw_bar(c, at, b, &y, i, s);
+			draw_bar(c, at, b, &y, i, s, values_fit(at, b));
 	canvas_line(c, (struct point){ at->plot.x, foot },
 	    (struct point){ at->plot.x + at->plot.w, foot }, INK_AXIS, 1);
 	canvas_line(c, (struct point){ at->plot.x, at->plot.y }, (struct point){ at->plot.x, foot },

@@ -118,6 +118,7 @@ place_all(struct rendering *r)
 	struct content c = {
 		.panels = fig->npanels, .columns = fig->columns == 0 ? 1 : fig->columns,
 		.heading = heading_height(r),
+		.marks = fig->panel[0].kind == PANEL_TIME,
 		.legend_rows = legend_rows(fig), .event_rows = event_rows(fig),
 	};
 	const char *foot = arena_print(r->arena, "%s. %s.", fig->foot_left, fig->foot_right);
@@ -415,6 +416,7 @@ render_layout(const struct figure *fig, const struct page *page, struct arena *a
 
 	begin(&r, fig, page, a);
 	*l = r.at;
+	l->width = r.page.width;
 }
 
 int

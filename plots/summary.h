@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The findings in words and as numbers: one sentence that can be quoted, the
+ * state of the sensor, and summary.json, summary.txt and kansoku.prom.
+ *
+ * All is said as of the source's present, never of the clock, so the same
+ * data say the same.
+ */
+#ifndef KANSOKU_PLOTS_SUMMARY_H
+#define KANSOKU_PLOTS_SUMMARY_H
+
+#include <stdio.h>
+
+#include "plots/source.h"
+
+struct summary_page {
+	const struct source *source;
+	struct arena	*arena;
+	int		 offset_minutes;
+	size_t		 failed;	/* charts that could not be drawn */
+};
+
+/* Plain words, one sentence, no markup. */
+const char	*summary_sentence(const struct summary_page *);
+/* "ok", "flood", "stale" (no complete round for long), in the words of a heading. */
+enum summary_state { STATE_OK, STATE_FLOOD, STATE_STALE };
+enum summary_state summary_state(const struct source *);
+const char	*summary_state_words(const struct summary_page *);
+/* "round 57 ended 2010-07-03 05:58 JST, 2 minutes before this page's present" */
+const char	*summary_last_round(const struct summary_page *);
+
+int		 summary_write_json(const struct summary_page *, FILE *);
+int		 summary_write_text(const struct summary_page *, FILE *);
+int		 summary_write_prom(const struct summary_page *, FILE *);
+
+#endif
