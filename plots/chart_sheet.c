@@ -80,6 +80,7 @@ static const char *
 sheet_subtitle(const struct request *q)
 {
 	const struct incident_row *i = q->incident;
+	int64_t end = i->end_ms == UNKNOWN ? q->source->until_ms : i->end_ms, span = end - i->start_ms;
 	char from[SAID], to[SAID], zone[SAID], n[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
 	const char *size = "";
 
@@ -88,9 +89,9 @@ sheet_subtitle(const struct request *q)
 		    number_format(n, i->bogus, UNIT_COUNT), number_format(low, i->bogus_low, UNIT_COUNT),
 		    number_format(high, i->bogus_high, UNIT_COUNT));
 	return arena_print(q->arena, "%s, %s %s, %s%s", incident_in_words(i->kind),
-	    said_time(from, i->start_ms, q->offset_minutes),
+	    said_fully(from, i->start_ms, q->offset_minutes, span),
 	    i->end_ms == UNKNOWN ? "and still open" :
-	    arena_print(q->arena, "to %s", said_time(to, i->end_ms, q->offset_minutes)),
+	    arena_print(q->arena, "to %s", said_fully(to, i->end_ms, q->offset_minutes, span)),
 	    said_zone(zone, q->offset_minutes), size);
 }
 

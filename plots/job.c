@@ -2,6 +2,8 @@
 #include "plots/job.h"
 
 #include <errno.h>
+#include <glob.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +185,23 @@ old_one_stands(const struct picture *p, const char *directory)
 	return there;
 }
 
+/* What a process that crashed left half-written; see data/outfile.c for the name. */
+static void
+clear_parts(const struct child *c, const char *directory)
+{
+	char *pattern;
+	glob_t found;
+
+	if (asprintf(&pattern, "%s/%s*.%ld-*.part", directory, c->picture->stem, (long)c->pid) < 0)
+		return;
+	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			unlink(found.gl_pathv[i]);
+		globfree(&found);
+	}
+	free(pattern);
+}
+
 static void
 fail(struct picture *p, const char *directory, const char *why)
 {
@@ -198,9 +217,11 @@ finish(struct child *c, const char *directory, int status)
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NOTHING)
 		p->state = PICTURE_NONE;
-	else if (WIFSIGNALED(status))
+	else if (WIFSIGNALED(status)) {
+		clear_parts(c, directory);
 		fail(p, directory, WTERMSIG(status) == SIGALRM ? "it took too long" :
 		    "the drawing process crashed");
+	}
 	else if (WEXITSTATUS(status) != EXIT_DONE || read(c->pipe, &r, sizeof(r)) != (ssize_t)sizeof(r))
 		fail(p, directory, "see above");
 	else {
@@ -241,24 +262,21 @@ size_t
 job_draw(struct picture *p, size_t n, const char *directory)
 {
 	struct child children[AT_ONCE] = { { 0 } };
-	size_t most = processors(), next = 0, running = 0, failed = 0;
+	size_t most = processors(), next = 0, failed = 0;
 
-	while (next < n || running > 0) {
-		size_t slot = 0;
+	for (;;) {
+		struct child *idle = NULL;
 
-		running = 0;
-		for (size_t i = 0; i < most; i++) {
-			running += children[i].pid != 0;
-			slot = children[i].pid == 0 ? i : slot;
-		}
-		if (next < n && running < most) {
+		for (size_t i = 0; i < most; i++)
+			if (children[i].pid <= 0)
+				idle = &children[i];
+		if (next < n && idle != NULL) {
 			say_progress("drawing %zu of %zu: %s", next + 1, n, p[next].stem);
-			if (start(&children[slot], &p[next], directory) != 0)
+			if (start(idle, &p[next], directory) != 0)
 				fail(&p[next], directory, strerror(errno));
 			next++;
-			running = 1;
 		} else if (!reap(children, most, directory))
-			break;
+			break;		/* no child is left, and nothing to start */
 	}
 	say_progress_end();
 	for (size_t i = 0; i < n; i++)

@@ -6,13 +6,16 @@
 #include "plots/panels.h"
 #include "plots/type.h"
 
+/* A scale ends no lower, so that a handful does not look like a crowd. */
+static const double LEAST_SCALE = 20;
+
 /* What a cell's number looks like. */
 struct shade { enum ink fill, digits; };
 
 static double
 greatest(const struct map_panel *m)
 {
-	double most = 1;
+	double most = LEAST_SCALE;
 
 	for (int i = 0; i < 256; i++)
 		if (isfinite(m->cell[i]))
@@ -75,7 +78,6 @@ static void
 draw_labels(struct canvas *c, const struct place *at)
 {
 	struct face face = { at->page->foot, false, false, INK_MUTED, ALIGN_RIGHT };
-	double side = at->plot.w / 16;
 	char text[8];
 
 	for (int i = 0; i < 16; i++) {

@@ -7,6 +7,26 @@
 
 static const double MOST_ROW = 30;
 
+/* Behind the bar if there is room, else on it, else behind it and cut. */
+static void
+draw_note(struct canvas *c, const struct place *at, const char *note, double end, double after,
+    double foot)
+{
+	struct face face = { at->page->label, false, false, INK_TEXT, ALIGN_LEFT };
+	double wide = type_width(note, face.size, false), right = at->plot.x + at->plot.w;
+	char **cut;
+
+	if (after + wide > right && end - at->plot.x > wide + 16) {
+		face.align = ALIGN_RIGHT;
+		face.ink = INK_PAPER;
+		canvas_text(c, (struct point){ end - 8, foot }, face, note);
+		return;
+	}
+	cut = type_wrap(at->arena, note, face.size, false, right - after - 8, 1);
+	if (cut[0] != NULL && type_width(cut[0], face.size, false) <= right - after + 12)
+		canvas_text(c, (struct point){ after, foot }, face, cut[0]);
+}
+
 static void
 draw_row(struct canvas *c, const struct place *at, const struct ranks_panel *r,
     const struct axis *x, size_t i, double step)
@@ -31,13 +51,7 @@ draw_row(struct canvas *c, const struct place *at, const struct ranks_panel *r,
 		    INK_TEXT, 1.2);
 		after = fmax(after, b + 8);
 	}
-	face.align = ALIGN_LEFT;
-	if (after + type_width(k->note, face.size, false) > at->plot.x + at->plot.w) {
-		face.align = ALIGN_RIGHT;	/* no room behind it: on it */
-		face.ink = INK_PAPER;
-		after = end - 8;
-	}
-	canvas_text(c, (struct point){ after, foot }, face, k->note);
+	draw_note(c, at, k->note, end, after, foot);
 }
 
 void
@@ -59,11 +73,14 @@ panel_ranks(struct canvas *c, const struct place *at, const struct panel *panel,
 
 		canvas_line(c, (struct point){ at_x, p.y }, (struct point){ at_x, p.y + p.h },
 		    i == 0 ? INK_AXIS : INK_GRID, 0.8);
-		canvas_text(c, (struct point){ at_x, at->under.y + 6 + face.size }, face, x.tick[i].label);
+		face.align = i + 1 == x.n ? ALIGN_RIGHT : ALIGN_CENTRE;
+		canvas_text(c, (struct point){ at_x + (i + 1 == x.n ? 4 : 0), at->under.y + 6 + face.size },
+		    face, x.tick[i].label);
 	}
 	step = r->n == 0 ? MOST_ROW : fmin(MOST_ROW, p.h / (double)r->n);
 	for (size_t i = 0; i < r->n; i++)
 		draw_row(c, at, r, &x, i, step);
 	face.size = at->page->label;
+	face.align = ALIGN_CENTRE;
 	canvas_text(c, (struct point){ p.x + p.w / 2, at->under.y + 24 + face.size }, face, r->x_label);
 }

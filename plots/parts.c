@@ -91,8 +91,8 @@ part_rounds(const struct request *q, const struct rounds *r)
 	char from[SAID], to[SAID], n[NUMBER_TEXT];
 
 	return arena_print(q->arena, "%s round%s, %s to %s", number_format(n, (double)r->n, UNIT_COUNT),
-	    r->n == 1 ? "" : "s", said_time(from, r->from_ms, q->offset_minutes),
-	    said_time(to, r->to_ms, q->offset_minutes));
+	    r->n == 1 ? "" : "s", said_fully(from, r->from_ms, q->offset_minutes, r->to_ms - r->from_ms),
+	    said_fully(to, r->to_ms, q->offset_minutes, r->to_ms - r->from_ms));
 }
 
 /* ---- the address space ----------------------------------------------------------- */
@@ -232,18 +232,20 @@ static int
 add_peer(const struct delivering_row *d, void *arg)
 {
 	struct peers *p = arg;
-	bool injector = d->label != NULL && strcmp(d->label, "probable injector") == 0;
-	char keys[NUMBER_TEXT], ratio[NUMBER_TEXT];
+	const char *label = d->label == NULL ? "" : d->label;
+	bool plain = *label == '\0' || strcmp(label, "delivered by") == 0;
+	bool injector = strcmp(label, "probable injector") == 0;
+	char keys[NUMBER_TEXT];
 
 	if (p->n == MOST_PEERS)
 		return 1;
 	p->row[p->n++] = (struct rank){
 		.name = peer_name(p->q, d), .value = d->share * 100, .low = NAN, .high = NAN,
 		.ink = injector ? INK_RED : INK_GREY,
-		.note = arena_print(p->q->arena, "%.40s: %s bogus keys in %lld round%s, %s x median",
-		    d->label == NULL ? "delivered by" : d->label,
+		.note = arena_print(p->q->arena, "%.40s%s%s keys in %lld round%s, %.*f x median",
+		    plain ? "" : label, plain ? "" : ": ",
 		    number_format(keys, (double)d->keys, UNIT_COUNT), (long long)d->rounds,
-		    d->rounds == 1 ? "" : "s", number_format(ratio, d->ratio, UNIT_COUNT)),
+		    d->rounds == 1 ? "" : "s", d->ratio < 10, fmin(d->ratio, 1e9)),
 	};
 	return 0;
 }

@@ -170,6 +170,15 @@ put_polyline(struct rewrite *r, const char *line)
 }
 
 static bool
+put_polygon(struct rewrite *r, const char *line)
+{
+	bool ok = put_polyline(r, line);
+
+	putc('z', r->out);
+	return ok;
+}
+
+static bool
 put_line(struct rewrite *r, const char *line)
 {
 	move_to(r, tenths(number(line, " x1=\"")), flipped(r, number(line, " y1=\"")));
@@ -235,7 +244,7 @@ put_text(struct rewrite *r, const char *line)
 /* ---- the file -------------------------------------------------------------------- */
 
 static const struct { const char *tag; bool (*put)(struct rewrite *, const char *); } shapes[] = {
-	{ "<polyline ", put_polyline }, { "<polygon ", put_polyline }, { "<line ", put_line },
+	{ "<polyline ", put_polyline }, { "<polygon ", put_polygon }, { "<line ", put_line },
 	{ "<rect ", put_rect }, { "<circle ", put_circle },
 };
 

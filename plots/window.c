@@ -56,6 +56,16 @@ said_time(char buf[SAID], int64_t ms, int offset_minutes)
 }
 
 char *
+said_fully(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms)
+{
+	size_t n = strlen(said_time(buf, ms, offset_minutes));
+
+	if (span_ms < HOUR_MS)
+		snprintf(buf + n, SAID - n, ":%02d", civil_at(ms, offset_minutes).second);
+	return buf;
+}
+
+char *
 said_short(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms)
 {
 	struct civil c = civil_at(ms, offset_minutes);
@@ -119,7 +129,8 @@ parse_length(struct window *w, const char *text, const struct source *s)
 {
 	int64_t ms;
 
-	if (!cli_span(&ms, text) || ms < SECOND_MS || ms > 100 * 365 * DAY_MS)
+	if (strspn(text, "0123456789") == 0 || text[strspn(text, "0123456789")] < 'a' ||
+	    !cli_span(&ms, text) || ms < SECOND_MS || ms > 100 * 365 * DAY_MS)
 		return false;
 	snprintf(w->name, sizeof(w->name), "%s", text);
 	snprintf(w->title, sizeof(w->title), "last %s", text);

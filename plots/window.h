@@ -39,6 +39,8 @@ enum { SAID = 48 };
 char	*said_zone(char buf[SAID], int offset_minutes);
 /* "2010-07-03 06:00" at the offset. */
 char	*said_time(char buf[SAID], int64_t ms, int offset_minutes);
+/* The same, with seconds when the whole span is short. */
+char	*said_fully(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms);
 /* "07-03 06:00", or "06:00", "06:00:10" when the whole span is short. */
 char	*said_short(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms);
 /* "3 July 2010, 06:00" and without the time of day "3 July 2010". */

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* kansoku-plot: the charts of a database and the pages that show them. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "data/cli.h"
+#include "data/say.h"
+#include "data/when.h"
+#include "observation.h"
+#include "plots/album.h"
+
+/* As given; album_options is what they mean. */
+struct given {
+	const char	*db, *tz, *format, *date;
+	struct text_list windows;
+};
+
+/* ---- the command line -------------------------------------------------------------- */
+
+static bool
+wrong(const char *option, const char *value, const char *right)
+{
+	complain("--%s %s: want %s", option, value, right);
+	return false;
+}
+
+static bool
+read_formats(struct album_options *o, const char *text)
+{
+	static const struct { const char *text; bool svg, png; } known[] = {
+		{ "svg", true, false }, { "png", false, true }, { "svg,png", true, true },
+		{ "png,svg", true, true },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(text, known[i].text) == 0) {
+			o->svg = known[i].svg;
+			o->png = known[i].png;
+			return true;
+		}
+	return wrong("format", text, "svg, png or svg,png");
+}
+
+/* --date is the end of that day at the offset. */
+static bool
+read_date(struct album_options *o, const char *text)
+{
+	if (text == NULL)
+		return true;
+	if (o->until_ms != UNKNOWN) {
+		complain("--date and --until both say when the pictures end: give one of them");
+		return false;
+	}
+	if (strlen(text) != strlen("2010-07-02") || !when_parse(&o->until_ms, text))
+		return wrong("date", text, "a day such as 2010-07-02");
+	o->until_ms += DAY_MS - o->offset_minutes * MINUTE_MS;
+	return true;
+}
+
+static bool
+understand(struct album_options *o, const struct given *g)
+{
+	o->windows = g->windows.item;
+	o->nwindows = g->windows.n;
+	if (o->nwindows > ALBUM_WINDOWS) {
+		complain("--window may be given %d times, not %zu", ALBUM_WINDOWS, o->nwindows);
+		return false;
+	}
+	if (!when_parse_offset(&o->offset_minutes, g->tz))
+		return wrong("tz", g->tz, "an offset such as +09:00, or UTC");
+	return read_formats(o, g->format) && read_date(o, g->date) &&
+	    (o->db = cli_database(g->db)) != NULL;
+}
+
+static bool
+parse(struct album_options *o, struct given *g, int argc, char **argv, int *status)
+{
+	const struct option_spec specs[] = {
+		{ .name = "db", .kind = OPT_TEXT, .into = &g->db, .value = "DB",
+		    .help = "the database, analysed (or KANSOKU_DB)" },
+		{ .name = "out", .kind = OPT_TEXT, .into = &o->out, .value = "DIR", .required = true,
+		    .help = "where the pages and pictures go; made if it is not there" },
+		{ .name = "window", .kind = OPT_LIST, .into = &g->windows, .value = "SPAN",
+		    .help = "24h, 7d, 60d, 400d or FROM/TO; may be repeated (those that the data fill)" },
+		{ .name = "tz", .kind = OPT_TEXT, .into = &g->tz, .value = "OFFSET",
+		    .help = "time zone of the charts, +HH:MM or UTC (+09:00)" },
+		{ .name = "date", .kind = OPT_TEXT, .into = &g->date, .value = "DAY",
+		    .help = "draw as at the end of this day, 2010-07-02" },
+		{ .name = "until", .kind = OPT_TIME, .into = &o->until_ms, .value = "TIME",
+		    .help = "draw as at this time (the last round's end)" },
+		{ .name = "format", .kind = OPT_TEXT, .into = &g->format, .value = "LIST",
+		    .help = "svg, png or both (svg,png)" },
+		{ .name = "addresses", .kind = OPT_FLAG, .into = &o->addresses,
+		    .help = "name delivering peers in full; do not publish such pages" },
+		{ .name = NULL },
+	};
+	const struct usage usage = {
+		.program = "kansoku-plot", .operands = "",
+		.about = "Draws the charts of an analysed database, with the numbers behind each as CSV, "
+		    "and the pages that show them.",
+		.options = specs,
+	};
+
+	if (cli_options(&usage, argc, argv, status) < 0)
+		return false;
+	*status = EXIT_MISUSED;
+	return understand(o, g);
+}
+
+/* ---- limits ---------------------------------------------------------------------------- */
+
+#if defined(__SANITIZE_ADDRESS__)
+#define BIG_ADDRESS_SPACE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define BIG_ADDRESS_SPACE 1
+#endif
+#endif
+
+/* libplot asks for any amount of memory and reads the environment: allow neither. */
+static void
+confine(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+#ifndef BIG_ADDRESS_SPACE
+	const struct rlimit space = { 2UL << 30, 2UL << 30 };
+
+	setrlimit(RLIMIT_AS, &space);
+#endif
+	clearenv();
+	umask(022);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct album_options o = { .until_ms = UNKNOWN };
+	struct given g = { .tz = "+09:00", .format = "svg,png" };
+	int status;
+
+	say_setup("kansoku-plot", SAY_NORMAL);
+	if (parse(&o, &g, argc, argv, &status)) {
+		confine();
+		status = album_make(&o);
+	}
+	free(g.windows.item);
+	return status;
+}
