@@ -136,7 +136,8 @@ peer_open(struct peer *p)
 	uint8_t preamble[PREAMBLE_LEN];
 
 	memcpy(preamble, &noise, sizeof(preamble));
-	p->opened = true;
+	if (p->kind != PEER_ACCEPTED)
+		p->born = p->last = now_of(p);	/* it took some time to connect */
 	outgoing_greet(&p->out, preamble, &i);
 	set_due(p, RULE_IDLE, p->last + IDLE_LIMIT);
 	if (p->kind == PEER_TEST)

@@ -48,7 +48,6 @@ struct peer {
 	struct endpoint	 seen;		/* public address of the other side, announced port */
 	struct endpoint	 real;		/* where it is on loopback */
 	int32_t		 speed;		/* announced, -1 before */
-	bool		 opened;	/* greeting sent */
 	bool		 heard;		/* some bytes came */
 	bool		 complete;	/* its handshake is done */
 	bool		 search;	/* a search link, not a test or a transfer */
