@@ -1,0 +1,26 @@
+#!/bin/sh
+# The lab cannot be reached but over loopback, and only one file opens sockets.
+# usage: lab-loopback.sh BUILD
+set -eu
+build=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# Who opens sockets?  guard.c, and nobody else under node/.
+if grep -nE '(^|[^_a-z])(socket|bind|listen|accept4?|connect|sendto|sendmsg)\(' \
+    "$here"/../../node/*.c "$here"/../../node/lab/*.c | grep -v '/node/lab/guard\.c:'; then
+	echo "not ok - sockets are opened outside node/lab/guard.c"
+	exit 1
+fi
+echo "ok - node/lab/guard.c alone opens sockets"
+
+printf '[world]\nnodes = 100\n[population]\nsilent = 0\nport0 = 0\n[churn]\nsession = 0\n' >"$tmp/world.ini"
+for how in -n -rn; do
+	if unshare $how true 2>/dev/null; then
+		unshare $how python3 "$here/lab_loopback.py" "$build/kansoku-lab" \
+		    "$tmp/world.ini" && exit 0
+		exit 1
+	fi
+done
+echo "ok - no network namespace to be had here; the filter's unit test stands alone"
