@@ -10,6 +10,7 @@
 
 #include "data/cli.h"
 #include "data/say.h"
+#include "node/lab/chronicle.h"
 #include "node/lab/links.h"
 #include "node/lab/places.h"
 #include "node/lab/verbs.h"
@@ -139,10 +140,18 @@ run_until_told(struct links *l, int64_t for_ms)
 		event_free(terminate);
 }
 
+/* When the play ends, in seconds of its world; 0: nobody knows. */
+static double
+world_end(const struct serve *o)
+{
+	return o->for_ms < INT64_MAX ? (double)o->for_ms / 1000 * o->scale : 0;
+}
+
 static int
 play(const struct serve *o, struct world *w, struct stage *s)
 {
 	struct links *l = links_new(s, o->scale);
+	struct chronicle *c = NULL;
 	const uint16_t *ports;
 	int status = EXIT_FAILED;
 
@@ -153,11 +162,14 @@ play(const struct serve *o, struct world *w, struct stage *s)
 	world_ports(w, &ports);
 	l->port_shift = o->port_base > 0 ? (int)o->port_base - ports[0] : 0;
 	l->capture = o->capture;
-	if (listen_everywhere(l, w) && write_files(o, w, l->port_shift)) {
+	if (listen_everywhere(l, w) && write_files(o, w, l->port_shift) &&
+	    (o->truth == NULL || (c = chronicle_open(l, o->truth, world_end(o))) != NULL)) {
 		print_ready(l, w);
 		run_until_told(l, o->for_ms);
 		status = EXIT_DONE;
 	}
+	if (!chronicle_close(c))
+		status = EXIT_FAILED;
 	links_free(l);
 	if (status == EXIT_DONE)
 		tally_say(&s->tally);

@@ -70,7 +70,7 @@ bool		 world_lab(const struct world *, struct endpoint public, struct endpoint *
 
 /*
  * The i-th pair of endpoints that a slot can ever have, i from 0, in any order;
- * false when there are no more.  `serve --map-out` writes all of them.
+ * false when there are no more.
  */
 bool		 world_place(const struct world *, uint32_t slot, uint32_t i,
 		    struct endpoint *lab, struct endpoint *public);

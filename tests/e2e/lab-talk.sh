@@ -24,8 +24,8 @@ base=$(PYTHONPATH="$here" python3 -c 'import lab_client; print(lab_client.free_p
 "$build/kansoku-lab" serve --world world.ini --time-scale 10 --for 60s --port-base "$base" \
     --searches 0s >lab.out 2>lab.err --map-out map.txt --peers-out all.txt &
 lab=$!
-for i in 1 2 3 4 5 6 7 8 9 10; do
-	grep -q ^ready: lab.out && break
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	grep -q ^ready: lab.out 2>/dev/null && break
 	sleep 0.2
 done
 grep -q ^ready: lab.out || { cat lab.err; exit 1; }
