@@ -139,6 +139,8 @@ $(B)/tests/bench/%: $(B)/tests/bench/%.o $(ALL_PARTS)
 	$(link) $(SENSOR_LIBS) $(PLOT_LIBS)
 $(B)/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(ALL_PARTS)
 	$(link) $(SENSOR_LIBS)
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(ALL_PARTS)
+	$(link) -fsanitize=fuzzer $(SENSOR_LIBS)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
@@ -200,7 +202,7 @@ coverage:
 
 # libFuzzer needs the code itself instrumented, so it gets its own objects.
 fuzz:
-	@tests/fuzz.sh $(FUZZ_TIME) $(FUZZ)
+	@FUZZ_CC=$(FUZZ_CC) tests/fuzz.sh $(FUZZ_TIME) $(FUZZ)
 
 # ---- install ----------------------------------------------------------------
 
