@@ -3,9 +3,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "data/say.h"
 
@@ -21,6 +24,8 @@ const char *const scope_verdict_name[] = {
 };
 _Static_assert(sizeof(scope_verdict_name) / sizeof(scope_verdict_name[0]) == SCOPE_NVERDICT,
     "every verdict needs a name");
+
+#define INTERFACES_MAX	256	/* addresses of this host that we know to avoid */
 
 static const struct cidr loopback = { UINT32_C(127) << 24, 8 };
 
@@ -76,25 +81,27 @@ scope_add_own(struct scope *s, uint32_t ip)
 	return 0;
 }
 
+/* By ioctl, not getifaddrs: a confined service may have no netlink socket. */
 int
 scope_add_interfaces(struct scope *s)
 {
-	struct ifaddrs *all, *i;
-	int status = 0;
+	struct ifreq found[INTERFACES_MAX];
+	struct ifconf all = { .ifc_len = sizeof(found), .ifc_req = found };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), status = 0;
 
-	if (getifaddrs(&all) != 0) {
+	if (fd == -1 || ioctl(fd, SIOCGIFCONF, &all) != 0) {
 		complain("the addresses of this host: %s", strerror(errno));
-		return -1;
+		status = -1;
 	}
-	for (i = all; i != NULL && status == 0; i = i->ifa_next) {
+	for (size_t i = 0; status == 0 && i < (size_t)all.ifc_len / sizeof(found[0]); i++) {
 		struct sockaddr_in in;
 
-		if (i->ifa_addr == NULL || i->ifa_addr->sa_family != AF_INET)
-			continue;
-		memcpy(&in, i->ifa_addr, sizeof(in));
-		status = scope_add_own(s, ntohl(in.sin_addr.s_addr));
+		memcpy(&in, &found[i].ifr_addr, sizeof(in));
+		if (in.sin_family == AF_INET)
+			status = scope_add_own(s, ntohl(in.sin_addr.s_addr));
 	}
-	freeifaddrs(all);
+	if (fd != -1)
+		close(fd);
 	return status;
 }
 

@@ -148,6 +148,20 @@ async def tester(link):
     await calling
 
 
+async def caller(link):
+    """When it is called, it calls too: pushes keys, answers, hears the goodbye."""
+    greet(link)
+    while "port" not in link.caller:
+        if await link.hear() is None:
+            return
+    ip = link.writer.get_extra_info("peername")[0]
+    reader, writer = await asyncio.open_connection(ip, link.caller["port"], local_addr=(link.peer.ip, 0))
+    call = Link(link.peer, reader, writer)
+    greet(call)
+    await asyncio.gather(answer(link), answer(call))
+    writer.close()
+
+
 async def call_back(link):
     ip = link.writer.get_extra_info("peername")[0]
     held = False
@@ -169,7 +183,7 @@ async def call_back(link):
 
 BEHAVIOURS = {
     "polite": polite, "bitwise": bitwise, "silent": silent, "reset": reset, "garbage": garbage,
-    "endless": endless, "refuser": refuser, "tester": tester,
+    "endless": endless, "refuser": refuser, "tester": tester, "caller": caller,
     "told31": told(31), "told33": told(33), "told35": told(35), "told37": told(37),
     "early33": told(33, handshake=False),
     "close0": closing(0), "close1": closing(1), "close2": closing(2), "close3": closing(3),

@@ -1,0 +1,56 @@
+#!/bin/sh
+# usage: crawl-scope.sh BUILD
+#
+# Nothing outside the scope is dialled, whatever peers claim: read from the
+# system calls of a whole crawl.  And connect(2) has one caller.
+. "$(dirname "$0")/crawl.inc"
+
+same "files that call connect" "dial.c" \
+    "$(cd "$here/../../crawler" && grep -lE '\bconnect\(' *.c | tr '\n' ' ' | sed 's/ $//')"
+same "calls of connect" 1 "$(grep -cE '\bconnect\(d' "$here/../../crawler/dial.c")"
+
+n=127.93.0
+peers $n.1:24101=polite,$n.2:24102,127.93.1.1:24101,8.8.8.8:53,10.0.0.1:4000,224.0.0.1:4000,255.255.255.255:9,$n.3:24103,$n.9:0 \
+    $n.2:24102=refuser 127.93.1.1:24101=polite $n.3:24103=polite
+echo "$n.1:24101" >list
+printf '# asked by mail, 2010-07-01\n%s\n' "$n.3" >optout
+
+cat >spy.c <<'END'
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int connect(int fd, const struct sockaddr *a, socklen_t len)
+{
+	const struct sockaddr_in *in = (const void *)a;
+	char line[64];
+	int n = snprintf(line, sizeof(line), "%s:%d\n", inet_ntoa(in->sin_addr), ntohs(in->sin_port));
+	int log = open("dialled", O_WRONLY | O_CREAT | O_APPEND, 0644);
+	if (write(log, line, (size_t)n) != n)
+		return -1;
+	close(log);
+	return ((int (*)(int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "connect"))(fd, a, len);
+}
+END
+cc -shared -fPIC -o spy.so spy.c -ldl || fail "no compiler for the spy"
+spied() { LD_PRELOAD=./spy.so ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 crawl "$@"; }
+
+status "a crawl of three rounds" 0 spied --peers list --scope $n.0/24 --opt-out optout --rounds 3
+same "all that was ever dialled" "$n.1:24101 $n.2:24102" "$(sort -u dialled | tr '\n' ' ' | sed 's/ $//')"
+same "each once a round" "3 2" "$(sort dialled | uniq -c | awk '{print $1}' | tr '\n' ' ' | sed 's/ $//')"
+same "the others are excluded in rounds 2 and 3" 14 \
+    "$(db 'SELECT count(*) FROM contact WHERE outcome = 6 AND round > 1')"
+grep -q 'not dialled: .*1 opted out' err || fail "who opted out is not counted"
+grep -q '1 port 0' err || fail "port 0 is not counted"
+
+rm -f dialled
+DB=b.db
+status "no scope" 2 spied --peers list
+status "a scope that is special-purpose" 2 spied --peers list --scope 10.0.0.0/8
+status "a lab map with another scope" 2 spied --peers list --scope 8.0.0.0/8 --lab-map list
+"$kansoku" crawl --db b.db --peers list --scope 0.0.0.0/0 --dry-run >out 2>err
+same "all of the network does not mean loopback" "3 skip 127.93.0.1:24101 special-purpose" "$? $(cat out)"
+same "nothing was dialled" 0 "$(cat dialled 2>/dev/null | wc -l)"

@@ -1,0 +1,57 @@
+#!/bin/sh
+# usage: crawl-stop.sh BUILD
+#
+# Signals, a second crawl, kill -9: the round that was cut is never counted, and
+# the next crawl goes on from what the database knows.
+. "$(dirname "$0")/crawl.inc"
+
+n=127.95.0
+peers $n.1:24301=polite,$n.2:24302,$n.3:24303 $n.2:24302=polite,$n.1:24301 $n.3:24303=silent
+printf "$n.1:24301\n$n.3:24303\n" >list
+begin() {	# a crawl in the background that waits for the silent node; $crawler is its pid
+	"$kansoku" crawl --db a.db --scope $n.0/24 --time-scale 4 "$@" >out 2>err &
+	crawler=$!
+	own_pids="$own_pids $crawler"
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		grep -q 'known nodes' err && break
+		sleep 0.1
+	done
+	sleep 0.7
+}
+
+status "round 1" 0 crawl --peers list --scope $n.0/24
+
+begin --peers list
+status "a second crawl does not wait" 75 crawl --peers list --scope $n.0/24
+grep -q 'another crawl' err || true
+kill -TERM $crawler
+wait $crawler; same "SIGTERM is a clean end" 0 $?
+same "its round is incomplete" "1 0" "$(db 'SELECT group_concat(complete, " ") FROM round')"
+sleep 0.5
+same "goodbye was said" 31 "$(jq -c 'select(.called == "'$n.1:24301'") | .codes' log | tail -n 1 | jq '.[-1]')"
+
+begin --peers list
+kill -INT $crawler; sleep 0.05; kill -INT $crawler 2>/dev/null
+wait $crawler; got=$?
+[ $got = 130 ] || [ $got = 0 ] || fail "the second SIGINT ends at once: status $got"
+
+begin --peers list
+kill -KILL $crawler
+wait $crawler 2>/dev/null
+status "status after kill -9" 0 "$kansoku" status --db a.db >/dev/null
+same "the database is whole" ok "$(db 'PRAGMA integrity_check')"
+same "no half round is counted" 1 "$(db 'SELECT count(*) FROM round WHERE complete')"
+
+# No peers file: the sources of round 1 and who answered are known.
+last=$(db 'SELECT max(id) FROM round')
+status "on from the database" 0 crawl --scope $n.0/24
+same "numbering goes on" "$((last + 1)) 1" "$(db 'SELECT id, complete FROM round ORDER BY id DESC LIMIT 1' | tr '|' ' ')"
+same "the list of round 1's sources and of who answered" "1 2 3" "$(db "SELECT group_concat(d, ' ') FROM
+    (SELECT ip & 255 AS d FROM contact JOIN node ON node.id = node WHERE round = $((last + 1)) ORDER BY d)")"
+
+# Rounds on a period: the next start is waited for, and a stop in between is at once.
+begin --round-every 30s --visit-limit 300ms
+sleep 0.5
+kill -TERM $crawler
+wait $crawler; same "a stop between rounds" 0 $?
+same "the round before it is complete" 1 "$(db 'SELECT complete FROM round ORDER BY id DESC LIMIT 1')"
