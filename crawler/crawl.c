@@ -32,6 +32,7 @@ crawl_with(struct crawl *c)
 		status = round_all(c);
 	else
 		complain("%s: %s", c->set.db, store_error(c->store));
+	sessions_leave(c->sessions, true);
 	if (c->stop != STOP_FAULT && store_end_run(c->store) != 0) {
 		complain("%s: %s", c->set.db, store_error(c->store));
 		status = EXIT_FAILED;

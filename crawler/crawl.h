@@ -96,6 +96,7 @@ void	 round_fault(struct crawl *, const char *why);
 void	 visit_pump(struct crawl *);		/* dials as many as may be dialled now */
 bool	 visit_over(const struct crawl *);	/* nobody left on the list or on a link */
 void	 visit_up(void *crawl, struct session *);
+void	 visit_greeted(void *crawl, struct session *, const struct dialog_peer *);
 void	 visit_done(void *crawl, struct session *, const struct session_result *);
 
 /* ---- stamp.c ---- */

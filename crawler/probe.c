@@ -45,7 +45,8 @@ print_text(const char *label, struct text t)
 	char shown[SHOWN];
 
 	if (t.len > 0)
-		printf("  %s %s", label, text_vis(shown, sizeof(shown), t));
+		printf("  %s%s%s", label, *label != '\0' ? " " : "",
+		    text_vis(shown, sizeof(shown), t));
 }
 
 static void
@@ -119,6 +120,15 @@ on_up(void *arg, struct session *s)
 	printf("%8.3f  connected\n", (double)(session_now(s) - p->begun_ms) / SECOND_MS);
 }
 
+static void
+on_greeted(void *arg, struct session *s, const struct dialog_peer *peer)
+{
+	const struct probe *p = arg;
+
+	(void)peer;
+	printf("%8.3f  handshake done\n", (double)(session_now(s) - p->begun_ms) / SECOND_MS);
+}
+
 /* ---- how it ended --------------------------------------------------------------------------- */
 
 static void
@@ -153,13 +163,13 @@ print_peer(const struct dialog_peer *peer)
 		printf("%-14s %s\n", "can be dialled", peer->port0 == 1 ? "no (port 0)" : "yes");
 	for (int i = 0; i < 3; i++)
 		if (peer->words[i].len > 0) {
-			printf("cluster");
-			print_text("word  ", peer->words[i]);
+			printf("%-12s", "cluster word");
+			print_text("", peer->words[i]);
 			putchar('\n');
 		}
 	if (peer->ddns.len > 0) {
-		printf("host");
-		print_text("name     ", peer->ddns);
+		printf("%-12s", "host name");
+		print_text("", peer->ddns);
 		putchar('\n');
 	}
 	if (peer->command != UNKNOWN)
@@ -221,7 +231,7 @@ prepare_loop(struct probe *p)
 		.visit_limit_ms = p->set.visit_limit_ms,
 		.bytes_max = LIMIT_VISIT_BYTES + (uint64_t)p->set.windows * LIMIT_WINDOW_BYTES,
 		.records_max = LIMIT_VISIT_RECORDS + (uint64_t)p->set.windows * LIMIT_WINDOW_RECORDS,
-		.up = on_up, .found = on_found, .done = on_done, .arg = p,
+		.up = on_up, .greeted = on_greeted, .found = on_found, .done = on_done, .arg = p,
 	};
 
 	if ((config.base = p->base = event_base_new()) == NULL)

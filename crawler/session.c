@@ -335,8 +335,10 @@ note_handshake(struct session *s)
 	if (s->handshaken_ms != UNKNOWN)
 		return;
 	s->of->config.overlay->peer(s->dialog, &peer);
-	if (peer.handshaken)
-		s->handshaken_ms = s->of->now_ms;
+	if (!peer.handshaken)
+		return;
+	s->handshaken_ms = s->of->now_ms;
+	s->of->config.greeted(s->of->config.arg, s, &peer);
 }
 
 static void

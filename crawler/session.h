@@ -5,8 +5,8 @@
  *
  * The pool owns sockets, time limits and budgets; what is said is the dialog's
  * business (node/overlay.h), what is learnt and what it means the owner's.
- * News go out through three doors, up, found and done.  After done the session
- * is gone.  No door may end a session.
+ * News go out through four doors, up, greeted, found and done.  After done the
+ * session is gone.  No door may end a session.
  */
 #ifndef KANSOKU_CRAWLER_SESSION_H
 #define KANSOKU_CRAWLER_SESSION_H
@@ -40,6 +40,7 @@ struct sessions_config {
 	int64_t		 visit_limit_ms; /* whole link, once TCP is up */
 	uint64_t	 bytes_max, records_max; /* from one peer */
 	void		(*up)(void *arg, struct session *);	/* TCP is up on a link that we dialled */
+	void		(*greeted)(void *arg, struct session *, const struct dialog_peer *); /* handshake done */
 	void		(*found)(void *arg, struct session *, const struct observation *);
 	void		(*done)(void *arg, struct session *, const struct session_result *);
 	void		*arg;

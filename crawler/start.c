@@ -228,7 +228,8 @@ add_sessions(struct crawl *c)
 		.visit_limit_ms = c->set.visit_limit_ms,
 		.bytes_max = LIMIT_VISIT_BYTES + (uint64_t)c->set.windows * LIMIT_WINDOW_BYTES,
 		.records_max = LIMIT_VISIT_RECORDS + (uint64_t)c->set.windows * LIMIT_WINDOW_RECORDS,
-		.up = visit_up, .found = stamp_found, .done = visit_done, .arg = c,
+		.up = visit_up, .greeted = visit_greeted, .found = stamp_found,
+		.done = visit_done, .arg = c,
 	};
 
 	return (c->sessions = sessions_new(&config)) != NULL;

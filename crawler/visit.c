@@ -99,32 +99,37 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 	}
 }
 
-/* A link that a peer opened.  Junk that never said who it is leaves no row. */
-static void
-inbound_done(struct crawl *c, struct session *s, const struct session_result *r)
-{
-	if (c->listener != NULL)
-		listener_done(c->listener, session_tag(s));
-	if (c->round.id == 0 || !r->peer.handshaken)
-		return;
-	count_visit(c, r);
-	if (r->peer.test_link) {
-		c->round.tests++;	/* our own visit, answered: no call of its own */
-		return;
-	}
-	c->round.inbound++;
-	if (r->peer.port0 == 0 && r->peer.node.port != 0)
-		frontier_verify(c->frontier, r->peer.node, round_utc(c, r->ended_ms) / SECOND_MS);
-	stamp_contact(c, r->peer.node, true, r->outcome, &r->peer, r->ended_ms);
-}
-
 void
 visit_done(void *arg, struct session *s, const struct session_result *r)
 {
-	if (session_inbound(s))
-		inbound_done(arg, s, r);
-	else
-		outbound_done(arg, s, r);
+	struct crawl *c = arg;
+
+	if (!session_inbound(s))
+		outbound_done(c, s, r);
+	else if (c->listener != NULL)
+		listener_done(c->listener, session_tag(s));
+}
+
+/*
+ * A handshake is done.  On a link that a peer opened it is the contact, for the
+ * link may outlast the round; junk that never said who it is leaves no row.
+ */
+void
+visit_greeted(void *arg, struct session *s, const struct dialog_peer *peer)
+{
+	struct crawl *c = arg;
+	int64_t now_ms = session_now(s);
+
+	if (!session_inbound(s) || c->round.id == 0)
+		return;
+	if (peer->test_link) {
+		c->round.tests++;	/* part of our own visit, no call */
+		return;
+	}
+	c->round.inbound++;
+	if (peer->port0 != 1 && peer->node.port != 0)
+		frontier_verify(c->frontier, peer->node, round_utc(c, now_ms) / SECOND_MS);
+	stamp_contact(c, peer->node, true, OUT_OK, peer, now_ms);
 }
 
 void

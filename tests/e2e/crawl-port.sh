@@ -14,7 +14,7 @@ sleep 1
 same "port tests" "held held" "$(jq -r 'select(.test) | .test' log | tr '\n' ' ' | sed 's/ $//')"
 same "announced" "24490 0" "$(jq -r 'select(.port != null) | [.port, .type[1]] | join(" ")' log | sort -u)"
 same "tests are no calls, calls are logged" "2 2" \
-    "$(jq -s -r '[map(.port_tests) | add, (map(.inbound) | add)] | join(" ")' out)"
+    "$(jq -s -r '[(map(.port_tests) | add), (map(.inbound) | add)] | join(" ")' out)"
 same "the caller by its announced port" "$((127 << 24 | 96 << 16 | 2)) 24402" \
     "$(db 'SELECT DISTINCT ip, port FROM contact JOIN node ON node.id = node WHERE inbound' | tr '|' ' ')"
 

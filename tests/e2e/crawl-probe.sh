@@ -13,7 +13,7 @@ says() { for w; do grep -qE -- "$w" out || fail "'$w' is missing in: $(cat out)"
 status "a polite node" 0 probe $n.1:24701
 says '^outcome +ok' '^is +127.99.1.1:24701' '^version +12710' '^speed +120' '^can be dialled +yes' \
     'key  58.1.2.3:4000 +0100000000000000efcdab8967452301 +1000000 bytes .*name file 0' \
-    '^keys +1 \(0 refused\)' '^windows +1' 'cluster.word +a' '^whole visit'
+    '^keys +1 \(0 refused\)' '^windows +1' 'cluster word +a' '^whole visit'
 node=$("$kansoku" nodestr $n.1:24701)
 status "by its node string" 0 probe "$node"
 status "who finds our speed wrong" 0 probe $n.2:24702

@@ -171,7 +171,7 @@ async def call_back(link):
         for stage in test.greet(link.peer.ip, link.peer.port, test=1):
             writer.write(stage)
         try:
-            while await asyncio.wait_for(reader.read(4096), 0.5):
+            while await asyncio.wait_for(reader.read(4096), 0.1):
                 pass
         except asyncio.TimeoutError:
             held = True     # it stayed up
