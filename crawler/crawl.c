@@ -77,7 +77,7 @@ verb_crawl(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	settings_init(&c.set);
-	if (settings_read(&c.set, FOR_CRAWL, &usage, argc, argv, &status) != -1)
+	if (settings_parse(&c.set, FOR_CRAWL, &usage, argc, argv, &status) != -1)
 		status = crawl(&c);
 	start_undo(&c);
 	return status;

@@ -330,7 +330,7 @@ verb_probe(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	settings_init(&p.set);
-	first = settings_read(&p.set, FOR_PROBE, &usage, argc, argv, &status);
+	first = settings_parse(&p.set, FOR_PROBE, &usage, argc, argv, &status);
 	if (first != -1)
 		status = probe(&p, argv[first]);
 	undo(&p);

@@ -45,7 +45,7 @@ struct session {
 
 struct sessions {
 	struct sessions_config config;
-	struct wheel	 wheel;
+	struct timers	 timers;
 	struct session	*open;		/* newest first */
 	struct session	*spare;
 	size_t		 n, inbound, peak;
@@ -76,7 +76,7 @@ sessions_new(const struct sessions_config *config)
 	p->config = *config;
 	p->own_ip_ms = INT64_MIN / 2;
 	p->now_ms = when_monotonic();
-	wheel_init(&p->wheel, p->now_ms);
+	timers_init(&p->timers, p->now_ms);
 	return p;
 }
 
@@ -109,7 +109,7 @@ destroy(struct session *s)
 {
 	struct sessions *p = s->of;
 
-	wheel_unset(&s->timer);
+	timers_unset(&s->timer);
 	if (s->fd != -1) {
 		event_del(&s->event);
 		close(s->fd);
@@ -324,7 +324,7 @@ set_timer(struct session *s)
 {
 	int64_t due = s->of->config.overlay->due(s->dialog);
 
-	wheel_set(&s->of->wheel, &s->timer, due < s->limit_ms ? due : s->limit_ms);
+	timers_set(&s->of->timers, &s->timer, due < s->limit_ms ? due : s->limit_ms);
 }
 
 static void
@@ -442,7 +442,7 @@ session_dial(struct sessions *p, struct endpoint public, int64_t connect_limit_m
 		destroy(s);
 		return (struct dialled){ SCOPE_DIAL, -1, ENOMEM };
 	}
-	wheel_set(&p->wheel, &s->timer, s->limit_ms);
+	timers_set(&p->timers, &s->timer, s->limit_ms);
 	return d;
 }
 
@@ -539,7 +539,7 @@ on_due(struct timer *t, void *arg)
 	} else if (!s->leaving) {
 		after_step(s, p->config.overlay->tick(s->dialog, p->now_ms), true);
 	} else {
-		wheel_set(&p->wheel, &s->timer, s->limit_ms);
+		timers_set(&p->timers, &s->timer, s->limit_ms);
 	}
 }
 
@@ -547,7 +547,7 @@ void
 sessions_tick(struct sessions *p, int64_t now_ms)
 {
 	p->now_ms = now_ms;
-	wheel_turn(&p->wheel, now_ms, on_due, p);
+	timers_turn(&p->timers, now_ms, on_due, p);
 }
 
 void

@@ -12,7 +12,7 @@
 #define KANSOKU_CRAWLER_SESSION_H
 
 #include "crawler/dial.h"
-#include "crawler/wheel.h"
+#include "crawler/timers.h"
 #include "node/overlay.h"
 
 struct event_base;

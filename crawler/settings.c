@@ -101,8 +101,8 @@ static const struct row {
 	    0, 0, NULL, FOR_CRAWL },
 	{ "dry-run", OPT_FLAG, AT(dry_run), NULL, "print what would be dialled, and dial nothing",
 	    0, 0, NULL, FOR_CRAWL },
-	{ "json", OPT_FLAG, AT(json), NULL, "one JSON object on standard output",
-	    0, 0, NULL, BOTH },
+	{ "json", OPT_FLAG, AT(json), NULL, "one JSON object a round on standard output",
+	    0, 0, NULL, FOR_CRAWL },
 };
 #define NROWS	(sizeof(rows) / sizeof(rows[0]))
 _Static_assert(NROWS < SETTINGS_MAX, "settings_options needs room for all and an end");
@@ -302,7 +302,7 @@ drop_first(struct text_list *list, size_t n)
 }
 
 int
-settings_read(struct settings *s, enum settings_verb verb, const struct usage *u, int argc,
+settings_parse(struct settings *s, enum settings_verb verb, const struct usage *u, int argc,
     char **argv, int *status)
 {
 	struct option_spec options[SETTINGS_MAX];

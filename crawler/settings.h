@@ -57,7 +57,7 @@ void	 settings_options(struct settings *s, enum settings_verb, struct option_spe
  * Reads the command line, and before it the file that --config names: what the
  * command line says wins, a list of it replaces the file's.  As cli_options.
  */
-int	 settings_read(struct settings *, enum settings_verb, const struct usage *,
+int	 settings_parse(struct settings *, enum settings_verb, const struct usage *,
 	    int argc, char **argv, int *status);
 /*
  * Fills the scope from the settings and refuses what does not go together; an

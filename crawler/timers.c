@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "crawler/wheel.h"
+#include "crawler/timers.h"
 
 #include <stddef.h>
 
@@ -19,15 +19,15 @@ ring_append(struct timer *head, struct timer *t)
 }
 
 void
-wheel_init(struct wheel *w, int64_t now_ms)
+timers_init(struct timers *w, int64_t now_ms)
 {
-	for (int i = 0; i < WHEEL_SLOTS; i++)
+	for (int i = 0; i < TIMERS_SLOTS; i++)
 		ring_init(&w->slot[i]);
-	w->turn = now_ms / WHEEL_SLOT_MS;
+	w->turn = now_ms / TIMERS_SLOT_MS;
 }
 
 void
-wheel_unset(struct timer *t)
+timers_unset(struct timer *t)
 {
 	if (t->next == NULL)
 		return;
@@ -37,19 +37,19 @@ wheel_unset(struct timer *t)
 }
 
 void
-wheel_set(struct wheel *w, struct timer *t, int64_t due_ms)
+timers_set(struct timers *w, struct timer *t, int64_t due_ms)
 {
 	int64_t turn;
 
-	wheel_unset(t);
+	timers_unset(t);
 	if (due_ms == INT64_MAX)
 		return;
 	/* The slot that ends after it is due: never early. */
-	turn = due_ms / WHEEL_SLOT_MS + 1;
+	turn = due_ms / TIMERS_SLOT_MS + 1;
 	if (turn < w->turn)
 		turn = w->turn;
 	t->due_ms = due_ms;
-	ring_append(&w->slot[turn % WHEEL_SLOTS], t);
+	ring_append(&w->slot[turn % TIMERS_SLOTS], t);
 }
 
 /* Moves a whole ring to another head. */
@@ -66,24 +66,24 @@ ring_move(struct timer *to, struct timer *from)
 }
 
 void
-wheel_turn(struct wheel *w, int64_t now_ms, void (*fn)(struct timer *, void *), void *arg)
+timers_turn(struct timers *w, int64_t now_ms, void (*fn)(struct timer *, void *), void *arg)
 {
-	int64_t end = now_ms / WHEEL_SLOT_MS;
+	int64_t end = now_ms / TIMERS_SLOT_MS;
 	struct timer ring, *t;
 
-	if (end - w->turn >= WHEEL_SLOTS)	/* each slot once is enough */
-		w->turn = end - WHEEL_SLOTS + 1;
+	if (end - w->turn >= TIMERS_SLOTS)	/* each slot once is enough */
+		w->turn = end - TIMERS_SLOTS + 1;
 	while (w->turn <= end) {
 		/* Timers that fn sets anew go behind the slot, not into the ring. */
-		ring_move(&ring, &w->slot[w->turn++ % WHEEL_SLOTS]);
+		ring_move(&ring, &w->slot[w->turn++ % TIMERS_SLOTS]);
 		while ((t = ring.next) != &ring) {
 			int64_t due = t->due_ms;
 
-			wheel_unset(t);
+			timers_unset(t);
 			if (due <= now_ms)
 				fn(t, arg);
 			else
-				wheel_set(w, t, due);
+				timers_set(w, t, due);
 		}
 	}
 }

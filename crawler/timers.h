@@ -3,17 +3,17 @@
  * Deadlines of many links on lists: a hashed timing wheel.
  *
  * Adding and removing cost the same however many there are, and one event of
- * the loop drives all of them.  A timer fires at most one slot (WHEEL_SLOT_MS)
+ * the loop drives all of them.  A timer fires at most one slot (TIMERS_SLOT_MS)
  * late and never early.  Time is monotonic ms, passed in.
  */
-#ifndef KANSOKU_CRAWLER_WHEEL_H
-#define KANSOKU_CRAWLER_WHEEL_H
+#ifndef KANSOKU_CRAWLER_TIMERS_H
+#define KANSOKU_CRAWLER_TIMERS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WHEEL_SLOT_MS	8
-#define WHEEL_SLOTS	1024	/* a turn is 8.2 s; later deadlines wait a turn more */
+#define TIMERS_SLOT_MS	8
+#define TIMERS_SLOTS	1024	/* a turn is 8.2 s; later deadlines wait a turn more */
 
 /* Embedded in what it times; zeros are "not set". */
 struct timer {
@@ -21,16 +21,16 @@ struct timer {
 	int64_t		 due_ms;
 };
 
-struct wheel {
-	struct timer	 slot[WHEEL_SLOTS];	/* heads of rings */
+struct timers {
+	struct timer	 slot[TIMERS_SLOTS];	/* heads of rings */
 	int64_t		 turn;			/* next slot to look at, since time 0 */
 };
 
-void	 wheel_init(struct wheel *, int64_t now_ms);
+void	 timers_init(struct timers *, int64_t now_ms);
 /* Sets, or moves, a timer.  INT64_MAX: never, that is, unset. */
-void	 wheel_set(struct wheel *, struct timer *, int64_t due_ms);
-void	 wheel_unset(struct timer *);		/* fine when not set */
+void	 timers_set(struct timers *, struct timer *, int64_t due_ms);
+void	 timers_unset(struct timer *);		/* fine when not set */
 /* Unsets each timer that is due and calls fn with it; fn may set and unset any timer. */
-void	 wheel_turn(struct wheel *, int64_t now_ms, void (*fn)(struct timer *, void *), void *);
+void	 timers_turn(struct timers *, int64_t now_ms, void (*fn)(struct timer *, void *), void *);
 
 #endif
