@@ -11,13 +11,13 @@ const struct chart charts[] = {
 	    "online at a time. Amber: the same over the 24 hours to the end of the round. Red: with the "
 	    "nodes of neighbour lists and queries. Greens: the same without what is judged bogus; the "
 	    "shaded space between is the inflation. The truth lies between the cleaned lines." },
-	{ "success", "Connect success", SCOPE_WINDOW, chart_success,
-	    "Of the nodes that a round dialled once, the share that completed a handshake, with the 95 % "
-	    "Wilson interval. It falls when bogus nodes enter the list, and when the sensor's own line is bad." },
 	{ "flood", "Bogus keys", SCOPE_WINDOW, chart_flood,
 	    "Impossible sources lie in ranges where no public node can be (private, loopback, multicast, "
 	    "reserved); uniformly random addresses hit them in 13.8 % of cases. Below, the bogus sources "
 	    "of a round as estimated from all evidence, with the 95 % interval." },
+	{ "success", "Connect success", SCOPE_WINDOW, chart_success,
+	    "Of the nodes that a round dialled once, the share that completed a handshake, with the 95 % "
+	    "Wilson interval. It falls when bogus nodes enter the list, and when the sensor's own line is bad." },
 	{ "channels", "Records by channel", SCOPE_WINDOW, chart_channels,
 	    "What the sensor was told in a round: key advertisements, neighbour lists, search queries. A "
 	    "flood through one channel lifts that one alone." },
@@ -35,11 +35,11 @@ const struct chart charts[] = {
 	    "How many different files one source advertises, genuine against bogus." },
 	{ "sheet", "Incident sheet", SCOPE_INCIDENT, chart_sheet,
 	    "The four panels that tell most about this kind of incident." },
+	{ "blocks", "Address space", SCOPE_INCIDENT, chart_blocks, "" },
 	{ "peers", "Delivering peers", SCOPE_INCIDENT, chart_peers,
 	    "Peers that handed bogus keys to the sensor, by the bogus share of what they delivered. To "
 	    "deliver is not to make: a relay passes on what it was given. 'Probable injector' is said only "
 	    "when two methods agree over three rounds." },
-	{ "blocks", "Address space", SCOPE_INCIDENT, chart_blocks, "" },
 	{ "ttl", "Remaining lifetime of keys", SCOPE_INCIDENT, chart_ttl, "" },
 };
 const size_t ncharts = sizeof(charts) / sizeof(charts[0]);

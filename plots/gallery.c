@@ -40,7 +40,7 @@ put_head(FILE *f, const char *title, const char *description)
 	put(f, title);
 	fputs("</title>\n<meta name=\"description\" content=\"", f);
 	put(f, description);
-	fprintf(f, "\">\n<link rel=\"icon\" href=\"data:,\">\n<style>%s</style>\n</head>\n<body>\n", page_style);
+	fprintf(f, "\">\n<style>%s</style>\n</head>\n<body>\n", page_style);
 }
 
 static void
@@ -100,10 +100,10 @@ shown(const struct picture *p)
 	return p->state == PICTURE_DRAWN || p->state == PICTURE_OLD;
 }
 
-/* Those that a test picks: the first in full width, the others side by side. */
+/* Those that a test picks: the first few in full width, the others side by side. */
 static size_t
 put_pictures(FILE *f, const struct gallery *g,
-    bool (*wanted)(const struct picture *, const void *), const void *arg, bool first_wide)
+    bool (*wanted)(const struct picture *, const void *), const void *arg, size_t wide)
 {
 	size_t n = 0;
 
@@ -113,11 +113,11 @@ put_pictures(FILE *f, const struct gallery *g,
 		if (!shown(p) || !wanted(p, arg))
 			continue;
 		n++;
-		if (n == (first_wide ? 2u : 1u))
+		if (n == wide + 1)
 			fputs("<div class=\"few\">\n", f);
-		put_picture(f, p, n > (first_wide ? 1u : 0u));
+		put_picture(f, p, n > wide);
 	}
-	if (n > (first_wide ? 1u : 0u))
+	if (n > wide)
 		fputs("</div>\n", f);
 	return n;
 }
@@ -269,11 +269,11 @@ gallery_write_index(const struct gallery *g, FILE *f)
 
 		fprintf(f, "<h2 id=\"w-%s\">%c%s</h2>\n", w->name, w->title[0] == 'l' ? 'L' : w->title[0],
 		    w->title + 1);
-		if (put_pictures(f, g, of_window, w, true) == 0)
+		if (put_pictures(f, g, of_window, w, 2) == 0)
 			fputs("<p class=\"not\">No data in this window.</p>\n", f);
 	}
 	fputs("<h2 id=\"day\">A closer look at the last day</h2>\n", f);
-	if (put_pictures(f, g, of_day, NULL, false) == 0)
+	if (put_pictures(f, g, of_day, NULL, 1) == 0)
 		fputs("<p class=\"not\">No single records are kept for it.</p>\n", f);
 	put_incidents(f, g);
 	put_definitions(f);
@@ -352,7 +352,7 @@ gallery_write_incident(const struct gallery *g, const struct incident_row *i,
 	fputs("</h1>\n<p class=\"say\">", f);
 	put(f, i->summary);
 	fputs("</p>\n</header>\n<main>\n", f);
-	if (put_pictures(f, g, of_incident, i, true) == 0)
+	if (put_pictures(f, g, of_incident, i, 2) == 0)
 		fputs("<p class=\"not\">There is nothing left to draw of it.</p>\n", f);
 	fputs("<h2>Facts</h2>\n", f);
 	put_facts(f, g, i);

@@ -7,24 +7,25 @@
 
 static const double MOST_ROW = 30;
 
-/* Behind the bar if there is room, else on it, else behind it and cut. */
+/* Behind the bar if there is room, else on it; cut where neither has enough. */
 static void
 draw_note(struct canvas *c, const struct place *at, const char *note, double end, double after,
     double foot)
 {
 	struct face face = { at->page->label, false, false, INK_TEXT, ALIGN_LEFT };
-	double wide = type_width(note, face.size, false), right = at->plot.x + at->plot.w;
+	double wide = type_width(note, face.size, false);
+	double behind = at->plot.x + at->plot.w - after, on = end - 8 - at->plot.x;
 	char **cut;
 
-	if (after + wide > right && end - at->plot.x > wide + 16) {
+	if (behind < wide && on > behind) {
 		face.align = ALIGN_RIGHT;
 		face.ink = INK_PAPER;
-		canvas_text(c, (struct point){ end - 8, foot }, face, note);
-		return;
+		after = end - 8;
+		behind = on;
 	}
-	cut = type_wrap(at->arena, note, face.size, false, right - after - 8, 1);
-	if (cut[0] != NULL && type_width(cut[0], face.size, false) <= right - after + 12)
-		canvas_text(c, (struct point){ after, foot }, face, cut[0]);
+	cut = behind >= wide ? NULL : type_wrap(at->arena, note, face.size, false, behind - 12, 1);
+	if (cut == NULL || cut[0] != NULL)
+		canvas_text(c, (struct point){ after, foot }, face, cut == NULL ? note : cut[0]);
 }
 
 static void

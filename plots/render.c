@@ -81,12 +81,34 @@ event_rows(const struct figure *fig)
 	return listed + (listed < f->nmarks) + (f->ngaps > 0);
 }
 
+/* What the inks of a panel mean; returns how many. */
+struct key { const char *label; enum ink ink; };
+
+static size_t
+panel_keys(const struct panel *p, struct key keys[PANEL_LINES])
+{
+	size_t n = 0;
+
+	if (p->kind == PANEL_TIME)
+		for (size_t i = 0; i < p->time.nlines && p->time.nlines > 1; i++)
+			keys[n++] = (struct key){ p->time.line[i].brief, p->time.line[i].ink };
+	if (p->kind == PANEL_BARS)
+		for (size_t i = 0; i < p->bars.nseries; i++)
+			keys[n++] = (struct key){ p->bars.series[i].label, p->bars.series[i].ink };
+	return n;
+}
+
 /* A panel's heading, and on narrow pages below it the key to its inks. */
 static double
 heading_height(const struct rendering *r)
 {
+	struct key keys[PANEL_LINES];
+	bool any = false;
+
+	for (size_t i = 0; i < r->fig->npanels; i++)
+		any = any || panel_keys(&r->fig->panel[i], keys) > 0;
 	if (r->page.narrow)
-		return r->fig->table ? 24 : 42;
+		return r->fig->table || !any ? 24 : 42;
 	return r->fig->headings ? 26 : 0;
 }
 
@@ -169,23 +191,6 @@ draw_foot(const struct rendering *r, struct canvas *c)
 	canvas_text(c, (struct point){ f.x, f.y + p->foot }, face, r->fig->foot_left);
 	face.align = ALIGN_RIGHT;
 	canvas_text(c, (struct point){ f.x + f.w, f.y + p->foot }, face, r->fig->foot_right);
-}
-
-/* What the inks of a panel mean; returns how many. */
-struct key { const char *label; enum ink ink; };
-
-static size_t
-panel_keys(const struct panel *p, struct key keys[PANEL_LINES])
-{
-	size_t n = 0;
-
-	if (p->kind == PANEL_TIME)
-		for (size_t i = 0; i < p->time.nlines && p->time.nlines > 1; i++)
-			keys[n++] = (struct key){ p->time.line[i].brief, p->time.line[i].ink };
-	if (p->kind == PANEL_BARS)
-		for (size_t i = 0; i < p->bars.nseries; i++)
-			keys[n++] = (struct key){ p->bars.series[i].label, p->bars.series[i].ink };
-	return n;
 }
 
 /* Where there is no table of lines: at the right end of the heading, or below it. */

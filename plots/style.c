@@ -22,7 +22,7 @@ const char page_style[] =
 ".stale{border-color:var(--warn)}.stale b{color:var(--warn)}\n"
 "nav{margin:1em 0 0}nav a{margin-right:1.1em;white-space:nowrap}\n"
 "figure{margin:0;background:var(--paper);border:1px solid var(--edge);border-radius:6px;"
-"padding:4px;min-width:0}\n"
+"padding:4px;min-width:0}figure+figure{margin-top:16px}.few figure{margin-top:0}\n"
 "img{display:block;width:100%;height:auto}\n"
 "figcaption{padding:2px 12px 8px;font-size:.85rem;color:var(--muted)}\n"
 "figcaption a{margin-right:.8em}\n"

@@ -118,8 +118,8 @@ summary_last_round(const struct summary_page *p)
 	ms = p->source->until_ms - last->end_ms;
 	return arena_print(p->arena, "round %u ended %s %s%s", last->round,
 	    said_time(when, last->end_ms, p->offset_minutes), said_zone(zone, p->offset_minutes),
-	    ms < 1000 ? ", the last thing in the data" :
-	    arena_print(p->arena, ", %s before the end of this page's data", said_span(age, ms)));
+	    ms < 1000 ? ", at the end of the data" :
+	    arena_print(p->arena, ", %s before the end of the data", said_span(age, ms)));
 }
 
 /* ---- the sentence ---------------------------------------------------------------- */
@@ -134,7 +134,7 @@ rounded(struct arena *a, double v)
 	return arena_copy(a, number_format(text, round(v / unit) * unit, UNIT_COUNT));
 }
 
-/* "in the 24 hours", "in the about 3 minutes" for a database that is younger. */
+/* "in the 24 hours", "in the 3 minutes" for a database that is younger. */
 static const char *
 day_words(const struct summary_page *p, const struct series_row *last)
 {
