@@ -17,6 +17,7 @@ static const struct verb verbs[] = {
 	{ "export", "write what the database holds to a file", verb_export },
 	{ "status", "what the database holds, what ran last, what runs now", verb_status },
 	{ "prune", "forget what is old, keep its counts", verb_prune },
+	{ "plot", "draw the charts and their pages (runs kansoku-plot)", verb_plot },
 	/* evidence */
 	{ "keygen", "make a pair of signing keys", verb_keygen },
 	/* analysis */
