@@ -156,6 +156,22 @@ next_character(const struct cp932 *t, const uint8_t *in, size_t n, size_t *used)
 	return c;
 }
 
+/* Copies ASCII eight bytes at a time; returns how many. */
+static size_t
+copy_ascii(uint8_t *out, const uint8_t *in, size_t n)
+{
+	size_t i = 0;
+	uint64_t v;
+
+	for (; n - i >= sizeof(v); i += sizeof(v)) {
+		memcpy(&v, in + i, sizeof(v));
+		if ((v & 0x8080808080808080) != 0)
+			break;
+		memcpy(out + i, &v, sizeof(v));
+	}
+	return i;
+}
+
 size_t
 cp932_to_utf8(const struct cp932 *t, uint8_t *out, const uint8_t *in, size_t n)
 {
@@ -163,11 +179,14 @@ cp932_to_utf8(const struct cp932 *t, uint8_t *out, const uint8_t *in, size_t n)
 	size_t used;
 
 	for (; n > 0; in += used, n -= used) {
-		used = 1;
-		if (*in < 0x80)
-			*p++ = *in;
-		else
+		if (*in >= 0x80) {
 			p = put_utf8(p, next_character(t, in, n, &used));
+		} else if ((used = copy_ascii(p, in, n)) > 0) {
+			p += used;
+		} else {
+			*p++ = *in;
+			used = 1;
+		}
 	}
 	return (size_t)(p - out);
 }

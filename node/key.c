@@ -6,9 +6,15 @@
 
 #include "node/rc4.h"
 
-/* Offsets of the two length bytes: of the name, and of the signature after it. */
+/*
+ * A record is three fixed parts with the name and the signature between them.
+ * The length of the name is in the first, that of the signature ends the second.
+ */
+#define HEAD		35
+#define MIDDLE		(KEY_TRIP + 1)
+#define TAIL		12
 #define AT_NAME_LEN	32
-#define AT_SIGNATURE_LEN 46
+_Static_assert(HEAD + MIDDLE + TAIL == KEY_FIXED, "a record is its parts");
 
 enum message_error
 key_skip(struct wire *w, uint16_t n)
@@ -18,7 +24,7 @@ key_skip(struct wire *w, uint16_t n)
 
 		if (left < KEY_FIXED || left - KEY_FIXED < (name = w->p[AT_NAME_LEN]))
 			return MESSAGE_SHORT;
-		if ((signature = w->p[AT_SIGNATURE_LEN + name]) > KEY_TRIP)
+		if ((signature = w->p[HEAD + name + KEY_TRIP]) > KEY_TRIP)
 			return MESSAGE_SIGNATURE;
 		if (left - KEY_FIXED - name < signature)
 			return MESSAGE_SHORT;
@@ -30,29 +36,29 @@ key_skip(struct wire *w, uint16_t n)
 bool
 key_next(struct key *k, struct wire *w)
 {
-	const uint8_t *from = w->p;
-	uint8_t name_len;
+	const uint8_t *head, *middle, *tail, *from = w->p;
 
-	if (wire_left(w) == 0)
+	if (wire_left(w) == 0 || (head = wire_bytes(w, HEAD)) == NULL)
 		return false;
-	k->source.ip = wire_ip(w);
-	k->source.port = wire_u16(w);
-	k->bbs.ip = wire_ip(w);
-	k->bbs.port = wire_u16(w);
-	k->size = wire_u32(w);
-	k->hash = wire_bytes(w, 16);
-	name_len = wire_u8(w);
-	k->name_sum = wire_u16(w);
-	k->name = wire_text(w, name_len);
-	k->trip = text_until_nul(wire_text(w, KEY_TRIP));
-	k->signature = wire_text(w, wire_u8(w));
-	k->ttl = wire_u16(w);
-	k->blocks = wire_u32(w);
-	k->mtime = wire_u32(w);
-	k->ignore = wire_u8(w);
-	k->version = wire_u8(w);
+	k->name = wire_text(w, head[AT_NAME_LEN]);
+	if ((middle = wire_bytes(w, MIDDLE)) == NULL)
+		return false;
+	k->signature = wire_text(w, middle[KEY_TRIP]);
+	if ((tail = wire_bytes(w, TAIL)) == NULL)
+		return false;
+	k->source = load_endpoint(head);
+	k->bbs = load_endpoint(head + 6);
+	k->size = load_u32(head + 12);
+	k->hash = head + 16;
+	k->name_sum = load_u16(head + 33);
+	k->trip = text_until_nul((struct text){ middle, KEY_TRIP });
+	k->ttl = load_u16(tail);
+	k->blocks = load_u32(tail + 2);
+	k->mtime = load_u32(tail + 6);
+	k->ignore = tail[10];
+	k->version = tail[11];
 	k->raw = (struct text){ from, (size_t)(w->p - from) };
-	return !w->bad;
+	return true;
 }
 
 /* ---- names ---------------------------------------------------------------- */
@@ -79,13 +85,40 @@ name_stream(uint8_t key)
 	return streams[key];
 }
 
-void
+/* The eight bytes of v added to the four 16-bit lanes of sums. */
+static inline uint64_t
+add_bytes(uint64_t sums, uint64_t v)
+{
+	const uint64_t even = 0x00ff00ff00ff00ff;
+
+	return sums + (v & even) + (v >> 8 & even);
+}
+
+/* All four lanes together; a name's sum is at most 255 * 255, so none overflows. */
+static inline uint32_t
+add_lanes(uint64_t sums)
+{
+	return (uint32_t)(sums * 0x0001000100010001 >> 48);
+}
+
+uint16_t
 name_crypt(uint8_t *out, const uint8_t *in, size_t n, uint8_t key)
 {
 	const uint8_t *stream = name_stream(key);
+	uint64_t sums = 0, a, b;
+	uint32_t rest = 0;
+	size_t i;
 
-	for (size_t i = 0; i < n; i++)
-		out[i] = in[i] ^ stream[i];
+	for (i = 0; n - i >= 8; i += 8) {
+		memcpy(&a, in + i, 8);
+		memcpy(&b, stream + i, 8);
+		a ^= b;
+		memcpy(out + i, &a, 8);
+		sums = add_bytes(sums, a);
+	}
+	for (; i < n; i++)
+		rest += out[i] = in[i] ^ stream[i];
+	return (uint16_t)(add_lanes(sums) + rest);
 }
 
 uint16_t
@@ -142,15 +175,15 @@ enum key_error
 key_open(const struct key *k, uint8_t name[KEY_NAME_MAX])
 {
 	static const uint8_t no_hash[16];
+	uint16_t sum = name_crypt(name, k->name.p, k->name.len, (uint8_t)k->name_sum);
 
-	name_crypt(name, k->name.p, k->name.len, (uint8_t)k->name_sum);
 	if (memcmp(k->hash, no_hash, sizeof(no_hash)) == 0)
 		return KEY_NO_HASH;
 	if (k->size > INT32_MAX)
 		return KEY_SIZE;
 	if (!is_trip(k->trip))
 		return KEY_TRIP_FORM;
-	if (name_sum(name, k->name.len) != k->name_sum)
+	if (sum != k->name_sum)
 		return KEY_NAME_SUM;
 	if (k->name.len < 2)
 		return KEY_NAME_SHORT;

@@ -63,8 +63,8 @@ const char		*key_error_text(enum key_error);
  * It is made on the first call, which any thread may make, and constant after.
  */
 const uint8_t		*name_stream(uint8_t key);	/* KEY_NAME_MAX bytes */
-/* XORs n <= KEY_NAME_MAX bytes; the same call encrypts and decrypts. */
-void			 name_crypt(uint8_t *out, const uint8_t *in, size_t n, uint8_t key);
+/* XORs n <= KEY_NAME_MAX bytes, both ways; returns name_sum of what it wrote. */
+uint16_t		 name_crypt(uint8_t *out, const uint8_t *in, size_t n, uint8_t key);
 uint16_t		 name_sum(const uint8_t *plain, size_t n);
 
 #endif

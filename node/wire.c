@@ -50,7 +50,7 @@ wire_u16(struct wire *w)
 {
 	const uint8_t *p = wire_bytes(w, 2);
 
-	return p == NULL ? 0 : (uint16_t)(p[0] | p[1] << 8);
+	return p == NULL ? 0 : load_u16(p);
 }
 
 uint32_t
@@ -58,8 +58,7 @@ wire_u32(struct wire *w)
 {
 	const uint8_t *p = wire_bytes(w, 4);
 
-	return p == NULL ? 0 :
-	    p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+	return p == NULL ? 0 : load_u32(p);
 }
 
 int32_t
@@ -159,7 +158,9 @@ wire_put_padded(struct wire_out *w, struct text t, size_t width)
 struct text
 text_until_nul(struct text t)
 {
-	if (t.len > 0)
+	if (t.len > 0 && t.p[0] == '\0')	/* the usual trip: none */
+		t.len = 0;
+	else if (t.len > 0)
 		t.len = strnlen((const char *)t.p, t.len);
 	return t;
 }

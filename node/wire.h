@@ -19,6 +19,25 @@ struct wire {
 	bool		 bad;	/* some read did not fit */
 };
 
+/* For a record whose bytes were claimed as a whole: one test, then plain loads. */
+static inline uint16_t
+load_u16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t
+load_u32(const uint8_t *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline struct endpoint
+load_endpoint(const uint8_t *p)
+{
+	return (struct endpoint){ __builtin_bswap32(load_u32(p)), load_u16(p + 4) };
+}
+
 struct wire	 wire_of(const uint8_t *, size_t len);
 size_t		 wire_left(const struct wire *);
 const uint8_t	*wire_bytes(struct wire *, size_t n);
