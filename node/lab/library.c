@@ -9,7 +9,6 @@
 #include "node/lab/model.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -105,19 +104,28 @@ library_held(const struct world *w, uint32_t slot, uint32_t i, double t)
 
 /* ---- what a key says --------------------------------------------------------------------- */
 
+/* Appends to the name; what does not fit is left out. */
 static void
-set_name(struct world_key *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void
-set_name(struct world_key *k, const char *fmt, ...)
+add(struct world_key *k, const char *text)
 {
-	va_list ap;
-	int n;
+	size_t n = strlen(text), room = sizeof(k->name) - k->name_len;
 
-	va_start(ap, fmt);
-	n = vsnprintf(k->name, sizeof(k->name), fmt, ap);
-	va_end(ap);
-	k->name_len = (uint8_t)(n < (int)sizeof(k->name) ? n : (int)sizeof(k->name) - 1);
+	if (n <= room) {
+		memcpy(k->name + k->name_len, text, n);
+		k->name_len = (uint8_t)(k->name_len + n);
+	}
+}
+
+/* The last digits of a number, with leading zeros. */
+static void
+add_digits(struct world_key *k, uint64_t number, unsigned base, unsigned digits)
+{
+	char text[24];
+
+	text[digits] = '\0';
+	for (; digits > 0; number /= base)
+		text[--digits] = "0123456789abcdef"[number % base];
+	add(k, text);
 }
 
 static void
@@ -154,21 +162,57 @@ set_sizes(const struct world *w, struct world_key *k, uint64_t x)
 	    (int64_t)(chance_part(x, 3) * (OLDEST_S - MONTH_S)));
 }
 
+static void
+name_genuine(struct world_key *k, uint64_t x)
+{
+	uint64_t y = dice_mix(x);
+
+	add(k, "[");
+	add(k, word(x));
+	add(k, "] ");
+	add(k, word(y));
+	add(k, " ");
+	add(k, word(dice_mix(y)));
+	add(k, " ");
+	add_digits(k, (x & 0xffff) % 30, 10, 2);
+	add(k, ".");
+	add(k, suffixes[(x >> 16 & 0xffff) % NSUFFIXES]);
+}
+
 void
 library_key(const struct world *w, uint32_t file, uint32_t slot, struct world_key *k)
 {
 	uint64_t x = chance(w->seed, CHANCE_FILE, file, 0), y = chance(w->seed, CHANCE_FILE, file, 1);
-	uint64_t z = chance(w->seed, CHANCE_NAME, file, 0), m = dice_mix(z);
 
 	set_hash(k, x, y);
 	set_sizes(w, k, dice_mix(x));
 	set_trip(k, dice_mix(y));
-	set_name(k, "[%s] %s %s %02u.%s", word(z), word(m), word(dice_mix(m)),
-	    (unsigned)(z & 0xffff) % 30, suffixes[(z >> 16 & 0xffff) % NSUFFIXES]);
+	name_genuine(k, chance(w->seed, CHANCE_NAME, file, 0));
 	k->blocks += chance_below(chance(w->seed, CHANCE_FILE_MORE, file, slot), 500);
 }
 
 /* Each flood writes names in its own style: letters, numbers, or words in a row. */
+static void
+name_fake(struct world_key *k, unsigned style, uint64_t x, uint64_t y)
+{
+	switch (style % 3) {
+	case 0:
+		add_digits(k, y, 16, 16);
+		break;
+	case 1:
+		add(k, word(x));
+		add(k, word(y));
+		add(k, word(dice_mix(y)));
+		break;
+	default:
+		add_digits(k, y, 10, 5);
+		add(k, " ");
+		add(k, word(x));
+	}
+	add(k, ".");
+	add(k, suffixes[style % 3 == 1 ? 0 : x % NSUFFIXES]);
+}
+
 void
 library_fake(const struct world *w, unsigned flood, uint64_t which, struct world_key *k)
 {
@@ -178,15 +222,5 @@ library_fake(const struct world *w, unsigned flood, uint64_t which, struct world
 	set_hash(k, x, y);
 	set_sizes(w, k, dice_mix(x));
 	k->version = 5;
-	switch (flood % 3) {
-	case 0:
-		set_name(k, "%016llx.%s", (unsigned long long)y, suffixes[y % NSUFFIXES]);
-		break;
-	case 1:
-		set_name(k, "%s%s%s.zip", word(x), word(y), word(dice_mix(y)));
-		break;
-	default:
-		set_name(k, "(%llu) %s.%s", (unsigned long long)(y % 100000), word(x),
-		    suffixes[x % NSUFFIXES]);
-	}
+	name_fake(k, flood, x, y);
 }

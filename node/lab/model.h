@@ -123,6 +123,7 @@ double		 population_level(const struct world *, double t);
 bool		 population_online(const struct world *, uint32_t slot, double t);
 bool		 population_dialable(const struct world *, uint32_t slot);	/* not port 0 */
 bool		 population_answers(const struct world *, uint32_t slot);	/* nor silent */
+bool		 population_holds(const struct world *, uint32_t slot);	/* any files */
 uint32_t	 population_files(const struct world *, uint32_t slot);
 /* Does the slot keep its first address as long as its pool does not move? */
 bool		 population_steady(const struct world *, const struct segment *);
@@ -132,6 +133,7 @@ struct endpoint	 population_public(const struct world *, uint32_t slot, double t
 uint16_t	 population_port(const struct world *, uint32_t slot);
 /* Does this slot live behind the address of the slot before it? */
 bool		 population_mate(const struct world *, uint32_t slot);
+int32_t		 population_speed(const struct world *, uint32_t slot);	/* KB/s */
 /* A slot that is online at t: any dialable one, or one that holds files.  False: none found. */
 bool		 population_pick(const struct world *, uint64_t thrown, double t, bool holder,
 		    uint32_t *slot);

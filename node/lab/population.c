@@ -233,19 +233,35 @@ population_online(const struct world *w, uint32_t slot, double t)
 	return in_session(w, slot, &it, at);
 }
 
+/* The files of an injector's slot; -1 for everybody else. */
+static int64_t
+injected_files(const struct world *w, uint32_t slot)
+{
+	const struct segment *s;
+
+	if (slot < w->base_slots || (s = pools_segment(w, slot))->flood < 0)
+		return -1;
+	return w->file.flood[s->flood].injector_files;
+}
+
+bool
+population_holds(const struct world *w, uint32_t slot)
+{
+	int64_t n = injected_files(w, slot);
+
+	return n >= 0 ? n > 0 : traits_of(w, slot).holder < w->file.population.holders;
+}
+
 uint32_t
 population_files(const struct world *w, uint32_t slot)
 {
 	const struct population_settings *p = &w->file.population;
+	int64_t injected = injected_files(w, slot);
 	double u, n;
 
-	if (slot >= w->base_slots) {
-		const struct segment *s = pools_segment(w, slot);
-
-		if (s->flood >= 0)
-			return w->file.flood[s->flood].injector_files;
-	}
-	if (traits_of(w, slot).holder >= p->holders)
+	if (injected >= 0)
+		return (uint32_t)injected;
+	if (!population_holds(w, slot))
 		return 0;
 	u = dice_unit(chance(w->seed, CHANCE_SLOT_MORE, slot, 0));
 	n = 1 - log1p(-u) * (p->files - 1);
@@ -504,9 +520,10 @@ world_at(const struct world *w, struct endpoint lab, double t, uint32_t *slot)
 /* ---- the node as others see it ------------------------------------------------------------ */
 
 /* Log-uniform, with more of the slow than of the fast. */
-static int32_t
-speed_of(const struct world *w, uint64_t thrown)
+int32_t
+population_speed(const struct world *w, uint32_t slot)
 {
+	uint64_t thrown = chance(w->seed, CHANCE_SLOT_MORE, slot, 2);
 	double low = log(w->file.population.speed_min), high = log(w->file.population.speed_max);
 
 	return (int32_t)exp(low + (high - low) * pow(chance_part(thrown, 0), 1.4));
@@ -515,14 +532,14 @@ speed_of(const struct world *w, uint64_t thrown)
 bool
 world_node(const struct world *w, uint32_t slot, double t, struct world_node *n)
 {
-	uint64_t x = chance(w->seed, CHANCE_SLOT_MORE, slot, 2);
+	uint64_t x = chance(w->seed, CHANCE_SLOT_MORE, slot, 3);
 	const struct area *a;
 	uint32_t index;
 	int class;
 
 	if (slot >= w->slots || !population_online(w, slot, t))
 		return false;
-	*n = (struct world_node){ .slot = slot, .speed = speed_of(w, x),
+	*n = (struct world_node){ .slot = slot, .speed = population_speed(w, slot),
 	    .files = population_files(w, slot), .rtt_ms = 8 + (uint32_t)(-60 * log1p(-chance_part(x, 1))) };
 	index = address_at(w, slot, t, &a);
 	n->lab = lab_endpoint(w, a, index, population_mate(w, slot));
@@ -542,7 +559,7 @@ population_pick(const struct world *w, uint64_t thrown, double t, bool holder, u
 {
 	for (unsigned i = 0; i < PICKS; i++) {
 		*slot = chance_below(chance(w->seed, CHANCE_PICK, thrown, i), w->slots);
-		if ((!holder || population_files(w, *slot) > 0) && population_online(w, *slot, t) &&
+		if ((!holder || population_holds(w, *slot)) && population_online(w, *slot, t) &&
 		    population_dialable(w, *slot))
 			return true;
 	}

@@ -78,7 +78,7 @@ fresh_entry(const struct world *w, uint32_t slot, double t, uint32_t j, struct w
 		if (w->flood[f].set == NULL || w->flood[f].set->channel != CHANNEL_KEYS ||
 		    (share = filled(w, f, slot, t)) <= 0)
 			continue;
-		x = chance(w->seed, CHANCE_SOURCE_MORE, both(slot, j), (uint64_t)(t / RESEND_S));
+		x = chance(w->seed, CHANCE_FRESH, both(slot, j), (uint64_t)(t / RESEND_S));
 		if (dice_unit(x) >= share || !flood_which(w, &w->flood[f],
 		    t - dice_unit(dice_mix(x)) * w->flood[f].set->life, dice_mix(x + 2), &which))
 			continue;

@@ -144,7 +144,7 @@ static void
 list_everybody(struct sensor *s, double t)
 {
 	for (uint32_t slot = 0; slot < s->w->slots && s->status == 0; slot++)
-		if (population_files(s->w, slot) > 0 && population_online(s->w, slot, t) &&
+		if (population_holds(s->w, slot) && population_online(s->w, slot, t) &&
 		    population_dialable(s->w, slot))
 			list_append(s, population_public(s->w, slot, t));
 }
@@ -326,13 +326,12 @@ static void
 make_contact(struct sensor *s, const struct visit *v, enum outcome outcome)
 {
 	struct observation o = { .peer = v->to };
-	struct world_node n;
 
 	o.contact = (struct obs_contact){ .node = v->to, .outcome = outcome, .command = UNKNOWN,
 	    .version = UNKNOWN, .speed = UNKNOWN, .port0 = UNKNOWN };
-	if (outcome == OUT_OK && world_node(s->w, v->slot, v->t, &n)) {
+	if (outcome == OUT_OK) {
 		o.contact.version = VERSION;
-		o.contact.speed = n.speed;
+		o.contact.speed = population_speed(s->w, v->slot);
 		o.contact.port0 = 0;
 	}
 	s->tried += outcome != OUT_EXCLUDED;

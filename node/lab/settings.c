@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,15 +46,15 @@ struct asked {
 	size_t		 size;
 };
 
+/* Digits and a point, then the suffix; no sign, exponent, hexadecimal or "nan". */
 static bool
 real(const char *text, double *v, const char *suffix)
 {
+	size_t n = strspn(text, "0123456789.");
 	char *end;
 
-	if (!isdigit((unsigned char)*text) && *text != '.')
-		return false;	/* no sign, no blanks, no "nan" */
 	*v = strtod(text, &end);
-	return isfinite(*v) && strcmp(end, suffix) == 0;
+	return n > 0 && end == text + n && strcmp(end, suffix) == 0;
 }
 
 static bool

@@ -196,7 +196,7 @@ truth_begin(struct truth *h, uint32_t round)
 		e = population_public(w, slot, middle);
 		if (recent_note(h->recent, RECENT_ONLINE, e) < 0)
 			return -1;
-		if (population_files(w, slot) == 0)
+		if (!population_holds(w, slot))
 			continue;
 		h->holders++;
 		if (recent_note(h->recent, RECENT_HOLDERS, e) < 0)
