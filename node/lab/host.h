@@ -33,6 +33,7 @@ struct stage {
 	uint64_t	 dice;		/* of this run */
 	double		 rewrite;	/* probability of 6.3-1 */
 	int64_t		 search_every;	/* mean world ms between searches on a link; 0: none */
+	int64_t		 grace;		/* world ms that any limit on slowness lasts at least */
 	struct tally	 tally;
 	struct host	**host;		/* by slot; NULL while nobody is linked */
 	uint32_t	 slots;

@@ -44,6 +44,13 @@ later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* A limit on how slow the other side may be: fair also when time is scaled. */
+static int64_t
+patience(const struct peer *p, int64_t limit)
+{
+	return later(limit, p->host->stage->grace);
+}
+
 /* ---- life ------------------------------------------------------------------- */
 
 void
@@ -143,7 +150,7 @@ peer_open(struct peer *p)
 	if (p->kind == PEER_TEST)
 		set_due(p, RULE_TESTED, p->born + TEST_HOLD);
 	else
-		set_due(p, RULE_SLOW, p->born + HANDSHAKE_LIMIT + 1);
+		set_due(p, RULE_SLOW, p->born + patience(p, HANDSHAKE_LIMIT) + 1);
 }
 
 void
@@ -267,7 +274,8 @@ arm_rules(struct peer *p)
 
 	set_due(p, RULE_PORT0, later(now, age + PORT0_AFTER + 1));
 	set_due(p, RULE_DUPLICATE, later(now, age + DUPLICATE_AFTER));
-	set_due(p, RULE_BAD_PORT, p->reachable ? PEER_NEVER : age + BAD_PORT_AFTER + 1);
+	set_due(p, RULE_BAD_PORT, p->reachable ? PEER_NEVER :
+	    age + patience(p, BAD_PORT_AFTER) + 1);
 	set_due(p, RULE_BUDGET, host_next(h, SECOND));
 	set_due(p, RULE_ASK, host_next(h, ASK_EVERY));
 	set_due(p, RULE_HOURLY, p->port0 ? PEER_NEVER : host_next(h, RESET_EVERY));

@@ -18,6 +18,7 @@
 #define YEAR_MS		(INT64_C(365) * 86400 * 1000)
 #define MAP_FOR_MS	(INT64_C(86400) * 1000)
 #define DEFAULT_PEERS	200
+#define GRACE_MS	1000	/* real: a busy machine is not a slow peer */
 #define SEARCH_EVERY_MS	120000
 
 struct serve {
@@ -198,6 +199,7 @@ lab_serve(int argc, char **argv)
 	if ((s = stage_new(w, &links_ops, (uint64_t)o.seed)) != NULL) {
 		s->rewrite = o.rewrite >= 0 ? o.rewrite : world_rewrite(w);
 		s->search_every = o.search_ms;
+		s->grace = (int64_t)(GRACE_MS * o.scale);
 		status = play(&o, w, s);
 	} else {
 		complain("no memory for %u nodes", world_slots(w));
