@@ -182,6 +182,7 @@ record_round(struct record *r, const struct round_record *d)
 	put_signed(r, d->run.reached, 8);
 	put_signed(r, d->known, 8);
 	put_signed(r, d->clock_jump_ms, 8);
+	put_signed(r, d->clock_us, 8);
 	put_bytes(r, d->seen, sizeof(d->seen));
 	put_bytes(r, d->parameters, sizeof(d->parameters));
 	put_text(r, d->run.sensor);

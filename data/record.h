@@ -11,12 +11,12 @@
  *   neighbour	'N' round4 time8 peer node speed4 bbs1 word word word
  *   query	'Q' round4 time8 peer id8 words trip count4 via...
  *   contact	'C' round4 time8 node inbound1 outcome1 command2 version4 speed4 port0_1
- *   round	'R' round4 start8 end8 complete1 tried8 reached8 known8 jump8 seen32 run32
- *		sensor overlay
+ *   round	'R' round4 start8 end8 complete1 tried8 reached8 known8 jump8 clock8
+ *		seen32 parameters32 sensor overlay
  *
  * Times are UTC milliseconds.  raw is the record off the wire if it was kept,
- * and empty otherwise.  seen is a hash over the round's provenance bits and run
- * over the program's version and parameters (data/evlog.h).
+ * and empty otherwise.  clock is a bound on the clock's error in microseconds;
+ * seen and parameters are hashes (data/evlog.h).
  */
 #ifndef KANSOKU_DATA_RECORD_H
 #define KANSOKU_DATA_RECORD_H
@@ -30,7 +30,7 @@ struct round_record {
 	struct obs_round run;
 	uint32_t	round;
 	bool		complete;
-	int64_t		known, clock_jump_ms;
+	int64_t		known, clock_jump_ms, clock_us;
 	uint8_t		seen[32], parameters[32];
 };
 

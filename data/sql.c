@@ -126,6 +126,113 @@ const char *const sql[Q_N] = { /* flat */
 	    " LEFT JOIN raw_record AS r ON r.sighting = s.id"
 	    " WHERE d.round = ?1 ORDER BY d.id, s.id",
 
+	[Q_LOG_ROUND] =
+	    "SELECT secret, trees, parts, sensor, overlay, clock_us FROM log_round WHERE round = ?1",
+	[Q_LOG_FACTS] =
+	    "SELECT start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, run"
+	    " FROM round WHERE id = ?1",
+	[Q_LOG_RUN] = "SELECT version, parameters FROM run WHERE id = ?1",
+	[Q_LOG_CHAIN] =
+	    "SELECT seq, round, start_ms, end_ms, parts, head FROM log_chain ORDER BY seq",
+	[Q_LOG_ENTRY_OF] =
+	    "SELECT seq, round, start_ms, end_ms, parts, head FROM log_chain WHERE round = ?1"
+	    " ORDER BY seq DESC LIMIT 1",
+	[Q_LOG_ENTRY_BEFORE] =
+	    "SELECT seq, round, start_ms, end_ms, parts, head FROM log_chain WHERE seq < ?1"
+	    " ORDER BY seq DESC LIMIT 1",
+	[Q_LOG_APPEND] =
+	    "INSERT INTO log_chain (seq, round, start_ms, end_ms, parts, head)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[Q_LOG_PUT] =
+	    "INSERT INTO log_round (round, secret, trees, parts, sensor, overlay, clock_us, nodes,"
+	    " files, adverts, claims) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+	    " ON CONFLICT (round) DO UPDATE SET trees = excluded.trees, parts = excluded.parts,"
+	    " sensor = excluded.sensor, overlay = excluded.overlay, clock_us = excluded.clock_us,"
+	    " nodes = excluded.nodes, files = excluded.files, adverts = excluded.adverts,"
+	    " claims = excluded.claims",
+	[Q_LOG_OPEN] =
+	    "SELECT l.round, r.start_ms, r.end_ms, l.parts FROM log_round AS l"
+	    " CROSS JOIN round AS r ON r.id = l.round WHERE r.complete = 0 ORDER BY l.round",
+	[Q_LOG_LEAF_ADD] =
+	    "INSERT INTO log_leaf (round, tree, part, hashes) VALUES (?1, ?2, ?3, ?4)",
+	[Q_LOG_LEAVES] =
+	    "SELECT tree, part, hashes FROM log_leaf WHERE round = ?1 ORDER BY tree, part",
+	[Q_LOG_FOLD] = "UPDATE log_round SET secret = ?2 WHERE round = ?1",
+	[Q_LOG_ALL_ROUNDS] =
+	    "SELECT id FROM round UNION SELECT round FROM log_round UNION SELECT round FROM log_chain"
+	    " UNION SELECT round FROM delivery UNION SELECT round FROM neighbour"
+	    " UNION SELECT round FROM query UNION SELECT round FROM contact"
+	    " UNION SELECT round FROM seen ORDER BY 1",
+	[Q_LOG_HAS_ROW] = "SELECT id FROM round WHERE id = ?1",
+
+	/* What kansoku never writes, but reads as something else: of one round ... */
+	[Q_LOG_ODD_ROUND] =
+	    "SELECT id FROM round WHERE id = ?1 AND (run IS NOT NULL AND run NOT IN (SELECT id FROM run)"
+	    " OR complete NOT IN (0, 1) OR -1 IN (start_ms, end_ms, tried, reached, known))",
+	[Q_LOG_ODD_DELIVERY] =
+	    "SELECT id FROM delivery WHERE round = ?1 AND (n < 1"
+	    " OR coalesce(downstream, 0) NOT IN (0, 1) OR peer NOT IN (SELECT id FROM node)) LIMIT 1",
+	[Q_LOG_ODD_SIGHTING] =
+	    "SELECT s.id FROM delivery AS d"
+	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
+	    " WHERE d.round = ?1 AND (-1 IN (s.ttl, s.blocks)"
+	    " OR coalesce(s.ttl, 0) NOT BETWEEN -2147483648 AND 2147483647) LIMIT 1",
+	[Q_LOG_ODD_NEIGHBOUR] =
+	    "SELECT id FROM neighbour WHERE round = ?1 AND (peer NOT IN (SELECT id FROM node)"
+	    " OR claim NOT IN (SELECT id FROM claim)) LIMIT 1",
+	[Q_LOG_ODD_QUERY] =
+	    "SELECT id FROM query WHERE round = ?1 AND (peer NOT IN (SELECT id FROM node)"
+	    " OR query_id = -1 OR length(via) % 6 <> 0 OR length(via) > 1536) LIMIT 1",
+	[Q_LOG_ODD_CONTACT] =
+	    "SELECT id FROM contact WHERE round = ?1 AND (node NOT IN (SELECT id FROM node)"
+	    " OR inbound NOT IN (0, 1) OR outcome NOT BETWEEN 0 AND 6"
+	    " OR -1 IN (command, version, speed, port0)"
+	    " OR coalesce(command, 0) NOT BETWEEN -32768 AND 32767"
+	    " OR coalesce(version, 0) NOT BETWEEN -2147483648 AND 2147483647"
+	    " OR coalesce(speed, 0) NOT BETWEEN -2147483648 AND 2147483647"
+	    " OR coalesce(port0, 0) NOT BETWEEN -128 AND 127) LIMIT 1",
+	/* ... and of the whole file: the row, and a round that is touched by it. */
+	[Q_LOG_LOST_SIGHTING] =
+	    "SELECT s.id, g.round FROM (SELECT round, first + n AS a, lead(first, 1,"
+	    " 9223372036854775807) OVER (ORDER BY first) AS b FROM delivery) AS g"
+	    " CROSS JOIN sighting AS s ON s.id >= g.a AND s.id < g.b"
+	    " UNION ALL SELECT id, (SELECT min(round) FROM delivery) FROM sighting"
+	    " WHERE id < coalesce((SELECT min(first) FROM delivery), 9223372036854775807) LIMIT 1",
+	[Q_LOG_LOST_RAW] =
+	    "SELECT r.sighting, NULL FROM raw_record AS r"
+	    " WHERE r.sighting NOT IN (SELECT id FROM sighting) OR length(r.record) = 0 LIMIT 1",
+	[Q_LOG_ODD_NODE] =
+	    "SELECT n.id, (SELECT min(round) FROM seen WHERE node = n.id) FROM node AS n"
+	    " WHERE n.ip NOT BETWEEN 0 AND 4294967295 OR n.port NOT BETWEEN 0 AND 65535 LIMIT 1",
+	[Q_LOG_ODD_FILE] =
+	    "SELECT f.id, (SELECT min(d.round) FROM advert AS a CROSS JOIN sighting AS s"
+	    " ON s.advert = a.id CROSS JOIN delivery AS d ON d.first <= s.id AND s.id < d.first + d.n"
+	    " WHERE a.file = f.id) FROM file AS f WHERE f.size = -1 OR f.name IS NULL"
+	    " OR f.trip IS NULL OR length(f.hash) <> 16 LIMIT 1",
+	[Q_LOG_ODD_ADVERT] =
+	    "SELECT a.id, (SELECT min(d.round) FROM sighting AS s CROSS JOIN delivery AS d"
+	    " ON d.first <= s.id AND s.id < d.first + d.n WHERE s.advert = a.id) FROM advert AS a"
+	    " WHERE -1 IN (a.version, a.ignore, a.mtime) OR a.bbs_trip = ''"
+	    " OR coalesce(a.version, 0) NOT BETWEEN -32768 AND 32767"
+	    " OR coalesce(a.ignore, 0) NOT BETWEEN -128 AND 127"
+	    " OR (a.bbs IS NOT NULL AND a.bbs NOT IN (SELECT id FROM node)) LIMIT 1",
+	[Q_LOG_ODD_CLAIM] =
+	    "SELECT c.id, (SELECT min(round) FROM neighbour WHERE claim = c.id) FROM claim AS c"
+	    " WHERE -1 IN (c.speed, c.bbs) OR coalesce(c.bbs, 0) NOT BETWEEN -128 AND 127"
+	    " OR coalesce(c.speed, 0) NOT BETWEEN -2147483648 AND 2147483647 LIMIT 1",
+	[Q_LOG_NEW_NODE] =
+	    "SELECT id, (SELECT round FROM log_round ORDER BY nodes DESC LIMIT 1) FROM node"
+	    " WHERE id > coalesce((SELECT max(nodes) FROM log_round), 0) LIMIT 1",
+	[Q_LOG_NEW_FILE] =
+	    "SELECT id, (SELECT round FROM log_round ORDER BY files DESC LIMIT 1) FROM file"
+	    " WHERE id > coalesce((SELECT max(files) FROM log_round), 0) LIMIT 1",
+	[Q_LOG_NEW_ADVERT] =
+	    "SELECT id, (SELECT round FROM log_round ORDER BY adverts DESC LIMIT 1) FROM advert"
+	    " WHERE id > coalesce((SELECT max(adverts) FROM log_round), 0) LIMIT 1",
+	[Q_LOG_NEW_CLAIM] =
+	    "SELECT id, (SELECT round FROM log_round ORDER BY claims DESC LIMIT 1) FROM claim"
+	    " WHERE id > coalesce((SELECT max(claims) FROM log_round), 0) LIMIT 1",
+
 	[Q_STATUS_ROUNDS] =
 	    "SELECT count(*), coalesce(sum(complete), 0), count(pruned_ms) FROM round",
 	[Q_STATUS_LAST] =

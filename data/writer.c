@@ -20,6 +20,7 @@ writer_free(struct writer *w)
 		intern_free(&w->known[k]);
 	batch_free(&w->batch);
 	seen_free(&w->seen);
+	evlog_free(w->log);
 	free(w->scratch.p);
 	free(w);
 }
@@ -54,7 +55,9 @@ ready(struct store *s)
 		return -1;
 	if ((s->writer = calloc(1, sizeof(*s->writer))) == NULL)
 		return store_fail(s, "out of memory");
-	if (load_counters(s) == 0)
+	if ((s->writer->log = evlog_new()) == NULL)
+		store_fail(s, "out of memory");
+	else if (load_counters(s) == 0)
 		return 0;
 	writer_free(s->writer);
 	s->writer = NULL;
@@ -83,6 +86,8 @@ write_all(struct store *s, const struct extra *extra)
 		return -1;
 	if (extra != NULL && extra->run(s, extra->arg) != 0)
 		return -1;
+	if (evlog_write(s, s->writer->log) != 0)
+		return -1;
 	return s->hold ? 0 : store_end(s);
 }
 
@@ -108,6 +113,7 @@ transact(struct store *s, int patience_ms, const struct extra *extra)
 	w->sightings += (int64_t)w->batch.rows[B_SIGHTING].n;
 	w->write_at = BATCH_BYTES;
 	batch_clear(&w->batch);
+	evlog_written(w->log);
 	return 0;
 }
 
@@ -297,7 +303,7 @@ store_round_facts(struct store *s, uint32_t round, int64_t known, int64_t clock_
 {
 	struct facts f = { round, known, clock_jump_ms };
 
-	if (ready(s) != 0)
+	if (ready(s) != 0 || evlog_enter(s, s->writer->log, round) != 0)
 		return -1;
 	return transact(s, PATIENCE_LAST_MS, &(struct extra){ put_facts, &f }) == 0 ? 0 : -1;
 }
@@ -345,7 +351,8 @@ keep_raw(struct store *s, int64_t sighting, struct text record)
 	struct writer *w = s->writer;
 	struct row_raw *row;
 
-	if (record.len == 0 || !wants_raw(s))
+	w->raw_taken = record.len > 0 && wants_raw(s);
+	if (!w->raw_taken)
 		return 0;
 	if ((row = batch_add(&w->batch, B_RAW)) == NULL ||
 	    batch_text(&w->batch, &row->record, record) != 0)
@@ -497,6 +504,23 @@ make_room(struct store *s)
 	return 0;
 }
 
+/* The log commits to what is stored: to a raw record only if that is kept. */
+static int
+log_one(struct store *s, const struct observation *o)
+{
+	struct writer *w = s->writer;
+	struct observation kept;
+
+	if (o->type == OBS_ROUND)
+		return 0;
+	if (o->type == OBS_KEY && o->key.raw.len > 0 && !w->raw_taken) {
+		kept = *o;
+		kept.key.raw.len = 0;
+		o = &kept;
+	}
+	return evlog_add(s, w->log, o) == 0 ? 0 : writer_no_memory(s);
+}
+
 int
 store_add(struct store *s, const struct observation *o)
 {
@@ -509,9 +533,9 @@ store_add(struct store *s, const struct observation *o)
 	};
 
 	if (ready(s) != 0 || write_if_due(s) != 0 || make_room(s) != 0 ||
-	    enter_round(s, o->round) != 0)
+	    enter_round(s, o->round) != 0 || evlog_enter(s, s->writer->log, o->round) != 0)
 		return -1;
 	if (s->writer->adds++ == 0 || batch_is_empty(&s->writer->batch))
 		s->writer->batch_since_ms = when_monotonic();
-	return add[o->type](s, o);
+	return add[o->type](s, o) == 0 ? log_one(s, o) : -1;
 }

@@ -7,6 +7,7 @@
 #define KANSOKU_DATA_WRITER_H
 
 #include "data/batch.h"
+#include "data/evlog.h"
 #include "data/intern.h"
 #include "data/seen.h"
 
@@ -23,6 +24,7 @@ struct writer {
 	uint8_t		 secret[16];		/* of the fingerprints of files and claims */
 	struct vec	 scratch;		/* what a fingerprint is taken of */
 
+	struct evlog	*log;			/* commits to all that is added */
 	struct batch	 batch;
 	size_t		 write_at;		/* bytes */
 	int64_t		 batch_since_ms;	/* monotonic */
@@ -34,6 +36,7 @@ struct writer {
 	uint32_t	 round;			/* under way; 0: none */
 	struct seen	 seen;
 	uint32_t	 raw_kept;		/* in this round */
+	bool		 raw_taken;		/* the last key's record was kept */
 	uint64_t	 dice;
 
 	/* A held transaction was lost, or half an observation is in the batch:

@@ -88,7 +88,7 @@ a_round_has_a_form_too(void **state)
 	const struct round_record d = {
 		.run = { .sensor = TEXT("s1"), .overlay = TEXT("winny"), .start_ms = 1, .end_ms = 2,
 		    .tried = 3, .reached = 4 },
-		.round = 9, .complete = true, .known = 5, .clock_jump_ms = -6,
+		.round = 9, .complete = true, .known = 5, .clock_jump_ms = -6, .clock_us = 7,
 		.seen = { 0xaa }, .parameters = { 0xbb },
 	};
 	struct record r = { 0 };
@@ -98,7 +98,7 @@ a_round_has_a_form_too(void **state)
 	assert_int_equal(record_round(&r, &d), 0);
 	hex_of(&r, hex, sizeof(hex));
 	assert_string_equal(hex, "52" "00000009" "0000000000000001" "0000000000000002" "01"
-	    "0000000000000003" "0000000000000004" "0000000000000005" "fffffffffffffffa"
+	    "0000000000000003" "0000000000000004" "0000000000000005" "fffffffffffffffa" "0000000000000007"
 	    "aa00000000000000000000000000000000000000000000000000000000000000"
 	    "bb00000000000000000000000000000000000000000000000000000000000000"
 	    "000000027331" "0000000577696e6e79");

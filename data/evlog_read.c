@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the log says: salts, heads, rows, leaves. */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/evlog_impl.h"
+#include "data/rows.h"
+#include "data/text.h"
+
+static void
+put_be(uint8_t *out, uint64_t v, int bytes)
+{
+	for (int i = 0; i < bytes; i++)
+		out[i] = (uint8_t)(v >> 8 * (bytes - 1 - i));
+}
+
+static uint64_t
+get_be64(const uint8_t *p)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 8; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+/* ---- salts ---------------------------------------------------------------------- */
+
+const uint8_t *
+salts_get(struct salts *s, enum observation_type tree, uint64_t index)
+{
+	uint64_t number = index / 4;
+	uint8_t what[9];
+
+	if (s->block[tree].number != number + 1) {
+		what[0] = (uint8_t)tree;
+		put_be(what + 1, number, 8);
+		crypto_generichash(s->block[tree].bytes, sizeof(s->block[tree].bytes), what,
+		    sizeof(what), s->secret, sizeof(s->secret));
+		s->block[tree].number = number + 1;
+	}
+	return s->block[tree].bytes + index % 4 * MERKLE_SALT;
+}
+
+/* ---- parts and heads --------------------------------------------------------------- */
+
+uint64_t
+evlog_part_count(const uint8_t parts[EVLOG_PARTS], enum observation_type t)
+{
+	return get_be64(parts + t * EVLOG_PART);
+}
+
+const uint8_t *
+evlog_part_root(const uint8_t parts[EVLOG_PARTS], enum observation_type t)
+{
+	return parts + t * EVLOG_PART + 8;
+}
+
+void
+evlog_part_set(uint8_t parts[EVLOG_PARTS], enum observation_type t, uint64_t count,
+    const uint8_t root[MERKLE_HASH])
+{
+	put_be(parts + t * EVLOG_PART, count, 8);
+	memcpy(parts + t * EVLOG_PART + 8, root, MERKLE_HASH);
+}
+
+void
+evlog_head(const struct evlog_entry *e, const uint8_t before[MERKLE_HASH],
+    uint8_t out[MERKLE_HASH])
+{
+	uint8_t all[1 + EVLOG_PARTS], link[1 + MERKLE_HASH + 4 * 8 + MERKLE_HASH], *p = link;
+	uint64_t leaves = 0;
+
+	for (int t = 0; t < OBS_NTYPE; t++)
+		leaves += evlog_part_count(e->parts, (enum observation_type)t);
+	*p++ = 2;
+	memcpy(p, before, MERKLE_HASH);
+	p += MERKLE_HASH;
+	put_be(p, e->round, 8);
+	put_be(p + 8, leaves, 8);
+	put_be(p + 16, (uint64_t)e->start_ms, 8);
+	put_be(p + 24, (uint64_t)e->end_ms, 8);
+	all[0] = 3;
+	memcpy(all + 1, e->parts, EVLOG_PARTS);
+	crypto_generichash(p + 32, MERKLE_HASH, all, sizeof(all), NULL, 0);
+	crypto_generichash(out, MERKLE_HASH, link, sizeof(link), NULL, 0);
+}
+
+/* ---- the round's own record ----------------------------------------------------------- */
+
+static int
+hash_seen(const struct seen_row *r, void *arg)
+{
+	uint8_t row[9];
+
+	put_be(row, (uint64_t)r->node, 8);
+	row[8] = (uint8_t)r->bits;
+	crypto_generichash_update(arg, row, sizeof(row));
+	return 0;
+}
+
+static int
+seen_digest(struct store *s, uint32_t round, uint8_t out[32])
+{
+	crypto_generichash_state st;
+
+	crypto_generichash_init(&st, NULL, 0, 32);
+	if (rows_seen(s, round, hash_seen, &st) != 0)
+		return -1;
+	crypto_generichash_final(&st, out, 32);
+	return 0;
+}
+
+/* Of the run that the round belongs to; zeros if it has none. */
+static int
+parameters_digest(struct store *s, int64_t run, uint8_t out[32])
+{
+	sqlite3_stmt *st = query_bind(s, Q_LOG_RUN, "k", run);
+	crypto_generichash_state h;
+	struct text version, parameters;
+	int rc;
+
+	memset(out, 0, 32);
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		version = column_text(st, 0);
+		crypto_generichash_init(&h, NULL, 0, 32);
+		crypto_generichash_update(&h, version.p, version.len);
+		crypto_generichash_update(&h, (const uint8_t[]){ 0 }, 1);
+		parameters = column_text(st, 1);
+		crypto_generichash_update(&h, parameters.p, parameters.len);
+		crypto_generichash_final(&h, out, 32);
+	} else if (rc != SQLITE_DONE) {
+		return store_fail_db(s);
+	}
+	sqlite3_reset(st);
+	return 0;
+}
+
+int
+log_round_record(struct store *s, const struct log_round *l, struct record *r,
+    struct round_record *d)
+{
+	sqlite3_stmt *st = query_bind(s, Q_LOG_FACTS, "i", (int64_t)l->round);
+	int64_t run;
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) != SQLITE_ROW)
+		return rc == SQLITE_DONE ? 1 : store_fail_db(s);
+	*d = (struct round_record){
+		.run = {
+			.sensor = text_of(l->sensor), .overlay = text_of(l->overlay),
+			.start_ms = column_known(st, 0), .end_ms = column_known(st, 1),
+			.tried = column_known(st, 3), .reached = column_known(st, 4),
+		},
+		.round = l->round,
+		.complete = sqlite3_column_int(st, 2) != 0,
+		.known = column_known(st, 5),
+		.clock_jump_ms = column_known(st, 6),
+		.clock_us = l->clock_us,
+	};
+	run = column_known(st, 7);
+	sqlite3_reset(st);
+	if ((d->complete && seen_digest(s, l->round, d->seen) != 0) ||
+	    parameters_digest(s, run, d->parameters) != 0)
+		return -1;
+	return record_round(r, d) == 0 ? 0 : store_fail(s, "out of memory");
+}
+
+void
+log_round_parts(struct log_round *l, const struct record *own, uint8_t parts[EVLOG_PARTS])
+{
+	uint8_t root[MERKLE_HASH];
+
+	merkle_leaf(root, l->folded ? l->own_salt : salts_get(&l->salts, OBS_ROUND, 0), own->p,
+	    own->len);
+	evlog_part_set(parts, OBS_ROUND, 1, root);
+	for (int t = OBS_ROUND + 1; t < OBS_NTYPE; t++) {
+		merkle_root(&l->tree[t], root);
+		evlog_part_set(parts, (enum observation_type)t, l->tree[t].n, root);
+	}
+}
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+void
+log_round_clear(struct log_round *l)
+{
+	free(l->sensor);
+	free(l->overlay);
+	sodium_memzero(l, sizeof(*l));
+}
+
+static bool
+take_secret(struct log_round *l, struct text secret)
+{
+	l->folded = secret.len == MERKLE_SALT;
+	if (secret.len != MERKLE_SALT && secret.len != SECRET_BYTES)
+		return false;
+	memcpy(l->folded ? l->own_salt : l->salts.secret, secret.p, secret.len);
+	return true;
+}
+
+static bool
+take_trees(struct log_round *l, struct text trees)
+{
+	for (int t = OBS_ROUND + 1; t < OBS_NTYPE; t++) {
+		size_t used = merkle_load(&l->tree[t], trees.p, trees.len);
+
+		if (used == 0)
+			return false;
+		trees.p += used;
+		trees.len -= used;
+	}
+	return trees.len == 0;
+}
+
+int
+log_round_load(struct store *s, uint32_t round, struct log_round *l)
+{
+	sqlite3_stmt *st = query_bind(s, Q_LOG_ROUND, "i", (int64_t)round);
+	struct text parts;
+	bool good;
+	int rc;
+
+	memset(l, 0, sizeof(*l));
+	l->round = round;
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) != SQLITE_ROW)
+		return rc == SQLITE_DONE ? 1 : store_fail_db(s);
+	good = take_secret(l, column_blob(st, 0)) && take_trees(l, column_blob(st, 1));
+	parts = column_blob(st, 2);
+	if (parts.len == sizeof(l->parts))
+		memcpy(l->parts, parts.p, parts.len);
+	l->sensor = strdup((const char *)sqlite3_column_text(st, 3));
+	l->overlay = strdup((const char *)sqlite3_column_text(st, 4));
+	l->clock_us = column_known(st, 5);
+	sqlite3_reset(st);
+	if (good && parts.len == sizeof(l->parts) && l->sensor != NULL && l->overlay != NULL)
+		return 0;
+	log_round_clear(l);
+	return store_fail(s, "the log of round %u is damaged", round);
+}
+
+int
+evlog_entry_row(struct store *s, sqlite3_stmt *st, struct evlog_entry *e)
+{
+	struct text parts = column_blob(st, 4), head;
+
+	e->seq = sqlite3_column_int64(st, 0);
+	e->round = (uint32_t)sqlite3_column_int64(st, 1);
+	e->start_ms = sqlite3_column_int64(st, 2);
+	e->end_ms = sqlite3_column_int64(st, 3);
+	if (parts.len == sizeof(e->parts))
+		memcpy(e->parts, parts.p, sizeof(e->parts));
+	head = column_blob(st, 5);
+	if (head.len == sizeof(e->head))
+		memcpy(e->head, head.p, sizeof(e->head));
+	if (parts.len != sizeof(e->parts) || head.len != sizeof(e->head))
+		return store_fail(s, "entry %lld of the log's chain is damaged", (long long)e->seq);
+	return 0;
+}
+
+struct chain_walk {
+	struct store	*s;
+	int		(*fn)(const struct evlog_entry *, void *);
+	void		*arg;
+};
+
+static int
+chain_row(sqlite3_stmt *st, void *arg)
+{
+	struct chain_walk *w = arg;
+	struct evlog_entry e;
+
+	return evlog_entry_row(w->s, st, &e) != 0 ? -1 : w->fn(&e, w->arg);
+}
+
+int
+evlog_chain(struct store *s, int (*fn)(const struct evlog_entry *, void *), void *arg)
+{
+	struct chain_walk w = { s, fn, arg };
+	sqlite3_stmt *st = statement_walk(s, Q_LOG_CHAIN);
+
+	return st == NULL ? -1 : statement_each(s, st, chain_row, &w);
+}
+
+/* ---- leaves ------------------------------------------------------------------------------------ */
+
+struct leaves_walk {
+	struct log_round l;
+	struct record	 record;
+	uint64_t	 next[OBS_NTYPE];
+	int		 (*fn)(const struct evlog_leaf *, void *);
+	void		*arg;
+	struct store	*s;
+};
+
+/* The record in w->record is the next leaf of its tree. */
+static int
+give(struct leaves_walk *w, enum observation_type tree)
+{
+	struct evlog_leaf leaf = { .tree = tree, .index = w->next[tree]++,
+		.record = w->record.p, .len = w->record.len };
+
+	memcpy(leaf.salt, salts_get(&w->l.salts, tree, leaf.index), sizeof(leaf.salt));
+	merkle_leaf(leaf.hash, leaf.salt, leaf.record, leaf.len);
+	return w->fn(&leaf, w->arg);
+}
+
+static int
+give_observation(const struct observation *o, void *arg)
+{
+	struct leaves_walk *w = arg;
+
+	if (o->type == OBS_ROUND)	/* its record is not in one row */
+		return 0;
+	if (record_observation(&w->record, o) != 0)
+		return store_fail(w->s, "out of memory");
+	return give(w, o->type);
+}
+
+int
+evlog_leaves(struct store *s, uint32_t round, int (*fn)(const struct evlog_leaf *, void *),
+    void *arg)
+{
+	struct leaves_walk w = { .fn = fn, .arg = arg, .s = s };
+	struct round_record d;
+	int stop = log_round_load(s, round, &w.l);
+
+	if (stop == 0 && w.l.folded)
+		stop = 1;
+	if (stop == 0)
+		stop = log_round_record(s, &w.l, &w.record, &d);
+	if (stop == 0)
+		stop = give(&w, OBS_ROUND);
+	if (stop == 0)
+		stop = rows_observations(s, round, give_observation, &w);
+	free(w.record.p);
+	log_round_clear(&w.l);
+	return stop;
+}
+
+/* ---- folding: leaves stay, records go -------------------------------------------------------------- */
+
+struct folding {
+	struct store	*s;
+	uint32_t	 round;
+	struct merkle	 tree[OBS_NTYPE];
+	enum observation_type of;	/* whose hashes are gathered */
+	uint8_t		*hashes;
+	size_t		 n;
+	uint8_t		 own_salt[MERKLE_SALT];
+};
+
+/* Writes what is gathered as the next part of its tree. */
+static int
+flush_part(struct folding *f)
+{
+	uint64_t last = f->tree[f->of].n;
+	size_t n = f->n;
+
+	f->n = 0;
+	if (n == 0)
+		return 0;
+	return query_do(f->s, Q_LOG_LEAF_ADD, "iiib", (int64_t)f->round, (int64_t)f->of,
+	    (int64_t)((last - 1) / LEAVES_A_PART), (struct text){ f->hashes, n * MERKLE_HASH });
+}
+
+static int
+fold_leaf(const struct evlog_leaf *leaf, void *arg)
+{
+	struct folding *f = arg;
+
+	if (leaf->tree == OBS_ROUND) {
+		memcpy(f->own_salt, leaf->salt, sizeof(f->own_salt));
+		return 0;
+	}
+	if ((leaf->tree != f->of || f->n == LEAVES_A_PART) && flush_part(f) != 0)
+		return -1;
+	f->of = leaf->tree;
+	memcpy(f->hashes + f->n++ * MERKLE_HASH, leaf->hash, MERKLE_HASH);
+	merkle_add(&f->tree[leaf->tree], leaf->hash);
+	return 0;
+}
+
+static bool
+matches(const struct folding *f, const struct log_round *l)
+{
+	uint8_t a[MERKLE_HASH], b[MERKLE_HASH];
+
+	for (int t = OBS_ROUND + 1; t < OBS_NTYPE; t++) {
+		merkle_root(&f->tree[t], a);
+		merkle_root(&l->tree[t], b);
+		if (f->tree[t].n != l->tree[t].n || memcmp(a, b, sizeof(a)) != 0)
+			return false;
+	}
+	return true;
+}
+
+int
+evlog_fold(struct store *s, uint32_t round)
+{
+	struct folding f = { .s = s, .round = round };
+	struct log_round l;
+	int bad = -1;
+
+	if ((f.hashes = malloc((size_t)LEAVES_A_PART * MERKLE_HASH)) == NULL)
+		return store_fail(s, "out of memory");
+	if (evlog_leaves(s, round, fold_leaf, &f) == 0 && flush_part(&f) == 0 &&
+	    log_round_load(s, round, &l) == 0) {
+		bad = matches(&f, &l) ? query_do(s, Q_LOG_FOLD, "ib", (int64_t)round,
+		    (struct text){ f.own_salt, sizeof(f.own_salt) }) :
+		    store_fail(s, "round %u does not match the log, so it is not pruned;"
+		    " \"kansoku verify --db\" tells more", round);
+		log_round_clear(&l);
+	}
+	free(f.hashes);
+	sodium_memzero(f.own_salt, sizeof(f.own_salt));
+	return bad;
+}
