@@ -169,6 +169,7 @@ layers:
 	@bad=0; $(foreach d,$(PARTS),\
 	grep -nHE '^#include "[a-z_]+/' $(wildcard $d/*.[ch]) /dev/null | \
 	grep -vE '"($(subst $(space),|,$(uses_$d))|registries)/' && bad=1;) \
+	grep -nE '^#include "data/evidence/' $(wildcard data/*.[ch]) && bad=1; \
 	grep -lE '<sqlite3\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(data|tests)/' && bad=1; \
 	grep -lE '<plot\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^plots/canvas\.c$$' && bad=1; \
 	grep -lE '<event2/' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(crawler|node/lab|tests)/' && bad=1; \

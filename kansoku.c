@@ -20,6 +20,7 @@ static const struct verb verbs[] = {
 	{ "plot", "draw the charts and their pages (runs kansoku-plot)", verb_plot },
 	/* evidence */
 	{ "keygen", "make a pair of signing keys", verb_keygen },
+	{ "verify", "check a database or an evidence bundle", verb_verify },
 	/* analysis */
 	{ NULL, NULL, NULL }
 };

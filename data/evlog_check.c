@@ -232,6 +232,7 @@ find_odd_rows(struct check *c, uint32_t round)
 		{ Q_LOG_ODD_ROUND, "round" }, { Q_LOG_ODD_DELIVERY, "delivery" },
 		{ Q_LOG_ODD_SIGHTING, "sighting" }, { Q_LOG_ODD_NEIGHBOUR, "neighbour" },
 		{ Q_LOG_ODD_QUERY, "query" }, { Q_LOG_ODD_CONTACT, "contact" },
+		{ Q_LOG_ODD_SEEN, "seen" },
 	};
 	int64_t id;
 
@@ -245,6 +246,40 @@ find_odd_rows(struct check *c, uint32_t round)
 			    odd[i].what);
 	}
 	return 0;
+}
+
+/* The nodes that a query came by are named in it by address: each has its row. */
+static int
+check_via(sqlite3_stmt *st, void *arg)
+{
+	struct recount *r = arg;
+	struct text via = column_blob(st, 0);
+
+	for (; via.len >= 6; via.p += 6, via.len -= 6) {
+		const uint8_t *p = via.p;
+		int64_t id, ip = (int64_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+		int absent = query_value(r->c->s, &id, Q_NODE_FIND, "ii", ip,
+		    (int64_t)(p[4] << 8 | p[5]));
+
+		if (absent == -1)
+			return -1;
+		if (absent == 1) {
+			tell(r->c, r->round, "a query names a node that has no row");
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int
+check_vias(struct recount *r)
+{
+	sqlite3_stmt *st = statement_walk(r->c->s, Q_HEARD_QUERY);
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, r->round);
+	return statement_each(r->c->s, st, check_via, r) == -1 ? -1 : 0;
 }
 
 static int
@@ -303,6 +338,8 @@ check_round(struct check *c, uint32_t round)
 		bad = compare_entries(&r, &l);
 	if (bad == 0)
 		bad = find_odd_rows(c, round);
+	if (bad == 0)
+		bad = check_vias(&r);
 	log_round_clear(&l);
 	return bad;
 }

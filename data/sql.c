@@ -191,6 +191,8 @@ const char *const sql[Q_N] = { /* flat */
 	    " OR coalesce(version, 0) NOT BETWEEN -2147483648 AND 2147483647"
 	    " OR coalesce(speed, 0) NOT BETWEEN -2147483648 AND 2147483647"
 	    " OR coalesce(port0, 0) NOT BETWEEN -128 AND 127) LIMIT 1",
+	[Q_LOG_ODD_SEEN] =
+	    "SELECT node FROM seen WHERE round = ?1 AND node NOT IN (SELECT id FROM node) LIMIT 1",
 	/* ... and of the whole file: the row, and a round that is touched by it. */
 	[Q_LOG_LOST_SIGHTING] =
 	    "SELECT s.id, g.round FROM (SELECT round, first + n AS a, lead(first, 1,"

@@ -4,5 +4,6 @@
 #define KANSOKU_DATA_EVIDENCE_VERBS_H
 
 int	verb_keygen(int argc, char **argv);
+int	verb_verify(int argc, char **argv);
 
 #endif
