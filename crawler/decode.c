@@ -26,10 +26,10 @@ struct capture {
 static int
 hex_value(uint8_t c)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char *at = memchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c, 16);
-
-	return at == NULL ? -1 : (int)(at - digits);
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static bool

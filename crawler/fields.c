@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "data/text.h"
 #include "node/cp932.h"
@@ -99,11 +98,11 @@ put_plain(struct fields *f, const char *what, const char *s)
 static void
 put_ip(struct fields *f, const char *what, uint32_t ip)
 {
-	char buf[ENDPOINT_TEXT];
+	char dotted[sizeof("255.255.255.255")];
 
-	endpoint_format(buf, (struct endpoint){ ip, 0 });
-	*strchr(buf, ':') = '\0';
-	put_plain(f, what, buf);
+	snprintf(dotted, sizeof(dotted), "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255,
+	    ip & 255);
+	put_plain(f, what, dotted);
 }
 
 static void

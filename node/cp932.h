@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* UTF-8 bytes that n bytes of CP932 can become. */
-#define CP932_UTF8_MAX(n)	(4 * (n))
+#define CP932_UTF8_MAX(n)	(4 * (size_t)(n))
 
 struct cp932;
 

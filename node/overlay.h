@@ -19,7 +19,8 @@ struct dialog;
 
 /* What a dialog needs to know about itself and its peer, all passed in. */
 struct dialog_config {
-	struct endpoint	self;		/* address the peer sees (0 if unknown), announced port */
+	struct endpoint	self;		/* address the peer sees (0 if unknown), announced port;
+					 * 0 with port0: a fixed one that is never dialled */
 	struct endpoint	peer;		/* remote end; port = dialled port, or 0 if it dialled us */
 	bool		inbound;	/* the peer dialled us */
 	bool		port0;		/* announce that we cannot be dialled */

@@ -121,14 +121,13 @@ report_node(struct report *r, const struct other_node *n)
 }
 
 static void
-report_words(struct report *r, struct obs_query *q, struct text words, struct text trip)
+report_words(struct report *r, const struct obs_query *q, struct text words, struct text trip)
 {
-	struct observation o = { .type = OBS_QUERY, .peer = r->peer.node };
+	struct observation o = { .type = OBS_QUERY, .peer = r->peer.node, .query = *q };
 	uint8_t utf8[CP932_UTF8_MAX(WORDS_MAX)], trip_utf8[CP932_UTF8_MAX(16)];
 
-	q->words = to_utf8(utf8, words);
-	q->trip = to_utf8(trip_utf8, trip);
-	o.query = *q;
+	o.query.words = to_utf8(utf8, words);
+	o.query.trip = to_utf8(trip_utf8, trip);
 	r->peer.queries++;
 	found(r, &o);
 }
@@ -188,7 +187,6 @@ report_keys(struct report *r, const struct query *q)
 	struct observation o = { .type = OBS_KEY, .peer = r->peer.node };
 	uint8_t plain[KEY_NAME_MAX], name[CP932_UTF8_MAX(KEY_NAME_MAX)];
 	uint8_t signature[CP932_UTF8_MAX(KEY_TRIP)];
-	const struct cp932 *table = cp932();
 	struct wire keys = q->keys;
 	struct key k;
 
@@ -199,8 +197,7 @@ report_keys(struct report *r, const struct query *q)
 			continue;
 		}
 		fill_key(&o.key, r, &k);
-		o.key.name = (struct text){ name,
-			cp932_to_utf8(table, name, plain, k.name.len) };
+		o.key.name = to_utf8(name, (struct text){ plain, k.name.len });
 		o.key.bbs_trip = to_utf8(signature, k.signature);
 		r->peer.keys++;
 		found(r, &o);

@@ -28,6 +28,13 @@
  */
 #define SPEED_RATIO	5
 
+/*
+ * A node that cannot be dialled names a port all the same, and peers drop one
+ * that names 0 after 20 seconds.  They never pass it on.  An unusual number: a
+ * peer that finds its own speed, port and words takes us for itself.
+ */
+#define PORT_OF_NONE	31907
+
 struct dialog {
 	struct outgoing		out;
 	struct frame		in;
@@ -103,7 +110,7 @@ introduction(const struct dialog *d)
 		i.speed = fitted_speed(d->report.peer.speed, c->port0);
 	i.type.port0 = c->port0;
 	i.self.ip = c->self.ip;
-	i.self.port = c->self.port;
+	i.self.port = c->port0 && c->self.port == 0 ? PORT_OF_NONE : c->self.port;
 	memcpy(i.self.words, c->words, sizeof(i.self.words));
 	return i;
 }
@@ -252,7 +259,7 @@ on_query(struct dialog *d, const struct message *m)
 		return;
 	}
 	report_keys(&d->report, q);
-	if (!q->reply && d->pending) {
+	if (!q->reply && !q->bbs && d->pending) {
 		d->pending = false;
 		d->report.peer.windows++;
 	}
@@ -331,8 +338,7 @@ keep_words(struct dialog *d, const struct dialog_config *c)
 static struct dialog *
 winny_open(const struct dialog_config *c, const struct dialog_sink *sink, int64_t now_ms)
 {
-	struct dialog *d = calloc(1, sizeof(*d) + sizeof(d->config.words) / sizeof(struct text) *
-	    LIMIT_CLUSTER_WORD);
+	struct dialog *d = calloc(1, sizeof(*d) + (size_t)3 * LIMIT_CLUSTER_WORD);
 	struct introduction i;
 
 	if (d == NULL)

@@ -49,6 +49,27 @@ with_a_fixed_speed_it_says_all_at_once(void **state)
 	talk_close(&t);
 }
 
+/* 0 would have us dropped after 20 seconds, and a varying number would be a lie. */
+static void
+without_a_port_it_names_one_that_is_always_the_same(void **state)
+{
+	struct dialog_config c = usual_config();
+
+	(void)state;
+	c.port0 = true;
+	c.self = (struct endpoint){ 0, 0 };
+	for (int i = 0; i < 3; i++) {
+		c.speed = 100 + i;
+		talk_open(&t, &c);
+		assert_int_equal(t.self.port, 31907);
+		talk_close(&t);
+	}
+	c.self.port = 7000;
+	talk_open(&t, &c);
+	assert_int_equal(t.self.port, 7000);
+	talk_close(&t);
+}
+
 static struct bytes said_bytes;
 
 static void
@@ -354,6 +375,7 @@ only_a_spread_after_a_request_is_an_answer(void **state)
 	until_due(&t);
 	peer_query(&t, (struct query){ .reply = 1 }, NULL, NULL, 0);
 	peer_query(&t, (struct query){ .id = 9 }, NULL, NULL, 0);
+	peer_query(&t, (struct query){ .spread = 1, .bbs = 1 }, NULL, NULL, 0);
 	assert_int_equal(peer_of(&t).windows, 0);
 	peer_spreads(&t);
 	peer_spreads(&t);
@@ -770,6 +792,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_greets_in_one_write_and_waits_for_the_peers_speed),
 		cmocka_unit_test(with_a_fixed_speed_it_says_all_at_once),
+		cmocka_unit_test(without_a_port_it_names_one_that_is_always_the_same),
 		cmocka_unit_test(the_same_seed_gives_the_bytes_of_the_vectors),
 		cmocka_unit_test(it_accepts_the_vectors_cut_anywhere),
 		cmocka_unit_test(the_order_of_the_introduction_is_free),
