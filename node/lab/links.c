@@ -236,6 +236,8 @@ link_free(struct lab_link *k)
 
 	if (k->nout > 0)
 		offer(k, k->out, k->nout);	/* last words, if they fit */
+	if (l->redial > 0)
+		dial_again(k);
 	peer_detach(&k->peer);
 	host_release(h);
 	wheel_clear(&l->wheel, &k->timer);
@@ -291,7 +293,7 @@ on_wake(struct peer *p)
 	wheel_set(&k->links->wheel, &k->timer, 0);
 }
 
-const struct stage_ops links_ops = { on_wake, connect_back };
+const struct stage_ops links_ops = { on_wake, dial_test };
 
 /* ---- the loop ------------------------------------------------------------------- */
 
@@ -344,6 +346,7 @@ links_free(struct links *l)
 {
 	if (l == NULL)
 		return;
+	dial_forget(l);
 	while (l->first != NULL) {
 		peer_drop(&l->first->peer, LEAVE_STOP);
 		link_free(l->first);

@@ -6,7 +6,7 @@
  * arrives is read, and what is said first is said, one round-trip time late.
  * What a node does with the bytes is not decided here.
  *
- * links.c moves bytes, listen.c takes connections, connect_back.c makes them;
+ * links.c moves bytes, listen.c takes connections, dial.c makes them;
  * the three share what is below.
  */
 #ifndef KANSOKU_NODE_LAB_LINKS_H
@@ -60,6 +60,9 @@ struct links {
 	struct event	*listener[64];
 	size_t		 nlisteners;
 	int		 port_shift;	/* real port - lab port of listening sockets */
+	double		 redial;	/* probability that a node calls a known peer again */
+	struct plan	*plans;		/* dial.c: such calls to come */
+	uint32_t	 nplans;
 	bool		 deaf;		/* listeners are off for want of descriptors */
 	uint8_t		 chunk[LINK_CHUNK];
 };
@@ -92,7 +95,10 @@ void		 listen_free(struct links *);
 /* Listens again if it had to stop and there are descriptors now. */
 void		 listen_resume(struct links *);
 
-/* connect_back.c: the op of that name. */
-void		 connect_back(struct peer *, uint16_t port);
+/* dial.c: the op call_back. */
+void		 dial_test(struct peer *, uint16_t port);
+/* The link ends: will its node call the other side again, some time? */
+void		 dial_again(struct lab_link *);
+void		 dial_forget(struct links *);
 
 #endif

@@ -24,7 +24,7 @@
 struct serve {
 	const char	*world, *truth, *peers_out, *map_out, *capture;
 	int64_t		nodes, seed, peers, port_base, for_ms, search_ms, map_ms;
-	double		scale, rewrite;
+	double		scale, rewrite, redial;
 };
 
 static int
@@ -55,6 +55,8 @@ read_options(struct serve *o, int argc, char **argv, int *status)
 		    "world time between two searches on a link (2m); 0s for none", 0, YEAR_MS, NULL, false },
 		{ "rewrite", OPT_REAL, &o->rewrite, "P",
 		    "probability that a relay names itself, instead of the world's", 0, 1, NULL, false },
+		{ "redial", OPT_REAL, &o->redial, "P",
+		    "probability that a node later calls a peer it met (0)", 0, 1, NULL, false },
 		{ "capture", OPT_TEXT, &o->capture, "DIR", "keep what each link sent, one file a link",
 		    0, 0, NULL, false },
 		{ NULL, OPT_FLAG, NULL, NULL, NULL, 0, 0, NULL, false },
@@ -163,6 +165,7 @@ play(const struct serve *o, struct world *w, struct stage *s)
 	world_ports(w, &ports);
 	l->port_shift = o->port_base > 0 ? (int)o->port_base - ports[0] : 0;
 	l->capture = o->capture;
+	l->redial = o->redial;
 	if (listen_everywhere(l, w) && write_files(o, w, l->port_shift) &&
 	    (o->truth == NULL || (c = chronicle_open(l, o->truth, world_end(o))) != NULL)) {
 		print_ready(l, w);

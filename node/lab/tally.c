@@ -55,6 +55,7 @@ tally_say(const struct tally *t)
 		{ "searches sent", t->searches },
 		{ "port tests begun", t->tests },
 		{ "port tests passed", t->passed },
+		{ "links begun by nodes", t->dialled },
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)

@@ -56,6 +56,14 @@ class Link:
         link.adopt(sock)
         return link
 
+    @classmethod
+    def reader(cls, data):
+        """One captured direction."""
+        link = cls.__new__(cls)
+        link.adopt(None)
+        link.raw = data
+        return link
+
     def adopt(self, sock):
         self.born = time.monotonic()
         self.raw = b""
@@ -108,7 +116,7 @@ class Link:
             self.raw = self.raw[want:]
         return len(self.plain) >= n
 
-    def _next(self):
+    def next_block(self):
         if self.into is None:
             if len(self.raw) < 6:
                 return None
@@ -125,11 +133,15 @@ class Link:
             self.into = rc4_stream(second_seed(self.seed))
         return body[0], body[1:]
 
+    def at_rest(self):
+        """Between two blocks."""
+        return not self.raw and not self.plain
+
     def read(self, seconds):
         """The next block, or None when none came in time.  Gone when it closed."""
         until = time.monotonic() + seconds
         while True:
-            got = self._next()
+            got = self.next_block()
             if got is not None:
                 self._note(*got)
                 return got
