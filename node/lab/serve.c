@@ -197,7 +197,7 @@ lab_serve(int argc, char **argv)
 	if ((w = world_load(o.world, (uint32_t)o.nodes, (uint64_t)o.seed, &why)) == NULL) {
 		complain("%s", why);
 		free(why);
-		return EXIT_FAILED;
+		return EXIT_MISUSED;
 	}
 	if ((s = stage_new(w, &links_ops, (uint64_t)o.seed)) != NULL) {
 		s->rewrite = o.rewrite >= 0 ? o.rewrite : world_rewrite(w);

@@ -91,7 +91,7 @@ static const struct setting event_table[] = {
 #define PLAIN(n)	{ #n, n##_table, offsetof(struct world_file, n), sizeof(struct n##_settings), 0 }
 #define NUMBERED(n, most) { #n, n##_table, offsetof(struct world_file, n), sizeof(struct n##_settings), most }
 
-static const struct section sections[] = {
+const struct section worldfile_sections[] = {
 	PLAIN(world), PLAIN(population), PLAIN(churn), PLAIN(keys), PLAIN(sensor), PLAIN(lab),
 	NUMBERED(pool, MAX_POOLS), NUMBERED(flood, MAX_FLOODS), NUMBERED(event, MAX_EVENTS),
 	{ NULL, NULL, 0, 0, 0 }
@@ -273,7 +273,7 @@ worldfile_read(const char *path, uint32_t nodes, struct world_file *f, char **wh
 		f->flood[i] = flood_default;
 	for (unsigned i = 0; i < MAX_EVENTS; i++)
 		f->event[i] = event_default;
-	if (!settings_read(path, sections, f, why))
+	if (!settings_read(path, worldfile_sections, f, why))
 		return false;
 	if (nodes > 0)
 		f->world.nodes = nodes;

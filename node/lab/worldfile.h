@@ -111,6 +111,9 @@ struct world_file {
 extern const char *const variant_name[NVARIANTS + 1];	/* "V1" .., as in truth files */
 extern const char *const event_name[NEVENTS + 1];
 
+/* What may stand in a world file; the manual is tested against it. */
+extern const struct section worldfile_sections[];
+
 /*
  * False with *why set (free it).  nodes 0 keeps the file's own number.  Pools are left
  * empty where the file names none.

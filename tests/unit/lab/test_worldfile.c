@@ -168,6 +168,52 @@ every_shipped_world_loads(void **state)
 	globfree(&g);
 }
 
+/* Is the word there, bold or in a bold list, and not a part of another? */
+static bool
+manual_has(const char *from, const char *end, const char *word)
+{
+	for (const char *at = from; (at = strstr(at, word)) != NULL && at < end; at++) {
+		const char *line = at;
+
+		while (line > from && line[-1] != '\n')
+			line--;
+		if (line[0] == '.' && line[1] == 'B' && strchr(" (\"", at[-1]) != NULL &&
+		    strchr(" ,;)\"\n", at[strlen(word)]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static void
+the_manual_knows_every_setting_and_choice(void **state)
+{
+	static char manual[1 << 16];
+	FILE *f = fopen("node/lab/kansoku-lab.1", "r");
+	char heading[64];
+
+	(void)state;
+	assert_non_null(f);
+	assert_true(fread(manual, 1, sizeof(manual) - 1, f) > 1000);
+	fclose(f);
+	for (const struct section *s = worldfile_sections; s->name != NULL; s++) {
+		const char *from, *end;
+
+		snprintf(heading, sizeof(heading), s->numbers > 0 ? ".SS [%s.1] to [%s.%u]\n" : ".SS [%s]\n",
+		    s->name, s->name, s->numbers);
+		if ((from = strstr(manual, heading)) == NULL)
+			fail_msg("no %s", heading);
+		if ((end = strstr(from + 3, ".SS")) == NULL)
+			end = strstr(from, ".SH");
+		for (const struct setting *p = s->settings; p->name != NULL; p++) {
+			if (!manual_has(from, end, p->name))
+				fail_msg("%s: no %s", heading, p->name);
+			for (int i = 0; p->kind == SET_CHOICE && p->choices[i] != NULL; i++)
+				if (!manual_has(from, end, p->choices[i]))
+					fail_msg("%s %s: no %s", heading, p->name, p->choices[i]);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -179,6 +225,7 @@ main(void)
 		cmocka_unit_test(a_missing_file_is_named),
 		cmocka_unit_test(the_command_line_replaces_nodes_before_rates_are_taken),
 		cmocka_unit_test(every_shipped_world_loads),
+		cmocka_unit_test(the_manual_knows_every_setting_and_choice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
