@@ -137,13 +137,28 @@ write_head(png_structp png, png_infop info, unsigned w, unsigned h, const char *
 	png_write_info(png, info);
 }
 
+/* libpng would print; the caller complains. */
+static void
+leave(png_structp png, png_const_charp why)
+{
+	(void)why;
+	png_longjmp(png, 1);
+}
+
+static void
+ignore(png_structp png, png_const_charp why)
+{
+	(void)png;
+	(void)why;
+}
+
 struct rows { struct light light; uint16_t *row; uint32_t *sum; uint8_t *out; };
 
 /* libpng leaves by longjmp, so nothing that it must free lives in here. */
 static int
 write_png(struct map *m, struct rows *r, unsigned h, unsigned scale, const char *title, FILE *out)
 {
-	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, leave, ignore);
 	png_infop info = png == NULL ? NULL : png_create_info_struct(png);
 	volatile int result = -1;
 

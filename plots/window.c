@@ -129,8 +129,9 @@ parse_length(struct window *w, const char *text, const struct source *s)
 {
 	int64_t ms;
 
-	if (strspn(text, "0123456789") == 0 || text[strspn(text, "0123456789")] < 'a' ||
-	    !cli_span(&ms, text) || ms < SECOND_MS || ms > 100 * 365 * DAY_MS)
+	size_t digits = strspn(text, "0123456789");
+
+	if (digits == 0 || text[digits + strspn(text + digits, "smhdy")] != '\0' || !cli_span(&ms, text) || ms < SECOND_MS || ms > 100 * 365 * DAY_MS)
 		return false;
 	snprintf(w->name, sizeof(w->name), "%s", text);
 	snprintf(w->title, sizeof(w->title), "last %s", text);
