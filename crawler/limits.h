@@ -57,7 +57,7 @@
 /* No dial has left this machine for so long: the round is given up. */
 #define LIMIT_STALL_MS		60000
 
-/* Lines of a peers file named as bad; the rest is only counted. */
+/* Bad lines of a peers file, and failures of a kind, that are named; the rest is only counted. */
 #define LIMIT_BAD_LINES		10
 
 /*

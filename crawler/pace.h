@@ -26,7 +26,7 @@ struct pace {
 };
 
 void	 pace_init(struct pace *, uint32_t max);
-/* A dial ended: did anybody (even a refusal) answer? */
+/* A dial came to something: a handshake or a refusal is an answer, all else is none. */
 void	 pace_ended(struct pace *, bool answered);
 /* The system, not the peer, failed. */
 void	 pace_local_error(struct pace *, int64_t now_ms);

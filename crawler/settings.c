@@ -19,6 +19,8 @@
 #define HANDSHAKE_MS	20000	/* a node gives us as long */
 #define PATIENCE_MS	10000	/* for the answer to the last request */
 #define SLACK_MS	10000	/* a visit may last so much longer than planned */
+/* A lab runs faster than the network, but its machine does not. */
+#define FLOOR_MS	2000
 
 /* Polite defaults outside a lab. */
 #define DIAL_RATE	200
@@ -426,6 +428,15 @@ settings_derive(struct settings *s, const struct scope *scope)
 	return EXIT_DONE;
 }
 
+/* How long the peer may take for something. */
+static int64_t
+patience(int64_t ms, double scale)
+{
+	int64_t scaled = (int64_t)((double)ms / scale);
+
+	return scaled > FLOOR_MS ? scaled : ms < FLOOR_MS ? ms : FLOOR_MS;
+}
+
 struct dialog_config
 settings_dialog(const struct settings *s)
 {
@@ -436,8 +447,8 @@ settings_dialog(const struct settings *s)
 		.windows = (int32_t)s->windows,
 		.window_ms = (int64_t)(WINDOW_MS / s->time_scale),
 		.age_ms = (int64_t)(AGE_MS / s->time_scale),
-		.handshake_ms = (int64_t)(HANDSHAKE_MS / s->time_scale),
-		.patience_ms = (int64_t)(PATIENCE_MS / s->time_scale),
+		.handshake_ms = patience(HANDSHAKE_MS, s->time_scale),
+		.patience_ms = patience(PATIENCE_MS, s->time_scale),
 	};
 }
 

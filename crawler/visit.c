@@ -9,6 +9,7 @@
 
 #include "crawler/crawl.h"
 #include "crawler/limits.h"
+#include "data/say.h"
 #include "data/when.h"
 
 #define RELEASE_AT_ONCE	256	/* held nodes that get another look, each pump */
@@ -74,6 +75,17 @@ count_visit(struct crawl *c, const struct session_result *r)
 		round->told_to_leave[r->peer.command < CLOSE_COMMANDS ? r->peer.command : 0]++;
 }
 
+/* With -v, the first few of each kind of failure with their reason. */
+static void
+explain(const struct crawl *c, const struct session *s, const struct session_result *r)
+{
+	char text[ENDPOINT_TEXT];
+
+	if (r->connected && r->outcome != OUT_OK && c->round.outcome[r->outcome] < LIMIT_BAD_LINES)
+		say_more("%s: %s: %s", endpoint_format(text, session_endpoint(s)),
+		    outcome_name[r->outcome], r->why);
+}
+
 static void
 outbound_done(struct crawl *c, struct session *s, const struct session_result *r)
 {
@@ -81,8 +93,8 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 
 	if (c->nets != NULL)
 		quota_close(c->nets, net_of(session_endpoint(s)));
-	if (!r->connected && !r->cut_short && r->local_error == 0)
-		pace_ended(&c->pace, r->outcome != OUT_TIMEOUT);
+	if (!r->peer.handshaken && !r->cut_short && r->local_error == 0)
+		pace_ended(&c->pace, !r->connected && r->outcome == OUT_REFUSED);
 	if (r->local_error != 0 && !r->connected) {
 		local_error(c, r->local_error, r->ended_ms);
 		frontier_move(c->frontier, n, NODE_QUEUED);
@@ -92,6 +104,7 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 		frontier_move(c->frontier, n, NODE_DONE);	/* we left: no outcome */
 	} else {
 		count_visit(c, r);
+		explain(c, s, r);
 		if (r->outcome == OUT_OK)
 			frontier_verify(c->frontier, session_endpoint(s),
 			    round_utc(c, r->ended_ms) / SECOND_MS);
@@ -120,7 +133,11 @@ visit_greeted(void *arg, struct session *s, const struct dialog_peer *peer)
 	struct crawl *c = arg;
 	int64_t now_ms = session_now(s);
 
-	if (!session_inbound(s) || c->round.id == 0)
+	if (!session_inbound(s)) {
+		pace_ended(&c->pace, true);
+		return;
+	}
+	if (c->round.id == 0)
 		return;
 	if (peer->test_link) {
 		c->round.tests++;	/* part of our own visit, no call */
@@ -137,7 +154,6 @@ visit_up(void *arg, struct session *s)
 {
 	struct crawl *c = arg;
 
-	pace_ended(&c->pace, true);
 	frontier_move(c->frontier, session_tag(s), NODE_TALKING);
 }
 
