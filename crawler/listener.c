@@ -15,7 +15,7 @@
 #include "data/say.h"
 #include "data/when.h"
 
-#define BACKLOG		256
+#define BACKLOG		4096	/* every node visited calls back within the same second */
 #define PAUSE_S		1	/* after the system ran out of descriptors */
 
 struct listener {
