@@ -40,7 +40,6 @@ dial_fault(int error, bool at_once)
 {
 	switch (error) {
 	case ECONNREFUSED:
-	case ECONNRESET:
 		return FAULT_REFUSED;
 	case EHOSTUNREACH:
 	case ENETUNREACH:

@@ -474,6 +474,9 @@ dial_answered(struct session *s)
 
 	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &s->error, &len) != 0)
 		s->error = errno;
+	/* A reset before TCP is up is "refused": this one came after. */
+	if (s->error == ECONNRESET || s->error == EPIPE)
+		s->connected_ms = s->of->now_ms;
 	if (s->error != 0)
 		finish(s, END_ERROR, DIALOG_OPEN, false);
 	else {
