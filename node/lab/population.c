@@ -19,6 +19,8 @@
 #define PEAK_DAY	3.0	/* Saturday's midnight, in days after a Thursday's begin */
 #define MEAN_CYCLE	1.0820	/* of 2^(2u-1), u even in 0..1 */
 #define SPREAD		0.6	/* of a session's length about its mean */
+#define BRIEF_MIN	300.0	/* seconds of a brief session */
+#define BRIEF_MAX	1800.0
 #define PICKS		32	/* tries to find a node that is online */
 #define PROBES		256	/* tries to find an address that suits the node */
 #define HISTORY		64	/* cycles in which a node surely changes its address once */
@@ -102,10 +104,14 @@ online_share(const struct world *w, double trend_now, double level_now)
 {
 	const struct churn_settings *c = &w->file.churn;
 
+	double brief;
+
 	if (c->session <= 0)
 		return level_now / w->level_max;
-	return c->always_on * trend_now / w->trend_max +
-	    (1 - c->always_on) * c->duty * level_now / w->level_max;
+	/* The mean of one over a cycle's length is MEAN_CYCLE over the mean length, too. */
+	brief = (BRIEF_MIN + BRIEF_MAX) / 2 * MEAN_CYCLE * MEAN_CYCLE * c->duty / c->session;
+	return c->always_on * trend_now / w->trend_max + (1 - c->always_on) *
+	    (c->duty * (1 - c->brief) + brief * c->brief) * level_now / w->level_max;
 }
 
 double
@@ -190,7 +196,11 @@ in_session(const struct world *w, uint32_t slot, const struct traits *it, double
 
 	if (chance_part(x, 2) * w->level_max >= population_level(w, t))
 		return false;
-	length = c->duty * (1 + spread * (2 * chance_part(x, 0) - 1));
+	if (dice_unit(dice_mix(x)) < c->brief)
+		length = (BRIEF_MIN + (BRIEF_MAX - BRIEF_MIN) * chance_part(x, 0)) / w->cycle[it->cycle];
+	else
+		length = c->duty * (1 + spread * (2 * chance_part(x, 0) - 1));
+	length = fmin(length, 1);
 	start = chance_part(x, 1) * (1 - length);
 	return where >= start && where < start + length;
 }

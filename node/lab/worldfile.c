@@ -7,6 +7,7 @@
 #define HOUR	3600.0
 #define DAY	86400.0
 #define UNSET	(-1)
+#define SHORTEST_SESSION (HOUR / 2)	/* nodes come and go in steps of minutes */
 
 const char *const variant_name[] = {
 	"V1", "V2", "V3", "V4", "V5", "V6", "V7", "V8", "evasive", NULL
@@ -50,6 +51,7 @@ static const struct setting population_table[] = {
 static const struct setting churn_table[] = {
 	{ "session", SET_SPAN, AT(churn, session), 0, 30 * DAY, NULL },
 	{ "duty", SET_SHARE, AT(churn, duty), 0.05, 0.95, NULL },
+	{ "brief", SET_SHARE, AT(churn, brief), 0, 0.9, NULL },
 	SHARE(churn, always_on), SHARE(churn, new_address), COUNT(churn, addresses, 1, 4096),
 	SHARE(churn, decline),
 	{ "day_wave", SET_SHARE, AT(churn, day_wave), 0, 0.8, NULL },
@@ -105,7 +107,7 @@ static const struct world_file defaults = {
 	.population = { .holders = 0.9, .files = 25, .zipf = 0.9, .port0 = 0.04, .silent = 0.1,
 	    .foreign = 0.009, .shared = 0.02, .files_max = 400, .catalogue = 20000,
 	    .speed_min = 40, .speed_max = 2000 },
-	.churn = { .session = 5 * HOUR, .duty = 0.35, .always_on = 0.15, .new_address = 0.4,
+	.churn = { .session = 5 * HOUR, .duty = 0.35, .brief = 0.1, .always_on = 0.15, .new_address = 0.4,
 	    .addresses = 256, .decline = 0.2, .day_wave = 0.15, .week_wave = 0.08 },
 	.keys = { .table = 120, .rewrite = 0.04 },
 	.sensor = { .name = "s1", .coverage = 1, .busy = 0.03, .refused = 0.3, .farewells = 0.05,
@@ -250,6 +252,9 @@ settle(const char *path, struct world_file *f)
 	if (f->population.port0 + f->population.silent > 0.9)
 		return settings_complaint(path, f->population.line, "port0 and silent together are above "
 		    "90%%; a sensor would reach nobody");
+	if (f->churn.session > 0 && f->churn.session < SHORTEST_SESSION)
+		return settings_complaint(path, f->churn.line, "session is below 30m; set it to 0 if "
+		    "nobody is to leave");
 	for (unsigned i = 0; i < MAX_POOLS; i++)
 		if (f->pool[i].line > 0 && f->pool[i].blocks.n == 0)
 			return settings_complaint(path, f->pool[i].line, "a pool needs blocks, such as "

@@ -32,7 +32,7 @@ struct population_settings {
 struct churn_settings {
 	int		line;
 	double		session;		/* mean; 0: everybody is always online */
-	double		duty, always_on, new_address, decline, day_wave, week_wave;
+	double		duty, brief, always_on, new_address, decline, day_wave, week_wave;
 	uint32_t	addresses;		/* that one node can ever have */
 };
 

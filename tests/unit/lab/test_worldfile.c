@@ -67,6 +67,7 @@ static const struct { const char *ini, *why; } wrong[] = {
 	{ "[population]\nzipf = 3\n", "a number from 0.1 to 2" },
 	{ "[population]\nspeed_min = 500\nspeed_max = 400\n", "world:2: speed_min is above speed_max" },
 	{ "[population]\nport0 = 50%\nsilent = 50%\n", "a sensor would reach nobody" },
+	{ "[churn]\nsession = 29m\n", "world:2: session is below 30m" },
 	{ "[churn]\nduty = 0\n", "from 5% to 95%" },
 	{ "[sensor]\nname = a/b\n", "letters, digits, - or _" },
 	{ "[sensor]\nname = abcdefghijklmnopqrstuvwxyzabcdefgh\n", "1 to 31 letters" },
