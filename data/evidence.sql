@@ -37,6 +37,12 @@ BEGIN SELECT raise(ABORT, 'the chain is append-only'); END;
 CREATE TRIGGER log_chain_is_kept BEFORE DELETE ON log_chain
 BEGIN SELECT raise(ABORT, 'the chain is append-only'); END;
 
+-- BLAKE2b-256 of raw records that were pruned while the rest of their key stays.
+CREATE TABLE log_raw (
+	sighting INTEGER PRIMARY KEY,
+	hash	BLOB NOT NULL
+) STRICT;
+
 -- Leaves of rounds whose records were pruned, so that old proofs stay valid.
 CREATE TABLE log_leaf (
 	round	INTEGER NOT NULL,

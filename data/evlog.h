@@ -90,6 +90,8 @@ int		 evlog_leaves(struct store *, uint32_t round,
  * match the log.
  */
 int		 evlog_fold(struct store *, uint32_t round);
+/* Before the raw records of a round are removed, in the same transaction: keeps their hashes. */
+int		 evlog_fold_raw(struct store *, uint32_t round);
 
 /*
  * Recomputes everything from the rows.  fn is told of each thing that does not

@@ -292,14 +292,74 @@ evlog_chain(struct store *s, int (*fn)(const struct evlog_entry *, void *), void
 
 /* ---- leaves ------------------------------------------------------------------------------------ */
 
+/* The place of a key whose raw record was pruned among the round's keys, and the hash. */
+struct raw_hash {
+	uint64_t	index;
+	uint8_t		hash[32];
+};
+
 struct leaves_walk {
 	struct log_round l;
+	struct raw_hash	*raw;		/* by index */
+	size_t		 nraw, raw_room, raw_at;
+	int64_t		 delivery;	/* first sighting of the one under way */
+	uint64_t	 before;	/* keys of the deliveries before it */
+	int64_t		 in_delivery;
 	struct record	 record;
 	uint64_t	 next[OBS_NTYPE];
 	int		 (*fn)(const struct evlog_leaf *, void *);
 	void		*arg;
 	struct store	*s;
 };
+
+static int
+add_raw_hash(struct leaves_walk *w, int64_t sighting, struct text hash)
+{
+	struct raw_hash *r;
+
+	if (w->nraw == w->raw_room) {
+		size_t room = w->raw_room == 0 ? 64 : w->raw_room * 2;
+
+		if ((r = realloc(w->raw, room * sizeof(*r))) == NULL)
+			return store_fail(w->s, "out of memory");
+		w->raw = r;
+		w->raw_room = room;
+	}
+	r = &w->raw[w->nraw++];
+	memset(r, 0, sizeof(*r));
+	r->index = w->before + (uint64_t)(sighting - w->delivery);
+	if (hash.len == sizeof(r->hash))
+		memcpy(r->hash, hash.p, sizeof(r->hash));
+	return 0;
+}
+
+/* Rows of first, n, sighting, hash: a delivery without a hash has one row, too. */
+static int
+raw_hash_row(sqlite3_stmt *st, void *arg)
+{
+	struct leaves_walk *w = arg;
+	int64_t first = sqlite3_column_int64(st, 0);
+
+	if (first != w->delivery) {
+		w->before += (uint64_t)w->in_delivery;
+		w->delivery = first;
+		w->in_delivery = sqlite3_column_int64(st, 1);
+	}
+	if (sqlite3_column_type(st, 2) == SQLITE_NULL)
+		return 0;
+	return add_raw_hash(w, sqlite3_column_int64(st, 2), column_blob(st, 3));
+}
+
+static int
+load_raw_hashes(struct leaves_walk *w, uint32_t round)
+{
+	sqlite3_stmt *st = statement_walk(w->s, Q_LOG_RAW_HASHES);
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, round);
+	return statement_each(w->s, st, raw_hash_row, w);
+}
 
 /* The record in w->record is the next leaf of its tree. */
 static int
@@ -313,6 +373,16 @@ give(struct leaves_walk *w, enum observation_type tree)
 	return w->fn(&leaf, w->arg);
 }
 
+/* With the hash of its raw record, if that is all that is left of it. */
+static int
+make_record(struct leaves_walk *w, const struct observation *o)
+{
+	if (o->type == OBS_KEY && w->raw_at < w->nraw &&
+	    w->raw[w->raw_at].index == w->next[OBS_KEY])
+		return record_pruned_key(&w->record, o, w->raw[w->raw_at++].hash);
+	return record_observation(&w->record, o);
+}
+
 static int
 give_observation(const struct observation *o, void *arg)
 {
@@ -320,7 +390,7 @@ give_observation(const struct observation *o, void *arg)
 
 	if (o->type == OBS_ROUND)	/* its record is not in one row */
 		return 0;
-	if (record_observation(&w->record, o) != 0)
+	if (make_record(w, o) != 0)
 		return store_fail(w->s, "out of memory");
 	return give(w, o->type);
 }
@@ -329,7 +399,7 @@ int
 evlog_leaves(struct store *s, uint32_t round, int (*fn)(const struct evlog_leaf *, void *),
     void *arg)
 {
-	struct leaves_walk w = { .fn = fn, .arg = arg, .s = s };
+	struct leaves_walk w = { .fn = fn, .arg = arg, .s = s, .delivery = -1 };
 	struct round_record d;
 	int stop = log_round_load(s, round, &w.l);
 
@@ -338,9 +408,12 @@ evlog_leaves(struct store *s, uint32_t round, int (*fn)(const struct evlog_leaf 
 	if (stop == 0)
 		stop = log_round_record(s, &w.l, &w.record, &d);
 	if (stop == 0)
+		stop = load_raw_hashes(&w, round);
+	if (stop == 0)
 		stop = give(&w, OBS_ROUND);
 	if (stop == 0)
 		stop = rows_observations(s, round, give_observation, &w);
+	free(w.raw);
 	free(w.record.p);
 	log_round_clear(&w.l);
 	return stop;
@@ -408,19 +481,44 @@ evlog_fold(struct store *s, uint32_t round)
 {
 	struct folding f = { .s = s, .round = round };
 	struct log_round l;
-	int bad = -1;
+	int bad = -1, absent;
 
 	if ((f.hashes = malloc((size_t)LEAVES_A_PART * MERKLE_HASH)) == NULL)
 		return store_fail(s, "out of memory");
-	if (evlog_leaves(s, round, fold_leaf, &f) == 0 && flush_part(&f) == 0 &&
-	    log_round_load(s, round, &l) == 0) {
+	if ((absent = evlog_leaves(s, round, fold_leaf, &f)) == 1)
+		store_fail(s, "round %u is not in the log, so it is not pruned", round);
+	if (absent == 0 && flush_part(&f) == 0 && log_round_load(s, round, &l) == 0) {
 		bad = matches(&f, &l) ? query_do(s, Q_LOG_FOLD, "ib", (int64_t)round,
 		    (struct text){ f.own_salt, sizeof(f.own_salt) }) :
 		    store_fail(s, "round %u does not match the log, so it is not pruned;"
 		    " \"kansoku verify --db\" tells more", round);
 		log_round_clear(&l);
 	}
+	if (bad == 0)
+		bad = query_do(s, Q_LOG_RAW_DROP, "i", (int64_t)round);
 	free(f.hashes);
 	sodium_memzero(f.own_salt, sizeof(f.own_salt));
 	return bad;
+}
+
+static int
+fold_raw_row(sqlite3_stmt *st, void *arg)
+{
+	struct text record = column_blob(st, 1);
+	uint8_t hash[32];
+
+	crypto_generichash(hash, sizeof(hash), record.p, record.len, NULL, 0);
+	return query_do(arg, Q_LOG_RAW_ADD, "ib", sqlite3_column_int64(st, 0),
+	    (struct text){ hash, sizeof(hash) });
+}
+
+int
+evlog_fold_raw(struct store *s, uint32_t round)
+{
+	sqlite3_stmt *st = statement_walk(s, Q_LOG_RAW_OF);
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, round);
+	return statement_each(s, st, fold_raw_row, s);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "data/cli.h"
+#include "data/evlog.h"
 #include "data/limits.h"
 #include "data/say.h"
 #include "data/store_impl.h"
@@ -92,7 +93,8 @@ remove_records(struct store *s, int64_t round, int64_t now_ms)
 	static const enum query all[] = { Q_PRUNE_RAW, Q_PRUNE_SIGHTING, Q_PRUNE_DELIVERY,
 		Q_PRUNE_NEIGHBOUR, Q_PRUNE_QUERY, Q_PRUNE_CONTACT };
 
-	if (run_all(s, all, sizeof(all) / sizeof(all[0]), round) != 0)
+	if (evlog_fold(s, (uint32_t)round) != 0 ||
+	    run_all(s, all, sizeof(all) / sizeof(all[0]), round) != 0)
 		return -1;
 	return query_do(s, Q_PRUNE_ROUND, "ii", round, now_ms);
 }
@@ -103,6 +105,8 @@ remove_raw(struct store *s, int64_t round, int64_t now_ms)
 	static const enum query raw[] = { Q_PRUNE_RAW };
 
 	(void)now_ms;
+	if (evlog_fold_raw(s, (uint32_t)round) != 0)
+		return -1;
 	return run_all(s, raw, 1, round);
 }
 

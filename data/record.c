@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "data/record.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,10 +76,10 @@ put_head(struct record *r, char type, const struct observation *o)
 }
 
 static int
-key(struct record *r, const struct observation *o)
+key_with(struct record *r, const struct observation *o, struct text raw)
 {
 	const struct obs_key *k = &o->key;
-	const struct text texts[] = { k->name, k->trip, k->bbs_trip, k->raw };
+	const struct text texts[] = { k->name, k->trip, k->bbs_trip, raw };
 
 	if (start(r, texts, 4, 0) != 0)
 		return -1;
@@ -97,6 +98,25 @@ key(struct record *r, const struct observation *o)
 	for (int i = 0; i < 4; i++)
 		put_text(r, texts[i]);
 	return 0;
+}
+
+static int
+key(struct record *r, const struct observation *o)
+{
+	uint8_t hash[32];
+	struct text raw = { hash, 0 };
+
+	if (o->key.raw.len > 0) {
+		crypto_generichash(hash, sizeof(hash), o->key.raw.p, o->key.raw.len, NULL, 0);
+		raw.len = sizeof(hash);
+	}
+	return key_with(r, o, raw);
+}
+
+int
+record_pruned_key(struct record *r, const struct observation *o, const uint8_t raw[32])
+{
+	return key_with(r, o, (struct text){ raw, 32 });
 }
 
 static int
@@ -240,23 +260,47 @@ get_text(struct cursor *c)
 	return (struct text){ take(c, n), c->bad ? 0 : n };
 }
 
+/* All was there, and nothing more; otherwise what was read is wiped. */
+static bool
+ended(const struct cursor *c, void *what, size_t size)
+{
+	if (!c->bad && c->left == 0)
+		return true;
+	memset(what, 0, size);
+	return false;
+}
+
+/* What all records of a moment begin with. */
+static void
+get_head(struct cursor *c, char type, struct observation *o)
+{
+	if (get(c, 1) != (uint8_t)type)
+		c->bad = true;
+	o->round = (uint32_t)get(c, 4);
+	o->t_ms = (int64_t)get(c, 8);
+}
+
+static void
+get_bytes(struct cursor *c, uint8_t *out, size_t n)
+{
+	const uint8_t *p = take(c, n);
+
+	if (p != NULL)
+		memcpy(out, p, n);
+}
+
 bool
 record_read_key(struct observation *o, const uint8_t *p, size_t len)
 {
 	struct cursor c = { p, len, false };
-	const uint8_t *hash;
 	struct obs_key *k = &o->key;
 
 	memset(o, 0, sizeof(*o));
 	o->type = OBS_KEY;
-	if (get(&c, 1) != 'K')
-		c.bad = true;
-	o->round = (uint32_t)get(&c, 4);
-	o->t_ms = (int64_t)get(&c, 8);
+	get_head(&c, 'K', o);
 	o->peer = get_endpoint(&c);
 	k->source = get_endpoint(&c);
-	if ((hash = take(&c, sizeof(k->hash))) != NULL)
-		memcpy(k->hash, hash, sizeof(k->hash));
+	get_bytes(&c, k->hash, sizeof(k->hash));
 	k->size = (int64_t)get(&c, 8);
 	k->ttl = (int32_t)get(&c, 4);
 	k->blocks = (int64_t)get(&c, 8);
@@ -269,8 +313,47 @@ record_read_key(struct observation *o, const uint8_t *p, size_t len)
 	k->trip = get_text(&c);
 	k->bbs_trip = get_text(&c);
 	k->raw = get_text(&c);
-	if (!c.bad && c.left == 0)
-		return true;
+	return ended(&c, o, sizeof(*o));
+}
+
+bool
+record_read_neighbour(struct observation *o, const uint8_t *p, size_t len)
+{
+	struct cursor c = { p, len, false };
+	struct obs_neighbour *n = &o->neighbour;
+
 	memset(o, 0, sizeof(*o));
-	return false;
+	o->type = OBS_NEIGHBOUR;
+	get_head(&c, 'N', o);
+	o->peer = get_endpoint(&c);
+	n->node = get_endpoint(&c);
+	n->speed = (int32_t)get(&c, 4);
+	n->bbs = (int8_t)get(&c, 1);
+	for (int i = 0; i < 3; i++)
+		n->words[i] = get_text(&c);
+	return ended(&c, o, sizeof(*o));
+}
+
+bool
+record_read_round(struct round_record *d, const uint8_t *p, size_t len)
+{
+	struct cursor c = { p, len, false };
+
+	memset(d, 0, sizeof(*d));
+	if (get(&c, 1) != 'R')
+		c.bad = true;
+	d->round = (uint32_t)get(&c, 4);
+	d->run.start_ms = (int64_t)get(&c, 8);
+	d->run.end_ms = (int64_t)get(&c, 8);
+	d->complete = get(&c, 1) != 0;
+	d->run.tried = (int64_t)get(&c, 8);
+	d->run.reached = (int64_t)get(&c, 8);
+	d->known = (int64_t)get(&c, 8);
+	d->clock_jump_ms = (int64_t)get(&c, 8);
+	d->clock_us = (int64_t)get(&c, 8);
+	get_bytes(&c, d->seen, sizeof(d->seen));
+	get_bytes(&c, d->parameters, sizeof(d->parameters));
+	d->run.sensor = get_text(&c);
+	d->run.overlay = get_text(&c);
+	return ended(&c, d, sizeof(*d));
 }

@@ -14,8 +14,8 @@
  *   round	'R' round4 start8 end8 complete1 tried8 reached8 known8 jump8 clock8
  *		seen32 parameters32 sensor overlay
  *
- * Times are UTC milliseconds.  raw is the record off the wire if it was kept,
- * and empty otherwise.  clock is a bound on the clock's error in microseconds;
+ * Times are UTC milliseconds.  raw is BLAKE2b-256 of the record off the wire if
+ * that was kept, and empty otherwise.  clock is a bound on the clock's error in microseconds;
  * seen and parameters are hashes (data/evlog.h).
  */
 #ifndef KANSOKU_DATA_RECORD_H
@@ -42,12 +42,16 @@ struct record {
 
 /* The record of anything but a round; -1 without memory. */
 int	 record_observation(struct record *, const struct observation *);
+/* Of a key whose raw bytes were kept once: raw is their hash. */
+int	 record_pruned_key(struct record *, const struct observation *, const uint8_t raw[32]);
 int	 record_round(struct record *, const struct round_record *);
 
 /*
- * Reads a key's record back, all or nothing; texts point into p.  False if
- * these bytes are not the record of a key.
+ * Reads a record back, all or nothing; texts point into p, and a key's raw is
+ * the hash.  False if these bytes are no record of that kind.
  */
 bool	 record_read_key(struct observation *, const uint8_t *p, size_t len);
+bool	 record_read_neighbour(struct observation *, const uint8_t *p, size_t len);
+bool	 record_read_round(struct round_record *, const uint8_t *p, size_t len);
 
 #endif

@@ -158,12 +158,24 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_LOG_LEAVES] =
 	    "SELECT tree, part, hashes FROM log_leaf WHERE round = ?1 ORDER BY tree, part",
 	[Q_LOG_FOLD] = "UPDATE log_round SET secret = ?2 WHERE round = ?1",
+	[Q_LOG_RAW_OF] =
+	    "SELECT w.sighting, w.record FROM delivery AS d"
+	    " CROSS JOIN raw_record AS w ON w.sighting >= d.first AND w.sighting < d.first + d.n"
+	    " WHERE d.round = ?1",
+	[Q_LOG_RAW_HASHES] =
+	    "SELECT d.first, d.n, w.sighting, w.hash FROM delivery AS d"
+	    " LEFT JOIN log_raw AS w ON w.sighting >= d.first AND w.sighting < d.first + d.n"
+	    " WHERE d.round = ?1 AND EXISTS (SELECT 1 FROM log_raw) ORDER BY d.id, w.sighting",
+	[Q_LOG_RAW_ADD] = "INSERT INTO log_raw (sighting, hash) VALUES (?1, ?2)",
+	[Q_LOG_RAW_DROP] =
+	    "DELETE FROM log_raw WHERE sighting IN (SELECT w.sighting FROM delivery AS d"
+	    " CROSS JOIN log_raw AS w ON w.sighting >= d.first AND w.sighting < d.first + d.n"
+	    " WHERE d.round = ?1)",
 	[Q_LOG_ALL_ROUNDS] =
 	    "SELECT id FROM round UNION SELECT round FROM log_round UNION SELECT round FROM log_chain"
 	    " UNION SELECT round FROM delivery UNION SELECT round FROM neighbour"
 	    " UNION SELECT round FROM query UNION SELECT round FROM contact"
 	    " UNION SELECT round FROM seen ORDER BY 1",
-	[Q_LOG_HAS_ROW] = "SELECT id FROM round WHERE id = ?1",
 
 	/* What kansoku never writes, but reads as something else: of one round ... */
 	[Q_LOG_ODD_ROUND] =

@@ -14,7 +14,9 @@
 
 #include "data/evlog.h"
 #include "data/rows.h"
+#include "data/say.h"
 #include "data/text.h"
+#include "data/verbs.h"
 
 #define ROUNDS	6
 #define KEYS	40	/* a round */
@@ -507,6 +509,76 @@ hidden_names_match_too(void **state)
 	assert_int_equal(check(path).told, 0);
 }
 
+/* The words of a command, which the verb may move about. */
+static int
+prune(const char *path, const char *how)
+{
+	char words[4][128];
+	char *argv[5] = { words[0], words[1], words[2], words[3], NULL };
+
+	snprintf(words[0], 128, "prune");
+	snprintf(words[1], 128, "--db=%s", path);
+	snprintf(words[2], 128, "%s", how);
+	snprintf(words[3], 128, "-q");
+	return verb_prune(4, argv);
+}
+
+/* First the raw bytes go, then the records; what is left is still checked. */
+static void
+pruned_rounds_still_match(void **state)
+{
+	static const char *const change[] = {
+		"UPDATE seen SET bits = bits + 1 WHERE round = 2 AND node ="
+		    " (SELECT min(node) FROM seen WHERE round = 2)",
+		"DELETE FROM seen WHERE round = 2 AND node ="
+		    " (SELECT min(node) FROM seen WHERE round = 2)",
+		"UPDATE round SET tried = 7 WHERE id = 2",
+		"UPDATE log_leaf SET hashes = randomblob(length(hashes)) WHERE round = 2 AND tree = 1",
+		"DELETE FROM log_leaf WHERE round = 2 AND tree = 4",
+		"INSERT INTO contact (round, t_ms, node, inbound, outcome) VALUES (2, 1, 1, 0, 0)",
+	};
+	char good[128], pruned[128], bad[128];
+	sqlite3 *db;
+
+	(void)state;
+	copy(in_folder(good, "good"), in_folder(pruned, "pruned"));
+	assert_int_equal(prune(pruned, "--raw-older-than=30d"), 0);
+	assert_int_equal(check(pruned).told, 0);
+	copy(pruned, in_folder(bad, "bad"));
+	assert_int_equal(sqlite3_open(bad, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "DELETE FROM log_raw WHERE sighting = (SELECT first FROM"
+	    " delivery WHERE round = 4 LIMIT 1)", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_changes(db), 1);
+	sqlite3_close(db);
+	assert_int_equal(check(bad).first, 4);
+
+	assert_int_equal(prune(pruned, "--rounds-older-than=30d"), 0);
+	assert_int_equal(check(pruned).told, 0);
+	for (size_t i = 0; i < sizeof(change) / sizeof(change[0]); i++) {
+		copy(pruned, bad);
+		assert_int_equal(sqlite3_open(bad, &db), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(db, change[i], NULL, NULL, NULL), SQLITE_OK);
+		assert_true(sqlite3_changes(db) > 0);
+		sqlite3_close(db);
+		assert_int_equal(check(bad).first, 2);
+	}
+}
+
+/* Nothing about a pruned round's records can be tried out: the secret is gone. */
+static void
+pruning_forgets_the_secret(void **state)
+{
+	char path[128];
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(in_folder(path, "pruned"), &db), SQLITE_OK);
+	assert_int_equal(ask(db, "SELECT max(length(secret)) FROM log_round"), MERKLE_SALT);
+	assert_int_equal(ask(db, "SELECT count(*) FROM log_raw"), 0);
+	assert_true(ask(db, "SELECT count(*) FROM log_leaf") > 0);
+	sqlite3_close(db);
+}
+
 static int
 setup(void **state)
 {
@@ -543,6 +615,8 @@ main(void)
 		cmocka_unit_test(rounds_mixed_in_one_import_match_too),
 		cmocka_unit_test(what_was_rolled_back_is_not_in_the_log),
 		cmocka_unit_test(hidden_names_match_too),
+		cmocka_unit_test(pruned_rounds_still_match),
+		cmocka_unit_test(pruning_forgets_the_secret),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -31,6 +31,9 @@ hex_of(const struct record *r, char *hex, size_t size)
 	sodium_bin2hex(hex, size, r->p, r->len);
 }
 
+/* BLAKE2b-256 of the raw bytes ff 01, by another program. */
+#define RAW_HASH "a535801c7136ae224a4e77bff4972ee617cfbda6bc8522f63c1825ba244d582d"
+
 /* The form is what signatures are about: these bytes may never change. */
 static void
 the_form_of_a_key_is_fixed(void **state)
@@ -45,7 +48,7 @@ the_form_of_a_key_is_fixed(void **state)
 	    "4b" "00000102" "00000128b828c87b" "7f0003091e3f" "cb0071095235"
 	    "000102030405060708090a0b0c0d0e0f" "0000000000700000" "000005c8"
 	    "0000000000000078" "ffffffffffffffff" "00" "0005" "01" "000000000000"
-	    "00000005" "612e7a6970" "00000001" "74" "00000000" "00000002" "ff01");
+	    "00000005" "612e7a6970" "00000001" "74" "00000000" "00000020" RAW_HASH);
 	assert_int_equal(strncmp(hex + 2 * RECORD_KEY_HEAD, "00000005612e", 12), 0);
 	free(r.p);
 }
@@ -91,6 +94,7 @@ a_round_has_a_form_too(void **state)
 		.round = 9, .complete = true, .known = 5, .clock_jump_ms = -6, .clock_us = 7,
 		.seen = { 0xaa }, .parameters = { 0xbb },
 	};
+	struct round_record again;
 	struct record r = { 0 };
 	char hex[512];
 
@@ -102,30 +106,59 @@ a_round_has_a_form_too(void **state)
 	    "aa00000000000000000000000000000000000000000000000000000000000000"
 	    "bb00000000000000000000000000000000000000000000000000000000000000"
 	    "000000027331" "0000000577696e6e79");
+	assert_true(record_read_round(&again, r.p, r.len));
+	assert_int_equal(again.clock_jump_ms, -6);
+	assert_memory_equal(again.run.overlay.p, "winny", 5);
+	for (size_t i = 0; i < r.len; i++)
+		assert_false(record_read_round(&again, r.p, i));
 	free(r.p);
 }
 
+/* The same bytes whether the raw record is at hand or only its hash. */
 static void
-a_key_is_read_back_and_every_cut_is_refused(void **state)
+a_pruned_key_has_the_same_form(void **state)
+{
+	struct record r = { 0 }, pruned = { 0 };
+	struct observation o = a_key;
+
+	(void)state;
+	assert_int_equal(record_observation(&r, &a_key), 0);
+	o.key.raw.len = 0;
+	assert_int_equal(record_pruned_key(&pruned, &o, r.p + r.len - 32), 0);
+	assert_int_equal(pruned.len, r.len);
+	assert_memory_equal(pruned.p, r.p, r.len);
+	free(r.p);
+	free(pruned.p);
+}
+
+static void
+records_are_read_back_and_every_cut_is_refused(void **state)
 {
 	struct record r = { 0 }, again = { 0 };
-	struct observation o;
+	struct observation o, n = { .type = OBS_NEIGHBOUR, .round = 3, .t_ms = 4, .peer = { 5, 6 },
+		.neighbour = { { 7, 8 }, -9, 1, { TEXT("a"), TEXT(""), TEXT("c") } } };
 
 	(void)state;
 	assert_int_equal(record_observation(&r, &a_key), 0);
 	assert_true(record_read_key(&o, r.p, r.len));
 	assert_int_equal(o.key.mtime, UNKNOWN);
-	assert_int_equal(record_observation(&again, &o), 0);
+	assert_int_equal(o.key.raw.len, 32);
+	assert_int_equal(record_pruned_key(&again, &o, o.key.raw.p), 0);
 	assert_int_equal(again.len, r.len);
 	assert_memory_equal(again.p, r.p, r.len);
-	for (size_t n = 0; n < r.len; n++)
-		assert_false(record_read_key(&o, r.p, n));
+	for (size_t i = 0; i < r.len; i++)
+		assert_false(record_read_key(&o, r.p, i));
 	assert_int_equal(o.round, 0);		/* nothing is left of what failed */
-	r.p[0] = 'N';
-	assert_false(record_read_key(&o, r.p, r.len));
-	r.p[0] = 'K';
+	assert_false(record_read_neighbour(&o, r.p, r.len));
 	memset(r.p + RECORD_KEY_HEAD, 0xff, 4);	/* a text of 4 GB */
 	assert_false(record_read_key(&o, r.p, r.len));
+
+	assert_int_equal(record_observation(&r, &n), 0);
+	assert_true(record_read_neighbour(&o, r.p, r.len));
+	assert_int_equal(o.neighbour.speed, -9);
+	assert_int_equal(o.neighbour.words[2].len, 1);
+	for (size_t i = 0; i < r.len; i++)
+		assert_false(record_read_neighbour(&o, r.p, i));
 	free(r.p);
 	free(again.p);
 }
@@ -137,7 +170,8 @@ main(void)
 		cmocka_unit_test(the_form_of_a_key_is_fixed),
 		cmocka_unit_test(the_other_forms_are_fixed),
 		cmocka_unit_test(a_round_has_a_form_too),
-		cmocka_unit_test(a_key_is_read_back_and_every_cut_is_refused),
+		cmocka_unit_test(a_pruned_key_has_the_same_form),
+		cmocka_unit_test(records_are_read_back_and_every_cut_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
