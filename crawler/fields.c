@@ -263,11 +263,10 @@ show_post_result(struct fields *f, const struct message *m)
 static void
 show_key(struct fields *f, const struct key *k, const uint8_t *plain)
 {
-	if (!f->json)
+	if (f->json)
+		open_list(f, NULL, '{');
+	else
 		fputs("\n          key", f->to);
-	open_list(f, NULL, '{');
-	if (!f->json)
-		f->first = false;
 	put_ip(f, "ip", k->source.ip);
 	put_int(f, "port", k->source.port);
 	put_hex(f, "hash", k->hash, 16);

@@ -204,7 +204,7 @@ sequence_length(uint8_t first)
 	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/* One character, shortest form only, no surrogates; 0 bytes used if it is none. */
+/* One character in its shortest form; 0 bytes used if it is none. */
 static size_t
 get_utf8(uint32_t *c, const uint8_t *in, size_t n)
 {
@@ -219,9 +219,7 @@ get_utf8(uint32_t *c, const uint8_t *in, size_t n)
 			return 0;
 		*c = *c << 6 | (in[i] & 63);
 	}
-	if (*c < least[len] || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff))
-		return 0;
-	return len;
+	return *c < least[len] || *c > 0x10ffff ? 0 : len;
 }
 
 bool
@@ -239,7 +237,7 @@ cp932_from_utf8(const struct cp932 *t, uint8_t *out, size_t *len, const uint8_t 
 			*p++ = (uint8_t)c;
 			continue;
 		}
-		code = c < 0x10000 ? t->back[c] : 0;
+		code = c < 0x10000 ? t->back[c] : 0;	/* surrogates have none */
 		if (code == 0 && c != 0)
 			return false;
 		if (code > 0xff)

@@ -75,6 +75,42 @@ for v in of("block-key-rejected"):
     assert status == 0 and line["keys"] == [], line
     assert {k: line[k] for k in v["decoded"]} == v["decoded"]
 
+# The layouts that have no vector.
+frame = lambda code, payload: (len(payload) + 1).to_bytes(4, "little") + bytes([code]) + payload
+i32 = lambda v: v.to_bytes(4, "little", signed=True)
+hash16 = bytes(range(16))
+address = bytes([198, 51, 100, 23]) + i32(9338)
+for code, payload, fields in (
+    (5, i32(-1), {"bbs_port": -1}),
+    (11, i32(1) + i32(2) + i32(32) + hash16 + i32(700), {"task": 1, "first_block": 2,
+        "block_count": 32, "hash": hash16.hex(), "size": 700}),
+    (15, b"a".ljust(256, b"\0") + bytes(16) + i32(3), {"keyword": "a", "trip": "", "id": 3}),
+    (17, b"board".ljust(128, b"\0"), {"board": "board"}),
+    (21, i32(1) + i32(2) + hash16 + b"data", {"task": 1, "block": 2, "md5": hash16.hex(), "data_len": 4}),
+    (22, address, {"ip": "198.51.100.23", "port": 9338}),
+    (23, address, {"ip": "198.51.100.23", "port": 9338}),
+    (24, hash16 + "日本".encode("cp932"), {"hash": hash16.hex(), "text": "日本"}),
+    (25, address + hash16 + b"hi", {"ip": "198.51.100.23", "port": 9338, "hash": hash16.hex(), "text": "hi"}),
+    (26, hash16 + i32(1), {"hash": hash16.hex(), "ok": 1}),
+    (27, hash16 + i32(0), {"hash": hash16.hex(), "ok": 0}),
+    (1, bytes.fromhex("0000c07f"), {"speed": None}),
+    (1, bytes.fromhex("cdcccc3d"), {"speed": 0.1}),
+    (32, b"", {}), (97, b"x", {"name": "pad-0x61"}),
+):
+    status, (line,) = blocks(frame(code, payload))
+    assert status == 0 and line["code"] == code, line
+    for field, value in fields.items():
+        assert line[field] == value, (code, field, line)
+
+# People get the same facts on a line, and a line for each key.
+plain = b"".join(bytes.fromhex(v["plaintext_hex"]) for v in of("block") + of("block-key-rejected"))
+r = subprocess.run([kansoku, "decode", "-"], input=stream(plain), capture_output=True)
+shown = r.stdout.decode()
+assert r.returncode == 0, shown
+for fact in "nodes 203.0.113.7:7743 198.51.100.23:9338", "file_name \"実験データ_観測001.txt\"", \
+        "name checksum does not match", "words \"アニメ\" \"mp418禁\" \"ゲーム\"", "nodes -":
+    assert fact in shown, (fact, shown)
+
 def event(line):
     if line["len"] == 0:
         return "ignore-empty-block"

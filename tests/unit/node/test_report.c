@@ -213,6 +213,23 @@ a_peer_behind_a_nat_is_named_as_we_see_it(void **state)
 	talk_close(&t);
 }
 
+/* Nobody has an address of its own yet that could be translated. */
+static void
+before_the_introduction_nothing_is_translated(void **state)
+{
+	struct dialog_config c = usual_config();
+	struct key k = a_file(cipher[0], "early");
+
+	(void)state;
+	k.source = (struct endpoint){ 0, 0 };
+	talk_open(&t, &c);
+	peer_greets(&t);
+	peer_query(&t, (struct query){ .spread = 1 }, NULL, &k, 1);
+	assert_non_null(strstr(t.found, "source=0.0.0.0:0"));
+	assert_non_null(strstr(t.found, "bbs=0.0.0.0:0"));
+	talk_close(&t);
+}
+
 static void
 overlays_are_found_by_name(void **state)
 {
@@ -236,6 +253,7 @@ main(void)
 		cmocka_unit_test(a_conditional_request_is_reported_as_a_search),
 		cmocka_unit_test(a_neighbour_is_reported_unless_a_node_would_ignore_it),
 		cmocka_unit_test(a_peer_behind_a_nat_is_named_as_we_see_it),
+		cmocka_unit_test(before_the_introduction_nothing_is_translated),
 		cmocka_unit_test(overlays_are_found_by_name),
 	};
 

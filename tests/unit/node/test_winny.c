@@ -728,6 +728,28 @@ how_bytes_are_cut_makes_no_difference(void **state)
 	assert_true(whole > 200);
 }
 
+/* The request is due when the answer comes: it goes out before the bytes are read. */
+static void
+what_is_due_is_done_before_the_bytes(void **state)
+{
+	struct dialog_config c = usual_config();
+
+	(void)state;
+	for (size_t size = 1; size < 64; size += 62) {
+		talk_open(&t, &c);
+		handshake(&t);
+		t.hold = true;
+		peer_spreads(&t);
+		t.hold = false;
+		t.now += 6000;
+		for (size_t at = 0; at < t.nheld; at += size)
+			give(&t, t.held + at, size < t.nheld - at ? size : t.nheld - at);
+		assert_said(&t, "97 0 1 2 3 10");
+		assert_int_equal(peer_of(&t).windows, 1);
+		talk_close(&t);
+	}
+}
+
 /* ---- manners ----------------------------------------------------------------------------------- */
 
 /* Hundreds of random peers: nothing but the seven commands is ever heard. */
@@ -818,6 +840,7 @@ main(void)
 		cmocka_unit_test(a_link_of_no_use_ends_with_a_goodbye),
 		cmocka_unit_test(an_inbound_search_link_is_asked_like_any_other),
 		cmocka_unit_test(how_bytes_are_cut_makes_no_difference),
+		cmocka_unit_test(what_is_due_is_done_before_the_bytes),
 		cmocka_unit_test(it_sends_only_97_0_1_2_3_10_and_31),
 		cmocka_unit_test(nothing_is_answered_and_no_search_forwarded),
 	};
