@@ -14,6 +14,9 @@
 #define KEEP_DOWN	5
 #define KEEP_PORT0	2
 
+#define CROWD_ALIKE	12	/* of links that are not played: at most about two words */
+#define CROWD_LASTS	1800000	/* world ms until a node may have places again */
+
 #define FAREWELL_MAX	31	/* commands 4 in a farewell (5.3) */
 #define CANDIDATES	64	/* of whom they are picked */
 #define VIA_MAX		4	/* via nodes of a search that we pass on, but for us */
@@ -54,6 +57,20 @@ seconds(const struct stage *s)
 
 /* ---- coming and going ---------------------------------------------------------- */
 
+/* The overlay goes on without the sensor: most nodes have room, some have none. */
+static void
+take_places(struct host *h)
+{
+	uint64_t when = (uint64_t)(h->stage->now / CROWD_LASTS);
+	uint64_t x = dice_mix(h->stage->dice ^ dice_mix(h->node.slot ^ dice_mix(when)));
+
+	if (dice_unit(x) >= h->stage->crowded)
+		return;
+	h->others_up = KEEP_UP;
+	h->others_down = KEEP_DOWN;
+	h->others_alike = dice_below(&x, CROWD_ALIKE) + 1;
+}
+
 static struct host *
 host_new(struct stage *s, const struct world_node *n)
 {
@@ -65,8 +82,10 @@ host_new(struct stage *s, const struct world_node *n)
 	h->node = *n;
 	h->dice = dice_mix(s->dice ^ dice_mix(n->slot));
 	h->uptime_at_zero = dice_below(&h->dice, SPREAD_UPTIME * 1000);
+	h->dice ^= dice_mix(++s->hosts);	/* the rest differs from visit to visit */
 	h->query_id = (int32_t)dice_below(&h->dice, 100000);
 	h->budgeted = -1;
+	take_places(h);
 	return h;
 }
 
@@ -139,7 +158,7 @@ struct places {
 static struct places
 count_places(const struct host *h, bool complete_only)
 {
-	struct places n = { 0 };
+	struct places n = { .up = h->others_up, .down = h->others_down };
 
 	for (const struct peer *p = h->first; p != NULL; p = p->next) {
 		if (p->leave != STAY || !p->search || (complete_only && !p->complete))
@@ -187,7 +206,9 @@ within(struct host *h, unsigned have, unsigned keep, bool port0)
 	if (have <= keep)
 		return true;
 	p = least_alike(h, port0);
-	if (have == keep + 1)
+	if (!port0 && h->others_down > 0 && peer_alike(p) >= h->others_alike)
+		h->others_down--;	/* another one is told, or cut off */
+	else if (have == keep + 1)
 		host_farewell(p);
 	else
 		peer_drop(p, LEAVE_EVICTED);

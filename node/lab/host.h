@@ -32,11 +32,13 @@ struct stage {
 	int64_t		 now;		/* world ms since the world began */
 	uint64_t	 dice;		/* of this run */
 	double		 rewrite;	/* probability of 6.3-1 */
+	double		 crowded;	/* share of nodes whose places others have taken */
 	int64_t		 search_every;	/* mean world ms between searches on a link; 0: none */
 	int64_t		 grace;		/* world ms that any limit on slowness lasts at least */
 	struct tally	 tally;
 	struct host	**host;		/* by slot; NULL while nobody is linked */
 	uint32_t	 slots;
+	uint64_t	 hosts;		/* made so far */
 	/* Room to build in; nothing stays here from call to call. */
 	uint8_t		 plain[STAGE_BLOCK], sealed[STAGE_BLOCK];
 	struct spread_key picked[SPREAD_MAX];
@@ -49,6 +51,8 @@ struct host {
 	int64_t		 uptime_at_zero;	/* its uptime when the world began, ms */
 	uint64_t	 dice;
 	int32_t		 query_id;
+	unsigned	 others_up, others_down;	/* links with nodes that are not played */
+	uint32_t	 others_alike;	/* likeness of the least alike of those downstream */
 	int64_t		 budgeted;	/* when places were last counted, */
 	bool		 in_budget;	/* and what came of it */
 };

@@ -24,7 +24,7 @@
 struct serve {
 	const char	*world, *truth, *peers_out, *map_out, *capture;
 	int64_t		nodes, seed, peers, port_base, for_ms, search_ms, map_ms;
-	double		scale, rewrite, redial;
+	double		scale, rewrite, redial, crowded;
 };
 
 static int
@@ -55,6 +55,8 @@ read_options(struct serve *o, int argc, char **argv, int *status)
 		    "world time between two searches on a link (2m); 0s for none", 0, YEAR_MS, NULL, false },
 		{ "rewrite", OPT_REAL, &o->rewrite, "P",
 		    "probability that a relay names itself, instead of the world's", 0, 1, NULL, false },
+		{ "crowded", OPT_REAL, &o->crowded, "P",
+		    "share of nodes whose places are taken: they evict (0)", 0, 1, NULL, false },
 		{ "redial", OPT_REAL, &o->redial, "P",
 		    "probability that a node later calls a peer it met (0)", 0, 1, NULL, false },
 		{ "capture", OPT_TEXT, &o->capture, "DIR", "keep what each link sent, one file a link",
@@ -202,6 +204,7 @@ lab_serve(int argc, char **argv)
 	if ((s = stage_new(w, &links_ops, (uint64_t)o.seed)) != NULL) {
 		s->rewrite = o.rewrite >= 0 ? o.rewrite : world_rewrite(w);
 		s->search_every = o.search_ms;
+		s->crowded = o.crowded;
 		s->grace = (int64_t)(GRACE_MS * o.scale);
 		status = play(&o, w, s);
 	} else {

@@ -323,6 +323,34 @@ the_third_port_0_link_is_asked_to_go(void **state)
 }
 
 static void
+a_crowded_node_evicts_strangers_and_keeps_its_like(void **state)
+{
+	struct caller *stranger, *friend, *up;
+	struct introduction in = introduction_of(DOWN, 4001);
+
+	(void)state;
+	stage->crowded = 1;
+	stranger = meets_reachable(0, DOWN, 4000);
+	pass(&stranger, 1, 1);
+	assert_int_equal(caller_got(stranger, CMD_CLOSE, 0), 1);
+	assert_int_equal(caller_got(stranger, CMD_NODE, 0), 31);
+	caller_free(stranger);
+	friend = caller_new(1, PEER_ACCEPTED);
+	for (int i = 0; i < 2; i++)
+		in.self.words[i] = (struct text){ (const uint8_t *)world.node[1].words[i],
+		    strlen(world.node[1].words[i]) };
+	caller_greets(friend, &in);
+	friend->peer.host->others_alike = 9;	/* music and film */
+	pass(&friend, 1, 3);
+	assert_int_equal(caller_got(friend, CMD_CLOSE, 0), 0);
+	caller_free(friend);
+	up = meets_reachable(2, UP, 4002);
+	pass(&up, 1, 1);
+	assert_int_equal(up->peer.leave, LEAVE_EVICTED);
+	caller_free(up);
+}
+
+static void
 a_node_is_full_beyond_ten_down_or_four_up(void **state)
 {
 	struct caller *c[16];
@@ -508,6 +536,7 @@ main(void)
 		T(five_downstream_and_three_upstream_may_stay),
 		T(the_fourth_upstream_is_cut),
 		T(the_third_port_0_link_is_asked_to_go),
+		T(a_crowded_node_evicts_strangers_and_keeps_its_like),
 		T(a_node_is_full_beyond_ten_down_or_four_up),
 		T(a_list_names_those_alike_first_and_never_the_addressee),
 		T(phantoms_and_links_are_named_too),
