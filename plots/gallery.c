@@ -318,6 +318,13 @@ put_facts(FILE *f, const struct gallery *g, const struct incident_row *i)
 }
 
 static void
+put_statistic(FILE *f, double v)
+{
+	fputs("</td><td class=\"n\">", f);
+	fprintf(f, isfinite(v) ? "%.4g" : "-", v);
+}
+
+static void
 put_tests(FILE *f, const struct incident_row *i, const struct test_row *t, size_t n)
 {
 	size_t shown_tests = 0;
@@ -332,8 +339,9 @@ put_tests(FILE *f, const struct incident_row *i, const struct test_row *t, size_
 		put(f, t[k].name);
 		fputs("</td><td>", f);
 		put(f, t[k].family);
-		fprintf(f, "</td><td class=\"n\">%.4g</td><td class=\"n\">%.4g</td></tr>\n", t[k].statistic,
-		    t[k].threshold);
+		put_statistic(f, t[k].statistic);
+		put_statistic(f, t[k].threshold);
+		fputs("</td></tr>\n", f);
 	}
 	if (shown_tests > 0)
 		fputs("</table></div>\n", f);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/say.h"
+#include "libplot_leaks.h"
 #include "plots/canvas.h"
 #include "plots/png.h"
 #include "plots/svg.h"
