@@ -219,11 +219,11 @@ node_source(const struct world *w, unsigned f, uint64_t which, uint64_t thrown)
 
 	while (!population_pick(w, thrown, t, true, &slot))
 		thrown = dice_mix(thrown);
-	e = population_public(w, slot, t);
+	e = address_public(w, slot, t);
 	if (s->ports != PORTS_OWN)
 		do
 			e.port = port_of(s, which, thrown = dice_mix(thrown));
-		while (population_find(w, e, &slot));
+		while (address_find(w, e, &slot));
 	return e;
 }
 

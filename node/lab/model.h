@@ -112,7 +112,7 @@ uint32_t	 pools_lab(const struct area *, uint32_t index);
 bool		 pools_find_public(const struct world *, uint32_t ip, uint32_t *area, uint32_t *index);
 bool		 pools_find_lab(const struct world *, uint32_t ip, uint32_t *area, uint32_t *index);
 
-/* population.c */
+/* population.c: who is online, and what kind of node it is */
 void		 population_make(struct world *);	/* levels; before the pools */
 void		 population_count(struct world *);	/* holders; after them */
 double		 population_expected(const struct world *);	/* slots for the nodes asked for */
@@ -120,23 +120,25 @@ double		 population_duty(const struct world *);	/* mean share of slots online */
 double		 population_holders(const struct world *, double t);	/* expected number online */
 double		 population_trend(const struct world *, double t);
 double		 population_level(const struct world *, double t);
+double		 population_step(double t);	/* the last multiple of WORLD_STEP_S */
 bool		 population_online(const struct world *, uint32_t slot, double t);
-bool		 population_dialable(const struct world *, uint32_t slot);	/* not port 0 */
-bool		 population_answers(const struct world *, uint32_t slot);	/* nor silent */
 bool		 population_holds(const struct world *, uint32_t slot);	/* any files */
 uint32_t	 population_files(const struct world *, uint32_t slot);
-/* Does the slot keep its first address as long as its pool does not move? */
-bool		 population_steady(const struct world *, const struct segment *);
-/* The slot to which a public endpoint ever belongs. */
-bool		 population_find(const struct world *, struct endpoint public, uint32_t *slot);
-struct endpoint	 population_public(const struct world *, uint32_t slot, double t);
-uint16_t	 population_port(const struct world *, uint32_t slot);
-/* Does this slot live behind the address of the slot before it? */
-bool		 population_mate(const struct world *, uint32_t slot);
 int32_t		 population_speed(const struct world *, uint32_t slot);	/* KB/s */
+int64_t		 population_moved(const struct world *, uint32_t slot, double t);
 /* A slot that is online at t: any dialable one, or one that holds files.  False: none found. */
 bool		 population_pick(const struct world *, uint64_t thrown, double t, bool holder,
 		    uint32_t *slot);
+
+/* address.c: where it is */
+int		 address_class(const struct world *, uint32_t lab);	/* 0 answers, 1 silent, 2 port 0 */
+bool		 address_dialable(const struct world *, uint32_t slot);	/* not port 0 */
+bool		 address_answers(const struct world *, uint32_t slot);	/* nor silent */
+struct endpoint	 address_public(const struct world *, uint32_t slot, double t);
+void		 address_of(const struct world *, uint32_t slot, double t, struct endpoint *lab,
+		    struct endpoint *public);
+/* The slot to which a public endpoint ever belongs. */
+bool		 address_find(const struct world *, struct endpoint public, uint32_t *slot);
 
 /* library.c: files and words */
 void		 library_words(const struct world *, uint32_t slot, char words[3][32]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who is online, where, and what kind of node it is.
+ * Who is online, and what kind of node it is.
  *
  * A slot's life is cut into cycles of its own length; in each it has one
  * session at a random place.  Day and week, holidays and decline act by a
@@ -22,7 +22,6 @@
 #define BRIEF_MIN	300.0	/* seconds of a brief session */
 #define BRIEF_MAX	1800.0
 #define PICKS		32	/* tries to find a node that is online */
-#define PROBES		256	/* tries to find an address that suits the node */
 #define HISTORY		64	/* cycles in which a node surely changes its address once */
 
 /* ---- the level ------------------------------------------------------------------- */
@@ -215,8 +214,8 @@ arrived(const struct world *w, uint32_t slot, const struct segment *s, double t)
 	return t >= e->from + after && t < e->until + after;
 }
 
-static double
-step_of(double t)
+double
+population_step(double t)
 {
 	return floor(t / WORLD_STEP_S) * WORLD_STEP_S;
 }
@@ -226,7 +225,7 @@ population_online(const struct world *w, uint32_t slot, double t)
 {
 	const struct churn_settings *c = &w->file.churn;
 	struct traits it = traits_of(w, slot);
-	double at = step_of(t);
+	double at = population_step(t);
 
 	if (slot >= w->base_slots) {
 		const struct segment *s = pools_segment(w, slot);
@@ -278,253 +277,19 @@ population_files(const struct world *w, uint32_t slot)
 	return n < p->files_max ? (uint32_t)n : p->files_max;
 }
 
-/* ---- where ---------------------------------------------------------------------------- */
-
-bool
-population_mate(const struct world *w, uint32_t slot)
+/* The last cycle up to t that brought the slot a new address. */
+int64_t
+population_moved(const struct world *w, uint32_t slot, double t)
 {
-	const struct segment *s = pools_segment(w, slot);
+	struct traits it = traits_of(w, slot);
+	double where;
+	int64_t k = cycle_at(w, &it, t, &where);
 
-	return (slot - s->first) % 2 == 1 &&
-	    dice_unit(chance(w->seed, CHANCE_MATE, slot, 0)) < 2 * w->file.population.shared;
-}
-
-static uint16_t
-own_port(const struct world *w, uint32_t slot)
-{
-	return (uint16_t)(1024 + chance_below(chance(w->seed, CHANCE_SLOT_MORE, slot, 1), 32767 - 1024));
-}
-
-uint16_t
-population_port(const struct world *w, uint32_t slot)
-{
-	uint16_t port = own_port(w, slot);
-
-	if (population_mate(w, slot) && port == own_port(w, slot - 1))
-		port = port > 1024 ? port - 1 : port + 1;
-	return port;
-}
-
-/* 0 answers, 1 silent, 2 port 0: by the loopback address, as the lab's filter sees it. */
-static int
-class_of(const struct world *w, uint32_t lab)
-{
-	uint32_t x = silence_mix(w->silence.salt, lab);
-
-	return x < w->port0_limit ? 2 : x < w->silence.limit ? 1 : 0;
-}
-
-/* What kind a slot is: the kind of its first address; an injector answers. */
-static int
-class_of_slot(const struct world *w, uint32_t head, const struct segment *s)
-{
-	if (s->flood >= 0)
-		return 0;
-	return class_of(w, pools_lab(&w->area[w->pool[s->pool].area[0]], s->rank + head - s->first));
-}
-
-static int
-slot_class(const struct world *w, uint32_t slot)
-{
-	return class_of_slot(w, population_mate(w, slot) ? slot - 1 : slot, pools_segment(w, slot));
-}
-
-bool
-population_dialable(const struct world *w, uint32_t slot)
-{
-	return slot_class(w, slot) < 2;
-}
-
-bool
-population_answers(const struct world *w, uint32_t slot)
-{
-	return slot_class(w, slot) == 0;
-}
-
-/* Which of its addresses a slot has: the one of the last cycle that brought a new one. */
-static uint32_t
-generation_at(const struct world *w, uint32_t head, double t, uint32_t generations)
-{
-	double where, p = w->file.churn.new_address;
-	struct traits it = traits_of(w, head);
-	int64_t k;
-
-	k = cycle_at(w, &it, t, &where);
 	for (int i = 0; i < HISTORY; i++, k--)
-		if (chance_part(chance(w->seed, CHANCE_SESSION, head, (uint64_t)k), 3) < p)
+		if (chance_part(chance(w->seed, CHANCE_SESSION, slot, (uint64_t)k), 3) <
+		    w->file.churn.new_address)
 			break;
-	return chance_below(chance(w->seed, CHANCE_GENERATION, head, (uint64_t)k), generations);
-}
-
-bool
-population_steady(const struct world *w, const struct segment *s)
-{
-	return s->flood >= 0 || w->file.churn.new_address <= 0 || w->file.churn.session <= 0;
-}
-
-/* The area and index of the slot's address at t; behind a shared one, of its head. */
-static uint32_t
-address_at(const struct world *w, uint32_t slot, double t, const struct area **area)
-{
-	uint32_t head = population_mate(w, slot) ? slot - 1 : slot;
-	const struct segment *s = pools_segment(w, head);
-	const struct pool *p = &w->pool[s->pool];
-	uint32_t rank = s->rank + head - s->first, g;
-	int want = class_of_slot(w, head, s);
-	double at = step_of(t);
-	bool moved = at >= p->move_at +
-	    p->move_over * dice_unit(chance(w->seed, CHANCE_MOVE, head, 0));
-
-	*area = &w->area[p->area[moved]];
-	g = population_steady(w, s) ? 0 : generation_at(w, head, at, p->generations);
-	for (uint32_t i = 0; i < PROBES && i < p->generations; i++) {
-		uint32_t index = rank + (g + i) % p->generations * p->ranks;
-
-		if (class_of(w, pools_lab(*area, index)) == want)
-			return index;
-	}
-	return rank;
-}
-
-struct endpoint
-population_public(const struct world *w, uint32_t slot, double t)
-{
-	const struct area *a;
-	uint32_t index = address_at(w, slot, t, &a);
-
-	return (struct endpoint){ pools_public(w, a, index), population_port(w, slot) };
-}
-
-/* Of a steady slot: where it is before and after its pool moves. */
-static bool
-steady_place(const struct world *w, uint32_t slot, const struct pool *p, uint32_t i,
-    const struct area **a, uint32_t *index)
-{
-	if (i > 1 || (i == 1 && p->area[0] == p->area[1]))
-		return false;
-	*index = address_at(w, slot, i == 0 ? p->move_at - WORLD_STEP_S : FOREVER, a);
-	return true;
-}
-
-/* Of any other: the i-th of all that suit it, the first one of the first area always. */
-static bool
-moving_place(const struct world *w, uint32_t head, const struct segment *s, uint32_t i,
-    const struct area **a, uint32_t *index)
-{
-	const struct pool *p = &w->pool[s->pool];
-	uint32_t areas = 1 + (p->area[0] != p->area[1]);
-
-	for (uint32_t at = 0; at < areas * p->generations; at++) {
-		*a = &w->area[p->area[at / p->generations]];
-		*index = s->rank + head - s->first + at % p->generations * p->ranks;
-		/* Where nothing suits in the new area, address_at falls back on its first. */
-		if ((at % p->generations == 0 || class_of(w, pools_lab(*a, *index)) ==
-		    class_of_slot(w, head, s)) && i-- == 0)
-			return true;
-	}
-	return false;
-}
-
-static struct endpoint
-lab_endpoint(const struct world *w, const struct area *a, uint32_t index, bool mate)
-{
-	return (struct endpoint){ pools_lab(a, index),
-	    w->port[(index + mate) % w->file.lab.ports] };
-}
-
-/* The slot that owns an address; member 1 is the one behind it.  False: nobody ever has it. */
-static bool
-owner(const struct world *w, uint32_t area, uint32_t index, bool member, uint32_t *slot)
-{
-	uint32_t pool = w->area[area].pool;
-	uint32_t head = pools_slot(w, pool, index % w->pool[pool].ranks);
-
-	if (population_mate(w, head))
-		return false;	/* it lives at another one's address */
-	*slot = head + member;
-	return !member || (*slot < w->slots && pools_segment(w, *slot) == pools_segment(w, head) &&
-	    population_mate(w, *slot));
-}
-
-bool
-world_place(const struct world *w, uint32_t slot, uint32_t i, struct endpoint *lab,
-    struct endpoint *public)
-{
-	bool mate = slot < w->slots && population_mate(w, slot);
-	uint32_t head = slot - mate, index;
-	const struct segment *s;
-	const struct area *a;
-
-	if (slot >= w->slots)
-		return false;
-	s = pools_segment(w, head);
-	if (!(population_steady(w, s) ? steady_place(w, head, &w->pool[s->pool], i, &a, &index)
-				      : moving_place(w, head, s, i, &a, &index)))
-		return false;
-	*lab = lab_endpoint(w, a, index, mate);
-	*public = (struct endpoint){ pools_public(w, a, index), population_port(w, slot) };
-	return true;
-}
-
-bool
-world_public(const struct world *w, struct endpoint lab, struct endpoint *public)
-{
-	uint32_t area, index, slot, ports = w->file.lab.ports;
-
-	if (!pools_find_lab(w, lab.ip, &area, &index))
-		return false;
-	for (unsigned member = 0; member < 2; member++)
-		if (w->port[(index + member) % ports] == lab.port &&
-		    owner(w, area, index, member, &slot)) {
-			*public = (struct endpoint){ pools_public(w, &w->area[area], index),
-			    population_port(w, slot) };
-			return true;
-		}
-	return false;
-}
-
-/* The slot to which a public endpoint ever belongs. */
-static bool
-find_owner(const struct world *w, struct endpoint public, uint32_t *slot, struct endpoint *lab)
-{
-	uint32_t area, index;
-
-	if (!pools_find_public(w, public.ip, &area, &index))
-		return false;
-	for (unsigned member = 0; member < 2; member++)
-		if (owner(w, area, index, member, slot) && population_port(w, *slot) == public.port) {
-			*lab = lab_endpoint(w, &w->area[area], index, member);
-			return true;
-		}
-	return false;
-}
-
-bool
-population_find(const struct world *w, struct endpoint public, uint32_t *slot)
-{
-	struct endpoint lab;
-
-	return find_owner(w, public, slot, &lab);
-}
-
-bool
-world_lab(const struct world *w, struct endpoint public, struct endpoint *lab)
-{
-	uint32_t slot;
-
-	return find_owner(w, public, &slot, lab);
-}
-
-bool
-world_at(const struct world *w, struct endpoint lab, double t, uint32_t *slot)
-{
-	struct endpoint public, now;
-
-	if (!world_public(w, lab, &public) || !population_find(w, public, slot) ||
-	    !population_online(w, *slot, t))
-		return false;
-	now = population_public(w, *slot, t);
-	return endpoint_compare(now, public) == 0;
+	return k;
 }
 
 /* ---- the node as others see it ------------------------------------------------------------ */
@@ -543,20 +308,14 @@ bool
 world_node(const struct world *w, uint32_t slot, double t, struct world_node *n)
 {
 	uint64_t x = chance(w->seed, CHANCE_SLOT_MORE, slot, 3);
-	const struct area *a;
-	uint32_t index;
-	int class;
 
 	if (slot >= w->slots || !population_online(w, slot, t))
 		return false;
 	*n = (struct world_node){ .slot = slot, .speed = population_speed(w, slot),
 	    .files = population_files(w, slot), .rtt_ms = 8 + (uint32_t)(-60 * log1p(-chance_part(x, 1))) };
-	index = address_at(w, slot, t, &a);
-	n->lab = lab_endpoint(w, a, index, population_mate(w, slot));
-	n->public = (struct endpoint){ pools_public(w, a, index), population_port(w, slot) };
-	class = class_of(w, n->lab.ip);
-	n->silent = class > 0;
-	n->port0 = class == 2;
+	address_of(w, slot, t, &n->lab, &n->public);
+	n->silent = address_class(w, n->lab.ip) > 0;
+	n->port0 = address_class(w, n->lab.ip) == 2;
 	library_words(w, slot, n->words);
 	for (unsigned f = 0; f < MAX_FLOODS; f++)
 		if (w->flood[f].set != NULL && flood_gate(w, f, t)->host == slot)
@@ -570,7 +329,7 @@ population_pick(const struct world *w, uint64_t thrown, double t, bool holder, u
 	for (unsigned i = 0; i < PICKS; i++) {
 		*slot = chance_below(chance(w->seed, CHANCE_PICK, thrown, i), w->slots);
 		if ((!holder || population_holds(w, *slot)) && population_online(w, *slot, t) &&
-		    population_dialable(w, *slot))
+		    address_dialable(w, *slot))
 			return true;
 	}
 	return false;

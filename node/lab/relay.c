@@ -34,7 +34,7 @@ relay_own(const struct world *w, uint32_t slot, double t, uint32_t i, struct wor
 
 	memset(k, 0, sizeof(*k));
 	library_key(w, library_held(w, slot, i, t), slot, k);
-	k->source = population_public(w, slot, t);
+	k->source = address_public(w, slot, t);
 	k->ttl = (uint16_t)(LIFE_S + chance_below(x, FULL_SPREAD));
 	k->own = 1;
 	k->serial = i;
@@ -120,7 +120,7 @@ genuine_entry(const struct world *w, double left, uint64_t thrown, struct world_
 		return false;
 	library_key(w, library_held(w, source,
 	    chance_below(dice_mix(thrown), population_files(w, source)), left), source, k);
-	k->source = population_public(w, source, left);
+	k->source = address_public(w, source, left);
 	return true;
 }
 

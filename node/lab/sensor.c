@@ -145,8 +145,8 @@ list_everybody(struct sensor *s, double t)
 {
 	for (uint32_t slot = 0; slot < s->w->slots && s->status == 0; slot++)
 		if (population_holds(s->w, slot) && population_online(s->w, slot, t) &&
-		    population_dialable(s->w, slot))
-			list_append(s, population_public(s->w, slot, t));
+		    address_dialable(s->w, slot))
+			list_append(s, address_public(s->w, slot, t));
 }
 
 static void
@@ -281,7 +281,7 @@ make_query(struct sensor *s, const struct visit *v)
 
 	for (uint32_t i = 0; i < 1 + chance_below(x, VIA_LONGEST); i++)
 		if (relay_told(s->w, v->slot, v->t, FULL_LIST + i, &node, &phantom, &flood) && flood == 0)
-			via[o.query.nvia++] = population_public(s->w, node, v->t);
+			via[o.query.nvia++] = address_public(s->w, node, v->t);
 	if (o.query.nvia == 0)
 		return;
 	library_words(s->w, node, asked);
@@ -301,9 +301,9 @@ who_is_at(const struct world *w, struct endpoint e, double t, bool *known)
 {
 	uint32_t slot;
 
-	*known = population_find(w, e, &slot);
+	*known = address_find(w, e, &slot);
 	if (!*known || !population_online(w, slot, t) ||
-	    endpoint_compare(population_public(w, slot, t), e) != 0)
+	    endpoint_compare(address_public(w, slot, t), e) != 0)
 		return NOBODY;
 	return slot;
 }
@@ -317,7 +317,7 @@ outcome_of(const struct sensor *s, const struct visit *v, bool known)
 		return OUT_EXCLUDED;
 	if (v->slot == NOBODY)
 		return u < s->set->refused * (known ? 1 : STRANGER) ? OUT_REFUSED : OUT_TIMEOUT;
-	if (!population_answers(s->w, v->slot) || u >= left_by(s->w, EV_REACH, v->t))
+	if (!address_answers(s->w, v->slot) || u >= left_by(s->w, EV_REACH, v->t))
 		return OUT_TIMEOUT;
 	return dice_unit(dice_mix(v->x + 2)) < s->set->busy ? OUT_RESET : OUT_OK;
 }

@@ -113,7 +113,7 @@ put_flood(const struct truth *h, unsigned n, double play)
 		fprintf(h->f, ",\"announced\":%.0f", ceil(flood_announced(f, end)));
 	fprintf(h->f, ",\"injector\":\"%s\",\"node\":", injector_of(s));
 	if (flood_hosted(s))
-		fprintf(h->f, "\"%s\"", endpoint_format(text, population_public(h->w, f->injector, 0)));
+		fprintf(h->f, "\"%s\"", endpoint_format(text, address_public(h->w, f->injector, 0)));
 	else
 		fprintf(h->f, "null");
 	put_bursts(h, f, end);
@@ -190,10 +190,10 @@ truth_begin(struct truth *h, uint32_t round)
 		if (!population_online(w, slot, middle))
 			continue;
 		h->online++;
-		h->reachable += population_answers(w, slot);
-		if (!population_dialable(w, slot))
+		h->reachable += address_answers(w, slot);
+		if (!address_dialable(w, slot))
 			continue;
-		e = population_public(w, slot, middle);
+		e = address_public(w, slot, middle);
 		if (recent_note(h->recent, RECENT_ONLINE, e) < 0)
 			return -1;
 		if (!population_holds(w, slot))
@@ -241,7 +241,7 @@ put_state(const struct truth *h, unsigned n, const char *comma)
 	    n + 1, on ? "true" : "false", ceil(now) - floor(before),
 	    ceil(now) - ceil(flood_announced(f, h->from)));
 	if (on && host != UINT32_MAX)
-		fprintf(h->f, "\"%s\"}", endpoint_format(text, population_public(h->w, host, middle)));
+		fprintf(h->f, "\"%s\"}", endpoint_format(text, address_public(h->w, host, middle)));
 	else
 		fprintf(h->f, "null}");
 }

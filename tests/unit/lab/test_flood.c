@@ -93,10 +93,10 @@ a_genuine_key_names_a_holder_that_was_online(void **state)
 			uint32_t source;
 
 			assert_int_equal(k[i].bogus, 0);
-			assert_true(population_find(w, k[i].source, &source));
+			assert_true(address_find(w, k[i].source, &source));
 			for (double age = 0; !was && age <= 1800; age += WORLD_STEP_S)
 				was = population_online(w, source, t - age) && endpoint_compare(
-				    population_public(w, source, t - age), k[i].source) == 0;
+				    address_public(w, source, t - age), k[i].source) == 0;
 			assert_true((was || k[i].own) && population_holds(w, source));
 			checked++;
 		}
@@ -309,7 +309,7 @@ at_a_node(const struct world *w, struct endpoint e)
 {
 	uint32_t slot;
 
-	return population_find(w, e, &slot);
+	return address_find(w, e, &slot);
 }
 
 static bool

@@ -33,7 +33,7 @@ look_at_key(struct seen *s, const struct observation *o)
 	uint32_t slot;
 
 	s->own += endpoint_compare(o->key.source, o->peer) == 0;
-	s->bogus_keys += !population_find(s->w, o->key.source, &slot);
+	s->bogus_keys += !address_find(s->w, o->key.source, &slot);
 	s->bad += o->key.ttl < 1 || o->key.ttl > 1599 || o->key.name.len == 0;
 	s->digest = dice_mix(s->digest ^ o->key.source.ip ^ (uint64_t)o->key.ttl << 32);
 	s->digest = digest_text(s->digest, o->key.name);
