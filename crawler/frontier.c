@@ -360,11 +360,25 @@ sift(struct frontier *f, int64_t since_s, bool keep, uint32_t *id)
 	return n;
 }
 
+/* xorshift64*; which order a list has is no secret, only no pattern. */
+static uint32_t
+next_random(uint64_t *state)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return (uint32_t)(*state * UINT64_C(2685821657736338717) >> 32);
+}
+
 static void
 shuffle(uint32_t *id, size_t n)
 {
+	uint64_t state;
+
+	randombytes_buf(&state, sizeof(state));
+	state |= 1;
 	for (size_t i = n; i > 1; i--) {
-		size_t j = randombytes_uniform((uint32_t)i);
+		size_t j = (size_t)((uint64_t)next_random(&state) * i >> 32);
 		uint32_t t = id[i - 1];
 
 		id[i - 1] = id[j];

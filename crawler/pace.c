@@ -13,7 +13,7 @@
 #define FALL		0.7	/* of the smoothed share: below it we are in the way */
 #define CUT		0.75
 #define HOLD_MIN_MS	50
-#define HOLD_MAX_MS	5000
+#define HOLD_MAX_MS	2000
 #define SETTLE		4	/* epochs after a cut before the next */
 
 void
@@ -45,7 +45,6 @@ end_epoch(struct pace *p)
 		cut(p);
 	p->share = p->share < 0 ? share : p->share + SMOOTHING * (share - p->share);
 	p->epoch_n = p->epoch_ok = 0;
-	p->backoff_ms = HOLD_MIN_MS;
 }
 
 void
@@ -53,8 +52,10 @@ pace_ended(struct pace *p, bool answered)
 {
 	p->epoch_n++;
 	p->epoch_ok += answered;
-	if (answered)
+	if (answered) {
 		p->window = fmin(p->max, p->window + GROWTH);
+		p->backoff_ms = HOLD_MIN_MS;
+	}
 	if (p->epoch_n == EPOCH)
 		end_epoch(p);
 }

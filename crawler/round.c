@@ -14,6 +14,10 @@
 
 #define CLOCK_STEP_MS	500	/* less is the clock being disciplined */
 #define CLOCK_LOOK_MS	1000
+/* The loop turns at least so often: in a round for dials and deadlines, between
+ * rounds for callers only. */
+#define TICK_MS		10
+#define IDLE_TICK_MS	100
 
 int64_t
 round_utc(const struct crawl *c, int64_t monotonic_ms)
@@ -64,7 +68,7 @@ static void
 watch_stall(struct crawl *c, int64_t now_ms)
 {
 	if (c->round.local_errno == 0 || sessions_open(c->sessions) > 0 || visit_over(c) ||
-	    now_ms - c->round.last_dial_ms < LIMIT_STALL_MS)
+	    (double)(now_ms - c->round.last_dial_ms) * c->set.time_scale < LIMIT_STALL_MS)
 		return;
 	c->round.given_up = strerror(c->round.local_errno);
 }
@@ -84,6 +88,15 @@ turn(struct crawl *c)
 	visit_pump(c);
 	watch_stall(c, now_ms);
 	tell_progress(c);
+}
+
+static int
+set_tick(struct crawl *c, int ms)
+{
+	const struct timeval tick = { 0, ms * 1000 };
+
+	event_del(c->tick);
+	return event_add(c->tick, &tick);
 }
 
 /* ---- a round ---------------------------------------------------------------------------- */
@@ -108,6 +121,10 @@ begin(struct crawl *c)
 	r->id = store_last_round(c->store) + 1;
 	if (c->nets != NULL)
 		quota_reset(c->nets);
+	if (set_tick(c, TICK_MS) != 0) {
+		complain("out of memory");
+		return EXIT_FAILED;
+	}
 	return stamp_round(c, true) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -118,6 +135,8 @@ end(struct crawl *c)
 	struct round *r = &c->round;
 
 	sessions_leave(c->sessions, c->stop != STOP_NO);
+	c->clock_checked_ms = 0;	/* one last look */
+	watch_clock(c, when_monotonic());
 	r->end_ms = round_utc(c, when_monotonic());
 	if (c->stop == STOP_SIGNAL)
 		r->given_up = "stopped by signal";
@@ -152,6 +171,8 @@ one_round(struct crawl *c)
 static void
 wait_until(struct crawl *c, int64_t start_ms)
 {
+	if (c->stop == STOP_NO && set_tick(c, IDLE_TICK_MS) != 0)
+		round_fault(c, "out of memory");
 	while (c->stop == STOP_NO && when_monotonic() < start_ms)
 		turn(c);
 }

@@ -452,6 +452,12 @@ settings_dialog(const struct settings *s)
 	};
 }
 
+const char *
+settings_retry_name(const struct settings *s)
+{
+	return retries[s->retry];
+}
+
 uint32_t
 settings_own_ip(const struct settings *s)
 {

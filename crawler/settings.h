@@ -68,6 +68,7 @@ int	 settings_scope(const struct settings *, struct scope *);
 int	 settings_derive(struct settings *, const struct scope *);
 /* What every dialog is told, but for the peer's side of it. */
 struct dialog_config settings_dialog(const struct settings *);
+const char *settings_retry_name(const struct settings *);
 /* The address that --own-address names first, or 0. */
 uint32_t settings_own_ip(const struct settings *);
 

@@ -14,8 +14,6 @@
 #include "data/say.h"
 #include "data/when.h"
 
-#define TICK_MS	10	/* the loop turns at least so often */
-
 /* ---- scope and limits ------------------------------------------------------------------ */
 
 int
@@ -207,15 +205,13 @@ new_base(void)
 static bool
 add_events(struct crawl *c)
 {
-	const struct timeval tick = { 0, TICK_MS * 1000 };
-
 	if ((c->base = new_base()) == NULL)
 		return false;
 	c->tick = event_new(c->base, -1, EV_PERSIST, on_tick, c);
 	c->sigint = evsignal_new(c->base, SIGINT, on_signal, c);
 	c->sigterm = evsignal_new(c->base, SIGTERM, on_signal, c);
 	return c->tick != NULL && c->sigint != NULL && c->sigterm != NULL &&
-	    event_add(c->tick, &tick) == 0 && event_add(c->sigint, NULL) == 0 &&
+	    event_add(c->sigint, NULL) == 0 &&
 	    event_add(c->sigterm, NULL) == 0;
 }
 

@@ -62,8 +62,7 @@ tell_start(const struct crawl *c)
 	    (long long)s->max_sessions, limit_text(rate, s->dial_rate),
 	    limit_text(nets, s->net_sessions), limit_text(per, s->net_rate));
 	say("limits: connect %.3g s, retry (%s) %.3g s, visit %.3g s; %lld window%s a visit; time scale %g",
-	    seconds(s->connect_limit_ms), s->retry == RETRY_NONE ? "none" :
-	    s->retry == RETRY_ALL ? "all" : "verified", seconds(s->retry_limit_ms),
+	    seconds(s->connect_limit_ms), settings_retry_name(s), seconds(s->retry_limit_ms),
 	    seconds(s->visit_limit_ms), (long long)s->windows, s->windows == 1 ? "" : "s",
 	    s->time_scale);
 	say("known nodes: at most %zu in %lld MiB; on the list so far: %zu",
@@ -91,7 +90,7 @@ char *
 tell_parameters(const struct crawl *c)
 {
 	const struct settings *s = &c->set;
-	json_t *o = json_pack("{ss ss ss sI sI sI sI sI sI sI sI sI sI sI sI sI sf sb sb sb}",
+	json_t *o = json_pack("{ss ss ss sI sI sI sI sI sI sI sI sI sI sI sI sI sf sb ss}",
 	    "verb", "crawl", "overlay", c->overlay->name, "sensor", s->sensor,
 	    "rounds", (json_int_t)s->rounds, "round_every_ms", (json_int_t)s->round_every_ms,
 	    "windows", (json_int_t)s->windows, "speed", (json_int_t)s->speed,
@@ -102,7 +101,7 @@ tell_parameters(const struct crawl *c)
 	    "max_sessions", (json_int_t)s->max_sessions, "dial_rate", (json_int_t)s->dial_rate,
 	    "net_sessions", (json_int_t)s->net_sessions, "net_rate", (json_int_t)s->net_rate,
 	    "time_scale", s->time_scale, "no_names", s->no_names,
-	    "retry_all", s->retry == RETRY_ALL, "retry_none", s->retry == RETRY_NONE);
+	    "retry", settings_retry_name(s));
 	char *text;
 
 	if (o == NULL)

@@ -1,0 +1,48 @@
+#!/bin/sh
+# usage: crawl-crowd.sh BUILD
+#
+# Callers without manners get no place; a crowded /24 gets its turn, a few at a
+# time; and few descriptors are enough.
+. "$(dirname "$0")/crawl.inc"
+
+n=127.102.0
+all=
+: >list
+for i in 1 2 3 4 5 6 7 8; do
+	all="$all $n.$i:24901=polite,$n.1:24901"
+	echo "$n.$i:24901" >>list
+done
+peers $all
+
+status "two at once in a /24" 0 crawl --peers list --scope $n.0/24 --net-sessions 2 --json
+same "all are visited" "8 8" "$(jq -r '[.tried, .reached] | join(" ")' out)"
+same "at most two at once" 2 "$(jq -r .peak_links out)"
+
+( ulimit -n 80; status "80 descriptors" 0 crawl --peers list --scope $n.0/24 --json --rounds 2 ) || exit 1
+grep -q 'at most 16 links at once' err || fail "sessions do not follow the descriptors"
+
+cat >crowd.py <<'END'
+import socket, sys, time
+kept = []
+for i in range(300):
+    s = socket.socket()
+    s.bind((sys.argv[1], 0))
+    try:
+        s.connect(("127.0.0.1", 24990))
+    except OSError:
+        continue
+    kept.append(s)
+time.sleep(float(sys.argv[2]))
+END
+DB=b.db
+"$kansoku" crawl --db b.db --scope $n.0/24 --scope 127.103.0.0/24 --time-scale 20 --peers list --listen 24990 \
+    --rounds 4 --round-every 700ms --json >out 2>err &
+crawler=$!
+own_pids="$own_pids $crawler"
+sleep 0.5
+python3 crowd.py 127.103.0.1 1.5 &
+python3 crowd.py 127.104.0.1 1.5 &
+wait $crawler; same "the crawl goes on" 0 $?
+same "each round as if nothing were" "8 8 8 8" "$(jq -r .reached out | tr '\n' ' ' | sed 's/ $//')"
+[ "$(jq -s 'map(.peak_links) | max' out)" -le 16 ] || fail "a crowd took $(jq -s 'map(.peak_links) | max' out) places"
+same "silence leaves no row" 0 "$(db 'SELECT count(*) FROM contact WHERE inbound')"
