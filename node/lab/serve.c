@@ -33,9 +33,9 @@ read_options(struct serve *o, int argc, char **argv, int *status)
 	const struct option_spec options[] = {
 		{ "world", OPT_TEXT, &o->world, "FILE", "the world to play", 0, 0, NULL, true },
 		{ "nodes", OPT_INT, &o->nodes, "N", "nodes online at once, instead of the world's own",
-		    1, 200000, NULL, false },
+		    20, 200000, NULL, false },
 		{ "seed", OPT_INT, &o->seed, "S", "another world of the same kind",
-		    1, 9007199254740992.0, NULL, false },
+		    1, UINT32_MAX, NULL, false },
 		{ "time-scale", OPT_REAL, &o->scale, "X", "world seconds in a real one (1)",
 		    0.01, 100000, NULL, false },
 		{ "for", OPT_SPAN, &o->for_ms, "SPAN", "stop after so long by the clock on the wall",
@@ -168,7 +168,7 @@ play(const struct serve *o, struct world *w, struct stage *s)
 	l->port_shift = o->port_base > 0 ? (int)o->port_base - ports[0] : 0;
 	l->capture = o->capture;
 	l->redial = o->redial;
-	if (listen_everywhere(l, w) && write_files(o, w, l->port_shift) &&
+	if (make_directory(o->capture) && listen_everywhere(l, w) && write_files(o, w, l->port_shift) &&
 	    (o->truth == NULL || (c = chronicle_open(l, o->truth, world_end(o))) != NULL)) {
 		print_ready(l, w);
 		run_until_told(l, o->for_ms);
@@ -194,8 +194,6 @@ lab_serve(int argc, char **argv)
 
 	if (read_options(&o, argc, argv, &status) == -1)
 		return status;
-	if (!make_directory(o.capture))
-		return EXIT_FAILED;
 	if ((w = world_load(o.world, (uint32_t)o.nodes, (uint64_t)o.seed, &why)) == NULL) {
 		complain("%s", why);
 		free(why);
