@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sodium.h>
+
+#include "data/intern.h"
+
+struct wide { uint64_t a, b, c; };
+
+static void
+every_key_is_found_and_no_other(void **state)
+{
+	struct intern in;
+
+	(void)state;
+	intern_init(&in, sizeof(struct wide), 1 << 20);
+	assert_int_equal(intern_find(&in, &(struct wide){ 0, 0, 0 }), 0);
+	for (uint32_t i = 0; i < 100000; i++)
+		assert_int_equal(intern_add(&in, &(struct wide){ i, i * 7, 0 }, i + 5), 0);
+	for (uint32_t i = 0; i < 100000; i++) {
+		assert_int_equal(intern_find(&in, &(struct wide){ i, i * 7, 0 }), i + 5);
+		assert_int_equal(intern_find(&in, &(struct wide){ i, i * 7, 1 }), 0);
+	}
+	intern_clear(&in);
+	assert_int_equal(intern_find(&in, &(struct wide){ 1, 7, 0 }), 0);
+	assert_int_equal(intern_add(&in, &(struct wide){ 1, 7, 0 }, 9), 0);
+	assert_int_equal(intern_find(&in, &(struct wide){ 1, 7, 0 }), 9);
+	intern_free(&in);
+	assert_int_equal(intern_find(&in, &(struct wide){ 1, 7, 0 }), 0);
+}
+
+static void
+it_knows_when_it_is_full(void **state)
+{
+	struct intern in;
+
+	(void)state;
+	intern_init(&in, sizeof(uint32_t), 3);
+	for (uint32_t i = 1; i <= 3; i++) {
+		assert_false(intern_is_full(&in));
+		assert_int_equal(intern_add(&in, &i, i), 0);
+	}
+	assert_true(intern_is_full(&in));
+	intern_free(&in);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_key_is_found_and_no_other),
+		cmocka_unit_test(it_knows_when_it_is_full),
+	};
+	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
