@@ -86,8 +86,8 @@ export_observations(struct store *s, const char *path)
 		return EXIT_FAILED;
 	}
 	if (w.pruned > 0)
-		say("%" PRId64 " rounds are left out: their records were pruned", w.pruned);
-	say("%s: %" PRId64 " observations in %" PRId64 " rounds",
+		say("left out, because their records were pruned: rounds %" PRId64, w.pruned);
+	say("%s: observations %" PRId64 ", rounds %" PRId64,
 	    strcmp(path, "-") == 0 ? "standard output" : path, w.lines, w.rounds);
 	return w.lines > 0 ? EXIT_DONE : EXIT_NOTHING;
 }

@@ -3,8 +3,9 @@
  * The same thing gets the same id, today and after a restart.
  *
  * Nodes, adverts, files and claims are looked up in memory first.  Only what
- * may be on the disk without being remembered is looked up there: nothing in a
- * new database, and nothing that names a node or file which is itself new.
+ * may be on the disk without being remembered is looked up there: nothing of a
+ * table that was read whole, and nothing that names a node or file which is
+ * itself new.
  */
 #include <sodium.h>
 #include <stdlib.h>
@@ -20,53 +21,17 @@ struct node_key {
 	uint32_t	ip;
 	uint16_t	port, zero;
 };
-struct advert_key {
-	int64_t		mtime;
-	uint64_t	bbs_trip;	/* its hash; 0 for none */
-	uint32_t	source, file, bbs;
-	int16_t		version;
-	int8_t		ignore, zero;
-};
 struct fingerprint {
 	uint8_t		byte[16];
 };
-_Static_assert(sizeof(struct node_key) == 8 && sizeof(struct advert_key) == 32 &&
-    sizeof(struct fingerprint) == crypto_shorthash_siphashx24_BYTES,
+_Static_assert(sizeof(struct node_key) == 8 && sizeof(struct fingerprint) == crypto_shorthash_siphashx24_BYTES,
     "keys are compared byte by byte and have no padding");
-
-int
-identity_load(struct store *s)
-{
-	static const struct {
-		enum query	max;
-		size_t		key_len, remember;
-	} kind[KNOWN_N] = {
-		[KNOWN_NODE] = { Q_NODE_MAX, sizeof(struct node_key), REMEMBER_NODES },
-		[KNOWN_FILE] = { Q_FILE_MAX, sizeof(struct fingerprint), REMEMBER_FILES },
-		[KNOWN_ADVERT] = { Q_ADVERT_MAX, sizeof(struct advert_key), REMEMBER_ADVERTS },
-		[KNOWN_CLAIM] = { Q_CLAIM_MAX, sizeof(struct fingerprint), REMEMBER_CLAIMS },
-	};
-	struct writer *w = s->writer;
-
-	randombytes_buf(w->secret, sizeof(w->secret));
-	for (int k = 0; k < KNOWN_N; k++) {
-		int64_t max = 0;
-
-		if (query_value(s, &max, kind[k].max, "") == -1)
-			return -1;
-		if (max < 0 || max >= UINT32_MAX)
-			return store_fail(s, "holds an id out of range; it is damaged, or full");
-		w->last[k] = w->forgotten[k] = (uint32_t)max;
-		intern_init(&w->known[k], kind[k].key_len, kind[k].remember);
-	}
-	return 0;
-}
 
 bool
 identity_is_crowded(const struct writer *w)
 {
 	for (int k = 0; k < KNOWN_N; k++) {
-		if (w->known[k].n + MARGIN > w->known[k].max)
+		if (intern_is_full(&w->known[k], MARGIN))
 			return true;
 	}
 	return false;
@@ -76,7 +41,7 @@ void
 identity_forget(struct writer *w)
 {
 	for (int k = 0; k < KNOWN_N; k++) {
-		if (w->known[k].n + MARGIN > w->known[k].max)
+		if (intern_is_full(&w->known[k], MARGIN))
 			intern_clear(&w->known[k]);
 		w->forgotten[k] = w->last[k];
 	}
@@ -91,16 +56,25 @@ no_memory(struct store *s)
 	return 0;
 }
 
+/* The number of a key that is remembered, or 0. */
+static uint32_t
+recall(const struct writer *w, enum known k, const void *key)
+{
+	const uint32_t *id = intern_find(&w->known[k], key);
+
+	return id == NULL ? 0 : *id;
+}
+
 /* Remembers a key that was found on the disk, or is new. */
 static uint32_t
 remember(struct store *s, enum known k, const void *key, uint32_t id)
 {
-	return intern_add(&s->writer->known[k], key, id) == 0 ? id : no_memory(s);
+	return intern_add(&s->writer->known[k], key, &id) == 0 ? id : no_memory(s);
 }
 
-/* A row for a new thing, with the next id; NULL when there is no room for it. */
+/* A row for a new thing, with the next id; NULL, and id 0, when there is no room for it. */
 static void *
-new_row(struct store *s, enum known k, enum batch_kind b, const void *key, uint32_t *id)
+new_row(struct store *s, enum known k, enum batch_kind b, uint32_t *id)
 {
 	struct writer *w = s->writer;
 	void *row;
@@ -113,8 +87,8 @@ new_row(struct store *s, enum known k, enum batch_kind b, const void *key, uint3
 	if ((row = batch_add(&w->batch, b)) == NULL)
 		no_memory(s);
 	else
-		*id = remember(s, k, key, ++w->last[k]);
-	return *id == 0 ? NULL : row;
+		*id = ++w->last[k];
+	return row;
 }
 
 /* Takes what query_value found: true if *id is the answer (0 after an error). */
@@ -135,7 +109,7 @@ identity_node(struct store *s, struct endpoint e)
 {
 	struct writer *w = s->writer;
 	struct node_key key = { e.ip, e.port, 0 };
-	uint32_t id = intern_find(&w->known[KNOWN_NODE], &key);
+	uint32_t id = recall(w, KNOWN_NODE, &key);
 	struct row_node *row;
 	int64_t v = 0;
 
@@ -144,9 +118,10 @@ identity_node(struct store *s, struct endpoint e)
 	if (w->forgotten[KNOWN_NODE] > 0 && found(s, KNOWN_NODE, &key,
 	    query_value(s, &v, Q_NODE_FIND, "ii", (int64_t)e.ip, (int64_t)e.port), &v, &id))
 		return id;
-	if ((row = new_row(s, KNOWN_NODE, B_NODE, &key, &id)) != NULL)
-		*row = (struct row_node){ id, e };
-	return id;
+	if ((row = new_row(s, KNOWN_NODE, B_NODE, &id)) == NULL)
+		return 0;
+	*row = (struct row_node){ id, e };
+	return remember(s, KNOWN_NODE, &key, id);
 }
 
 /* ---- fingerprints of what is too long to remember ---- */
@@ -222,37 +197,71 @@ find_file(struct store *s, const uint8_t hash[16], const struct fingerprint *key
 	return answer;
 }
 
-uint32_t
-identity_file(struct store *s, const struct obs_key *k)
+/* A key's names as they are stored, and the room for what stands for them. */
+struct names {
+	struct text	name, trip, bbs_trip;
+	char		token[3][NAME_TOKEN];
+};
+
+static void
+names_of(const struct store *s, struct names *n, const struct obs_key *k)
+{
+	n->name = name_stored(s, k->name, n->token[0]);
+	n->trip = name_stored(s, k->trip, n->token[1]);
+	n->bbs_trip = name_stored(s, k->bbs_trip, n->token[2]);
+}
+
+static uint32_t
+file_of(struct store *s, const struct obs_key *k, const struct names *n)
 {
 	struct writer *w = s->writer;
-	char name_token[NAME_TOKEN], trip_token[NAME_TOKEN];
-	struct text name = name_stored(s, k->name, name_token);
-	struct text trip = name_stored(s, k->trip, trip_token);
 	struct fingerprint key;
 	struct row_file *row;
 	int64_t v = 0;
 	uint32_t id;
 
-	if (fingerprint_file(w, &key, k->hash, k->size, name, trip) != 0)
+	if (fingerprint_file(w, &key, k->hash, k->size, n->name, n->trip) != 0)
 		return no_memory(s);
-	if ((id = intern_find(&w->known[KNOWN_FILE], &key)) != 0)
+	if ((id = recall(w, KNOWN_FILE, &key)) != 0)
 		return id;
 	if (w->forgotten[KNOWN_FILE] > 0 && found(s, KNOWN_FILE, &key,
 	    find_file(s, k->hash, &key, &v), &v, &id))
 		return id;
-	if ((row = new_row(s, KNOWN_FILE, B_FILE, &key, &id)) == NULL)
+	if ((row = new_row(s, KNOWN_FILE, B_FILE, &id)) == NULL)
 		return 0;
 	row->id = id;
 	row->size = k->size;
 	memcpy(row->hash, k->hash, sizeof(row->hash));
-	if (batch_text(&w->batch, &row->name, name) != 0 ||
-	    batch_text(&w->batch, &row->trip, trip) != 0)
+	if (batch_text(&w->batch, &row->name, n->name) != 0 ||
+	    batch_text(&w->batch, &row->trip, n->trip) != 0)
 		return no_memory(s);
-	return id;
+	return remember(s, KNOWN_FILE, &key, id);
 }
 
 /* ---- adverts ---- */
+
+/*
+ * Of all that an advert says, addresses and names and not their ids: most keys
+ * were seen before, and one look tells the advert and its source.
+ */
+static int
+fingerprint_advert(struct writer *w, struct fingerprint *f, const struct obs_key *k,
+    const struct names *n)
+{
+	struct {
+		int64_t		size, mtime;
+		uint32_t	ip, bbs_ip;
+		uint16_t	port, bbs_port;
+		int16_t		version, ignore;
+		uint8_t		hash[16];
+	} head = { k->size, k->mtime, k->source.ip, k->bbs.ip, k->source.port, k->bbs.port,
+		k->version, k->ignore, { 0 } };
+
+	_Static_assert(sizeof(head) == 48, "no padding");
+	memcpy(head.hash, k->hash, sizeof(head.hash));
+	return fingerprint(w, f, &head, sizeof(head),
+	    (struct text[]){ n->name, n->trip, n->bbs_trip }, 3);
+}
 
 /* Can it be on the disk, unremembered?  Not if its source or file is newer than that. */
 static bool
@@ -262,52 +271,84 @@ may_be_on_disk(const struct writer *w, enum known k, uint32_t source, uint32_t f
 	    file <= w->forgotten[KNOWN_FILE];
 }
 
-static int
-find_advert(struct store *s, const struct advert_key *a, struct text trip, int64_t *id)
+static bool
+has_bbs(const struct obs_key *k)
 {
-	return query_value(s, id, Q_ADVERT_FIND, "iikkkkn", (int64_t)a->source, (int64_t)a->file,
-	    (int64_t)a->version, (int64_t)a->ignore, a->mtime,
-	    a->bbs == 0 ? (int64_t)UNKNOWN : (int64_t)a->bbs, trip);
+	return k->bbs.ip != 0 || k->bbs.port != 0;
 }
 
-static uint64_t
-trip_hash(const struct writer *w, struct text trip)
-{
-	uint64_t h = 0;
+/* The ids that make up an advert. */
+struct parts {
+	uint32_t	source, file, bbs;	/* bbs 0: none */
+};
 
-	if (trip.len > 0)
-		crypto_shorthash((unsigned char *)&h, trip.p, trip.len, w->secret);
-	return h;
+static int
+find_advert(struct store *s, const struct obs_key *k, struct parts p, struct text trip,
+    int64_t *id)
+{
+	return query_value(s, id, Q_ADVERT_FIND, "iikkkkn", (int64_t)p.source, (int64_t)p.file,
+	    (int64_t)k->version, (int64_t)k->ignore, k->mtime,
+	    p.bbs == 0 ? (int64_t)UNKNOWN : (int64_t)p.bbs, trip);
+}
+
+/* An advert that is not remembered: from the disk, or new. */
+static uint32_t
+advert_of(struct store *s, const struct obs_key *k, const struct names *n, struct parts p)
+{
+	struct writer *w = s->writer;
+	struct row_advert *row;
+	int64_t v = 0;
+	int answer = 1;
+	uint32_t id;
+
+	if (may_be_on_disk(w, KNOWN_ADVERT, p.source, p.file))
+		answer = find_advert(s, k, p, n->bbs_trip, &v);
+	if (answer != 1)
+		return answer == 0 ? (uint32_t)v : 0;
+	if ((row = new_row(s, KNOWN_ADVERT, B_ADVERT, &id)) == NULL)
+		return 0;
+	*row = (struct row_advert){ id, p.source, p.file, p.bbs, k->mtime, { 0, 0 }, k->version,
+		k->ignore };
+	return batch_text(&w->batch, &row->bbs_trip, n->bbs_trip) == 0 ? id : no_memory(s);
 }
 
 uint32_t
-identity_advert(struct store *s, const struct obs_key *k, uint32_t source, uint32_t file)
+identity_advert(struct store *s, const struct obs_key *k, uint32_t *source)
 {
 	struct writer *w = s->writer;
-	char token[NAME_TOKEN];
-	struct text trip = name_stored(s, k->bbs_trip, token);
-	bool has_bbs = k->bbs.ip != 0 || k->bbs.port != 0;
-	uint32_t id = 0, bbs = has_bbs ? identity_node(s, k->bbs) : 0;
-	struct advert_key key = { k->mtime, trip_hash(w, trip), source, file, bbs, k->version,
-		k->ignore, 0 };
-	struct row_advert *row;
-	int64_t v = 0;
+	const uint32_t *known;
+	struct fingerprint key;
+	struct names n;
+	struct parts p = { 0, 0, 0 };
+	uint32_t id;
 
-	if ((has_bbs && bbs == 0) || (id = intern_find(&w->known[KNOWN_ADVERT], &key)) != 0)
-		return id;
-	if (may_be_on_disk(w, KNOWN_ADVERT, source, file) &&
-	    found(s, KNOWN_ADVERT, &key, find_advert(s, &key, trip, &v), &v, &id))
-		return id;
-	if ((row = new_row(s, KNOWN_ADVERT, B_ADVERT, &key, &id)) == NULL)
+	names_of(s, &n, k);
+	if (fingerprint_advert(w, &key, k, &n) != 0)
+		return no_memory(s);
+	if ((known = intern_find(&w->known[KNOWN_ADVERT], &key)) != NULL) {
+		*source = known[1];
+		return known[0];
+	}
+	if ((p.source = identity_node(s, k->source)) == 0 || (p.file = file_of(s, k, &n)) == 0 ||
+	    (has_bbs(k) && (p.bbs = identity_node(s, k->bbs)) == 0) ||
+	    (id = advert_of(s, k, &n, p)) == 0)
 		return 0;
-	*row = (struct row_advert){ id, source, file, bbs, k->mtime, { 0, 0 }, k->version,
-		k->ignore };
-	if (batch_text(&w->batch, &row->bbs_trip, trip) != 0)
+	*source = p.source;
+	if (intern_add(&w->known[KNOWN_ADVERT], &key, (uint32_t[]){ id, p.source }) != 0)
 		return no_memory(s);
 	return id;
 }
 
 /* ---- claims ---- */
+
+static int
+fingerprint_claim(struct writer *w, struct fingerprint *f, int64_t node, int64_t speed,
+    int64_t bbs, const struct text words[3])
+{
+	const int64_t head[3] = { node, speed, bbs };
+
+	return fingerprint(w, f, head, sizeof(head), words, 3);
+}
 
 static int
 find_claim(struct store *s, const struct obs_neighbour *n, uint32_t node,
@@ -323,7 +364,6 @@ identity_claim(struct store *s, const struct obs_neighbour *n, uint32_t node)
 	struct writer *w = s->writer;
 	char token[3][NAME_TOKEN];
 	struct text words[3];
-	const int64_t head[3] = { node, n->speed, n->bbs };
 	struct fingerprint key;
 	struct row_claim *row;
 	int64_t v = 0;
@@ -331,14 +371,14 @@ identity_claim(struct store *s, const struct obs_neighbour *n, uint32_t node)
 
 	for (int i = 0; i < 3; i++)
 		words[i] = name_stored(s, n->words[i], token[i]);
-	if (fingerprint(w, &key, head, sizeof(head), words, 3) != 0)
+	if (fingerprint_claim(w, &key, node, n->speed, n->bbs, words) != 0)
 		return no_memory(s);
-	if ((id = intern_find(&w->known[KNOWN_CLAIM], &key)) != 0)
+	if ((id = recall(w, KNOWN_CLAIM, &key)) != 0)
 		return id;
 	if (may_be_on_disk(w, KNOWN_CLAIM, node, 0) &&
 	    found(s, KNOWN_CLAIM, &key, find_claim(s, n, node, words, &v), &v, &id))
 		return id;
-	if ((row = new_row(s, KNOWN_CLAIM, B_CLAIM, &key, &id)) == NULL)
+	if ((row = new_row(s, KNOWN_CLAIM, B_CLAIM, &id)) == NULL)
 		return 0;
 	row->id = id;
 	row->node = node;
@@ -348,5 +388,131 @@ identity_claim(struct store *s, const struct obs_neighbour *n, uint32_t node)
 		if (batch_text(&w->batch, &row->words[i], words[i]) != 0)
 			return no_memory(s);
 	}
-	return id;
+	return remember(s, KNOWN_CLAIM, &key, id);
+}
+
+/* ---- starting with what is on the disk ---- */
+
+static int
+load_node(struct store *s, sqlite3_stmt *st)
+{
+	const struct node_key key = { (uint32_t)sqlite3_column_int64(st, 1),
+		(uint16_t)sqlite3_column_int(st, 2), 0 };
+
+	return remember(s, KNOWN_NODE, &key, (uint32_t)sqlite3_column_int64(st, 0)) == 0;
+}
+
+static int
+load_file(struct store *s, sqlite3_stmt *st)
+{
+	struct text hash = column_blob(st, 4);
+	struct fingerprint key;
+
+	if (hash.len != 16 || fingerprint_file(s->writer, &key, hash.p, column_known(st, 1),
+	    column_text(st, 2), column_text(st, 3)) != 0)
+		return -1;
+	return remember(s, KNOWN_FILE, &key, (uint32_t)sqlite3_column_int64(st, 0)) == 0;
+}
+
+static int
+load_advert(struct store *s, sqlite3_stmt *st)
+{
+	struct text hash = column_blob(st, 4);
+	const struct names n = { column_text(st, 6), column_text(st, 7), column_text(st, 13),
+		{ { 0 } } };
+	struct obs_key k = {
+		.source = { (uint32_t)sqlite3_column_int64(st, 2), (uint16_t)sqlite3_column_int(st, 3) },
+		.size = column_known(st, 5),
+		.version = (int16_t)column_known(st, 8),
+		.ignore = (int8_t)column_known(st, 9),
+		.mtime = column_known(st, 10),
+		.bbs = { (uint32_t)sqlite3_column_int64(st, 11), (uint16_t)sqlite3_column_int(st, 12) },
+	};
+	struct fingerprint key;
+	uint32_t ids[2] = { (uint32_t)sqlite3_column_int64(st, 0),
+		(uint32_t)sqlite3_column_int64(st, 1) };
+
+	if (hash.len != sizeof(k.hash))
+		return -1;
+	memcpy(k.hash, hash.p, sizeof(k.hash));
+	if (fingerprint_advert(s->writer, &key, &k, &n) != 0)
+		return -1;
+	return intern_add(&s->writer->known[KNOWN_ADVERT], &key, ids);
+}
+
+static int
+load_claim(struct store *s, sqlite3_stmt *st)
+{
+	const struct text words[3] = { column_text(st, 4), column_text(st, 5), column_text(st, 6) };
+	struct fingerprint key;
+
+	if (fingerprint_claim(s->writer, &key, sqlite3_column_int64(st, 1), column_known(st, 2),
+	    column_known(st, 3), words) != 0)
+		return -1;
+	return remember(s, KNOWN_CLAIM, &key, (uint32_t)sqlite3_column_int64(st, 0)) == 0;
+}
+
+static const struct {
+	enum query	max, load;
+	size_t		key_len, values, slots;
+	int		(*row)(struct store *, sqlite3_stmt *);
+} kinds[KNOWN_N] = {
+	[KNOWN_NODE] = { Q_NODE_MAX, Q_NODE_LOAD, sizeof(struct node_key), 1, REMEMBER_NODES,
+	    load_node },
+	[KNOWN_FILE] = { Q_FILE_MAX, Q_FILE_LOAD, sizeof(struct fingerprint), 1, REMEMBER_FILES,
+	    load_file },
+	[KNOWN_ADVERT] = { Q_ADVERT_MAX, Q_ADVERT_LOAD, sizeof(struct fingerprint), 2,
+	    REMEMBER_ADVERTS, load_advert },
+	[KNOWN_CLAIM] = { Q_CLAIM_MAX, Q_CLAIM_LOAD, sizeof(struct fingerprint), 1,
+	    REMEMBER_CLAIMS, load_claim },
+};
+
+struct loading {
+	struct store	*s;
+	int		(*row)(struct store *, sqlite3_stmt *);
+};
+
+static int
+load_row(sqlite3_stmt *st, void *arg)
+{
+	struct loading *l = arg;
+
+	return l->row(l->s, st) == 0 ? 0 : store_fail(l->s, "out of memory, or damaged");
+}
+
+/* All rows of a small table; then what is not remembered is new. */
+static int
+preload(struct store *s, enum known k)
+{
+	struct loading l = { s, kinds[k].row };
+	sqlite3_stmt *st;
+
+	if (s->writer->last[k] > PRELOAD_ROWS)
+		return 0;
+	if ((st = statement_walk(s, kinds[k].load)) == NULL ||
+	    statement_each(s, st, load_row, &l) != 0)
+		return -1;
+	s->writer->forgotten[k] = 0;
+	return 0;
+}
+
+int
+identity_load(struct store *s)
+{
+	struct writer *w = s->writer;
+
+	randombytes_buf(w->secret, sizeof(w->secret));
+	for (int k = 0; k < KNOWN_N; k++) {
+		int64_t max = 0;
+
+		if (query_value(s, &max, kinds[k].max, "") == -1)
+			return -1;
+		if (max < 0 || max >= UINT32_MAX)
+			return store_fail(s, "holds an id out of range; it is damaged, or full");
+		w->last[k] = w->forgotten[k] = (uint32_t)max;
+		intern_init(&w->known[k], kinds[k].key_len, kinds[k].values, kinds[k].slots);
+		if (preload(s, (enum known)k) != 0)
+			return -1;
+	}
+	return 0;
 }

@@ -199,8 +199,8 @@ take_file(struct import *im)
 	if (begin_run(im) != 0 || take_lines(im) != 0)
 		goto undo;
 	if (store_end_run(im->store) == 0 && store_commit(im->store) == 0) {
-		say("%s: %" PRId64 " observations in %" PRId64 " rounds (%" PRId64
-		    " complete), %" PRId64 " bad lines, %.0f a second", im->file,
+		say("%s: observations %" PRId64 ", rounds %" PRId64 " (%" PRId64
+		    " complete), bad lines %" PRId64 "; %.0f lines a second", im->file,
 		    im->observations, im->rounds, im->complete, im->bad, per_second(im));
 		return 0;
 	}

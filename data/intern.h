@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A set of small fixed-width keys, each with a number: what the writer knows
- * to be in the database already.  It is a memory and no more: when full it
+ * A set of small fixed-width keys, each with one or two numbers: what the
+ * writer knows to be in the database already.  It is a memory and no more: when full it
  * forgets everything, and its owner asks the disk.
  *
- * Keys are hashed with a secret key, so that nobody who chooses keys can make
- * them collide.  Padding inside a key must be zero.
+ * Keys lie in the table itself, so that a search costs one cache line.  They
+ * are hashed with a secret key, so that nobody who chooses keys can make them
+ * collide.  Padding inside a key must be zero, its length a multiple of 4.
  */
 #ifndef KANSOKU_DATA_INTERN_H
 #define KANSOKU_DATA_INTERN_H
@@ -15,24 +16,27 @@
 #include <stdint.h>
 
 struct intern {
-	uint32_t	*slot;		/* 1 + index of an entry; 0 is free */
-	uint8_t		*entry;		/* n times a number (4 bytes) and its key */
+	uint32_t	*slot;		/* each its values (the first 0: free) and a key */
 	size_t		 nslots;	/* a power of two, or 0 */
-	size_t		 n, room;	/* entries used, entries allocated */
-	size_t		 key_len;
-	size_t		 max;		/* entries */
+	size_t		 n;		/* slots taken, at most two of three */
+	size_t		 values;	/* of a key: 1 or more */
+	size_t		 key_len;	/* bytes */
+	size_t		 max;		/* slots */
 	uint8_t		 secret[16];
 };
 
-void		 intern_init(struct intern *, size_t key_len, size_t max);
+/* max_slots is a power of two. */
+void		 intern_init(struct intern *, size_t key_len, size_t values, size_t max_slots);
 void		 intern_free(struct intern *);
 /* Forgets everything, keeps the memory. */
 void		 intern_clear(struct intern *);
-bool		 intern_is_full(const struct intern *);
+/* No room for n more. */
+bool		 intern_is_full(const struct intern *, size_t n);
 
-/* The number of this key, or 0. */
-uint32_t	 intern_find(const struct intern *, const void *key);
-/* Adds a key that is not there, in a set that is not full.  -1 without memory. */
-int		 intern_add(struct intern *, const void *key, uint32_t number);
+/* The values of this key, until the next call; NULL if it is not there. */
+const uint32_t	*intern_find(const struct intern *, const void *key);
+/* Adds a key that is not there, in a set that is not full; the first value is
+ * not 0.  -1 without memory. */
+int		 intern_add(struct intern *, const void *key, const uint32_t *values);
 
 #endif

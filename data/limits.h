@@ -6,11 +6,12 @@
 #define KANSOKU_DATA_LIMITS_H
 
 /*
- * A batch is written when it has this many bytes: some 65,000 sightings, which
- * take 50 ms, short enough for an event loop to wait and long enough that the
- * cost of a commit is spread thin.
+ * A batch is written when it has this many bytes: 260,000 sightings, or 50,000
+ * keys of a flood whose every source is new and lands on its own page of the
+ * index.  Either takes 0.2 s, which an event loop can wait; a batch a quarter
+ * as large halves the rate of a flood.
  */
-#define BATCH_BYTES		(1u << 20)
+#define BATCH_BYTES		(4u << 20)
 /* ... or is this old: what a kill can cost. */
 #define BATCH_AGE_MS		2000
 /* A batch that could not be written (disk full, somebody else writing) may grow
@@ -20,14 +21,23 @@
 #define PATIENCE_SOON_MS	100
 #define PATIENCE_LAST_MS	10000
 
+/* SQLite's own memory: the inner pages and hot leaves of the indexes fit. */
+#define CACHE_KIB		65536
+/* Pages of journal before they go back into the file: 32 MB. */
+#define CHECKPOINT_PAGES	8192
+
 /*
- * What the writer remembers so that it need not ask the disk: bytes / entry in
- * brackets.  A full memory is emptied, and fills again from the disk as needed.
+ * Slots in which the writer remembers what is on the disk, two of three used;
+ * [bytes of all of them].  A full memory is emptied, and fills again from the
+ * disk as needed.
  */
-#define REMEMBER_NODES		(8u << 20)	/* (20) */
-#define REMEMBER_FILES		(4u << 20)	/* (28) */
-#define REMEMBER_ADVERTS	(6u << 20)	/* (48) */
-#define REMEMBER_CLAIMS		(2u << 20)	/* (28) */
+#define REMEMBER_NODES		(8u << 20)	/* [100 MB] */
+#define REMEMBER_FILES		(4u << 20)	/* [84 MB] */
+#define REMEMBER_ADVERTS	(8u << 20)	/* [201 MB] */
+#define REMEMBER_CLAIMS		(2u << 20)	/* [42 MB] */
+
+/* A table of at most this many rows is read whole when writing begins, in a second or so. */
+#define PRELOAD_ROWS		1000000
 
 /*
  * Raw records kept per round while crawling: all of the first RAW_STEP, then

@@ -5,7 +5,8 @@
  * A pruned round loses its records (keys, neighbours, queries, contacts) and
  * keeps its row and its seen rows, from which the counts of every chart
  * follow; it is marked, so that nobody takes it for a round without records.
- * One round a transaction.  What is removed is overwritten with zeros.
+ * One round a transaction, so that a crawl may run meanwhile.  What is removed
+ * is overwritten with zeros.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 struct prune {
 	struct store	*s;
 	bool		 dry_run, compact;
+	bool		 crawling;			/* somebody holds the lock */
 	int64_t		 rounds_span, raw_span;		/* ms; UNKNOWN: not asked for */
 	int64_t		 now_ms;
 };
@@ -176,6 +178,12 @@ prune_ages(struct prune *p, int64_t *done)
 	}
 	if (p->dry_run || p->rounds_span == UNKNOWN || *done == 0)
 		return 0;
+	/* A crawl remembers the ids of adverts, and may be about to use any of them. */
+	if (p->crawling) {
+		say("a crawl is running: names of files that nothing speaks of stay until prune"
+		    " runs without one");
+		return 0;
+	}
 	say_progress("prune: files and adverts that nothing speaks of");
 	return step(p, 0, remove_orphans);
 }
@@ -194,8 +202,9 @@ static int
 run(struct prune *p)
 {
 	int64_t done = 0;
-	int locked = p->dry_run ? 0 : store_lock(p->s), bad = locked;
+	int locked = p->dry_run ? 0 : store_lock(p->s), bad = locked == -1 ? -1 : 0;
 
+	p->crawling = locked == 1;
 	if (bad == 0 && !p->dry_run)
 		sqlite3_exec(p->s->db, "PRAGMA secure_delete = ON", NULL, NULL, NULL);
 	if (bad == 0)
@@ -205,7 +214,7 @@ run(struct prune *p)
 	say_progress_end();
 	if (bad != 0) {
 		complain("%s", store_error(p->s));
-		return locked == 1 ? EXIT_LOCKED : EXIT_FAILED;
+		return EXIT_FAILED;
 	}
 	if (done == 0 && (p->rounds_span != UNKNOWN || p->raw_span != UNKNOWN))
 		say("nothing is that old");

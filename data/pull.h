@@ -6,8 +6,8 @@
  * on the machine on which this was decided; import has to store 200,000 a
  * second on the same core.  This reader allocates nothing: strings are
  * unescaped where they stand, so the line is changed.  It is strict: UTF-8
- * well-formed, no lone surrogates, no raw controls; every text that it accepts
- * jansson accepts, with the same values (a test compares them).
+ * well-formed, no lone surrogates, no raw controls.  What it accepts jansson
+ * accepts, with the same values; a fuzz target compares them.
  *
  * Calls that return bool return false, with a reason in why, when what stands
  * there is something else.

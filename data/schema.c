@@ -45,7 +45,8 @@ schema_harden(sqlite3 *db)
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, DATABASE_VALUE_MAX);
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
-	sqlite3_exec(db, "PRAGMA cell_size_check = ON", NULL, NULL, NULL);
+	sqlite3_exec(db, "PRAGMA cell_size_check = ON; PRAGMA cache_size = -" TEXT_OF(CACHE_KIB),
+	    NULL, NULL, NULL);
 }
 
 /* ---- which one is it ---- */
@@ -200,7 +201,8 @@ schema_check(struct store *s)
 		return store_fail(s, "was written by a newer kansoku (schema %" PRId64
 		    ", this one knows up to %" PRId64 ")", id.version, VERSION);
 	if (s->mode != STORE_READ && sqlite3_exec(s->db, "PRAGMA journal_mode = WAL;"
-	    "PRAGMA synchronous = NORMAL", NULL, NULL, NULL) != SQLITE_OK)
+	    "PRAGMA synchronous = NORMAL;"
+	    "PRAGMA wal_autocheckpoint = " TEXT_OF(CHECKPOINT_PAGES), NULL, NULL, NULL) != SQLITE_OK)
 		return store_fail_db(s);
 	if (bring_up(s, &id) != 0)
 		return -1;

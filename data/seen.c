@@ -159,7 +159,8 @@ seen_write(struct store *s, struct seen *seen, uint32_t round)
 		return -1;
 	if (query_do(s, Q_SEEN_CLEAR, "i", (int64_t)round) != 0)
 		return -1;
-	qsort(seen->node, seen->n, sizeof(*seen->node), by_number);
+	if (seen->n > 0)
+		qsort(seen->node, seen->n, sizeof(*seen->node), by_number);
 	for (size_t i = 0; i < seen->n; i++) {
 		uint32_t node = seen->node[i];
 

@@ -31,6 +31,14 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT id FROM claim WHERE node = ?1 AND speed IS ?2 AND bbs IS ?3"
 	    " AND word1 = ?4 AND word2 = ?5 AND word3 = ?6",
 	[Q_ROUND_STATE] = "SELECT complete FROM round WHERE id = ?1",
+	[Q_NODE_LOAD] = "SELECT id, ip, port FROM node",
+	[Q_FILE_LOAD] = "SELECT id, size, name, trip, hash FROM file",
+	[Q_ADVERT_LOAD] =
+	    "SELECT a.id, a.source, n.ip, n.port, f.hash, f.size, f.name, f.trip, a.version,"
+	    " a.ignore, a.mtime, b.ip, b.port, a.bbs_trip FROM advert AS a"
+	    " CROSS JOIN node AS n ON n.id = a.source CROSS JOIN file AS f ON f.id = a.file"
+	    " LEFT JOIN node AS b ON b.id = a.bbs",
+	[Q_CLAIM_LOAD] = "SELECT id, node, speed, bbs, word1, word2, word3 FROM claim",
 	[Q_NODE_MAX] = "SELECT max(id) FROM node",
 	[Q_FILE_MAX] = "SELECT max(id) FROM file",
 	[Q_ADVERT_MAX] = "SELECT max(id) FROM advert",

@@ -362,6 +362,19 @@ keep_raw(struct store *s, int64_t sighting, struct text record)
 	return 0;
 }
 
+/* Answers come from one peer at a time. */
+static uint32_t
+peer_of_key(struct store *s, struct endpoint peer)
+{
+	struct writer *w = s->writer;
+
+	if (w->peer_id == 0 || endpoint_compare(w->peer, peer) != 0) {
+		w->peer = peer;
+		w->peer_id = identity_node(s, peer);
+	}
+	return w->peer_id;
+}
+
 /* The delivery that this key is part of, in the batch; a new one if it is of another answer. */
 static struct row_delivery *
 delivery_of(struct writer *w, const struct observation *o, uint32_t peer, int64_t sighting)
@@ -386,14 +399,13 @@ add_key(struct store *s, const struct observation *o)
 {
 	struct writer *w = s->writer;
 	const struct obs_key *k = &o->key;
-	uint32_t peer, source, file, advert;
+	uint32_t peer, source, advert;
 	int64_t sighting = w->sightings + 1 + (int64_t)w->batch.rows[B_SIGHTING].n;
 	struct row_delivery *d;
 	struct row_sighting *row;
 
-	if ((peer = identity_node(s, o->peer)) == 0 || (source = identity_node(s, k->source)) == 0 ||
-	    (file = identity_file(s, k)) == 0 ||
-	    (advert = identity_advert(s, k, source, file)) == 0)
+	if ((peer = peer_of_key(s, o->peer)) == 0 ||
+	    (advert = identity_advert(s, k, &source)) == 0)
 		return -1;
 	if ((d = delivery_of(w, o, peer, sighting)) == NULL ||
 	    (row = batch_add(&w->batch, B_SIGHTING)) == NULL)

@@ -31,6 +31,8 @@ struct writer {
 	unsigned	 adds;
 
 	struct row_delivery delivery;		/* the last one; round 0: none */
+	struct endpoint	 peer;			/* who handed over the last key, */
+	uint32_t	 peer_id;		/* and its id; 0: nobody yet */
 	int64_t		 sightings;		/* id of the last sighting */
 
 	uint32_t	 round;			/* under way; 0: none */
@@ -49,9 +51,7 @@ int		 writer_no_memory(struct store *);
 
 /* Ids by content, given when new; 0 with store_error set. */
 uint32_t	 identity_node(struct store *, struct endpoint);
-uint32_t	 identity_file(struct store *, const struct obs_key *);
-uint32_t	 identity_advert(struct store *, const struct obs_key *, uint32_t source,
-		    uint32_t file);
+uint32_t	 identity_advert(struct store *, const struct obs_key *, uint32_t *source);
 uint32_t	 identity_claim(struct store *, const struct obs_neighbour *, uint32_t node);
 
 /* Reads the highest ids. */

@@ -17,20 +17,25 @@ every_key_is_found_and_no_other(void **state)
 	struct intern in;
 
 	(void)state;
-	intern_init(&in, sizeof(struct wide), 1 << 20);
-	assert_int_equal(intern_find(&in, &(struct wide){ 0, 0, 0 }), 0);
+	intern_init(&in, sizeof(struct wide), 2, 1 << 20);
+	assert_null(intern_find(&in, &(struct wide){ 0, 0, 0 }));
 	for (uint32_t i = 0; i < 100000; i++)
-		assert_int_equal(intern_add(&in, &(struct wide){ i, i * 7, 0 }, i + 5), 0);
+		assert_int_equal(intern_add(&in, &(struct wide){ i, i * 7, 0 },
+		    (uint32_t[]){ i + 5, i }), 0);
 	for (uint32_t i = 0; i < 100000; i++) {
-		assert_int_equal(intern_find(&in, &(struct wide){ i, i * 7, 0 }), i + 5);
-		assert_int_equal(intern_find(&in, &(struct wide){ i, i * 7, 1 }), 0);
+		const uint32_t *v = intern_find(&in, &(struct wide){ i, i * 7, 0 });
+
+		assert_non_null(v);
+		assert_int_equal(v[0], i + 5);
+		assert_int_equal(v[1], i);
+		assert_null(intern_find(&in, &(struct wide){ i, i * 7, 1 }));
 	}
 	intern_clear(&in);
-	assert_int_equal(intern_find(&in, &(struct wide){ 1, 7, 0 }), 0);
-	assert_int_equal(intern_add(&in, &(struct wide){ 1, 7, 0 }, 9), 0);
-	assert_int_equal(intern_find(&in, &(struct wide){ 1, 7, 0 }), 9);
+	assert_null(intern_find(&in, &(struct wide){ 1, 7, 0 }));
+	assert_int_equal(intern_add(&in, &(struct wide){ 1, 7, 0 }, (uint32_t[]){ 9, 0 }), 0);
+	assert_int_equal(intern_find(&in, &(struct wide){ 1, 7, 0 })[0], 9);
 	intern_free(&in);
-	assert_int_equal(intern_find(&in, &(struct wide){ 1, 7, 0 }), 0);
+	assert_null(intern_find(&in, &(struct wide){ 1, 7, 0 }));
 }
 
 static void
@@ -39,12 +44,14 @@ it_knows_when_it_is_full(void **state)
 	struct intern in;
 
 	(void)state;
-	intern_init(&in, sizeof(uint32_t), 3);
-	for (uint32_t i = 1; i <= 3; i++) {
-		assert_false(intern_is_full(&in));
-		assert_int_equal(intern_add(&in, &i, i), 0);
+	intern_init(&in, sizeof(uint32_t), 1, 1024);
+	for (uint32_t i = 1; i <= 1024 / 3 * 2; i++) {
+		assert_false(intern_is_full(&in, 1));
+		assert_int_equal(intern_add(&in, &i, &i), 0);
 	}
-	assert_true(intern_is_full(&in));
+	assert_true(intern_is_full(&in, 1));
+	assert_false(intern_is_full(&in, 0));
+	assert_int_equal(in.nslots, 1024);
 	intern_free(&in);
 }
 

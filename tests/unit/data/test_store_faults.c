@@ -313,7 +313,7 @@ a_held_file_on_a_full_disk_must_be_rolled_back(void **state)
 
 	(void)state;
 	store_hold(s, true);
-	limit_pages(s, 600);		/* enough for a batch, not for two */
+	limit_pages(s, 2000);		/* enough for a batch, not for two */
 	do {
 		o = key(1, 2000 + n / 30, 1, 2, n % 1000);
 		n++;
