@@ -136,7 +136,8 @@ due(const struct dialog *d)
 	if (d->state != DIALOG_OPEN)
 		return INT64_MAX;
 	if (!d->report.peer.handshaken)
-		return later(d->opened_ms, c->handshake_ms);
+		return later(d->opened_ms,
+		    d->introduced ? c->handshake_ms : c->handshake_ms / 2);
 	if (d->report.peer.test_link)
 		return later(d->opened_ms, LIMIT_TEST_LINK_MS);
 	if (d->asked == 0)
@@ -165,8 +166,10 @@ advance(struct dialog *d, int64_t now_ms)
 	if (d->state != DIALOG_OPEN)
 		return;
 	if (!peer->handshaken) {
-		if (is_due)
+		if (now_ms >= later(d->opened_ms, d->config.handshake_ms))
 			end(d, DIALOG_BROKEN, "the handshake was not over in time");
+		else if (is_due)
+			introduce(d);	/* the peer may be waiting for us, as we for it */
 	} else if (peer->test_link) {
 		if (is_due)
 			end(d, DIALOG_DONE, "held a link that only tests our port");

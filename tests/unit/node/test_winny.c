@@ -406,6 +406,7 @@ never_is_far_enough(void **state)
 	struct dialog_config c = usual_config();
 
 	(void)state;
+	c.speed = 100;
 	c.handshake_ms = c.age_ms = INT64_MAX;
 	talk_open(&t, &c);
 	assert_true(winny.due(t.d) == INT64_MAX);
@@ -536,11 +537,15 @@ a_handshake_has_until_its_deadline(void **state)
 
 	(void)state;
 	talk_open(&t, &c);
-	assert_true(winny.due(t.d) == t.now + 20000);
 	peer_greets(&t);
+	assert_true(winny.due(t.d) == t.now + 10000);
+	until_due(&t);
+	assert_said(&t, "97 0 1 2 3");		/* no speed to fit to: the peer may wait for ours */
+	assert_true(t.speed == 120.0f);
+	assert_true(winny.due(t.d) == t.now + 10000);
 	until_due(&t);
 	assert_ended(&t, DIALOG_BROKEN, "not over in time");
-	assert_said(&t, "97 0");
+	assert_said(&t, "97 0 1 2 3");
 	talk_close(&t);
 
 	talk_open(&t, &c);
@@ -554,6 +559,53 @@ a_handshake_has_until_its_deadline(void **state)
 	handshake(&t);
 	assert_ended(&t, DIALOG_BROKEN, "not over in time");
 	talk_close(&t);
+}
+
+/* Two sensors, each waiting for the other's speed: bytes go to the other's queue. */
+struct mailbox {
+	uint8_t	bytes[4096];
+	size_t	n;
+};
+
+static void
+post(void *arg, const uint8_t *p, size_t n)
+{
+	struct mailbox *m = arg;
+
+	assert_true(n <= sizeof(m->bytes) - m->n);
+	memcpy(m->bytes + m->n, p, n);
+	m->n += n;
+}
+
+static void
+two_sensors_do_not_wait_for_each_other_for_ever(void **state)
+{
+	struct mailbox box[2] = { { .n = 0 }, { .n = 0 } };
+	struct dialog *d[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		const struct dialog_sink sink = { post, find, &box[i] };
+		struct dialog_config c = usual_config();
+
+		c.inbound = i == 1;
+		d[i] = winny.open(&c, &sink, 0);
+	}
+	for (int64_t now = 0; now <= 10000; now += 10000) {
+		for (int i = 0; i < 2; i++)
+			winny.tick(d[i], now);
+		for (int i = 0; i < 2; i++) {
+			assert_int_equal(winny.input(d[i], now, box[!i].bytes, box[!i].n), DIALOG_OPEN);
+			box[!i].n = 0;
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		struct dialog_peer p;
+
+		winny.peer(d[i], &p);
+		assert_true(p.handshaken);
+		winny.close(d[i]);
+	}
 }
 
 static void
@@ -834,6 +886,7 @@ main(void)
 		cmocka_unit_test(long_and_negative_blocks_end_the_link_at_their_length),
 		cmocka_unit_test(a_peer_without_a_port_is_a_breach),
 		cmocka_unit_test(a_handshake_has_until_its_deadline),
+		cmocka_unit_test(two_sensors_do_not_wait_for_each_other_for_ever),
 		cmocka_unit_test(it_says_goodbye_when_told_to_stop),
 		cmocka_unit_test(fillers_and_empty_blocks_are_nothing),
 		cmocka_unit_test(a_test_link_is_held_and_not_spoken_to),
