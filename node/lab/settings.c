@@ -11,7 +11,10 @@
 #include <string.h>
 
 #include "data/cli.h"
+#include "data/text.h"
 #include "data/when.h"
+
+#define QUOTED	64	/* room for a word of the file in a complaint */
 
 struct reading {
 	FILE		*f;
@@ -36,6 +39,13 @@ settings_complaint(const char *path, int line, const char *fmt, ...)
 	n = line > 0 ? asprintf(&out, "%s:%d: %s", path, line, text)
 		     : asprintf(&out, "%s: %s", path, text);
 	return n < 0 ? NULL : out;
+}
+
+/* A word of the file, fit for a terminal. */
+static char *
+quoted(char buf[QUOTED], const char *word)
+{
+	return text_vis(buf, QUOTED, text_of(word));
 }
 
 /* ---- values: each reader is true, or has written what would be right ---------- */
@@ -290,25 +300,26 @@ find_section(const struct reading *r, const char *text, unsigned *number, unsign
 static char *
 no_section(const struct reading *r, const char *text)
 {
-	char all[256];
+	char all[256], word[QUOTED];
 	size_t at = 0;
 
 	for (const struct section *s = r->sections; s->name != NULL && at < sizeof(all); s++)
 		at += (size_t)snprintf(all + at, sizeof(all) - at, s->numbers > 0 ? " [%s.1..%u]" : " [%s]",
 		    s->name, s->numbers);
-	return settings_complaint(r->path, r->line, "no section [%.40s]; there are%s", text, all);
+	return settings_complaint(r->path, r->line, "no section [%s]; there are%s",
+	    quoted(word, text), all);
 }
 
 static char *
 no_setting(const struct reading *r, const struct section *s, const char *name)
 {
-	char all[400];
+	char all[400], word[QUOTED];
 	size_t at = 0;
 
 	for (const struct setting *p = s->settings; p->name != NULL && at < sizeof(all); p++)
 		at += (size_t)snprintf(all + at, sizeof(all) - at, " %s", p->name);
-	return settings_complaint(r->path, r->line, "no setting '%.40s' in [%s]; there are%s", name,
-	    s->name, all);
+	return settings_complaint(r->path, r->line, "no setting '%s' in [%s]; there are%s",
+	    quoted(word, name), s->name, all);
 }
 
 /* inih's handler: 1 goes on.  Only the first complaint is kept. */
@@ -320,7 +331,7 @@ take(void *arg, const char *section, const char *name, const char *value)
 	const struct setting *p;
 	unsigned number, place;
 	uint64_t bit;
-	char right[256], *base;
+	char right[256], word[QUOTED], *base;
 
 	if (r->why != NULL)
 		return 1;
@@ -342,7 +353,8 @@ take(void *arg, const char *section, const char *name, const char *value)
 	if ((r->given[place] & bit) != 0)
 		r->why = settings_complaint(r->path, r->line, "'%s' is given twice; keep one", name);
 	else if (!readers[p->kind](&(struct asked){ p, right, sizeof(right) }, value, base + p->at))
-		r->why = settings_complaint(r->path, r->line, "%s = %.40s is not %s", name, value, right);
+		r->why = settings_complaint(r->path, r->line, "%s = %s is not %s", name,
+		    quoted(word, value), right);
 	r->given[place] |= bit;
 	return 1;
 }

@@ -148,8 +148,13 @@ truth_new(struct world *w, FILE *f, double until)
 	    "\"day_rounds\":%.0f}\n", when(w, 0, buf), w->file.world.round, w->file.world.nodes,
 	    w->slots, ceil(DAY_S / w->file.world.round));
 	for (unsigned i = 0; i < MAX_FLOODS; i++)
-		if (w->flood[i].set != NULL)
+		if (w->flood[i].set != NULL) {
+			const struct flood *it = &w->flood[i];
+
 			put_flood(h, i, until);
+			/* What was announced before the world began, and is gone, is not listed. */
+			h->listed[i] = (uint64_t)floor(flood_announced(it, -flood_span(w, it)));
+		}
 	for (unsigned i = 0; i < MAX_EVENTS; i++)
 		if (w->file.event[i].line > 0)
 			put_event(h, i, &w->file.event[i]);

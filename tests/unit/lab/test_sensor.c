@@ -198,6 +198,20 @@ every_bogus_source_is_listed_once(void **state)
 }
 
 static void
+what_was_over_before_the_beginning_is_not_listed(void **state)
+{
+	char *text;
+	unsigned n = 0;
+
+	(void)state;
+	play(QUIET "[flood.1]\nstart = 2010-05-01\nend = 2010-05-20T14:50:00Z\nrate = 20%\n", 2, &text);
+	for (const char *at = text; (at = strstr(at, "{\"type\":\"bogus\"")) != NULL; at++, n++)
+		assert_true(field(at, "first_round") == 1 && field(at, "last_round") == 1);
+	assert_true(n >= 35 && n <= 37);	/* 15 of the last 25 minutes' sources are alive */
+	free(text);
+}
+
+static void
 real_sources_are_never_listed(void **state)
 {
 	char *text;
@@ -263,6 +277,7 @@ main(void)
 		cmocka_unit_test(a_clean_census_sees_every_holder_every_round),
 		cmocka_unit_test(bogus_sources_are_tried_and_fail),
 		cmocka_unit_test(every_bogus_source_is_listed_once),
+		cmocka_unit_test(what_was_over_before_the_beginning_is_not_listed),
 		cmocka_unit_test(real_sources_are_never_listed),
 		cmocka_unit_test(an_outage_makes_no_rounds),
 		cmocka_unit_test(coverage_and_reach_are_what_they_say),
