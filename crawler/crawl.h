@@ -109,7 +109,10 @@ int	 stamp_round(struct crawl *, bool open);	/* the round's own row */
 void	 tell_start(const struct crawl *);
 void	 tell_progress(const struct crawl *);
 void	 tell_round(const struct crawl *);
-char	*tell_parameters(const struct crawl *);	/* JSON; free it; NULL without memory */
 int	 tell_dry_run(const struct crawl *);	/* an exit status */
+
+/* ---- tell_json.c ---- */
+char	*tell_parameters(const struct crawl *);	/* free it; NULL without memory */
+void	 tell_json(const struct crawl *);	/* the round that has just ended */
 
 #endif

@@ -59,6 +59,10 @@ void	 settings_options(struct settings *s, enum settings_verb, struct option_spe
  */
 int	 settings_parse(struct settings *, enum settings_verb, const struct usage *,
 	    int argc, char **argv, int *status);
+/* Sets what a file says; an exit status, complained about unless EXIT_DONE. */
+int	 settings_file(struct settings *, const struct option_spec *, const char *path);
+
+/* ---- derive.c ---- */
 /*
  * Fills the scope from the settings and refuses what does not go together; an
  * exit status, complained about unless EXIT_DONE.

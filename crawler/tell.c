@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the operator hears: what governs the crawl, how it goes, how it went.
- * Words on stderr, JSON on stdout; the same parameters go into the database.
+ * For programs the same is in tell_json.c.
  */
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "crawler/crawl.h"
 #include "data/say.h"
@@ -70,54 +71,6 @@ tell_start(const struct crawl *c)
 	    frontier_size(c->frontier));
 }
 
-static json_t *
-list_of(const struct text_list *l)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < l->n; i++)
-		json_array_append_new(a, json_string(l->item[i]));
-	return a;
-}
-
-static json_t *
-text_or_null(const char *s)
-{
-	return s != NULL ? json_string(s) : json_null();
-}
-
-char *
-tell_parameters(const struct crawl *c)
-{
-	const struct settings *s = &c->set;
-	json_t *o = json_pack("{ss ss ss sI sI sI sI sI sI sI sI sI sI sI sI sI sf sb ss}",
-	    "verb", "crawl", "overlay", c->overlay->name, "sensor", s->sensor,
-	    "rounds", (json_int_t)s->rounds, "round_every_ms", (json_int_t)s->round_every_ms,
-	    "windows", (json_int_t)s->windows, "speed", (json_int_t)s->speed,
-	    "listen", (json_int_t)s->listen, "connect_limit_ms", (json_int_t)s->connect_limit_ms,
-	    "retry_limit_ms", (json_int_t)s->retry_limit_ms,
-	    "visit_limit_ms", (json_int_t)s->visit_limit_ms,
-	    "verified_for_ms", (json_int_t)s->verified_for_ms,
-	    "max_sessions", (json_int_t)s->max_sessions, "dial_rate", (json_int_t)s->dial_rate,
-	    "net_sessions", (json_int_t)s->net_sessions, "net_rate", (json_int_t)s->net_rate,
-	    "time_scale", s->time_scale, "no_names", s->no_names,
-	    "retry", settings_retry_name(s));
-	char *text;
-
-	if (o == NULL)
-		return NULL;
-	json_object_set_new(o, "max_memory_mib", json_integer(s->max_memory));
-	json_object_set_new(o, "scope", s->scope.n > 0 ? list_of(&s->scope) :
-	    json_pack("[s]", "127.0.0.0/8"));
-	json_object_set_new(o, "own_address", list_of(&s->own_address));
-	json_object_set_new(o, "opt_out", text_or_null(s->opt_out));
-	json_object_set_new(o, "lab_map", text_or_null(s->lab_map));
-	json_object_set_new(o, "peers", text_or_null(s->peers));
-	text = json_dumps(o, JSON_COMPACT);
-	json_decref(o);
-	return text;
-}
-
 int
 tell_dry_run(const struct crawl *c)
 {
@@ -143,39 +96,59 @@ tell_dry_run(const struct crawl *c)
 
 /* ---- meanwhile ------------------------------------------------------------------------- */
 
-/* By the share of the list that is done. */
+/* Nodes on the list that nobody has dialled yet. */
+static size_t
+waiting(const struct frontier *f)
+{
+	return frontier_count(f, NODE_QUEUED) + frontier_count(f, NODE_HELD) +
+	    frontier_count(f, NODE_LATE);
+}
+
+/* By the pace of the dials so far, and the length of the last visit. */
 static int64_t
 time_left_s(const struct crawl *c)
 {
-	size_t done = frontier_count(c->frontier, NODE_DONE);
-	size_t left = (size_t)c->round.listed - done;
+	const struct dialog_config d = settings_dialog(&c->set);
+	size_t left = waiting(c->frontier), begun = (size_t)c->round.listed - left;
 	int64_t spent = when_monotonic() - c->round.begun_ms;
+	int64_t visit = d.windows > 0 ? d.age_ms + (d.windows - 1) * d.window_ms : 0;
 
-	return done == 0 ? -1 : (int64_t)((double)spent * (double)left / (double)done / SECOND_MS);
+	if (begun == 0)
+		return 0;
+	return (int64_t)((double)spent * (double)left / (double)begun + (double)visit) / SECOND_MS;
+}
+
+/* A line that wraps cannot be overwritten in place. */
+static size_t
+columns(void)
+{
+	struct winsize w;
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 20 ? w.ws_col - 1u : 79;
 }
 
 void
 tell_progress(const struct crawl *c)
 {
 	const struct frontier *f = c->frontier;
-	const uint64_t *o = c->round.outcome;
 	int64_t left;
+	char line[LINE];
+	size_t len = 0;
 
 	if (!say_on_terminal())
 		return;
 	left = time_left_s(c);
-	say_progress("round %u: known %zu, queued %zu, in flight %zu, ok %llu, refused %llu, "
-	    "timeout %llu, reset %llu, bad %llu, dropped %llu, excluded %llu, new %llu, left %s%lld:%02lld",
-	    (unsigned)c->round.id, frontier_size(f),
-	    frontier_count(f, NODE_QUEUED) + frontier_count(f, NODE_HELD) +
-	    frontier_count(f, NODE_LATE),
-	    frontier_count(f, NODE_DIALLING) + frontier_count(f, NODE_TALKING),
-	    (unsigned long long)o[OUT_OK], (unsigned long long)o[OUT_REFUSED],
-	    (unsigned long long)o[OUT_TIMEOUT], (unsigned long long)o[OUT_RESET],
-	    (unsigned long long)o[OUT_BAD_HANDSHAKE], (unsigned long long)o[OUT_DROPPED],
-	    (unsigned long long)o[OUT_EXCLUDED], (unsigned long long)c->round.fresh,
-	    left < 0 ? "?" : "", (long long)(left < 0 ? 0 : left / 60),
-	    (long long)(left < 0 ? 0 : left % 60));
+	append(line, &len, "round %u, %lld:%02lld left: known %zu, queued %zu, in flight %zu, new %llu, ok %llu",
+	    (unsigned)c->round.id, (long long)left / 60, (long long)left % 60, frontier_size(f),
+	    waiting(f), frontier_count(f, NODE_DIALLING) + frontier_count(f, NODE_TALKING),
+	    (unsigned long long)c->round.fresh, (unsigned long long)c->round.outcome[OUT_OK]);
+	for (int o = 0; o < OUT_N; o++)
+		if (o != OUT_OK && c->round.outcome[o] > 0)
+			append(line, &len, ", %s %llu", outcome_name[o],
+			    (unsigned long long)c->round.outcome[o]);
+	if (len > columns())
+		line[columns()] = '\0';
+	say_progress("%s", line);
 }
 
 /* ---- after ------------------------------------------------------------------------------- */
@@ -272,66 +245,6 @@ tell_details(const struct crawl *c)
 	    sessions_peak(c->sessions), frontier_bytes(c->frontier));
 }
 
-static json_t *
-by_name(const uint64_t *count, const char *const *name, size_t n)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; i < n; i++)
-		json_object_set_new(o, name[i], json_integer((json_int_t)count[i]));
-	return o;
-}
-
-static json_t *
-by_command(const uint64_t *count)
-{
-	json_t *o = json_object();
-	char name[8];
-
-	for (int k = 0; k < CLOSE_COMMANDS; k++)
-		if (count[k] > 0) {
-			snprintf(name, sizeof(name), "%d", k);
-			json_object_set_new(o, name, json_integer((json_int_t)count[k]));
-		}
-	return o;
-}
-
-static void
-print_json(const struct crawl *c)
-{
-	const struct round *r = &c->round;
-	char start[WHEN_TEXT], end[WHEN_TEXT];
-	json_t *o = json_pack("{sI ss ss sb sI sI sI sI sI sI sI sI sI sI sI sI sI}",
-	    "round", (json_int_t)r->id, "start", when_format(start, r->start_ms),
-	    "end", when_format(end, r->end_ms), "complete", r->complete,
-	    "listed", (json_int_t)r->listed, "tried", (json_int_t)r->tried,
-	    "reached", (json_int_t)r->reached, "keys", (json_int_t)r->keys,
-	    "bad_keys", (json_int_t)r->bad_keys, "neighbours", (json_int_t)r->neighbours,
-	    "queries", (json_int_t)r->queries,
-	    "sources", (json_int_t)frontier_claimed(c->frontier),
-	    "new_sources", (json_int_t)r->fresh, "retried", (json_int_t)r->retried,
-	    "inbound", (json_int_t)r->inbound, "port_tests", (json_int_t)r->tests,
-	    "capped", (json_int_t)r->capped);
-	char *text;
-
-	if (o == NULL)
-		return;
-	json_object_set_new(o, "outcomes", by_name(r->outcome, outcome_name, OUT_N));
-	json_object_set_new(o, "excluded", by_name(r->excluded + 1, scope_verdict_name + 1,
-	    SCOPE_NVERDICT - 1));
-	json_object_set_new(o, "told_to_leave", by_command(r->told_to_leave));
-	json_object_set_new(o, "sampling", json_integer(frontier_sampling(c->frontier)));
-	json_object_set_new(o, "peak_links", json_integer((json_int_t)sessions_peak(c->sessions)));
-	json_object_set_new(o, "clock_jump_ms", json_integer(r->clock_jump_ms));
-	json_object_set_new(o, "given_up", text_or_null(r->given_up));
-	if ((text = json_dumps(o, JSON_COMPACT)) != NULL) {
-		puts(text);
-		fflush(stdout);
-	}
-	free(text);
-	json_decref(o);
-}
-
 void
 tell_round(const struct crawl *c)
 {
@@ -339,7 +252,7 @@ tell_round(const struct crawl *c)
 
 	say_progress_end();
 	if (c->set.json)
-		print_json(c);
+		tell_json(c);
 	say("round %u%s: %llu of %llu nodes reached in %.1f s; %llu keys name %zu nodes, %llu of"
 	    " them new", (unsigned)r->id, r->complete ? "" : " (incomplete)",
 	    (unsigned long long)r->reached, (unsigned long long)r->tried,

@@ -95,7 +95,7 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 		quota_close(c->nets, net_of(session_endpoint(s)));
 	if (!r->peer.handshaken && !r->cut_short && r->local_error == 0)
 		pace_ended(&c->pace, !r->connected && r->outcome == OUT_REFUSED);
-	if (r->local_error != 0 && !r->connected) {
+	if (r->local_error != 0) {
 		local_error(c, r->local_error, r->ended_ms);
 		frontier_move(c->frontier, n, NODE_QUEUED);
 	} else if (is_late(c, n, r)) {

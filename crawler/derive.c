@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What follows from the settings: the scope, the limits left open, the dialog's waits. */
+#include <arpa/inet.h>
+#include <sys/resource.h>
+
+#include "crawler/limits.h"
+#include "crawler/settings.h"
+#include "data/say.h"
+#include "data/when.h"
+
+/* The protocol's waits (winny protocol, sections 4, 5 and 10), before --time-scale. */
+#define AGE_MS		6000	/* links younger than 5 s are not answered */
+#define WINDOW_MS	30000	/* adjacent windows; never ask more often */
+#define HANDSHAKE_MS	20000	/* a node gives us as long */
+#define PATIENCE_MS	10000	/* for the answer to the last request */
+#define SLACK_MS	10000	/* a visit may last so much longer than planned */
+/* A lab runs faster than the network, but its machine does not. */
+#define FLOOR_MS	2000
+
+/* Polite defaults outside a lab. */
+#define DIAL_RATE	200
+#define NET_SESSIONS	8
+#define NET_RATE	60
+
+static int
+add_own(const struct settings *s, struct scope *scope)
+{
+	for (size_t i = 0; i < s->own_address.n; i++) {
+		struct in_addr in;
+
+		if (inet_pton(AF_INET, s->own_address.item[i], &in) != 1) {
+			complain("--own-address %s: want an IPv4 address", s->own_address.item[i]);
+			return EXIT_MISUSED;
+		}
+		if (scope_add_own(scope, ntohl(in.s_addr)) != 0)
+			return EXIT_FAILED;
+	}
+	return scope_add_interfaces(scope) == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+int
+settings_scope(const struct settings *s, struct scope *scope)
+{
+	const char *why;
+	int status;
+
+	for (size_t i = 0; i < s->scope.n; i++)
+		if ((why = scope_add(scope, s->scope.item[i])) != NULL) {
+			complain("--scope %s: %s", s->scope.item[i], why);
+			return EXIT_MISUSED;
+		}
+	if (s->lab_map != NULL && scope_use_map(scope, s->lab_map) != 0)
+		return EXIT_MISUSED;
+	if (scope->blocks == 0) {
+		complain("no scope: nothing may be dialled; give --scope CIDR for each block that"
+		    " you may visit (in a lab 127.0.0.0/8)");
+		return EXIT_MISUSED;
+	}
+	if (s->time_scale != 1 && !scope->only_loopback) {
+		complain("--time-scale %g is for labs: want a --scope inside 127.0.0.0/8 only",
+		    s->time_scale);
+		return EXIT_MISUSED;
+	}
+	if (s->opt_out != NULL && cidr_set_read(&scope->opt_out, s->opt_out) != 0)
+		return EXIT_MISUSED;
+	if ((status = add_own(s, scope)) != EXIT_DONE)
+		return status;
+	scope->listener = (struct endpoint){ UINT32_C(127) << 24 | 1, (uint16_t)s->listen };
+	scope_seal(scope);
+	return EXIT_DONE;
+}
+
+/* Raises the soft limit of descriptors to the hard one; returns it. */
+static int64_t
+descriptors(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return 256;
+	if (r.rlim_cur < r.rlim_max) {
+		rlim_t soft = r.rlim_cur;
+
+		r.rlim_cur = r.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &r) != 0)
+			r.rlim_cur = soft;
+	}
+	return r.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)r.rlim_cur;
+}
+
+static int64_t
+or_default(int64_t given, int64_t fallback)
+{
+	return given >= 0 ? given : fallback;
+}
+
+int
+settings_derive(struct settings *s, const struct scope *scope)
+{
+	int64_t possible = descriptors() - LIMIT_SPARE_FDS;
+	struct dialog_config d;
+
+	if (s->no_keys)
+		s->windows = 0;
+	s->rounds = or_default(s->rounds, s->round_every_ms > 0 ? 0 : 1);
+	s->dial_rate = or_default(s->dial_rate, scope->only_loopback ? 0 : DIAL_RATE);
+	s->net_sessions = or_default(s->net_sessions, scope->only_loopback ? 0 : NET_SESSIONS);
+	s->net_rate = or_default(s->net_rate, scope->only_loopback ? 0 : NET_RATE);
+	if (s->max_sessions == 0)
+		s->max_sessions = possible < LIMIT_SESSIONS ? possible : LIMIT_SESSIONS;
+	if (s->max_sessions > possible || possible < 1) {
+		complain("--max-sessions %lld: this process may have %lld descriptors, which leaves"
+		    " %lld; raise the hard limit (ulimit -Hn) or ask for less",
+		    (long long)s->max_sessions, (long long)possible + LIMIT_SPARE_FDS,
+		    (long long)possible);
+		return EXIT_MISUSED;
+	}
+	d = settings_dialog(s);
+	if (s->visit_limit_ms == 0)
+		s->visit_limit_ms = d.handshake_ms + d.age_ms + d.patience_ms + SLACK_MS +
+		    (d.windows > 1 ? (d.windows - 1) * d.window_ms : 0);
+	return EXIT_DONE;
+}
+
+/* How long the peer may take for something. */
+static int64_t
+patience(int64_t ms, double scale)
+{
+	int64_t scaled = (int64_t)((double)ms / scale);
+
+	return scaled > FLOOR_MS ? scaled : ms < FLOOR_MS ? ms : FLOOR_MS;
+}
+
+struct dialog_config
+settings_dialog(const struct settings *s)
+{
+	return (struct dialog_config){
+		.self = { 0, (uint16_t)(s->listen != 0 ? s->listen : UNDIALLED_PORT) },
+		.port0 = s->listen == 0,
+		.speed = (int32_t)s->speed,
+		.windows = (int32_t)s->windows,
+		.window_ms = (int64_t)(WINDOW_MS / s->time_scale),
+		.age_ms = (int64_t)(AGE_MS / s->time_scale),
+		.handshake_ms = patience(HANDSHAKE_MS, s->time_scale),
+		.patience_ms = patience(PATIENCE_MS, s->time_scale),
+	};
+}
+
+uint32_t
+settings_own_ip(const struct settings *s)
+{
+	struct in_addr in;
+
+	if (s->own_address.n == 0 || inet_pton(AF_INET, s->own_address.item[0], &in) != 1)
+		return 0;
+	return ntohl(in.s_addr);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Settings out of an INI file, into the table of the command line. */
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crawler/settings.h"
+#include "data/say.h"
+
+struct file {
+	struct settings	*s;
+	const struct option_spec *options;
+	const char	*path;
+	FILE		*f;
+	unsigned	 line;
+	bool		 bad;
+	bool		 given[SETTINGS_MAX];
+};
+
+static int
+bad_line(struct file *f, const char *name, const char *what)
+{
+	complain("%s:%u: %s%s%s", f->path, f->line, name, *name != '\0' ? ": " : "", what);
+	f->bad = true;
+	return 0;
+}
+
+/* inih asks for a line at a time, which is how we know its number. */
+static char *
+next_line(char *line, int size, void *arg)
+{
+	struct file *f = arg;
+	char *got = f->bad ? NULL : fgets(line, size, f->f);
+
+	if (got == NULL)
+		return NULL;
+	f->line++;
+	if (strchr(line, '\n') == NULL && !feof(f->f)) {
+		bad_line(f, "", "the line is too long; want under 200 characters");
+		return NULL;
+	}
+	return got;
+}
+
+static char *
+keep_value(struct settings *s, const char *value)
+{
+	char **kept = reallocarray(s->kept, s->nkept + 1, sizeof(*kept));
+
+	if (kept == NULL)
+		return NULL;
+	s->kept = kept;
+	return (s->kept[s->nkept] = strdup(value)) != NULL ? s->kept[s->nkept++] : NULL;
+}
+
+static bool
+is_repeated(struct file *f, const char *name)
+{
+	for (size_t i = 0; f->options[i].name != NULL; i++)
+		if (strcmp(f->options[i].name, name) == 0) {
+			bool before = f->given[i];
+
+			f->given[i] = true;
+			return before && f->options[i].kind != OPT_LIST;
+		}
+	return false;
+}
+
+static int
+on_setting(void *arg, const char *section, const char *name, const char *value)
+{
+	struct file *f = arg;
+	char where[300];
+	char *kept;
+
+	if (f->bad)
+		return 0;
+	if (*section != '\0' && strcmp(section, "crawl") != 0)
+		return bad_line(f, section, "no such section; want [crawl] or none");
+	if (strcmp(name, "config") == 0)
+		return bad_line(f, name, "a settings file names no other");
+	if (is_repeated(f, name))
+		return bad_line(f, name, "is given twice; once is right");
+	if ((kept = keep_value(f->s, value)) == NULL)
+		return bad_line(f, name, "out of memory");
+	snprintf(where, sizeof(where), "%s:%u", f->path, f->line);
+	f->bad = !cli_set(f->options, name, kept, where);
+	return !f->bad;
+}
+
+int
+settings_file(struct settings *s, const struct option_spec *options, const char *path)
+{
+	struct file f = { .s = s, .options = options, .path = path, .f = fopen(path, "re") };
+	int line;
+
+	if (f.f == NULL) {
+		complain("%s: %s", path, strerror(errno));
+		return EXIT_MISUSED;
+	}
+	line = ini_parse_stream(next_line, &f, on_setting, &f);
+	if (!f.bad && ferror(f.f)) {
+		complain("%s: %s", path, strerror(errno));
+		f.bad = true;
+	}
+	fclose(f.f);
+	if (!f.bad && line != 0) {
+		complain("%s:%d: want NAME = VALUE, [crawl] or a comment", path, line);
+		f.bad = true;
+	}
+	return f.bad ? EXIT_MISUSED : EXIT_DONE;
+}
