@@ -224,6 +224,7 @@ link_new(struct links *l, int fd, struct host *h, enum peer_kind kind, struct en
 		k->next->at = &k->next;
 	l->first = k;
 	l->open++;
+	l->testing += kind == PEER_TEST;
 	peer_attach(&k->peer, h, kind, real, on_send, k);
 	return k;
 }
@@ -248,8 +249,9 @@ link_free(struct lab_link *k)
 	if (k->next != NULL)
 		k->next->at = k->at;
 	free(k->out);
-	free(k);
 	l->open--;
+	l->testing -= k->peer.kind == PEER_TEST;
+	free(k);
 }
 
 void

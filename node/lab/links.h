@@ -54,6 +54,7 @@ struct links {
 	struct lab_link	*first;
 	uint64_t	 numbered;
 	uint32_t	 open, most;	/* sockets now; sockets we allow ourselves */
+	uint32_t	 testing;	/* of those open: tests of ports */
 	const char	*capture;	/* directory, or NULL */
 	bool		 stop;
 	struct event	*tick;		/* wakes the loop for the wheel */

@@ -45,7 +45,7 @@ tally_say(const struct tally *t)
 	const struct { const char *what; uint64_t n; } lines[] = {
 		{ "connections accepted", t->accepted },
 		{ "connections from outside loopback, closed", t->outside },
-		{ "accepts put off for want of descriptors", t->no_room },
+		{ "waits for free descriptors", t->no_room },
 		{ "handshakes", t->handshakes },
 		{ "speed ratios refused", t->refusals },
 		{ "requests for keys", t->requests },
@@ -55,6 +55,7 @@ tally_say(const struct tally *t)
 		{ "searches sent", t->searches },
 		{ "port tests begun", t->tests },
 		{ "port tests passed", t->passed },
+		{ "port tests left out for want of descriptors", t->untested },
 		{ "links begun by nodes", t->dialled },
 	};
 

@@ -45,8 +45,9 @@ struct tally {
 	uint64_t	nodes;		/* commands 4 sent */
 	uint64_t	searches;	/* commands 12 and 13 of our own */
 	uint64_t	tests, passed;	/* connect-back tests begun, passed */
+	uint64_t	untested;	/* not made for want of descriptors */
 	uint64_t	dialled;	/* links that nodes began themselves */
-	uint64_t	no_room;	/* accepts put off for want of descriptors or memory */
+	uint64_t	no_room;	/* times that no link could be accepted, for want of the same */
 	uint64_t	left[LEAVE_N];	/* links by how they ended */
 };
 
