@@ -102,7 +102,6 @@ static double
 online_share(const struct world *w, double trend_now, double level_now)
 {
 	const struct churn_settings *c = &w->file.churn;
-
 	double brief;
 
 	if (c->session <= 0)

@@ -21,7 +21,7 @@
 struct sensor {
 	struct world	*w;
 	const struct sensor_settings *set;
-	char		 name[64];
+	char		 name[SENSOR_NAME + 1];
 	sensor_sink	*sink;
 	void		*arg;
 	int		 status;	/* of the sink, or -1 */

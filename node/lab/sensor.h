@@ -14,6 +14,8 @@
 
 struct sensor;
 
+#define SENSOR_NAME	63	/* bytes of its name, at most */
+
 /* Where observations go; they are borrowed.  Non-zero stops the round. */
 typedef int	 sensor_sink(void *arg, const struct observation *);
 

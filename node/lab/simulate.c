@@ -114,6 +114,22 @@ write_files(struct world *w, const struct asked *a)
 	return EXIT_DONE;
 }
 
+/* What the options say together; false after a complaint. */
+static bool
+agree(const struct asked *a, const struct world *w)
+{
+	if (a->days * DAY_S < (double)world_round_s(w))
+		complain("--days %g is shorter than one round of this world, %lld s", a->days,
+		    (long long)world_round_s(w));
+	else if (a->truth != NULL && strcmp(a->truth, a->jsonl) == 0)
+		complain("--truth and --jsonl are both %s; name two files", a->truth);
+	else if (a->sensor != NULL && (*a->sensor == '\0' || strlen(a->sensor) > SENSOR_NAME))
+		complain("--sensor: want 1 to %d bytes", SENSOR_NAME);
+	else
+		return true;
+	return false;
+}
+
 int
 lab_simulate(int argc, char **argv)
 {
@@ -129,13 +145,7 @@ lab_simulate(int argc, char **argv)
 		free(why);
 		return EXIT_MISUSED;
 	}
-	if (a.days * DAY_S < (double)world_round_s(w)) {
-		complain("--days %g is shorter than one round of this world, %lld s", a.days,
-		    (long long)world_round_s(w));
-		status = EXIT_MISUSED;
-	} else {
-		status = write_files(w, &a);
-	}
+	status = agree(&a, w) ? write_files(w, &a) : EXIT_MISUSED;
 	world_free(w);
 	return status;
 }

@@ -150,6 +150,8 @@ misused 'missing.ini: No such file' simulate --world missing.ini --days 1 --json
 misused '--days' $s
 misused '--days' $s --days 0
 misused 'shorter than one round' $s --days 0.01
+misused 'both x.jsonl' $s --days 1 --truth x.jsonl
+misused '--sensor: want 1 to 63' $s --days 1 --sensor ''
 misused '--nodes' $s --days 1 --nodes 200001
 misused '--seed' $s --days 1 --seed 0
 misused 'teleport' teleport
