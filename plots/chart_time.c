@@ -263,7 +263,7 @@ static const struct chart_spec
 	"Line chart of the share of dialled nodes that completed a handshake, with its 95 % interval, "
 	"above the nodes tried and reached",
 	{ &success_tall, &tried_panel } },
-    flood_spec = { "bogus keys: impossible sources and flood size",
+    flood_spec = { "impossible sources and the size of the flood",
 	"Line charts of the share of key sources that no node can have, and of the estimated number "
 	"of bogus sources in a round with its 95 % interval",
 	{ &impossible_panel, &flood_panel } },

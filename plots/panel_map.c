@@ -55,6 +55,13 @@ shade_of(const struct map_panel *m, double v, double most)
 	    step == INK_SIDE_STEPS - 1 ? INK_DIGIT_HIGH : INK_DIGIT_LOW };
 }
 
+/* Red would be lost among the reds of a difference. */
+static enum ink
+frame_ink(const struct map_panel *m)
+{
+	return m->signed_scale ? INK_TEXT : INK_BLOCKED;
+}
+
 static void
 draw_cell(struct canvas *c, const struct place *at, const struct map_panel *m, unsigned octet,
     double most)
@@ -68,7 +75,7 @@ draw_cell(struct canvas *c, const struct place *at, const struct map_panel *m, u
 	cell = rect_inset(cell, 1);
 	canvas_fill(c, cell, s.fill);
 	if (figure_blocked_octet(octet))
-		canvas_frame(c, rect_inset(cell, 0.4), INK_BLOCKED, 1.3);
+		canvas_frame(c, rect_inset(cell, 0.4), frame_ink(m), 1.3);
 	snprintf(text, sizeof(text), "%u", octet);
 	canvas_text(c, (struct point){ cell.x + cell.w / 2, cell.y + cell.h / 2 + size * 0.36 },
 	    (struct face){ size, false, false, s.digits, ALIGN_CENTRE }, text);
@@ -137,7 +144,7 @@ draw_scale(struct canvas *c, const struct place *at, const struct map_panel *m, 
 	y += 34 + face.size;
 	canvas_text(c, (struct point){ x, y }, face, m->legend);
 	y += 7;
-	canvas_frame(c, (struct rect){ x + 0.5, y, 10, 10 }, INK_BLOCKED, 1.3);
+	canvas_frame(c, (struct rect){ x + 0.5, y, 10, 10 }, frame_ink(m), 1.3);
 	canvas_text(c, (struct point){ x + 18, y + 9 }, face,
 	    "cannot be a public source (0, 10, 127, 224 to 255)");
 }
