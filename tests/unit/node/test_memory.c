@@ -14,8 +14,9 @@
 #endif
 #endif
 
-static bool armed;
-static long allowed;		/* requests that still succeed */
+/* volatile: a compiler takes it that no allocator reads them. */
+static volatile bool armed;
+static volatile long allowed;		/* requests that still succeed */
 
 #ifndef __SANITIZE_ADDRESS__
 void	*__libc_malloc(size_t);
