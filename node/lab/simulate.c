@@ -14,6 +14,7 @@
 #include "node/lab/verbs.h"
 
 #define DAY_S	86400
+#define NOWHERE	"/dev/null"	/* takes both outputs at once */
 
 struct asked {
 	const char	*world, *jsonl, *truth, *sensor;
@@ -86,7 +87,7 @@ static int
 write_files(struct world *w, const struct asked *a)
 {
 	struct outfile *lines, *truth = NULL;
-	const char *truth_path = a->truth != NULL ? a->truth : "/dev/null";
+	const char *truth_path = a->truth != NULL ? a->truth : NOWHERE;
 	int status;
 
 	if ((lines = outfile_open(a->jsonl, 0644)) == NULL ||
@@ -121,7 +122,7 @@ agree(const struct asked *a, const struct world *w)
 	if (a->days * DAY_S < (double)world_round_s(w))
 		complain("--days %g is shorter than one round of this world, %lld s", a->days,
 		    (long long)world_round_s(w));
-	else if (a->truth != NULL && strcmp(a->truth, a->jsonl) == 0)
+	else if (a->truth != NULL && strcmp(a->truth, a->jsonl) == 0 && strcmp(a->truth, NOWHERE) != 0)
 		complain("--truth and --jsonl are both %s; name two files", a->truth);
 	else if (a->sensor != NULL && (*a->sensor == '\0' || strlen(a->sensor) > SENSOR_NAME))
 		complain("--sensor: want 1 to %d bytes", SENSOR_NAME);

@@ -151,7 +151,8 @@ misused '--days' $s
 misused '--days' $s --days 0
 misused 'shorter than one round' $s --days 0.01
 misused 'both x.jsonl' $s --days 1 --truth x.jsonl
-misused '--sensor: want 1 to 63' $s --days 1 --sensor ''
+misused '--sensor: want 1 to 63' $s --days 1 --sensor "$(printf '%064d' 1)"
+misused '--sensor' $s --days 1 --sensor ''
 misused '--nodes' $s --days 1 --nodes 200001
 misused '--seed' $s --days 1 --seed 0
 misused 'teleport' teleport
