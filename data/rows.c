@@ -43,7 +43,6 @@ rows_snapshot_end(struct store *s)
 
 /* The caller's function and its argument, on the way through SQLite's rows. */
 struct rounds_walk { int (*fn)(const struct round_row *, void *); void *arg; };
-struct sightings_walk { int (*fn)(const struct sighting_row *, void *); void *arg; uint32_t round; };
 struct seen_walk { int (*fn)(const struct seen_row *, void *); void *arg; uint32_t round; };
 struct contacts_walk { int (*fn)(const struct contact_row *, void *); void *arg; uint32_t round; };
 struct neighbours_walk { int (*fn)(const struct neighbour_row *, void *); void *arg; uint32_t round; };
@@ -86,26 +85,68 @@ rows_rounds(struct store *s, uint32_t from, uint32_t to,
 
 /* ---- what a round holds ---- */
 
+/*
+ * Adverts as they were met: a key is handed over many times in a round, and a
+ * look at this memory costs a tenth of SQLite's.  Ids are dense, so their last
+ * bits are as good as a hash.
+ */
+#define REMEMBERED_ADVERTS	(1u << 20)	/* 16 bytes each, touched when used */
+
+struct advert_row {
+	uint32_t	id, source, file;
+	int16_t		version;
+};
+struct sightings_walk {
+	int		(*fn)(const struct sighting_row *, void *);
+	void		*arg;
+	struct store	*s;
+	uint32_t	round;
+	struct advert_row *advert;
+};
+
+static int
+read_advert(struct store *s, int64_t id, struct advert_row *a)
+{
+	sqlite3_stmt *st = query_bind(s, Q_ADVERT, "i", id);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		*a = (struct advert_row){ (uint32_t)id, (uint32_t)sqlite3_column_int64(st, 0),
+			(uint32_t)sqlite3_column_int64(st, 1), (int16_t)column_known(st, 2) };
+	else if (rc == SQLITE_DONE)
+		store_fail(s, "is damaged: a key names an advert that is not there");
+	else
+		store_fail_db(s);
+	sqlite3_reset(st);
+	return rc == SQLITE_ROW ? 0 : -1;
+}
+
 static int
 sighting_row(sqlite3_stmt *st, void *arg)
 {
 	struct sightings_walk *w = arg;
+	int64_t id = sqlite3_column_int64(st, 3);
+	struct advert_row *a = &w->advert[(uint64_t)id % REMEMBERED_ADVERTS];
 	struct sighting_row r = {
 		.round = w->round,
 		.delivery = sqlite3_column_int64(st, 0),
 		.seq = (uint32_t)sqlite3_column_int64(st, 1),
 		.peer = sqlite3_column_int64(st, 2),
-		.source = sqlite3_column_int64(st, 3),
-		.file = sqlite3_column_int64(st, 4),
-		.advert = sqlite3_column_int64(st, 5),
-		.t_ms = sqlite3_column_int64(st, 6),
-		.ttl = (int32_t)column_known(st, 7),
-		.blocks = column_known(st, 8),
-		.downstream = (int8_t)column_known(st, 9),
-		.version = (int16_t)column_known(st, 10),
-		.id = sqlite3_column_int64(st, 11),
+		.advert = id,
+		.t_ms = sqlite3_column_int64(st, 4),
+		.ttl = (int32_t)column_known(st, 5),
+		.blocks = column_known(st, 6),
+		.downstream = (int8_t)column_known(st, 7),
+		.id = sqlite3_column_int64(st, 8),
 	};
 
+	if (a->id != id && read_advert(w->s, id, a) != 0)
+		return -1;
+	r.source = a->source;
+	r.file = a->file;
+	r.version = a->version;
 	return w->fn(&r, w->arg);
 }
 
@@ -113,7 +154,14 @@ int
 rows_sightings(struct store *s, uint32_t round,
     int (*fn)(const struct sighting_row *, void *), void *arg)
 {
-	return walk(s, Q_SIGHTINGS, round, sighting_row, &(struct sightings_walk){ fn, arg, round });
+	struct sightings_walk w = { fn, arg, s, round, NULL };
+	int stop;
+
+	if ((w.advert = calloc(REMEMBERED_ADVERTS, sizeof(*w.advert))) == NULL)
+		return store_fail(s, "out of memory");
+	stop = walk(s, Q_SIGHTINGS, round, sighting_row, &w);
+	free(w.advert);
+	return stop;
 }
 
 static int

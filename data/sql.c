@@ -87,12 +87,11 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT id, start_ms, end_ms, complete, tried, reached, pruned_ms"
 	    " FROM round WHERE id = ?1",
 	[Q_SIGHTINGS] =
-	    "SELECT d.id, s.id - d.first, d.peer, a.source, a.file, s.advert, d.t_ms, s.ttl,"
-	    " s.blocks, d.downstream, a.version, s.id"
-	    " FROM delivery AS d"
+	    "SELECT d.id, s.id - d.first, d.peer, s.advert, d.t_ms, s.ttl, s.blocks, d.downstream,"
+	    " s.id FROM delivery AS d"
 	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
-	    " CROSS JOIN advert AS a ON a.id = s.advert"
 	    " WHERE d.round = ?1 ORDER BY d.id, s.id",
+	[Q_ADVERT] = "SELECT source, file, version FROM advert WHERE id = ?1",
 	[Q_SEEN] = "SELECT node, bits FROM seen WHERE round = ?1 ORDER BY node",
 	[Q_CONTACTS] =
 	    "SELECT node, t_ms, inbound, outcome, command, version, speed, port0"

@@ -140,13 +140,17 @@ store_open(const char *path, enum store_mode mode)
 {
 	struct store *s;
 
-	if (sodium_init() < 0 || (s = calloc(1, sizeof(*s))) == NULL ||
-	    (s->path = strdup(path)) == NULL) {
+	if (sodium_init() < 0 || (s = calloc(1, sizeof(*s))) == NULL) {
 		complain("%s: out of memory", path);
 		return NULL;
 	}
 	s->mode = mode;
 	s->lock_fd = -1;
+	if ((s->path = strdup(path)) == NULL) {
+		complain("%s: out of memory", path);
+		store_close(s);
+		return NULL;
+	}
 	if (open_file(s) == 0 && find_real_path(s) == 0 &&
 	    (mode == STORE_READ || names_resume(s) == 0))
 		return s;

@@ -128,9 +128,11 @@ text_csv(FILE *f, struct text t)
 	while (t.len > 0) {
 		struct glyph g = next(t);
 
+		size_t n = show(piece, g, t.p);
+
 		if (g.c == '"' && !g.byte)
 			putc('"', f);
-		fwrite(piece, 1, show(piece, g, t.p), f);
+		fwrite(piece, 1, n, f);
 		t = rest(t, g.n);
 	}
 	if (quoted)
@@ -217,8 +219,10 @@ text_json(FILE *f, struct text t)
 
 		fwrite(t.p, 1, n, f);
 		t = rest(t, n);
-		if (t.len > 0)
-			fwrite(piece, 1, (size_t)(json_glyph(piece, &t) - piece), f);
+		if (t.len > 0) {
+			n = (size_t)(json_glyph(piece, &t) - piece);
+			fwrite(piece, 1, n, f);
+		}
 	}
 	putc('"', f);
 }
