@@ -13,7 +13,6 @@ struct sight { uint32_t source, peer; uint64_t hash; uint32_t order; uint16_t tt
 struct reading {
 	struct digest_reader *reader;
 	struct array	named, sight, visit, mention;
-	bool		no_memory;
 };
 
 void
@@ -202,7 +201,7 @@ fold_links(struct array *source, struct array *link, const struct sight *s, size
 			if ((to = array_add(source, sizeof(*to))) == NULL)
 				return -1;
 			*to = (struct source){ .node = s[i].source, .link = (uint32_t)link->n,
-			    .ttl = s[i].ttl };
+			    .ttl = s[i].ttl, .first_peer = s[i].peer };
 			first = s[i].order;
 		}
 		if (new_source || s[i].peer != s[i - 1].peer) {
@@ -217,6 +216,7 @@ fold_links(struct array *source, struct array *link, const struct sight *s, size
 		if (s[i].order < first) {
 			first = s[i].order;
 			to->ttl = s[i].ttl;
+			to->first_peer = s[i].peer;
 		}
 	}
 	return 0;
@@ -339,12 +339,10 @@ read_rows(struct digest *d, struct reading *g)
 	return 0;
 }
 
-struct digest *
-digest_read(struct digest_reader *r, const struct round_row *row)
+static struct digest *
+new_digest(const struct round_row *row)
 {
 	struct digest *d = calloc(1, sizeof(*d));
-	struct reading g = { .reader = r };
-	int bad = 0;
 
 	if (d == NULL) {
 		complain("out of memory");
@@ -356,6 +354,36 @@ digest_read(struct digest_reader *r, const struct round_row *row)
 	d->end_ms = row->end_ms;
 	d->tried = row->tried;
 	d->reached = row->reached;
+	return d;
+}
+
+struct digest *
+digest_read_named(struct store *s, const struct round_row *row)
+{
+	struct digest *d = new_digest(row);
+	struct reading g = { .reader = NULL };
+	int rc;
+
+	if (d == NULL || !row->complete)
+		return d;
+	rc = rows_seen(s, row->id, take_named, &g);
+	HAND(d, named, &g.named);
+	if (rc == 0)
+		return d;
+	complain("%s", rc < 0 ? store_error(s) : "out of memory");
+	digest_free(d);
+	return NULL;
+}
+
+struct digest *
+digest_read(struct digest_reader *r, const struct round_row *row)
+{
+	struct digest *d = new_digest(row);
+	struct reading g = { .reader = r };
+	int bad = 0;
+
+	if (d == NULL)
+		return NULL;
 	/* What an interrupted round did see is no sample of anything. */
 	if (d->complete && (bad = read_rows(d, &g)) == 0 && (bad = condense(d, &g)) != 0)
 		complain("out of memory");

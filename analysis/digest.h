@@ -19,6 +19,7 @@ struct named { uint32_t node; uint32_t bits; };
 struct source {
 	uint32_t	node;
 	uint32_t	link, claim;	/* its first ones in the lists below */
+	uint32_t	first_peer;	/* who was the first to name it in the round */
 	uint16_t	links, claims;	/* distinct peers and distinct hashes, at most LINKS_MAX */
 	uint16_t	ttl;		/* of its first sighting in the round, seconds */
 	uint16_t	pad;
@@ -61,6 +62,8 @@ struct digest_reader {
 
 /* NULL on error, with a complaint made. */
 struct digest	*digest_read(struct digest_reader *, const struct round_row *);
+/* Who was named and when, nothing more: enough to count. */
+struct digest	*digest_read_named(struct store *, const struct round_row *);
 void		 digest_reader_free(struct digest_reader *);
 void		 digest_free(struct digest *);	/* NULL is fine */
 
