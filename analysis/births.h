@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sources that were new in the rounds at hand, each described by small numbers.
+ *
+ * A flood of made-up sources shows among the newcomers of a round, not among
+ * those that have been seen for days.  Each newcomer (a "birth") gets one cell
+ * for every family of signs; analysis/model.h learns how genuine newcomers and
+ * a flood's spread over the cells.  No judgement is made here.
+ */
+#ifndef KANSOKU_ANALYSIS_BIRTHS_H
+#define KANSOKU_ANALYSIS_BIRTHS_H
+
+#include "analysis/density.h"
+#include "analysis/members.h"
+#include "analysis/space.h"
+
+/* A family: what kind of sign, in how many contexts, with how many cells in each.
+ * Cells are compared inside a context only, so that a family says what the
+ * context does not say already. */
+enum family {
+	FAM_ADDRESS,	/* how likely a genuine node has the address */
+	FAM_PORT,	/* range of the port */
+	FAM_LIFE,	/* rounds seen, by the number of rounds it could be seen */
+	FAM_DIAL,	/* of those dialled: never shook hands */
+	FAM_CONTENT,	/* hashes and relays in the first round, by length of life */
+	FAM_TIMER,	/* remaining lifetime at first sight, by length of life */
+	FAM_HASH,	/* whether others offer the same */
+	FAM_N
+};
+
+#define AGES		17	/* rounds after the first, 16: all of them and what came later */
+#define LIFE_CELLS	6	/* seen in 1, 2, 3, 4, 5-8, 9 or more rounds */
+#define RC_N		4	/* lived for one round, for a few, for long, too young to tell */
+#define ADDRESS_CELLS	21
+#define PORT_CELLS	35
+#define CONTENT_CELLS	16
+#define TIMER_CELLS	18
+#define HASH_CELLS	6
+#define DIAL_CELLS	2
+#define DIAL_CONTEXTS	3	/* dialled in the first round, in the next, later */
+#define CELL_NONE	UINT8_MAX
+
+enum address_cell {
+	CELL_SPECIAL, CELL_UNALLOCATED, CELL_SHARED, CELL_SHARED_MANY, CELL_SHARED_HOST,
+	CELL_GAIN	/* and on: by gain, unlikely ones first */
+};
+enum hash_cell {
+	CELL_ONE_ALONE, CELL_ONE_KNOWN, CELL_ONE_BIRTHS,
+	CELL_MORE_ALONE, CELL_MORE_KNOWN, CELL_MORE_BIRTHS
+};
+
+struct birth {
+	uint32_t	member;
+	uint32_t	round;		/* index in the window */
+	uint32_t	source;		/* index in that round's digest */
+	uint32_t	mask;		/* bit i: seen in the i-th counted round after the first */
+	uint8_t		age;		/* counted rounds since, at most 16 */
+	bool		later;		/* seen again after these */
+	bool		verified;	/* shook hands with us, ever */
+	bool		fanned;		/* one of many ports of its address: judged elsewhere */
+	uint8_t		dial;		/* DIAL_CONTEXTS: not dialled */
+	uint8_t		rc;
+	bool		refused;	/* outcome of the dials, for the flags */
+	uint8_t		context[FAM_N];
+	uint8_t		cell[FAM_N];	/* CELL_NONE: nothing to see */
+	uint32_t	hash;		/* number in hashes: the one that most births share */
+	uint16_t	ports;		/* of its address in the window */
+	float		gain;		/* log2, see density_gain */
+};
+
+/* The rounds at hand: settled ones of the last day, then the open ones. */
+struct window {
+	struct digest	**d;
+	size_t		 n, room;
+	size_t		 open;		/* first one that is not settled */
+};
+
+/* What the births of the open rounds have in common. */
+struct births {
+	struct array	 birth;		/* struct birth, by round */
+	struct array	 per_round;	/* struct round_births, one for each open round */
+	struct density	 density;
+	struct index	 hashes;	/* of births in their first round */
+	struct array	 hash_use;	/* struct hash_use, by number in hashes */
+	struct index	 addresses;	/* of everybody in the window */
+	struct array	 ports;		/* struct address_use, by number in addresses */
+	uint32_t	 port_count[65536]; /* ports of known nodes */
+	double		 known;		/* how many these are */
+};
+struct round_births {
+	uint32_t first, n;	/* in birth */
+	bool	 counted;	/* complete and not impaired */
+	bool	 dials;		/* contacts can be trusted */
+	uint32_t ordinal;	/* counted rounds up to and with it */
+	double	 returning;	/* share of the lasting sources that came back; NAN: unknown */
+	double	 answering;	/* share of the known nodes dialled that answered; NAN */
+};
+struct hash_use { uint32_t births; uint32_t verified; bool known; };
+struct address_use { uint32_t nodes, known; };
+
+/* Everything above, computed anew.  0, or -1 with a complaint made. */
+int	 births_find(struct births *, struct members *, const struct window *,
+	    const struct space *);
+void	 births_free(struct births *);
+
+/* The cell of FAM_LIFE for a life seen at some age, and the context for others. */
+uint8_t	 life_cell(uint32_t mask, bool later, unsigned age);
+uint8_t	 life_class(uint8_t cell, unsigned age);
+bool	 member_is_known(const struct member *);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The open rounds, judged: which were flooded, and which newcomers are bogus.
+ *
+ * Births, model and regimes are brought together here.  A flood is believed
+ * only when two independent families of evidence speak for it in at least two
+ * rounds; a source is called bogus only in a flood, above a stated probability,
+ * and only as long as few enough genuine ones are expected to be among them.
+ */
+#ifndef KANSOKU_ANALYSIS_JUDGE_H
+#define KANSOKU_ANALYSIS_JUDGE_H
+
+#include "analysis/fanout.h"
+#include "analysis/model.h"
+
+#define BOGUS_FROM	0.95	/* probability from which a source is called bogus */
+#define GENUINE_TO	0.5	/* up to which it is called genuine */
+#define WRONG_SHARE	2e-4	/* of the genuine sources that may be called bogus, expected */
+#define FLOOD_GAIN	14.0	/* nats that a flood must gain over none */
+#define FAMILY_GAIN	6.0	/* nats from one family of evidence ... */
+#define FAMILY_MEAN	0.15	/* ... and on average for each bogus source */
+
+/* A stretch of rounds at one level. */
+struct stretch {
+	size_t		first, last;	/* open rounds */
+	unsigned	level;
+	bool		accepted;
+	double		gain;		/* nats */
+	double		bogus;		/* expected */
+	double		family[EVIDENCE_N];	/* nats that each family contributes */
+	unsigned	agreeing;	/* families */
+};
+
+struct judgement {
+	struct births	births;
+	struct fanout	fanout;
+	struct model	model;
+	struct array	stretch;
+	unsigned	*level;		/* by open round, accepted ones only */
+	uint32_t	*of_member;	/* 1 + number of the birth of a member, 0: none */
+	double		threshold;	/* probability that was needed for "bogus" */
+};
+
+/* -1 with a complaint made.  before: level of the round before the open ones. */
+int	 judge(struct judgement *, struct members *, const struct window *,
+	    const struct space *, const struct baseline *, unsigned before);
+void	 judgement_free(struct judgement *);
+enum verdict judge_verdict(const struct judgement *, double p);
+
+#endif
