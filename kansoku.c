@@ -22,6 +22,10 @@ static const struct verb verbs[] = {
 	{ "keygen", "make a pair of signing keys", verb_keygen },
 	{ "verify", "check a database or an evidence bundle", verb_verify },
 	/* analysis */
+	{ "analyze", "judge what was observed: verdicts, incidents, clean counts", verb_analyze },
+	{ "counts", "node counts of each round", verb_counts },
+	{ "verdicts", "what analyze said of each node", verb_verdicts },
+	{ "incidents", "floods, how large they were and who delivered them", verb_incidents },
 	{ NULL, NULL, NULL }
 };
 

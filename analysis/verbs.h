@@ -3,4 +3,9 @@
 #ifndef KANSOKU_ANALYSIS_VERBS_H
 #define KANSOKU_ANALYSIS_VERBS_H
 
+int	 verb_analyze(int argc, char **argv);
+int	 verb_counts(int argc, char **argv);
+int	 verb_verdicts(int argc, char **argv);
+int	 verb_incidents(int argc, char **argv);
+
 #endif

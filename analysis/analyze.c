@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/analyze.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/say.h"
+#include "data/when.h"
+
+static void
+drop_judgement(struct analysis *a)
+{
+	judgement_free(&a->judgement);
+	incidents_free(&a->incidents_now);
+	free(a->assignment.of_birth);
+	free(a->assignment.of_member);
+	memset(&a->assignment, 0, sizeof(a->assignment));
+}
+
+void
+analysis_free(struct analysis *a)
+{
+	drop_judgement(a);
+	incidents_free(&a->incidents);
+	series_free(&a->series);
+	digest_reader_free(&a->reader);
+	members_free(&a->members);
+	for (size_t i = 0; i < a->window.n; i++)
+		digest_free(a->window.d[i]);
+	free(a->window.d);
+	array_free(&a->row);
+	array_free(&a->done);
+	array_free(&a->pending);
+	memset(a, 0, sizeof(*a));
+}
+
+/* ---- judging ---- */
+
+static double *
+instants(const struct analysis *a)
+{
+	size_t n = a->window.n - a->window.open;
+	double *v = calloc(n + 1, sizeof(*v));
+
+	for (size_t i = 0; v != NULL && i < n; i++)
+		v[i] = ((const struct series_row *)a->row.p)[a->window.open + i].instant;
+	return v;
+}
+
+/* Judges the open rounds, and says which incident each bogus source belongs to. */
+static int
+judge_open(struct analysis *a)
+{
+	drop_judgement(a);
+	if (judge(&a->judgement, &a->members, &a->window, &a->space, &a->state.baseline,
+	    a->state.level) != 0)
+		return -1;
+	a->assignment.of_birth = calloc(a->judgement.births.birth.n + 1, sizeof(int64_t));
+	a->assignment.of_member = calloc((size_t)a->members.n + 1, sizeof(int64_t));
+	if (a->assignment.of_birth == NULL || a->assignment.of_member == NULL) {
+		complain("out of memory");
+		return -1;
+	}
+	return 0;
+}
+
+static int
+feed(struct analysis *a, struct incidents *in, size_t from, size_t to)
+{
+	double *instant = instants(a);
+	int bad = instant == NULL || incidents_feed(in, &a->judgement, &a->members, &a->window,
+	    &a->space, instant, from, to, &a->assignment) != 0;
+
+	free(instant);
+	if (bad)
+		complain("out of memory");
+	return bad ? -1 : 0;
+}
+
+/* ---- settling ---- */
+
+/* When a round was over, as far as anybody knows. */
+static int64_t
+time_of(const struct digest *d)
+{
+	return d->end_ms != UNKNOWN ? d->end_ms : d->start_ms;
+}
+
+/* Open rounds that end before `end`. */
+static size_t
+rounds_before(const struct window *w, int64_t end)
+{
+	size_t n = 0;
+
+	for (size_t i = w->open; i < w->n; i++)
+		if (time_of(w->d[i]) < end)
+			n = i - w->open + 1;
+	return n;
+}
+
+static void
+settle_verdict(struct analysis *a, uint32_t member)
+{
+	struct memory *m = &a->members.m[member].settled;
+	struct verdict_row row;
+
+	analysis_verdict(a, member, &row);
+	m->judged = row.judged;
+	m->probability = (float)row.probability;
+	m->verdict = row.verdict;
+	m->flags = row.flags;
+	m->incident = row.incident;
+	if (row.judged)
+		memcpy(m->evidence, row.evidence, sizeof(m->evidence));
+}
+
+/* What is final of those who were first named in the rounds about to be settled. */
+static void
+settle_verdicts(struct analysis *a, size_t rounds)
+{
+	const struct births *b = &a->judgement.births;
+
+	for (size_t i = 0; i < b->birth.n; i++) {
+		const struct birth *x = (const struct birth *)b->birth.p + i;
+
+		if (x->round < rounds)
+			settle_verdict(a, x->member);
+	}
+	for (size_t i = 0; i < rounds; i++) {
+		const struct digest *d = a->window.d[a->window.open + i];
+
+		for (size_t k = 0; k < d->nnamed; k++) {
+			uint32_t member = a->members.of[d->named[k].node];
+			const struct member *m = &a->members.m[member];
+
+			if (m->settled.first_round == 0 && !m->settled.judged &&
+			    m->settled.probability == 0 && fanout_has(&a->judgement.fanout, m))
+				settle_verdict(a, member);
+		}
+	}
+}
+
+/* Digests that neither an open round nor the day of one needs are let go. */
+static int
+let_go(struct analysis *a)
+{
+	struct window *w = &a->window;
+	int64_t day = (w->open < w->n ? w->d[w->open]->start_ms : time_of(w->d[w->n - 1])) - DAY_MS;
+	size_t gone = 0;
+
+	while (gone < w->open && time_of(w->d[gone]) <= day)
+		digest_free(w->d[gone++]);
+	memmove(w->d, w->d + gone, (w->n - gone) * sizeof(*w->d));
+	memmove(a->row.p, (struct series_row *)a->row.p + gone,
+	    (w->n - gone) * sizeof(struct series_row));
+	w->n -= gone;
+	w->open -= gone;
+	a->row.n -= gone;
+	return 0;
+}
+
+/* The rows of the rounds about to be settled, now complete and final. */
+static int
+finish_rows(struct analysis *a, size_t rounds)
+{
+	size_t n = a->done.n;
+
+	if (analysis_clean(a) != 0)
+		return -1;
+	if (array_reach(&a->done, sizeof(struct series_row), n + rounds) != 0) {
+		complain("out of memory");
+		return -1;
+	}
+	memcpy((struct series_row *)a->done.p + n,
+	    (const struct series_row *)a->row.p + a->window.open, rounds * sizeof(struct series_row));
+	return 0;
+}
+
+static int
+settle(struct analysis *a, size_t rounds)
+{
+	struct window *w = &a->window;
+	unsigned level = a->state.level;
+
+	if (judge_open(a) != 0 || feed(a, &a->incidents, 0, rounds) != 0)
+		return -1;
+	settle_verdicts(a, rounds);
+	if (finish_rows(a, rounds) != 0)
+		return -1;
+	model_teach(&a->judgement.model, &a->state.baseline, rounds);
+	for (size_t i = 0; i < rounds; i++) {
+		members_settle(&a->members, w->d[w->open + i]);
+		level = a->judgement.level[i];
+	}
+	a->state.level = level;
+	a->state.settled_round = w->d[w->open + rounds - 1]->round;
+	w->open += rounds;
+	return let_go(a);
+}
+
+/* Settles every block that is old enough by now. */
+static int
+settle_ripe(struct analysis *a, int64_t now)
+{
+	while (a->window.open < a->window.n) {
+		int64_t first = time_of(a->window.d[a->window.open]);
+		size_t rounds;
+
+		if (first != UNKNOWN && first >= a->state.block_ms + BLOCK_MS)
+			a->state.block_ms = first - first % BLOCK_MS;
+		if (a->state.block_ms + BLOCK_MS + SETTLE_MS > now)
+			return 0;
+		rounds = rounds_before(&a->window, a->state.block_ms + BLOCK_MS);
+		a->state.block_ms += BLOCK_MS;
+		if (rounds > 0 && settle(a, rounds) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- taking rounds in ---- */
+
+int
+analysis_take(struct analysis *a, struct digest *d)
+{
+	struct window *w = &a->window;
+	struct digest **p;
+	struct series_row *row;
+
+	if (w->n == w->room) {
+		size_t room = w->room == 0 ? 256 : w->room * 2;
+
+		if ((p = realloc(w->d, room * sizeof(*p))) == NULL)
+			goto no_memory;
+		w->d = p;
+		w->room = room;
+	}
+	w->d[w->n] = d;
+	if (members_meet_all(&a->members, d) != 0) {
+		digest_free(d);
+		return -1;
+	}
+	w->n++;
+	if ((row = array_add(&a->row, sizeof(*row))) == NULL || series_push(&a->series, d, row) != 0) {
+		complain("out of memory");
+		return -1;
+	}
+	return 0;
+no_memory:
+	digest_free(d);
+	complain("out of memory");
+	return -1;
+}
+
+static int
+take_round(struct analysis *a, const struct round_row *row)
+{
+	struct digest *d = digest_read(&a->reader, row);
+
+	if (d == NULL)
+		return -1;
+	if (d->start_ms == UNKNOWN && a->window.n > 0)
+		d->start_ms = time_of(a->window.d[a->window.n - 1]);
+	if (analysis_take(a, d) != 0)
+		return -1;
+	a->state.last_round = row->id;
+	a->state.rounds++;
+	a->state.complete += row->complete;
+	a->taken++;
+	say_progress("analysing round %u, %u of %u", row->id, a->taken, a->expected);
+	if (a->state.block_ms == 0 && d->start_ms != UNKNOWN)
+		a->state.block_ms = d->start_ms - d->start_ms % BLOCK_MS;
+	return row->complete ? settle_ripe(a, time_of(d)) : 0;
+}
+
+static bool
+is_inside(const struct analysis *a, const struct round_row *row)
+{
+	int64_t t = row->start_ms != UNKNOWN ? row->start_ms : row->end_ms;
+
+	return t == UNKNOWN || (t >= a->state.from_ms && t < a->state.to_ms);
+}
+
+/* Incomplete rounds wait: the last of all may still be running. */
+static int
+meet_round(const struct round_row *row, void *arg)
+{
+	struct analysis *a = arg;
+	struct round_row *p;
+
+	if (!is_inside(a, row))
+		return 0;
+	if (!row->complete) {
+		if ((p = array_add(&a->pending, sizeof(*p))) == NULL)
+			return 1;
+		*p = *row;
+		return 0;
+	}
+	for (size_t i = 0; i < a->pending.n; i++)
+		if (take_round(a, (const struct round_row *)a->pending.p + i) != 0)
+			return 1;
+	a->pending.n = 0;
+	return take_round(a, row) == 0 ? 0 : 1;
+}
+
+static int
+count_round(const struct round_row *row, void *arg)
+{
+	struct analysis *a = arg;
+
+	a->expected += is_inside(a, row);
+	return 0;
+}
+
+/* ---- all of it ---- */
+
+/* What is known of the open rounds by now. */
+static int
+conclude(struct analysis *a)
+{
+	if (judge_open(a) != 0)
+		return -1;
+	if (incidents_copy(&a->incidents_now, &a->incidents) != 0) {
+		complain("out of memory");
+		return -1;
+	}
+	if (feed(a, &a->incidents_now, 0, a->window.n - a->window.open) != 0)
+		return -1;
+	return analysis_clean(a);
+}
+
+/* Nothing is written before everything is known, so that a crawl need not wait. */
+static int
+write_all(struct analysis *a)
+{
+	if (results_begin(a->store) != 0) {
+		complain("%s", store_error(a->store));
+		return -1;
+	}
+	if (analysis_write(a) != 0 || results_commit(a->store) != 0) {
+		complain("%s", store_error(a->store));
+		results_rollback(a->store);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+take_all(struct analysis *a, int64_t from_ms, int64_t to_ms)
+{
+	uint32_t next;
+
+	if (analysis_resume(a, from_ms, to_ms) != 0)
+		return -1;
+	next = a->state.last_round + 1;
+	if (rows_rounds(a->store, next, 0, count_round, a) != 0) {
+		complain("%s", store_error(a->store));
+		return -1;
+	}
+	switch (rows_rounds(a->store, next, 0, meet_round, a)) {
+	case 0: break;
+	case -1: complain("%s", store_error(a->store)); return -1;
+	default: return -1;	/* complained of where it ended */
+	}
+	if (a->window.n == 0 && a->pending.n == 0)
+		return 3;
+	return conclude(a);
+}
+
+int
+analyze(struct analysis *a, struct store *s, int64_t from_ms, int64_t to_ms)
+{
+	int rc;
+
+	memset(a, 0, sizeof(*a));
+	a->store = s;
+	a->reader.store = s;
+	if (!space_load(&a->space)) {
+		complain("the registries inside the program cannot be read");
+		return -1;
+	}
+	if (rows_snapshot(s) != 0) {
+		complain("%s", store_error(s));
+		return -1;
+	}
+	rc = take_all(a, from_ms, to_ms);
+	rows_snapshot_end(s);
+	say_progress_end();
+	return rc != 0 ? rc : write_all(a);
+}

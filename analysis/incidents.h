@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Floods as they go on from round to round, and who delivered them.
+ *
+ * Judged rounds are fed in order; each flood of a kind is one incident from its
+ * first round to its last.  An incident is open until it has been quiet for
+ * QUIET_ROUNDS; what is known of it then is final.  Settled rounds are fed to
+ * the incidents that are kept, open rounds to a copy that is thrown away.
+ */
+#ifndef KANSOKU_ANALYSIS_INCIDENTS_H
+#define KANSOKU_ANALYSIS_INCIDENTS_H
+
+#include "analysis/judge.h"
+
+#define QUIET_ROUNDS	6	/* counted rounds without a new bogus source: it is over */
+
+/* What one peer delivered while an incident went on. */
+struct deliverer {
+	uint32_t	node;
+	uint32_t	rounds;		/* in which it delivered bogus sources */
+	uint32_t	last_round;
+	uint32_t	inbound;	/* rounds in which it dialled us */
+	double		bogus, all;	/* distinct sources a round, added up */
+	double		full_bogus, full;	/* of these, with a full timer */
+	double		first;		/* bogus sources that it was the first to name */
+};
+
+/* Plain numbers, kept from run to run as they are. */
+struct incident_facts {
+	uint32_t	kind, level, open, changed;
+	int64_t		id;
+	uint32_t	first_round, last_round, peak_round;	/* last: with a new bogus source */
+	uint32_t	present_round;	/* last one in which its sources were still named in force */
+	int64_t		start_ms, end_ms, peak_ms, present_ms;
+	uint32_t	rounds, quiet, present_run, channels;
+	double		bogus, variance, peak, peak_instant, presence;
+	double		family[EVIDENCE_N];	/* nats */
+	double		gain, births, gone_by;	/* nats; newcomers in its rounds; clock of rounds */
+	double		special, unallocated, impossible_expected;
+	double		one_shot, lives, one_shot_usual;	/* bogus, newcomers old enough, expected */
+	double		dialled, unreached, unreached_usual;
+	double		ports, ports_usual;	/* most ports of one address; usual */
+	double		sources, sources_usual;	/* most newcomers for one hash; usual */
+	double		full_level;		/* timer that counts as full, seconds */
+};
+struct incident { struct incident_facts is; struct index who; struct array deliverer; };
+
+struct incidents {
+	struct array	 all;		/* struct incident; those that may still change */
+	int64_t		 next_id;
+	double		 clock;		/* counted rounds so far */
+};
+
+void	 incidents_free(struct incidents *);
+int	 incidents_copy(struct incidents *to, const struct incidents *from);
+/*
+ * Feeds open rounds [from, to) of the judgement, and notes in of_birth (by birth,
+ * 0: none) and of_member (by member) the incident that each bogus source belongs to.
+ */
+struct assignment { int64_t *of_birth, *of_member; };
+int	 incidents_feed(struct incidents *, const struct judgement *, const struct members *,
+	    const struct window *, const struct space *, const double *instant,
+	    size_t from, size_t to, struct assignment *);
+
+/* Bytes of those that are open, and back; false if they are none of ours. */
+int	 incidents_pack(const struct incidents *, struct array *bytes);
+bool	 incidents_unpack(struct incidents *, struct text, uint32_t max_node);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where the last run stood, kept in the database; the database may not be ours. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/analyze.h"
+#include "data/say.h"
+
+#define STATE_MAGIC	UINT32_C(0x6b730001)	/* changes with the meaning of what is kept */
+
+/* ---- reading ---- */
+
+static int
+take_state(struct text bytes, void *arg)
+{
+	struct analysis *a = arg;
+
+	if (bytes.len != sizeof(a->state))
+		return 1;
+	memcpy(&a->state, bytes.p, sizeof(a->state));
+	return a->state.magic == STATE_MAGIC && a->state.size == sizeof(a->state) &&
+	    a->state.level <= 20 && baseline_is_sound(&a->state.baseline) ? 0 : 1;
+}
+
+static int
+take_incidents(struct text bytes, void *arg)
+{
+	struct analysis *a = arg;
+
+	return incidents_unpack(&a->incidents, bytes, a->members.max_node) ? 0 : 1;
+}
+
+static int
+take_kept(uint32_t round, struct text bytes, void *arg)
+{
+	struct analysis *a = arg;
+	struct digest *d = digest_unpack(bytes, a->members.max_node);
+
+	if (d == NULL || d->round != round || round > a->state.last_round) {
+		digest_free(d);
+		return 1;
+	}
+	if (analysis_take(a, d) != 0)
+		return -1;
+	if (round <= a->state.settled_round)
+		a->window.open = a->window.n;
+	return 0;
+}
+
+struct past { struct analysis *a; int64_t rounds, complete; };
+
+static int
+count_past(const struct round_row *row, void *arg)
+{
+	struct past *p = arg;
+	int64_t t = row->start_ms != UNKNOWN ? row->start_ms : row->end_ms;
+
+	if (t != UNKNOWN && (t < p->a->state.from_ms || t >= p->a->state.to_ms))
+		return 0;
+	p->rounds++;
+	p->complete += row->complete;
+	return 0;
+}
+
+/* Were rounds added or completed among those that were taken in already? */
+static bool
+past_is_as_it_was(struct analysis *a)
+{
+	struct past p = { a, 0, 0 };
+
+	return a->state.last_round > 0 &&
+	    rows_rounds(a->store, 1, a->state.last_round, count_past, &p) == 0 &&
+	    p.rounds == a->state.rounds && p.complete == a->state.complete;
+}
+
+/* The peers of incidents that go on may not have been named lately. */
+static int
+meet_deliverers(struct analysis *a)
+{
+	for (size_t i = 0; i < a->incidents.all.n; i++) {
+		const struct incident *x = (const struct incident *)a->incidents.all.p + i;
+
+		for (size_t k = 0; k < x->deliverer.n; k++)
+			if (members_meet(&a->members, ((const struct deliverer *)x->deliverer.p)[k].node) == 0)
+				return -1;
+	}
+	return 0;
+}
+
+static bool
+take_up(struct analysis *a, int64_t from_ms, int64_t to_ms)
+{
+	if (results_state_get(a->store, "state", take_state, a) != 0 ||
+	    a->state.from_ms != from_ms || a->state.to_ms != to_ms || !past_is_as_it_was(a))
+		return false;
+	if (results_state_get(a->store, "incidents", take_incidents, a) != 0 ||
+	    meet_deliverers(a) != 0)
+		return false;
+	return results_digest_each(a->store, take_kept, a) == 0;
+}
+
+/* ---- beginning ---- */
+
+static void
+forget(struct analysis *a)
+{
+	incidents_free(&a->incidents);
+	series_free(&a->series);
+	members_free(&a->members);
+	for (size_t i = 0; i < a->window.n; i++)
+		digest_free(a->window.d[i]);
+	a->window.n = a->window.open = a->row.n = 0;
+	memset(&a->incidents, 0, sizeof(a->incidents));
+}
+
+static int
+begin(struct analysis *a, int64_t from_ms, int64_t to_ms)
+{
+	a->fresh = true;
+	a->first_new = 0;
+	memset(&a->state, 0, sizeof(a->state));
+	a->state.magic = STATE_MAGIC;
+	a->state.size = sizeof(a->state);
+	a->state.from_ms = from_ms;
+	a->state.to_ms = to_ms;
+	baseline_init(&a->state.baseline);
+	a->incidents.next_id = 1;
+	series_open(&a->series, &a->members, &a->space);
+	return members_open(&a->members, a->store, true);
+}
+
+int
+analysis_resume(struct analysis *a, int64_t from_ms, int64_t to_ms)
+{
+	char *address = store_meta_get(a->store, "address");
+
+	if (address != NULL && !endpoint_parse(&a->self, address))
+		a->self = (struct endpoint){ 0, 0 };
+	free(address);
+	if (members_open(&a->members, a->store, false) != 0)
+		return -1;
+	series_open(&a->series, &a->members, &a->space);
+	if (take_up(a, from_ms, to_ms)) {
+		a->first_new = a->state.last_round + 1;
+		return 0;
+	}
+	forget(a);
+	return begin(a, from_ms, to_ms);
+}
+
+/* ---- keeping ---- */
+
+static struct text
+bytes_of(const void *p, size_t len)
+{
+	return (struct text){ p, len };
+}
+
+static int
+keep_digests(struct analysis *a)
+{
+	const struct window *w = &a->window;
+
+	for (size_t i = 0; i < w->n; i++) {
+		uint8_t *bytes;
+		size_t len;
+		int bad;
+
+		if (w->d[i]->round < a->first_new)
+			continue;
+		if (digest_pack(w->d[i], &bytes, &len) != 0)
+			return -1;
+		bad = results_digest_put(a->store, w->d[i]->round, bytes_of(bytes, len));
+		free(bytes);
+		if (bad != 0)
+			return -1;
+	}
+	return w->n == 0 ? 0 : results_digest_drop(a->store, w->d[0]->round);
+}
+
+int
+analysis_keep(struct analysis *a)
+{
+	struct array bytes = { 0 };
+	int bad = incidents_pack(&a->incidents, &bytes);
+
+	if (bad == 0)
+		bad = results_state_put(a->store, "incidents", bytes_of(bytes.p, bytes.n));
+	array_free(&bytes);
+	if (bad == 0)
+		bad = results_state_put(a->store, "state", bytes_of(&a->state, sizeof(a->state)));
+	return bad != 0 ? bad : keep_digests(a);
+}
