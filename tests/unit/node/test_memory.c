@@ -52,11 +52,12 @@ realloc(void *p, size_t n)
 static bool
 is_ours(void)
 {
-	void *volatile p;
+	void *(*volatile ask)(size_t) = malloc;		/* not inlined */
+	void *p;
 
 	armed = true;
 	allowed = 0;
-	p = malloc(1);
+	p = ask(1);
 	armed = false;
 	free(p);
 	return p == NULL;
