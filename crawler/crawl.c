@@ -43,7 +43,7 @@ crawl_with(struct crawl *c)
 static int
 dry_run(struct crawl *c)
 {
-	if (frontier_next(c->frontier, start_verified_since(c, when_now()), false) == -1) {
+	if (frontier_next(c->frontier, start_verified_since(c, round_clock(c)), false) == -1) {
 		complain("out of memory");
 		return EXIT_FAILED;
 	}

@@ -64,6 +64,8 @@ struct crawl {
 	bool		 ever_reached;		/* somebody, in any round of this run */
 	int64_t		 last_start_ms;		/* UTC, of the last round that reached somebody; or UNKNOWN */
 	int64_t		 clock_offset_ms;	/* wall minus monotonic clock, last looked at */
+	int64_t		 begun_ms;		/* monotonic, when the crawl began */
+	int64_t		 lab_epoch_ms;		/* UTC then, by the lab's clock (--time-scale) */
 	int64_t		 clock_checked_ms;
 };
 
@@ -89,6 +91,11 @@ int	 resume_frontier(struct frontier *, struct store *, int64_t since_ms,
 int	 round_all(struct crawl *);		/* all rounds; an exit status */
 /* A monotonic time of the round under way as UTC ms: no step of the wall clock shows in it. */
 int64_t	 round_utc(const struct crawl *, int64_t monotonic_ms);
+/*
+ * UTC now, as observations are stamped.  With --time-scale it is the lab's clock,
+ * which runs as much faster: a lab's half hours are half hours in the database.
+ */
+int64_t	 round_clock(const struct crawl *);
 /* Ends the crawl: the store or memory failed.  Complains once. */
 void	 round_fault(struct crawl *, const char *why);
 

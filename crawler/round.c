@@ -22,7 +22,17 @@
 int64_t
 round_utc(const struct crawl *c, int64_t monotonic_ms)
 {
-	return c->round.start_ms + (monotonic_ms - c->round.begun_ms);
+	return c->round.start_ms +
+	    (int64_t)((double)(monotonic_ms - c->round.begun_ms) * c->set.time_scale);
+}
+
+int64_t
+round_clock(const struct crawl *c)
+{
+	if (c->set.time_scale == 1)
+		return when_now();
+	return c->lab_epoch_ms +
+	    (int64_t)((double)(when_monotonic() - c->begun_ms) * c->set.time_scale);
 }
 
 void
@@ -107,12 +117,12 @@ begin(struct crawl *c)
 	struct round *r = &c->round;
 	/* Without keys, or without any answer, the old list is the best there is. */
 	bool keep = c->set.windows == 0 || r->reached == 0;
-	int64_t now = when_now();
+	int64_t now = round_clock(c);
 
 	memset(r, 0, sizeof(*r));
 	r->begun_ms = r->last_dial_ms = when_monotonic();
 	r->start_ms = now;
-	c->clock_offset_ms = now - r->begun_ms;
+	c->clock_offset_ms = when_now() - r->begun_ms;
 	r->listed = frontier_next(c->frontier, start_verified_since(c, now), keep);
 	if (r->listed == -1) {
 		complain("out of memory");

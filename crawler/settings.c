@@ -78,7 +78,7 @@ static const struct row {
 	{ "max-memory", OPT_INT, AT(max_memory), "MIB",
 	    "for known nodes; past it claims are sampled (default 256)", 2, 1 << 20, NULL, FOR_CRAWL },
 	{ "time-scale", OPT_REAL, AT(time_scale), "X",
-	    "divide the protocol's waits; loopback only (default 1)", 1, 1000, NULL, BOTH },
+	    "let the lab's clock run so many times faster; loopback only (default 1)", 1, 1000, NULL, BOTH },
 	{ "no-names", OPT_FLAG, AT(no_names), NULL, "store keyed hashes of names and words",
 	    0, 0, NULL, FOR_CRAWL },
 	{ "dry-run", OPT_FLAG, AT(dry_run), NULL, "print what would be dialled, and dial nothing",

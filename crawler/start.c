@@ -130,12 +130,21 @@ start_store(struct crawl *c)
 int64_t
 start_verified_since(const struct crawl *c, int64_t now_ms)
 {
-	int64_t since = now_ms - (int64_t)((double)c->set.verified_for_ms / c->set.time_scale);
+	int64_t since = now_ms - c->set.verified_for_ms;
 
 	/* Who answered in the last round stays, however long ago that was. */
 	if (c->last_start_ms != UNKNOWN && c->last_start_ms < since)
 		since = c->last_start_ms;
 	return since / SECOND_MS;
+}
+
+/* The lab's clock goes on where an earlier crawl of the database left it. */
+static int64_t
+lab_epoch(int64_t last_start_ms)
+{
+	int64_t now = when_now();
+
+	return last_start_ms != UNKNOWN && last_start_ms >= now ? last_start_ms + HOUR_MS : now;
 }
 
 int
@@ -155,6 +164,8 @@ start_frontier(struct crawl *c)
 		complain("%s: %s", c->set.db, store_error(c->store));
 		return EXIT_FAILED;
 	}
+	c->begun_ms = when_monotonic();
+	c->lab_epoch_ms = lab_epoch(c->last_start_ms);
 	if (c->set.peers != NULL && peers_read(c->frontier, c->overlay, c->set.peers) != 0)
 		return EXIT_MISUSED;
 	if (frontier_size(c->frontier) == 0) {
