@@ -13,11 +13,7 @@
 
 #include "data/jsonl.h"
 #include "data/utf8.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-#define PROMISE(fact)	do { if (!(fact)) { \
-	fprintf(stderr, "broken promise: %s\n", #fact); abort(); } } while (0)
+#include "tests/fuzz/fuzz.h"
 
 static char *
 write_line(const struct observation *o, size_t *len)
@@ -25,9 +21,9 @@ write_line(const struct observation *o, size_t *len)
 	char *line = NULL;
 	FILE *f = open_memstream(&line, len);
 
-	PROMISE(f != NULL && jsonl_write(f, o) == 0);
+	MUST(f != NULL && jsonl_write(f, o) == 0);
 	fclose(f);
-	PROMISE(*len > 0 && line[*len - 1] == '\n');
+	MUST(*len > 0 && line[*len - 1] == '\n');
 	return line;
 }
 
@@ -37,9 +33,9 @@ same_integer(const json_t *j, const char *name, int64_t v)
 	const json_t *member = json_object_get(j, name);
 
 	if (v == UNKNOWN)
-		PROMISE(member == NULL || json_is_null(member));
+		MUST(member == NULL || json_is_null(member));
 	else
-		PROMISE(json_is_integer(member) && json_integer_value(member) == v);
+		MUST(json_is_integer(member) && json_integer_value(member) == v);
 }
 
 static void
@@ -47,18 +43,18 @@ same_text(const json_t *j, const char *name, struct text t)
 {
 	const json_t *member = json_object_get(j, name);
 
-	PROMISE(utf8_valid(t.p, t.len));
+	MUST(utf8_valid(t.p, t.len));
 	if (member == NULL || json_is_null(member))
-		PROMISE(t.len == 0);
+		MUST(t.len == 0);
 	else
-		PROMISE(json_is_string(member) && json_string_length(member) == t.len &&
+		MUST(json_is_string(member) && json_string_length(member) == t.len &&
 		    memcmp(json_string_value(member), t.p, t.len) == 0);
 }
 
 static void
 compare(const struct observation *o, const json_t *j)
 {
-	PROMISE(strcmp(json_string_value(json_object_get(j, "type")),
+	MUST(strcmp(json_string_value(json_object_get(j, "type")),
 	    observation_type_name[o->type]) == 0);
 	same_integer(j, "round", o->round);
 	switch (o->type) {
@@ -80,7 +76,7 @@ compare(const struct observation *o, const json_t *j)
 	case OBS_QUERY:
 		same_text(j, "words", o->query.words);
 		same_integer(j, "id", o->query.id);
-		PROMISE(json_array_size(json_object_get(j, "via")) == o->query.nvia);
+		MUST(json_array_size(json_object_get(j, "via")) == o->query.nvia);
 		break;
 	case OBS_CONTACT:
 		same_integer(j, "command", o->contact.command);
@@ -108,12 +104,12 @@ accepted(const struct observation *o, const uint8_t *data, size_t size)
 	size_t len, len2;
 	char *line = write_line(o, &len), *copy = strndup(line, len), *line2;
 
-	PROMISE(j != NULL || beyond_jansson(&e));
+	MUST(j != NULL || beyond_jansson(&e));
 	if (j != NULL)
 		compare(o, j);
-	PROMISE(jsonl_read(&again, &back, copy, len - 1) == 0);
+	MUST(jsonl_read(&again, &back, copy, len - 1) == 0);
 	line2 = write_line(&back, &len2);
-	PROMISE(len == len2 && memcmp(line, line2, len) == 0);
+	MUST(len == len2 && memcmp(line, line2, len) == 0);
 	json_decref(j);
 	free(line);
 	free(copy);
@@ -127,7 +123,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct observation o;
 	char *line = malloc(size + 1);		/* never empty; the last byte is out of bounds */
 
-	PROMISE(line != NULL);
+	MUST(line != NULL);
 	memcpy(line, data, size);
 	line[size] = '"';
 	if (jsonl_read(&reader, &o, line, size) == 0) {
@@ -135,11 +131,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		size_t n = strlen(reader.why);
 
-		PROMISE(n > 0 && n < sizeof(reader.why));
+		MUST(n > 0 && n < sizeof(reader.why));
 		for (size_t i = 0; i < n; i++)
-			PROMISE((uint8_t)reader.why[i] >= 0x20);
+			MUST((uint8_t)reader.why[i] >= 0x20);
 	}
-	PROMISE(line[size] == '"');
+	MUST(line[size] == '"');
 	free(line);
 	return 0;
 }
