@@ -9,6 +9,8 @@
 #ifndef KANSOKU_NODE_LAB_HOST_H
 #define KANSOKU_NODE_LAB_HOST_H
 
+#include <string.h>
+
 #include "node/lab/peer.h"
 #include "node/lab/spread.h"
 #include "node/lab/world.h"
@@ -47,6 +49,7 @@ struct stage {
 struct host {
 	struct stage	*stage;
 	struct world_node node;
+	const struct role *role;
 	struct peer	*first;		/* links, youngest first */
 	int64_t		 uptime_at_zero;	/* its uptime when the world began, ms */
 	uint64_t	 dice;
@@ -60,6 +63,13 @@ struct host {
 /* NULL without memory.  The world stays the caller's. */
 struct stage	*stage_new(struct world *, const struct stage_ops *, uint64_t seed);
 void		 stage_free(struct stage *);
+double		 stage_seconds(const struct stage *);	/* now, as the world counts */
+
+static inline struct text
+stage_text(const char *s)
+{
+	return (struct text){ (const uint8_t *)s, strlen(s) };
+}
 
 /* The node at a lab endpoint, with its present links; NULL: nobody is online there. */
 struct host	*host_at(struct stage *, struct endpoint lab);

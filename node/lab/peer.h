@@ -17,6 +17,7 @@
 #include "node/outgoing.h"
 
 #define PEER_NEVER	INT64_MAX
+#define PEER_SPREAD_AGE	5000	/* a link must be older to get spreads */
 
 enum peer_kind {
 	PEER_ACCEPTED,		/* somebody called this node */
@@ -24,13 +25,28 @@ enum peer_kind {
 	PEER_TEST,		/* this node called back to see whether it can */
 };
 
-/* What may happen by itself, each at its own time; peer.c has the functions. */
+/* What may happen by itself, each at its own time; rules.c has the functions. */
 enum peer_rule {
 	RULE_SLOW, RULE_PORT0, RULE_DUPLICATE, RULE_BAD_PORT, RULE_TESTED, RULE_BUDGET,
-	RULE_ASK, RULE_SEARCH, RULE_IDLE, RULE_HOURLY, RULE_CLOSE, RULE_N
+	RULE_ASK, RULE_SEARCH, RULE_IDLE, RULE_HOURLY, RULE_CLOSE, RULE_TRICK,
+	RULE_N
 };
 
 struct host;
+struct peer;
+
+/*
+ * How the links of a node behave.  role_genuine is what a genuine node does;
+ * hostile ones are other rows.  open says the first bytes, input gets what comes,
+ * trick is RULE_TRICK's function if the role ever sets it due.
+ */
+struct role {
+	const char	*name;
+	void		(*open)(struct peer *);
+	void		(*input)(struct peer *, const uint8_t *, size_t);
+	int64_t		(*trick)(struct peer *);
+};
+extern const struct role role_genuine;
 
 struct peer {
 	struct host	*host;		/* the node whose link this is */
@@ -75,11 +91,19 @@ void	peer_tick(struct peer *);
 void	peer_detach(struct peer *);
 
 /* For the rest of the node. */
+int64_t	peer_now(const struct peer *);
 bool	peer_takes_spreads(const struct peer *, bool upward);
-/* Encrypts framed blocks and sends them. */
+/* Encrypts framed blocks and sends them; one block without payload. */
 void	peer_say(struct peer *, const uint8_t *blocks, size_t len);
+void	peer_say_bare(struct peer *, uint8_t code);
 /* Asks its owner to close it, and wakes the owner. */
 void	peer_drop(struct peer *, enum leave);
 uint32_t peer_alike(const struct peer *);
+
+/* hear.c: a block came. */
+void	hear_block(struct peer *, const struct block *);
+/* rules.c: what is due from the greeting on, and from the handshake on. */
+void	rules_begin(struct peer *);
+void	rules_arm(struct peer *);
 
 #endif
