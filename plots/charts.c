@@ -7,10 +7,9 @@
 
 const struct chart charts[] = {
 	{ "nodes", "Nodes", SCOPE_WINDOW, chart_nodes,
-	    "Distinct address and port pairs. Blue: named as source of a key in one round, about what is "
-	    "online at a time. Amber: the same over the 24 hours to the end of the round. Red: with the "
-	    "nodes of neighbour lists and queries. Greens: the same without what is judged bogus; the "
-	    "shaded space between is the inflation. The truth lies between the cleaned lines." },
+	    "Distinct address and port pairs, as they came in and cleaned; the shaded space between is the "
+	    "inflation. Keys alone miss nodes that share nothing, neighbour lists hold nodes long gone: the "
+	    "truth lies between the cleaned lines of 24 hours." },
 	{ "flood", "Bogus keys", SCOPE_WINDOW, chart_flood,
 	    "Impossible sources lie in ranges where no public node can be (private, loopback, multicast, "
 	    "reserved); uniformly random addresses hit them in 13.8 % of cases. Below, the bogus sources "

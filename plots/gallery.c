@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "data/text.h"
+#include "plots/meaning.h"
 #include "plots/style.h"
 
 static void
@@ -236,7 +237,10 @@ put_definitions(FILE *f)
 		    "in 95 of 100 cases, if the model holds." },
 	};
 
-	fputs("<h2 id=\"definitions\">Definitions</h2>\n<dl>\n", f);
+	fputs("<h2 id=\"definitions\">Definitions</h2>\n<h3>Lines, by their column in the CSV</h3>\n<dl>\n", f);
+	for (size_t i = 0; i < nmeanings; i++)
+		fprintf(f, "<dt class=\"c\">%s</dt><dd>%s</dd>\n", meanings[i].column, meanings[i].words);
+	fputs("</dl>\n<h3>Charts</h3>\n<dl>\n", f);
 	for (size_t i = 0; i < ncharts; i++)
 		if (charts[i].explains[0] != '\0') {
 			fprintf(f, "<dt>%s</dt><dd>", charts[i].title);

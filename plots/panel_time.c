@@ -8,6 +8,9 @@
 /* Points further apart than this are marked by dots. */
 static const double DOT_DISTANCE = 11;
 
+/* Points are thinned in columns as wide as a line is. */
+static const double COLUMN = 1.5;
+
 static const struct { enum ink band, cap; } mark_inks[] = {
 	[MARK_ALERT] = { INK_ALERT, INK_ALERT_CAP },
 	[MARK_WARN] = { INK_WARN, INK_WARN_CAP },
@@ -172,8 +175,8 @@ choose(const struct drawing *d, const struct line *l)
 
 	ch.keep = arena_take(d->at->arena, f->n, sizeof(*ch.keep));
 	ch.runs = arena_take(d->at->arena, f->n, sizeof(*ch.runs));
-	ch.nruns = prep_runs(f->end_ms, l->v, f->cut, f->n, f->window, (unsigned)d->at->plot.w,
-	    ch.keep, ch.runs);
+	ch.nruns = prep_runs(f->end_ms, l->v, f->cut, f->n, f->window,
+	    (unsigned)(d->at->plot.w / COLUMN), ch.keep, ch.runs);
 	return ch;
 }
 

@@ -2,8 +2,8 @@
 /*
  * A series made ready for ink: cut at gaps, thinned, never bent.  Pure.
  *
- * NAN is "not measured" and cuts the line.  Thinning keeps, of each pixel
- * column, the first, least, greatest and last point, so no spike is lost.
+ * NAN is "not measured" and cuts the line.  Thinning keeps, of each column
+ * of the paper, the first, least, greatest and last point, so no spike is lost.
  */
 #ifndef KANSOKU_PLOTS_PREP_H
 #define KANSOKU_PLOTS_PREP_H
@@ -31,7 +31,7 @@ int64_t	prep_usual_step(const int64_t *t, size_t n);
 struct run { size_t first, n; };
 
 /*
- * Chooses the points to draw in window over columns pixel columns.  keep and
+ * Chooses the points to draw in window over so many columns.  keep and
  * runs have room for n.  Returns the number of runs.
  */
 size_t	prep_runs(const int64_t *t, const double *v, const uint8_t *cut, size_t n,

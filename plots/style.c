@@ -34,7 +34,7 @@ const char page_style[] =
 "th,td{text-align:left;padding:.4em .9em;border-bottom:1px solid var(--edge);white-space:nowrap}\n"
 "tr:last-child td{border-bottom:0}th{color:var(--muted);font-weight:normal}\n"
 "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.w{white-space:normal;min-width:16rem}\n"
-"dl{max-width:62rem}dt{font-weight:bold;margin-top:.9em}dd{margin:.15em 0 0;color:var(--muted)}\n"
+"h3+dl{margin-top:0}dl{max-width:62rem;margin-bottom:2em}dt.c{font-family:monospace;font-size:.95em}dt{font-weight:bold;margin-top:.9em}dd{margin:.15em 0 0;color:var(--muted)}\n"
 "footer{padding-bottom:3em;margin-top:2.5em;color:var(--muted);font-size:.85rem}\n"
 "@media (max-width:640px){main,header,footer{padding:0 10px}header{padding-top:16px}"
 ".say{font-size:1.12rem}h2{margin-top:1.6em}}\n"

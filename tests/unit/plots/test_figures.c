@@ -4,6 +4,7 @@
 
 #include "libplot_leaks.h"
 #include "plots/frame.h"
+#include "plots/meaning.h"
 #include "plots/render.h"
 #include "plots/table.h"
 
@@ -140,6 +141,36 @@ the_table_of_lines_says_what_the_csv_says(void **state)
 	}
 	free(svg);
 	arena_free(&a);
+	source_free(&s);
+}
+
+static bool
+has_meaning(const char *column)
+{
+	for (size_t i = 0; i < nmeanings; i++)
+		if (strstr(meanings[i].column, column) != NULL)
+			return true;
+	return false;
+}
+
+static void
+every_line_has_a_definition(void **state)
+{
+	struct source s;
+	struct figure fig;
+
+	(void)state;
+	fill_source(&s, 100);
+	for (size_t c = 0; c < ncharts; c++) {
+		struct arena a = { NULL };
+		struct request q = request_of(&a, &s);
+
+		if (charts[c].scope == SCOPE_WINDOW && charts[c].make(&q, &fig) == 0)
+			for (size_t i = 0; i < fig.npanels; i++)
+				for (size_t k = 0; k < fig.panel[i].time.nlines; k++)
+					assert_true(has_meaning(fig.panel[i].time.line[k].column));
+		arena_free(&a);
+	}
 	source_free(&s);
 }
 
@@ -446,6 +477,7 @@ main(void)
 		cmocka_unit_test(the_csv_holds_the_drawn_numbers),
 		cmocka_unit_test(the_csv_of_a_round_is_known),
 		cmocka_unit_test(the_table_of_lines_says_what_the_csv_says),
+		cmocka_unit_test(every_line_has_a_definition),
 		cmocka_unit_test(an_outage_is_hatched_said_and_not_bridged),
 		cmocka_unit_test(incidents_are_numbered_and_the_gravest_listed),
 		cmocka_unit_test(an_open_incident_reaches_the_window_s_end),
