@@ -9,7 +9,7 @@
 
 #include "node/key.h"
 #include "node/lab/answer.h"
-#include "tests/unit/lab/fixture.h"
+#include "tests/unit/lab/caller.h"
 
 #define UP	240	/* a speed that makes the caller upstream of 120 */
 #define DOWN	60
