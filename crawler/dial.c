@@ -40,6 +40,8 @@ dial_fault(int error, bool at_once)
 {
 	switch (error) {
 	case ECONNREFUSED:
+	case ECONNRESET:	/* after it had accepted */
+	case EPIPE:
 		return FAULT_REFUSED;
 	case EHOSTUNREACH:
 	case ENETUNREACH:

@@ -53,16 +53,25 @@ magnitude(int64_t v)
 	return v < 0 ? -v : v;
 }
 
+/* Wall minus monotonic clock; false when something came between the two looks. */
+static bool
+clock_offset(int64_t *offset_ms)
+{
+	int64_t before = when_monotonic(), wall = when_now();
+
+	*offset_ms = wall - before;
+	return when_monotonic() - before < CLOCK_STEP_MS / 10;
+}
+
 /* Intervals are monotonic; a step of the wall clock is only noted. */
 static void
 watch_clock(struct crawl *c, int64_t now_ms)
 {
 	int64_t offset, step;
 
-	if (now_ms - c->clock_checked_ms < CLOCK_LOOK_MS)
+	if (now_ms - c->clock_checked_ms < CLOCK_LOOK_MS || !clock_offset(&offset))
 		return;
 	c->clock_checked_ms = now_ms;
-	offset = when_now() - now_ms;
 	step = offset - c->clock_offset_ms;
 	c->clock_offset_ms = offset;
 	if (magnitude(step) < CLOCK_STEP_MS || c->round.id == 0)
@@ -120,9 +129,10 @@ begin(struct crawl *c)
 	int64_t now = round_clock(c);
 
 	memset(r, 0, sizeof(*r));
+	while (!clock_offset(&c->clock_offset_ms))
+		continue;
 	r->begun_ms = r->last_dial_ms = when_monotonic();
 	r->start_ms = now;
-	c->clock_offset_ms = when_now() - r->begun_ms;
 	r->listed = frontier_next(c->frontier, start_verified_since(c, now), keep);
 	if (r->listed == -1) {
 		complain("out of memory");

@@ -5,7 +5,6 @@
 # time; and few descriptors are enough.
 . "$(dirname "$0")/crawl.inc"
 
-n=127.102.0
 all=
 : >list
 for i in 1 2 3 4 5 6 7 8; do
@@ -28,20 +27,20 @@ for i in range(300):
     s = socket.socket()
     s.bind((sys.argv[1], 0))
     try:
-        s.connect(("127.0.0.1", 24990))
+        s.connect(("127.0.0.1", int(sys.argv[3])))
     except OSError:
         continue
     kept.append(s)
 time.sleep(float(sys.argv[2]))
 END
 DB=b.db
-"$kansoku" crawl --db b.db --scope $n.0/24 --scope 127.103.0.0/24 --time-scale 20 --peers list --listen 24990 \
+"$kansoku" crawl --db b.db --scope $n.0/24 --scope $m.0/24 --time-scale 20 --peers list --listen $port \
     --rounds 4 --round-every 700ms --json >out 2>err &
 crawler=$!
 own_pids="$own_pids $crawler"
 sleep 0.5
-python3 crowd.py 127.103.0.1 1.5 &
-python3 crowd.py 127.104.0.1 1.5 &
+python3 crowd.py $m.1 1.5 $port &
+python3 crowd.py 127.$x.$((y + 2)).1 1.5 $port &
 wait $crawler; same "the crawl goes on" 0 $?
 same "each round as if nothing were" "8 8 8 8" "$(jq -r .reached out | tr '\n' ' ' | sed 's/ $//')"
 [ "$(jq -s 'map(.peak_links) | max' out)" -le 16 ] || fail "a crowd took $(jq -s 'map(.peak_links) | max' out) places"

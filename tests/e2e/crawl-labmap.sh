@@ -5,7 +5,6 @@
 # public addresses, and an address that the map does not know is a timeout.
 . "$(dirname "$0")/crawl.inc"
 
-n=127.94.0
 peers $n.1:24201=polite,58.20.0.2:1002,58.20.9.9:999,10.0.0.1:4000,127.0.0.1:9,$n.2:24202 \
     $n.2:24202=tester,58.20.0.1:1001
 cat >map <<END
@@ -14,7 +13,7 @@ $n.2:24202 58.20.0.2:1002
 END
 echo 58.20.0.1:1001 >list
 
-status "two rounds" 0 crawl --peers list --lab-map map --rounds 2 --json --listen 24290
+status "two rounds" 0 crawl --peers list --lab-map map --rounds 2 --json --listen $port
 db "SELECT (ip >> 24) || '.' || (ip >> 16 & 255) || '.' || (ip >> 8 & 255) || '.' || (ip & 255) ||
     ':' || port || ' ' || outcome FROM contact JOIN node ON node.id = node WHERE round = 2 AND NOT inbound
     ORDER BY ip, port" >got
@@ -32,7 +31,7 @@ same "who delivers is public" "58.20.0.1 58.20.0.2" "$(db "SELECT DISTINCT (ip >
     tr '\n' ' ' | sed 's/ $//')"
 sleep 1
 same "a port test from a lab address is taken in" held "$(jq -r 'select(.test) | .test' log | sort -u)"
-same "the announced port" 24290 "$(jq -r 'select(.port != null) | .port' log | sort -u)"
+same "the announced port" $port "$(jq -r 'select(.port != null) | .port' log | sort -u)"
 
 printf '127.0.0.1:1 58.0.0.1:1\n8.8.8.8:53 58.0.0.2:1\n' >bad
 DB=b.db

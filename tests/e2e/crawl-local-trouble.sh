@@ -48,7 +48,6 @@ troubled() {	# VARIABLE=VALUE ARGUMENT...
 	assign=$1; shift
 	( export "${assign?}" LD_PRELOAD=./trouble.so ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0; crawl "$@" )
 }
-n=127.101.0
 all=
 : >list
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do

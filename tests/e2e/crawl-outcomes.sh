@@ -5,8 +5,7 @@
 # lead to the next list; the sensor says only what it may and one port.
 . "$(dirname "$0")/crawl.inc"
 
-n=127.91.0
-peers $n.1:24001=polite,$n.2:24002,$n.30:24030,127.92.0.1:24099 $n.2:24002=polite,$n.1:24001 \
+peers $n.1:24001=polite,$n.2:24002,$n.30:24030,$m.1:24099 $n.2:24002=polite,$n.1:24001 \
     $n.3:24003=silent $n.4:24004=garbage $n.5:24005=endless $n.6:24006=told33 \
     $n.7:24007=refuser $n.8:24008=deaf $n.10:24010=reset $n.11:24011=close0 \
     $n.12:24012=close1 $n.13:24013=close2 $n.14:24014=close3 $n.15:24015=close4 \

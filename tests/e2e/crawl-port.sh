@@ -5,25 +5,24 @@
 # an inbound peer pushes is logged as inbound.
 . "$(dirname "$0")/crawl.inc"
 
-n=127.96.0
 peers $n.1:24401=tester,$n.1:24401 $n.2:24402=caller,$n.2:24402
 printf "$n.1:24401\n$n.2:24402\n" >list
 
-status "with a listener" 0 crawl --peers list --scope $n.0/24 --listen 24490 --rounds 2 --json
+status "with a listener" 0 crawl --peers list --scope $n.0/24 --listen $port --rounds 2 --json
 sleep 1
 same "port tests" "held held" "$(jq -r 'select(.test) | .test' log | tr '\n' ' ' | sed 's/ $//')"
-same "announced" "24490 0" "$(jq -r 'select(.port != null) | [.port, .type[1]] | join(" ")' log | sort -u)"
+same "announced" "$port 0" "$(jq -r 'select(.port != null) | [.port, .type[1]] | join(" ")' log | sort -u)"
 same "tests are no calls, calls are logged" "2 2" \
     "$(jq -s -r '[(map(.port_tests) | add), (map(.inbound) | add)] | join(" ")' out)"
-same "the caller by its announced port" "$((127 << 24 | 96 << 16 | 2)) 24402" \
+same "the caller by its announced port" "$((127 << 24 | x << 16 | y << 8 | 2)) 24402" \
     "$(db 'SELECT DISTINCT ip, port FROM contact JOIN node ON node.id = node WHERE inbound' | tr '|' ' ')"
 
-status "another port" 2 crawl --peers list --scope $n.0/24 --listen 24491
-grep -q -- '--listen 24491: a.db was begun with 24490' err || fail "no reason is given"
+status "another port" 2 crawl --peers list --scope $n.0/24 --listen $((port + 1))
+grep -q -- "--listen $((port + 1)): a.db was begun with $port" err || fail "no reason is given"
 status "no port" 2 crawl --peers list --scope $n.0/24
-status "the port that it has" 0 crawl --peers list --scope $n.0/24 --listen 24490
-same "stored" 24490 "$(db "SELECT value FROM meta WHERE key = 'listen_port'")"
+status "the port that it has" 0 crawl --peers list --scope $n.0/24 --listen $port
+same "stored" $port "$(db "SELECT value FROM meta WHERE key = 'listen_port'")"
 DB=b.db
 status "without a listener" 0 crawl --peers list --scope $n.0/24
 same "stored as" 0 "$(db "SELECT value FROM meta WHERE key = 'listen_port'")"
-status "a listener later" 2 crawl --peers list --scope $n.0/24 --listen 24490
+status "a listener later" 2 crawl --peers list --scope $n.0/24 --listen $port

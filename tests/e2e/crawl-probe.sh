@@ -4,14 +4,13 @@
 # kansoku probe: one visit in full, and the status says whether it was reached.
 . "$(dirname "$0")/crawl.inc"
 
-n=127.99.1
 peers $n.1:24701=polite,58.1.2.3:4000 $n.2:24702=refuser $n.3:24703=garbage $n.4:24704=silent \
     $n.5:24705=early33
 probe() { "$kansoku" probe --scope $n.0/24 --time-scale 20 --connect-limit 500ms "$@" >out 2>err; }
 says() { for w; do grep -qE -- "$w" out || fail "'$w' is missing in: $(cat out)"; done; }
 
 status "a polite node" 0 probe $n.1:24701
-says '^outcome +ok' '^is +127.99.1.1:24701' '^version +12710' '^speed +120' '^can be dialled +yes' \
+says '^outcome +ok' "^is +$n.1:24701" '^version +12710' '^speed +120' '^can be dialled +yes' \
     'key  58.1.2.3:4000 +0100000000000000efcdab8967452301 +1000000 bytes .*name file 0' \
     '^keys +1 \(0 refused\)' '^windows +1' 'cluster word +a' '^whole visit'
 node=$("$kansoku" nodestr $n.1:24701)

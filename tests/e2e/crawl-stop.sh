@@ -5,7 +5,6 @@
 # the next crawl goes on from what the database knows.
 . "$(dirname "$0")/crawl.inc"
 
-n=127.95.0
 peers $n.1:24301=polite,$n.2:24302,$n.3:24303 $n.2:24302=polite,$n.1:24301 $n.3:24303=silent
 printf "$n.1:24301\n$n.3:24303\n" >list
 begin() {	# a crawl in the background that waits for the silent node; $crawler is its pid
