@@ -21,7 +21,7 @@
 struct round {
 	uint32_t	 id;			/* 0 between rounds */
 	int64_t		 start_ms, end_ms;	/* UTC, by the monotonic clock since the start */
-	int64_t		 begun_ms;		/* monotonic */
+	int64_t		 begun_ms, ended_ms;	/* monotonic */
 	int64_t		 listed;
 	bool		 complete;
 	const char	*given_up;		/* why it was not seen through, or NULL */

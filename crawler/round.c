@@ -157,7 +157,8 @@ end(struct crawl *c)
 	sessions_leave(c->sessions, c->stop != STOP_NO);
 	c->clock_checked_ms = 0;	/* one last look */
 	watch_clock(c, when_monotonic());
-	r->end_ms = round_utc(c, when_monotonic());
+	r->ended_ms = when_monotonic();
+	r->end_ms = round_utc(c, r->ended_ms);
 	if (c->stop == STOP_SIGNAL)
 		r->given_up = "stopped by signal";
 	r->complete = c->stop == STOP_NO && r->given_up == NULL && stamp_round(c, false) == 0;

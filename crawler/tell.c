@@ -256,7 +256,7 @@ tell_round(const struct crawl *c)
 	say("round %u%s: %llu of %llu nodes reached in %.1f s; %llu keys name %zu nodes, %llu of"
 	    " them new", (unsigned)r->id, r->complete ? "" : " (incomplete)",
 	    (unsigned long long)r->reached, (unsigned long long)r->tried,
-	    seconds(r->end_ms - r->start_ms), (unsigned long long)r->keys,
+	    seconds(r->ended_ms - r->begun_ms), (unsigned long long)r->keys,
 	    frontier_claimed(c->frontier), (unsigned long long)r->fresh);
 	if (r->given_up != NULL)
 		complain("round %u was not seen through: %s", (unsigned)r->id, r->given_up);
