@@ -22,7 +22,8 @@ struct counting {
 	struct store	*store;
 	int		 format;
 	bool		 population;
-	uint32_t	 analysed;	/* rounds up to here have a row */
+	uint32_t	 analysed;	/* the last complete round that has a row */
+	uint32_t	 printed;	/* the last round that has one, complete or not */
 	int64_t		 lines;
 	struct members	 members;
 	struct space	 space;
@@ -122,6 +123,7 @@ print_row(const struct series_row *row, void *arg)
 	if (c->lines++ == 0)
 		print_head(c);
 	print[c->format](row);
+	c->printed = row->round;
 	if (row->complete)
 		c->analysed = row->round;
 	return ferror(stdout) ? 1 : 0;
@@ -184,7 +186,7 @@ count_round(const struct round_row *r, void *arg)
 		complain("out of memory");
 		return 1;
 	}
-	return r->id <= c->analysed ? 0 : print_row(&row, c);
+	return r->id <= c->printed ? 0 : print_row(&row, c);
 }
 
 struct start { uint32_t round; int64_t not_before; };
@@ -220,7 +222,7 @@ count_rest(struct counting *c)
 		s.not_before = end - DAY_MS;
 	if (rows_rounds(c->store, 1, 0, find_start, &s) != 0)
 		return -1;
-	if (s.round == 0 || store_last_round(c->store) <= c->analysed)
+	if (s.round == 0 || store_last_round(c->store) <= c->printed)
 		return 0;
 	if (members_open(&c->members, c->store, true) != 0)
 		return 1;

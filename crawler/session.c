@@ -69,7 +69,7 @@ session_finish(struct session *s, enum ending ending, enum dialog_state state, b
 	if (r.why[0] == '\0')
 		r.why = ending_text(s, ending);
 	r.outcome = r.peer.handshaken ? OUT_OK : fallen_short(s, ending, state, by_time);
-	if (s->dialog == NULL && ending == END_ERROR &&
+	if (s->connected_ms == UNKNOWN && ending == END_ERROR &&
 	    dial_fault(s->error, false) == FAULT_LOCAL)
 		r.local_error = s->error;
 	p->config.done(p->config.arg, s, &r);
