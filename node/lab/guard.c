@@ -30,32 +30,40 @@ guard_loopback(uint32_t ip)
 	BPF_STMT(BPF_MISC | BPF_TAX, 0), \
 	BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, (n)), \
 	BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0)
+/* silence_mix(salt, destination); thirteen instructions. */
+#define MIX(salt) \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)IP_DESTINATION), \
+	BPF_STMT(BPF_ALU | BPF_XOR | BPF_K, (salt)), \
+	FOLD(16), \
+	BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, SILENCE_MUL1), \
+	FOLD(13), \
+	BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, SILENCE_MUL2), \
+	FOLD(16)
+#define KEEP	36
+#define DROP	37
+/* Jumps count from the next instruction. */
+#define TO(where, from)	((where) - (from) - 1)
 
 unsigned short
-guard_program(struct sock_filter out[GUARD_FILTER], const struct silence *s)
+guard_program(struct sock_filter out[GUARD_FILTER], const struct silences *s)
 {
 	const struct sock_filter program[] = {
-		/* Both ends on loopback?  Jumps count from the next instruction. */
+		/* Both ends on loopback? */
 		[0] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)IP_SOURCE),
 		[1] = BPF_STMT(BPF_ALU | BPF_AND | BPF_K, LOOPBACK_MASK),
-		[2] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LOOPBACK_NET, 0, 20),
+		[2] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LOOPBACK_NET, 0, TO(DROP, 2)),
 		[3] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)IP_DESTINATION),
 		[4] = BPF_STMT(BPF_ALU | BPF_AND | BPF_K, LOOPBACK_MASK),
-		[5] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LOOPBACK_NET, 0, 17),
+		[5] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LOOPBACK_NET, 0, TO(DROP, 5)),
 		/* Only the first segment is ever dropped for silence. */
 		[6] = BPF_STMT(BPF_LD | BPF_B | BPF_ABS, TCP_FLAGS),
-		[7] = BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, TCP_SYN, 0, 14),
-		/* silence_mix(salt, destination) */
-		[8] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)IP_DESTINATION),
-		[9] = BPF_STMT(BPF_ALU | BPF_XOR | BPF_K, s->salt),
-		[10] = FOLD(16),
-		[13] = BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, SILENCE_MUL1),
-		[14] = FOLD(13),
-		[17] = BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, SILENCE_MUL2),
-		[18] = FOLD(16),
-		[21] = BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, s->limit, 0, 1),
-		[22] = BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		[23] = BPF_STMT(BPF_RET | BPF_K, 0),
+		[7] = BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, TCP_SYN, 0, TO(KEEP, 7)),
+		[8] = MIX(s->always.salt),
+		[21] = BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, s->always.limit, 0, TO(DROP, 21)),
+		[22] = MIX(s->now.salt),
+		[35] = BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, s->now.limit, 0, TO(DROP, 35)),
+		[KEEP] = BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		[DROP] = BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	const unsigned short n = sizeof(program) / sizeof(program[0]);
 
@@ -66,8 +74,8 @@ guard_program(struct sock_filter out[GUARD_FILTER], const struct silence *s)
 	return n;
 }
 
-static int
-attach_filter(int fd, const struct silence *s)
+int
+guard_silence(int fd, const struct silences *s)
 {
 	struct sock_filter code[GUARD_FILTER];
 	struct sock_fprog prog = { .filter = code };
@@ -110,14 +118,14 @@ new_socket(void)
 }
 
 int
-guard_listen(uint16_t port, const struct silence *s)
+guard_listen(uint16_t port, const struct silences *s)
 {
 	struct sockaddr_in sa = to_sockaddr((struct endpoint){ INADDR_ANY, port });
 	int on = 1, fd = new_socket();
 
 	if (fd == -1)
 		return -1;
-	if (attach_filter(fd, s) == -1 ||
+	if (guard_silence(fd, s) == -1 ||
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
 	    bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == -1 ||
 	    listen(fd, BACKLOG) == -1)

@@ -20,20 +20,27 @@
 #include "node/lab/silence.h"
 #include "observation.h"
 
-#define GUARD_FILTER	32	/* room for the filter's instructions */
+#define GUARD_FILTER	48	/* room for the filter's instructions */
 
 /* 127.0.0.0/8 (host byte order) but 127.255.255.255, which is a broadcast. */
 bool	 guard_loopback(uint32_t ip);
+
+/* Who is silent: some always, and some for a time. */
+struct silences {
+	struct silence	always, now;
+};
 
 /*
  * The filter: keeps a segment between loopback addresses, unless it is a SYN to
  * a silent one.  Returns the number of instructions written.
  */
-unsigned short guard_program(struct sock_filter out[GUARD_FILTER], const struct silence *);
+unsigned short guard_program(struct sock_filter out[GUARD_FILTER], const struct silences *);
 
 /* A non-blocking listening socket on 0.0.0.0:port with the filter on it from
  * before it is bound.  -1 with errno. */
-int	 guard_listen(uint16_t port, const struct silence *);
+int	 guard_listen(uint16_t port, const struct silences *);
+/* Puts another filter in the place of the one that a listening socket has.  -1 with errno. */
+int	 guard_silence(int listener, const struct silences *);
 
 /*
  * The next connection, non-blocking, with both its ends.  -1 with errno: EAGAIN

@@ -388,6 +388,7 @@ links_run(struct links *l, int64_t for_ms)
 		if (event_base_loop(l->base, EVLOOP_ONCE) == -1)
 			break;
 		now = links_now(l);
+		listen_refresh(l);
 		listen_resume(l);
 	}
 }

@@ -60,6 +60,7 @@ struct links {
 	struct event	*tick;		/* wakes the loop for the wheel */
 	struct event	*listener[64];
 	size_t		 nlisteners;
+	struct silence	 cut_off;	/* by the filters they have */
 	int		 port_shift;	/* real port - lab port of listening sockets */
 	double		 redial;	/* probability that a node calls a known peer again */
 	struct plan	*plans;		/* dial.c: such calls to come */
@@ -93,6 +94,8 @@ void		 link_settle(struct lab_link *);
 /* listen.c: a socket for each lab port.  False with errno; *failed is the port. */
 bool		 listen_all(struct links *, const uint16_t *ports, size_t n, uint16_t *failed);
 void		 listen_free(struct links *);
+/* Gives the listeners another filter when an event changes who can be reached. */
+void		 listen_refresh(struct links *);
 /* Listens again if it had to stop and there are descriptors now. */
 void		 listen_resume(struct links *);
 

@@ -94,8 +94,30 @@ on_connection(evutil_socket_t listener, short what, void *arg)
 	}
 }
 
+static struct silences
+silent_now(const struct links *l)
+{
+	const struct world *w = l->stage->world;
+
+	return (struct silences){ world_silence(w), world_unreached(w, stage_seconds(l->stage)) };
+}
+
+/* An event may begin or end at any time, and changes who it is that is cut off. */
+void
+listen_refresh(struct links *l)
+{
+	struct silences s = silent_now(l);
+
+	if (s.now.limit == l->cut_off.limit && (s.now.limit == 0 || s.now.salt == l->cut_off.salt))
+		return;
+	l->cut_off = s.now;
+	for (size_t i = 0; i < l->nlisteners; i++)
+		if (guard_silence(event_get_fd(l->listener[i]), &s) == -1)
+			complain("cannot change who is silent: %s", strerror(errno));
+}
+
 static bool
-listen_one(struct links *l, uint16_t port, const struct silence *s)
+listen_one(struct links *l, uint16_t port, const struct silences *s)
 {
 	struct event *e;
 	int fd = guard_listen(port, s);
@@ -117,8 +139,9 @@ listen_one(struct links *l, uint16_t port, const struct silence *s)
 bool
 listen_all(struct links *l, const uint16_t *ports, size_t n, uint16_t *failed)
 {
-	struct silence s = world_silence(l->stage->world);
+	struct silences s = silent_now(l);
 
+	l->cut_off = s.now;
 	for (size_t i = 0; i < n; i++) {
 		*failed = (uint16_t)(ports[i] + l->port_shift);
 		if (l->nlisteners == sizeof(l->listener) / sizeof(l->listener[0])) {

@@ -102,6 +102,9 @@ struct world {
 	size_t		 table_room;
 };
 
+/* world.c: what events of a kind leave at t, the product of their 1 - size. */
+double		 world_left(const struct world *, enum event_kind, double t);
+
 /* pools.c.  False with *why set. */
 bool		 pools_make(struct world *, const char *path, char **why);
 uint32_t	 pools_slot(const struct world *, uint32_t pool, uint32_t rank);

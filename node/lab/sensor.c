@@ -76,21 +76,6 @@ sensor_made(const struct sensor *s)
 
 /* ---- events that befall the sensor --------------------------------------------------- */
 
-/* The product of what events of a kind leave, 1 - size, at t. */
-static double
-left_by(const struct world *w, enum event_kind kind, double t)
-{
-	double v = 1;
-
-	for (unsigned i = 0; i < MAX_EVENTS; i++) {
-		const struct event_settings *e = &w->file.event[i];
-
-		if (e->line > 0 && e->kind == (int)kind && t >= e->from && t < e->until)
-			v *= 1 - e->size;
-	}
-	return v;
-}
-
 bool
 sensor_out(const struct sensor *s, uint32_t round)
 {
@@ -317,7 +302,7 @@ outcome_of(const struct sensor *s, const struct visit *v, bool known)
 		return OUT_EXCLUDED;
 	if (v->slot == NOBODY)
 		return u < s->set->refused * (known ? 1 : STRANGER) ? OUT_REFUSED : OUT_TIMEOUT;
-	if (!address_answers(s->w, v->slot) || u >= left_by(s->w, EV_REACH, v->t))
+	if (!address_answers(s->w, v->slot) || u >= world_left(s->w, EV_REACH, v->t))
 		return OUT_TIMEOUT;
 	return dice_unit(dice_mix(v->x + 2)) < s->set->busy ? OUT_RESET : OUT_OK;
 }
@@ -349,7 +334,7 @@ visit(struct sensor *s, struct endpoint to, double t)
 	bool known;
 
 	if (dice_unit(chance(s->w->seed, CHANCE_COVER, where, s->round)) >=
-	    s->set->coverage * left_by(s->w, EV_COVERAGE, t))
+	    s->set->coverage * world_left(s->w, EV_COVERAGE, t))
 		return;
 	v.slot = who_is_at(s->w, to, t, &known);
 	v.downstream = (v.x >> 20 & 1) != 0;

@@ -75,6 +75,29 @@ world_silence(const struct world *w)
 	return w->silence;
 }
 
+double
+world_left(const struct world *w, enum event_kind kind, double t)
+{
+	double v = 1;
+
+	for (unsigned i = 0; i < MAX_EVENTS; i++) {
+		const struct event_settings *e = &w->file.event[i];
+
+		if (e->line > 0 && e->kind == (int)kind && t >= e->from && t < e->until)
+			v *= 1 - e->size;
+	}
+	return v;
+}
+
+struct silence
+world_unreached(const struct world *w, double t)
+{
+	uint64_t step = (uint64_t)(t / WORLD_STEP_S);
+
+	return (struct silence){ .salt = (uint32_t)chance(w->seed, CHANCE_SILENCE, 1, step),
+	    .limit = silence_limit(1 - world_left(w, EV_REACH, t)) };
+}
+
 size_t
 world_ports(const struct world *w, const uint16_t **ports)
 {

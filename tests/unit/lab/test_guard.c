@@ -11,8 +11,8 @@
 
 #include "node/lab/guard.h"
 
-static const struct silence nobody = { 0, 0 };
-static const struct silence half = { 0x5eed5eed, 0x80000000u };
+static const struct silences nobody;
+static const struct silences half = { { 0x5eed5eed, 0x80000000u }, { 0, 0 } };
 
 static void
 loopback_is_all_of_127_but_the_broadcast(void **state)
@@ -78,7 +78,7 @@ jump(const struct sock_filter *i, uint32_t a)
 }
 
 static bool
-kept(const struct silence *s, uint32_t from, uint32_t to, uint8_t flags)
+kept(const struct silences *s, uint32_t from, uint32_t to, uint8_t flags)
 {
 	struct sock_filter code[GUARD_FILTER];
 	struct segment seg = { .tcp[13] = flags };
@@ -134,7 +134,7 @@ the_filter_and_the_world_agree_on_silence(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 20000; i++) {
 		uint32_t ip = 0x7f000001 + i * 827;
-		bool drop = silence_holds(&half, ip);
+		bool drop = silence_holds(&half.always, ip);
 
 		silent += drop;
 		assert_int_equal(kept(&half, 0x7f000001, ip, SYN), !drop);
@@ -145,11 +145,27 @@ the_filter_and_the_world_agree_on_silence(void **state)
 static void
 silence_is_for_the_first_segment_only(void **state)
 {
-	const struct silence all = { 7, UINT32_MAX };
+	const struct silences all = { { 7, UINT32_MAX }, { 0, 0 } };
 
 	(void)state;
 	assert_false(kept(&all, 0x7f000001, 0x7f000002, SYN));
 	assert_true(kept(&all, 0x7f000001, 0x7f000002, ACK));
+}
+
+static void
+silence_for_a_time_adds_to_the_other(void **state)
+{
+	static const struct silences both = { { 0x5eed5eed, 0x40000000u }, { 99, 0x80000000u } };
+	unsigned silent = 0;
+
+	(void)state;
+	for (uint32_t ip = 0x7f000001; ip < 0x7f000001 + 20000; ip++) {
+		bool drop = silence_holds(&both.always, ip) || silence_holds(&both.now, ip);
+
+		silent += drop;
+		assert_int_equal(kept(&both, 0x7f000001, ip, SYN), !drop);
+	}
+	assert_in_range(silent, 12200, 12800);	/* 1 - 3/4 * 1/2 */
 }
 
 static void
@@ -194,6 +210,7 @@ main(void)
 		cmocka_unit_test(the_filter_drops_all_that_is_not_loopback),
 		cmocka_unit_test(the_filter_and_the_world_agree_on_silence),
 		cmocka_unit_test(silence_is_for_the_first_segment_only),
+		cmocka_unit_test(silence_for_a_time_adds_to_the_other),
 		cmocka_unit_test(the_share_of_silent_addresses_is_what_was_asked),
 		cmocka_unit_test(no_dial_leaves_loopback),
 	};
