@@ -240,6 +240,16 @@ canvas_dashes(struct canvas *c, struct point a, struct point b, enum ink ink, do
 	pl_linemod_r(c->plotter, "solid");
 }
 
+void
+canvas_dashed_path(struct canvas *c, const struct point *p, size_t n, enum ink ink, double width)
+{
+	pl_linemod_r(c->plotter, "shortdashed");
+	pl_capmod_r(c->plotter, "butt");
+	canvas_path(c, p, n, ink, width);
+	pl_capmod_r(c->plotter, "round");
+	pl_linemod_r(c->plotter, "solid");
+}
+
 /* Runs libplot's pen through the points; false if there was nothing to draw. */
 static bool
 trace(struct canvas *c, const struct point *p, size_t n)

@@ -2,6 +2,7 @@
 /* The charts over time.  Which numbers they show stands in one table a chart. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "data/when.h"
 #include "plots/parts.h"
@@ -32,25 +33,25 @@ struct panel_spec {
 #define SHADED(to, ink)	NONE, NONE, FIELD(to), ink
 
 static const struct line_spec node_lines[] = {
-	{ "day_all", "24 h, all sources: keys, neighbours, queries", "24 h, all sources", INK_RED, 1.3,
+	{ "day_all", "24 h, all sources: keys, neighbours, queries", "24 h, all sources", INK_RED, 1.7,
 	    FIELD(day_all), SHADED(day_all_clean, INK_RED_PALE) },
-	{ "day_keys", "24 h, sources of keys", "24 h, keys", INK_AMBER, 1.3,
+	{ "day_keys", "24 h, sources of keys", "24 h, keys", INK_AMBER, 1.7,
 	    FIELD(day_keys), SHADED(day_keys_clean, INK_AMBER_PALE) },
-	{ "instant", "one round, sources of keys", "one round, keys", INK_BLUE, 1.5,
+	{ "instant", "one round, sources of keys", "one round, keys", INK_BLUE, 1.7,
 	    FIELD(instant), SHADED(instant_clean, INK_BLUE_PALE) },
-	{ "day_all_clean", "24 h, all sources, cleaned", "24 h, all, cleaned", INK_OLIVE, 1.5,
+	{ "day_all_clean", "24 h, all sources, cleaned", "24 h, all, cleaned", INK_OLIVE, 1.4,
 	    FIELD(day_all_clean), PLAIN },
-	{ "day_keys_clean", "24 h, sources of keys, cleaned", "24 h, keys, cleaned", INK_GREEN, 1.7,
+	{ "day_keys_clean", "24 h, sources of keys, cleaned", "24 h, keys, cleaned", INK_GREEN, 1.4,
 	    FIELD(day_keys_clean), PLAIN },
-	{ "instant_clean", "one round, sources of keys, cleaned", "one round, cleaned", INK_TEAL, 1.5,
+	{ "instant_clean", "one round, sources of keys, cleaned", "one round, cleaned", INK_TEAL, 1.4,
 	    FIELD(instant_clean), PLAIN },
 };
 static const struct line_spec sheet_lines[] = {
-	{ "day_keys", "24 h, sources of keys", "24 h", INK_AMBER, 1.3,
+	{ "day_keys", "24 h, sources of keys", "24 h", INK_AMBER, 1.7,
 	    FIELD(day_keys), SHADED(day_keys_clean, INK_AMBER_PALE) },
-	{ "instant", "one round, sources of keys", "one round", INK_BLUE, 1.4,
+	{ "instant", "one round, sources of keys", "one round", INK_BLUE, 1.7,
 	    FIELD(instant), SHADED(instant_clean, INK_BLUE_PALE) },
-	{ "day_keys_clean", "24 h, cleaned", "24 h, cleaned", INK_GREEN, 1.6,
+	{ "day_keys_clean", "24 h, cleaned", "24 h, cleaned", INK_GREEN, 1.4,
 	    FIELD(day_keys_clean), PLAIN },
 	{ "instant_clean", "one round, cleaned", "one round, cleaned", INK_TEAL, 1.4,
 	    FIELD(instant_clean), PLAIN },
@@ -195,6 +196,7 @@ fill_panel(const struct request *q, const struct frame *f, const struct panel_sp
 			.low = column(q, f, from->low, spec->factor),
 			.high = column(q, f, from->high, spec->factor),
 			.down_to = column(q, f, from->down_to, spec->factor),
+			.of_day = strncmp(from->column, "day_", 4) == 0,
 		};
 	}
 	if (spec->lines != success_lines)

@@ -51,11 +51,12 @@ chart_when(const struct request *q, const struct frame *f)
 
 	said_fully(from, f->window.from_ms, q->offset_minutes, f->window.to_ms - f->window.from_ms);
 	said_fully(to, f->window.to_ms, q->offset_minutes, f->window.to_ms - f->window.from_ms);
-	return arena_print(q->arena, "%s to %s, %s round%s%s%s%s, times in %s%s", from, to,
+	return arena_print(q->arena, "%s to %s, %s round%s%s%s%s, times in %s%s%s", from, to,
 	    number_format(n, (double)f->n, UNIT_COUNT), f->n == 1 ? "" : "s",
 	    usual > 0 ? " " : "", usual > 0 ? said_span(step, usual) : "",
 	    usual > 0 ? " apart" : "",
-	    said_zone(zone, q->offset_minutes), f->weekends ? ", weekends shaded" : "");
+	    said_zone(zone, q->offset_minutes), f->weekends ? ", weekends shaded" : "",
+	    f->partial ? "; dashed: sums of less than 24 hours" : "");
 }
 
 void

@@ -40,6 +40,8 @@ struct frame {
 	const uint32_t	*round;
 	const int64_t	*start_ms, *end_ms;
 	const uint8_t	*cut;		/* see prep_gaps */
+	const double	*day_share;	/* of the 24 h to its end, measured: 0..1 */
+	bool		partial;	/* some sums of 24 h lack measurements, but not all */
 	const struct span *gaps;
 	size_t		ngaps;
 	const struct mark *marks;
@@ -54,8 +56,12 @@ struct line {
 	const double	*v;		/* frame.n values, NAN where not measured */
 	const double	*low, *high;	/* interval, or NULL */
 	const double	*down_to;	/* the space between is shaded, or NULL */
+	bool		of_day;		/* a sum of 24 h: dashed where less was measured */
 	enum ink	pale;		/* of interval or space */
 };
+
+/* A sum of 24 h is one if this share of them was measured. */
+#define FULL_DAY	0.97
 
 enum { PANEL_LINES = 8 };
 

@@ -47,6 +47,27 @@ frame_column(struct arena *a, const struct frame *f, const struct source *s, siz
 
 /* ---- rounds -------------------------------------------------------------------- */
 
+/* How much of the day before each round was measured, also by rounds before the frame. */
+static void
+take_coverage(struct arena *a, struct frame *f, const struct source *s, size_t first)
+{
+	size_t from = first_row(s, f->window.from_ms - DAY_MS), n = first + f->n - from, full = 0;
+	int64_t *start = arena_take(a, n, sizeof(*start)), *end = arena_take(a, n, sizeof(*end));
+	uint8_t *ok = arena_take(a, n, 1);
+	double *share = arena_take(a, n, sizeof(*share));
+
+	for (size_t i = 0; i < n; i++) {
+		start[i] = s->row[from + i].start_ms;
+		end[i] = s->row[from + i].end_ms;
+		ok[i] = s->row[from + i].complete;
+	}
+	prep_coverage(start, end, ok, n, DAY_MS, share);
+	f->day_share = share + (first - from);
+	for (size_t i = 0; i < f->n; i++)
+		full += f->day_share[i] >= FULL_DAY;
+	f->partial = full > 0 && full < f->n;
+}
+
 static void
 take_rounds(struct arena *a, struct frame *f, const struct series_row *row)
 {
@@ -144,5 +165,6 @@ frame_make(struct arena *a, struct frame *f, const struct source *s, struct span
 	    window.to_ms - window.from_ms <= 130 * DAY_MS;
 	f->n = first_row(s, window.to_ms + 1) - first;
 	take_rounds(a, f, s->row + first);
+	take_coverage(a, f, s, first);
 	take_marks(a, f, s, offset);
 }

@@ -8,6 +8,9 @@ const struct meaning meanings[] = {
 	    "address once shows here most. Amber." },
 	{ "day_all", "Distinct nodes over the same 24 hours out of key records, neighbour lists and search "
 	    "queries together. Red." },
+	{ "measured_of_24h", "The share of the 24 hours to the round's end that rounds were measured in. Where "
+	    "it is below 0.97, sums of 24 hours are too small: they are drawn dashed, and left out of the "
+	    "table's numbers." },
 	{ "instant_clean, day_keys_clean, day_all_clean", "The same three without the nodes that the analysis "
 	    "judges bogus. Greens." },
 	{ "success", "Nodes that completed a handshake of those that the round dialled, each once; with the "

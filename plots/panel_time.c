@@ -202,6 +202,29 @@ draw_between(const struct drawing *d, const struct line *l, const double *a, con
 	}
 }
 
+static bool
+is_partial(const struct drawing *d, const struct line *l, size_t i)
+{
+	return l->of_day && d->f->partial && d->f->day_share[i] < FULL_DAY;
+}
+
+/* A run in pieces: whole where its points are sums of a full day, else dashed. */
+static void
+draw_run(const struct drawing *d, const struct line *l, const size_t *keep, const struct point *p,
+    size_t n)
+{
+	for (size_t from = 0, to; from + 1 < n; from = to) {
+		bool partial = is_partial(d, l, keep[from + 1]);
+
+		for (to = from + 1; to + 1 < n && is_partial(d, l, keep[to + 1]) == partial;)
+			to++;
+		if (partial)
+			canvas_dashed_path(d->c, p + from, to - from + 1, l->ink, l->width * 0.8);
+		else
+			canvas_path(d->c, p + from, to - from + 1, l->ink, l->width);
+	}
+}
+
 static void
 draw_line(const struct drawing *d, const struct line *l)
 {
@@ -217,8 +240,7 @@ draw_line(const struct drawing *d, const struct line *l)
 
 		for (size_t i = 0; i < n; i++)
 			p[i] = (struct point){ x_of(d, d->f->end_ms[keep[i]]), y_of(d, l->v[keep[i]]) };
-		if (n > 1)
-			canvas_path(d->c, p, n, l->ink, l->width);
+		draw_run(d, l, keep, p, n);
 		if (n == 1)
 			canvas_dot(d->c, p[0], l->width + 0.6, l->ink);
 		for (size_t i = 0; i < n && (double)shown * DOT_DISTANCE < d->at->plot.w; i++)

@@ -67,6 +67,38 @@ prep_gaps(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, siz
 	return ngaps;
 }
 
+/* What each point stands for by itself, in ms. */
+static void
+own_time(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n, double *ms)
+{
+	double far = GAP_STEPS * (double)prep_usual_step(end_ms, n);
+
+	for (size_t i = 0; i < n; i++) {
+		bool joined = i > 0 && ok[i - 1] && (double)(end_ms[i] - end_ms[i - 1]) <= far;
+
+		ms[i] = !ok[i] ? 0 : (double)(end_ms[i] - (joined ? end_ms[i - 1] : start_ms[i]));
+	}
+}
+
+void
+prep_coverage(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
+    int64_t back_ms, double *share)
+{
+	double sum = 0;			/* of the points from tail to i */
+	size_t tail = n;
+
+	own_time(start_ms, end_ms, ok, n, share);
+	for (size_t i = n; i-- > 0;) {	/* backwards: what is earlier is still its own */
+		double own;
+
+		while (tail > 0 && end_ms[tail - 1] > end_ms[i] - back_ms)
+			sum += share[--tail];
+		own = share[i];
+		share[i] = sum < (double)back_ms ? sum / (double)back_ms : 1;
+		sum -= own;
+	}
+}
+
 /* ---- thinning ------------------------------------------------------------- */
 
 struct thinner {

@@ -24,6 +24,13 @@ struct span { int64_t from_ms, to_ms; };
 size_t	prep_gaps(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
 	    struct span window, uint8_t *cut, struct span *gaps);
 
+/*
+ * For each point, the share of the back_ms before its end that was measured, 0..1.  A good
+ * point stands for the time since the good one before it; behind a gap for its own.
+ */
+void	prep_coverage(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
+	    int64_t back_ms, double *share);
+
 /* The median distance of neighbours in an ascending series; 0 if fewer than two. */
 int64_t	prep_usual_step(const int64_t *t, size_t n);
 

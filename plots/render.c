@@ -277,15 +277,22 @@ statistic_edge(const struct rendering *r, size_t k)
 }
 
 static struct summary
-summarise(const struct frame *f, const double *v)
+summarise(const struct rendering *r, const struct line *l)
 {
+	const struct frame *f = &r->fig->frame;
 	size_t first = 0, end = f->n;
+	double *full;
 
 	while (first < end && f->end_ms[first] < f->window.from_ms)
 		first++;
 	while (end > first && f->end_ms[end - 1] > f->window.to_ms)
 		end--;
-	return prep_summary(v + first, end - first);
+	if (!l->of_day || !f->partial)
+		return prep_summary(l->v + first, end - first);
+	full = arena_take(r->arena, end - first, sizeof(*full));	/* full days alone compare */
+	for (size_t i = first; i < end; i++)
+		full[i - first] = f->day_share[i] >= FULL_DAY ? l->v[i] : NAN;
+	return prep_summary(full, end - first);
 }
 
 static void
@@ -293,7 +300,7 @@ draw_legend_row(const struct rendering *r, struct canvas *c, const struct line *
     double y)
 {
 	struct face face = { r->page.label, false, false, INK_TEXT, ALIGN_LEFT };
-	struct summary s = summarise(&r->fig->frame, l->v);
+	struct summary s = summarise(r, l);
 	double x = r->at.legend.x, swatch = r->page.narrow ? 14 : 24, middle = y - face.size * 0.34;
 	char text[NUMBER_TEXT];
 

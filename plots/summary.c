@@ -9,6 +9,7 @@
 #include "data/text.h"
 #include "data/when.h"
 #include "plots/axis.h"
+#include "plots/frame.h"
 #include "plots/prep.h"
 #include "plots/window.h"
 
@@ -134,7 +135,18 @@ rounded(struct arena *a, double v)
 	return arena_copy(a, number_format(text, round(v / unit) * unit, UNIT_COUNT));
 }
 
-/* "in the 24 hours", "in the 3 minutes" for a database that is younger. */
+/* Hours of the day to the last round that were measured. */
+static double
+measured_hours(const struct summary_page *p, const struct series_row *last)
+{
+	struct span day = { last->end_ms - DAY_MS, last->end_ms };
+	struct frame f;
+
+	frame_make(p->arena, &f, p->source, day, p->offset_minutes);
+	return f.n == 0 || f.day_share[f.n - 1] >= FULL_DAY ? 24 : f.day_share[f.n - 1] * 24;
+}
+
+/* "24 hours", "3 minutes" for a database that is younger. */
 static const char *
 day_words(const struct summary_page *p, const struct series_row *last)
 {
@@ -146,24 +158,39 @@ day_words(const struct summary_page *p, const struct series_row *last)
 	return arena_copy(p->arena, said_span(text, seen) + strlen("about "));
 }
 
+/* The raw count that a flood inflates: that of keys, or a flood may spare those. */
+struct inflated { const char *which; double raw, bogus; };
+
+static struct inflated
+inflated_count(const struct series_row *last)
+{
+	struct inflated keys = { "the raw count", last->day_keys, last->day_keys - last->day_keys_clean };
+	struct inflated all = { "the raw count with neighbour lists and queries", last->day_all,
+		last->day_all - last->day_all_clean };
+
+	return isfinite(keys.bogus) && keys.bogus < 1 && all.bogus >= 1 ? all : keys;
+}
+
 static const char *
 inflation(const struct summary_page *p, const struct series_row *last)
 {
 	const struct incident_row *flood = flood_at_present(p->source);
-	double bogus = last->day_keys - last->day_keys_clean;
+	struct inflated c = inflated_count(last);
+	const char *size;
 	char when[SAID];
 
-	if (!isfinite(bogus))
+	if (!isfinite(c.bogus))
 		return "; the count is raw and may hold bogus addresses";
-	if (flood == NULL || bogus < 1)
-		return flood == NULL ? "; no flood of bogus keys is under way" : "";
+	if (flood == NULL)
+		return "; no flood of bogus keys is under way";
+	if (c.bogus < 1)
+		return flood->end_ms == UNKNOWN ? "; a flood is under way that does not change this count" : "";
+	size = arena_print(p->arena, "inflated by about %s bogus addresses", rounded(p->arena, c.bogus));
 	if (flood->end_ms == UNKNOWN)
-		return arena_print(p->arena, "; the raw count of %s is inflated by about %s bogus addresses"
-		    " since %s", rounded(p->arena, last->day_keys), rounded(p->arena, bogus),
+		return arena_print(p->arena, "; %s of %s is %s since %s", c.which, rounded(p->arena, c.raw), size,
 		    said_date(when, flood->start_ms, p->offset_minutes, last->end_ms - flood->start_ms < 2 * DAY_MS));
-	return arena_print(p->arena, "; the raw count of %s is still inflated by about %s bogus addresses"
-	    " of the flood that ended on %s", rounded(p->arena, last->day_keys), rounded(p->arena, bogus),
-	    said_date(when, flood->end_ms, p->offset_minutes, true));
+	return arena_print(p->arena, "; %s of %s is still %s of the flood that ended on %s", c.which,
+	    rounded(p->arena, c.raw), size, said_date(when, flood->end_ms, p->offset_minutes, true));
 }
 
 const char *
@@ -171,17 +198,22 @@ summary_sentence(const struct summary_page *p)
 {
 	const struct series_row *last = source_last_complete(p->source);
 	char when[SAID], zone[SAID];
-	double nodes;
+	const char *day;
+	double nodes, hours;
 
 	if (last == NULL)
 		return "No nodes were counted yet.";
 	nodes = isfinite(last->day_keys_clean) ? last->day_keys_clean : last->day_keys;
 	if (!isfinite(nodes))
 		return "No nodes were counted yet.";
-	return arena_print(p->arena, "%s nodes seen in the %s to %s %.*s: about %s%s.", p->source->overlay,
-	    day_words(p, last), said_date(when, last->end_ms, p->offset_minutes, true),
-	    (int)strcspn(said_zone(zone, p->offset_minutes), " "), zone, rounded(p->arena, nodes),
-	    inflation(p, last));
+	day = day_words(p, last);
+	hours = measured_hours(p, last);
+	return arena_print(p->arena, "%s nodes seen in the %s to %s %.*s%s: about %s%s.", p->source->overlay,
+	    day, said_date(when, last->end_ms, p->offset_minutes, true),
+	    (int)strcspn(said_zone(zone, p->offset_minutes), " "), zone,
+	    strcmp(day, "24 hours") == 0 && hours < 23.5 ?
+	    arena_print(p->arena, ", of which %.0f were measured", hours) : "",
+	    rounded(p->arena, nodes), inflation(p, last));
 }
 
 /* ---- JSON -------------------------------------------------------------------------- */

@@ -39,8 +39,8 @@ time_key(FILE *out, const struct panel *p, const struct frame *f, size_t row)
 	char start[WHEN_TEXT], end[WHEN_TEXT];
 
 	(void)p;
-	fprintf(out, "%u,%s,%s", f->round[row], when_format(start, f->start_ms[row]),
-	    when_format(end, f->end_ms[row]));
+	fprintf(out, "%u,%s,%s,%.4g", f->round[row], when_format(start, f->start_ms[row]),
+	    when_format(end, f->end_ms[row]), f->day_share[row]);
 }
 
 static bool
@@ -135,7 +135,7 @@ ranks_column(const struct panel *p, size_t i, struct column *c)
 }
 
 static const struct form forms[PANEL_NKIND] = {
-	[PANEL_TIME] = { "round,start,end", time_rows, time_key, time_column },
+	[PANEL_TIME] = { "round,start,end,measured_of_24h", time_rows, time_key, time_column },
 	[PANEL_MAP] = { "first_octet,impossible", map_rows, map_key, map_column },
 	[PANEL_BARS] = { NULL, bars_rows, bars_key, bars_column },
 	[PANEL_RANKS] = { NULL, ranks_rows, ranks_key, ranks_column },

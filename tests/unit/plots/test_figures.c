@@ -107,15 +107,15 @@ the_csv_of_a_round_is_known(void **state)
 	q = request_of(&a, &s);
 	assert_int_equal(chart_nodes(&q, &fig), 0);
 	csv = csv_of(&fig);
-	assert_string_equal(csv, "round,start,end,day_all,day_keys,instant,day_all_clean,day_keys_clean,"
+	assert_string_equal(csv, "round,start,end,measured_of_24h,day_all,day_keys,instant,day_all_clean,day_keys_clean,"
 	    "instant_clean,success,success_low,success_high\n"
-	    "1,2010-05-04T15:00:00.000Z,2010-05-04T15:22:30.000Z,9000,6000,3000,9000,6000,3000,50,48,52\n");
+	    "1,2010-05-04T15:00:00.000Z,2010-05-04T15:22:30.000Z,0.01562,9000,6000,3000,9000,6000,3000,50,48,52\n");
 	free(csv);
 	arena_free(&a);
 	source_free(&s);
 }
 
-/* The legend's last, min, mean and max are those of the CSV's column. */
+/* The legend's last, min, mean and max are those of the CSV's column, full days alone for sums of a day. */
 static void
 the_table_of_lines_says_what_the_csv_says(void **state)
 {
@@ -131,7 +131,13 @@ the_table_of_lines_says_what_the_csv_says(void **state)
 	assert_int_equal(chart_nodes(&q, &fig), 0);
 	svg = svg_of(&fig, &page_wide);
 	for (size_t k = 0; k < fig.panel[0].time.nlines; k++) {
-		struct summary sum = prep_summary(fig.panel[0].time.line[k].v, fig.frame.n);
+		const struct line *l = &fig.panel[0].time.line[k];
+		double *v = arena_take(&a, fig.frame.n, sizeof(*v));
+		struct summary sum;
+
+		for (size_t i = 0; i < fig.frame.n; i++)
+			v[i] = l->of_day && fig.frame.day_share[i] < FULL_DAY ? NAN : l->v[i];
+		sum = prep_summary(v, fig.frame.n);
 		const double said[] = { sum.last, sum.min, sum.mean, sum.max };
 
 		for (size_t i = 0; i < 4; i++) {
@@ -198,6 +204,34 @@ an_outage_is_hatched_said_and_not_bridged(void **state)
 	assert_non_null(strstr(svg, "not measured, not zero"));
 	assert_non_null(strstr(svg, "JST (UTC+09:00)"));
 	free(svg);
+	arena_free(&a);
+	source_free(&s);
+}
+
+static void
+sums_of_less_than_a_day_are_dashed(void **state)
+{
+	struct arena a = { NULL };
+	struct source s;
+	struct figure fig;
+	struct request q;
+	char *svg;
+
+	(void)state;
+	fill_source(&s, 300);
+	q = request_of(&a, &s);
+	assert_int_equal(chart_nodes(&q, &fig), 0);
+	assert_true(fig.frame.partial);
+	assert_true(fig.frame.day_share[20] < 0.5 && fig.frame.day_share[70] == 1);
+	assert_true(fig.frame.day_share[226] < 0.9);		/* behind the outage */
+	svg = svg_of(&fig, &page_wide);
+	assert_non_null(strstr(svg, "stroke=\"#d99a00\" stroke-width=\"14\" stroke-dasharray"));
+	assert_null(strstr(svg, "stroke=\"#1f66c1\" stroke-width=\"14\" stroke-dasharray"));
+	assert_non_null(strstr(svg, "dashed: sums of less than 24 hours"));
+	free(svg);
+	q.window.span.to_ms = s.row[30].end_ms;			/* nothing but less: a demo */
+	assert_int_equal(chart_nodes(&q, &fig), 0);
+	assert_false(fig.frame.partial);
 	arena_free(&a);
 	source_free(&s);
 }
@@ -479,6 +513,7 @@ main(void)
 		cmocka_unit_test(the_table_of_lines_says_what_the_csv_says),
 		cmocka_unit_test(every_line_has_a_definition),
 		cmocka_unit_test(an_outage_is_hatched_said_and_not_bridged),
+		cmocka_unit_test(sums_of_less_than_a_day_are_dashed),
 		cmocka_unit_test(incidents_are_numbered_and_the_gravest_listed),
 		cmocka_unit_test(an_open_incident_reaches_the_window_s_end),
 		cmocka_unit_test(no_number_of_rounds_is_too_small),

@@ -41,10 +41,10 @@ without_a_flood_the_sentence_says_so(void **state)
 	struct summary_page p;
 
 	(void)state;
-	fill_source(&s, 200);
+	fill_source(&s, 300);
 	p = page_of(&s);
-	assert_string_equal(summary_sentence(&p), "Overlay nodes seen in the 24 hours to 8 May 2010, 11:17 "
-	    "JST: about 5,900; no flood of bogus keys is under way.");
+	assert_string_equal(summary_sentence(&p), "Overlay nodes seen in the 24 hours to 10 May 2010, 04:57 "
+	    "JST: about 6,780; no flood of bogus keys is under way.");
 	assert_int_equal(summary_state(&s), STATE_OK);
 	source_free(&s);
 }
@@ -115,6 +115,21 @@ a_young_database_does_not_claim_a_day(void **state)
 	source_settle(&s);
 	p = page_of(&s);
 	assert_string_equal(summary_sentence(&p), "No nodes were counted yet.");
+	source_free(&s);
+}
+
+static void
+a_day_with_an_outage_says_how_much_was_measured(void **state)
+{
+	struct source s;
+	struct summary_page p;
+
+	(void)state;
+	fill_source(&s, 260);		/* rounds 182 to 194 are missing */
+	s.n = 210;
+	source_settle(&s);
+	p = page_of(&s);
+	assert_non_null(strstr(summary_sentence(&p), "JST, of which 19 were measured: about"));
 	source_free(&s);
 }
 
@@ -360,6 +375,7 @@ main(void)
 		cmocka_unit_test_teardown(a_flood_that_ended_today_is_still_named, forget),
 		cmocka_unit_test_teardown(an_outage_is_no_flood, forget),
 		cmocka_unit_test_teardown(a_young_database_does_not_claim_a_day, forget),
+		cmocka_unit_test_teardown(a_day_with_an_outage_says_how_much_was_measured, forget),
 		cmocka_unit_test_teardown(counts_that_were_not_cleaned_are_called_raw, forget),
 		cmocka_unit_test_teardown(no_round_for_long_is_stale, forget),
 		cmocka_unit_test_teardown(the_json_is_json_and_complete, forget),

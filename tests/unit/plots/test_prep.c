@@ -252,6 +252,24 @@ nothing_measured_is_one_gap(void **state)
 	assert_int_equal(prep_gaps(start, end, ok, 0, w, cut, gaps), 1);
 }
 
+static void
+coverage_counts_what_was_measured(void **state)
+{
+	size_t n = rounds(40, 10, 20);
+	double share[64];
+
+	(void)state;
+	prep_coverage(start, end, ok, n, 10 * STEP, share);
+	assert_true(fabs(share[0] - 1400.0 / (10 * STEP)) < 1e-9);	/* itself */
+	assert_true(fabs(share[4] - (1400.0 + 4 * STEP) / (10 * STEP)) < 1e-9);
+	assert_true(fabs(share[10] - 1400.0 / (10 * STEP)) < 1e-9);	/* behind the outage */
+	assert_true(share[n - 1] == 1);
+	ok[n - 1] = 0;
+	prep_coverage(start, end, ok, n, 10 * STEP, share);
+	assert_true(fabs(share[n - 1] - 0.9) < 1e-9);
+	prep_coverage(start, end, ok, 0, 10 * STEP, share);
+}
+
 /* ---- statistics ----------------------------------------------------------------------- */
 
 static void
@@ -297,6 +315,7 @@ main(void)
 		cmocka_unit_test(an_unfinished_round_is_a_gap),
 		cmocka_unit_test(the_window_before_and_after_is_a_gap),
 		cmocka_unit_test(nothing_measured_is_one_gap),
+		cmocka_unit_test(coverage_counts_what_was_measured),
 		cmocka_unit_test(summaries_skip_what_was_not_measured),
 		cmocka_unit_test(the_usual_step_is_the_median),
 	};
