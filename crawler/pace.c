@@ -2,19 +2,20 @@
 #include "crawler/pace.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "crawler/limits.h"
 
 /* An answer opens two more places: silent nodes fill places for seconds, so
  * one for one would take many time-outs to grow. */
 #define GROWTH		2
-#define EPOCH		512	/* dials judged together: a share known to about 2 % */
+#define COHORT_MIN	512	/* dials: a share is then known to about 2 % */
+#define COHORT_JUDGED	64	/* ended dials without which a cohort says nothing */
 #define SMOOTHING	0.25
 #define FALL		0.7	/* of the smoothed share: below it we are in the way */
 #define CUT		0.75
 #define HOLD_MIN_MS	50
 #define HOLD_MAX_MS	2000
-#define SETTLE		4	/* epochs after a cut before the next */
 
 void
 pace_init(struct pace *p, uint32_t max)
@@ -23,41 +24,81 @@ pace_init(struct pace *p, uint32_t max)
 		.min = fmin(PACE_MIN, max), .max = max,
 		.window = fmin(PACE_START, max),
 		.hold_ms = INT64_MIN, .backoff_ms = HOLD_MIN_MS,
-		.share = -1,
 	};
+	pace_new_round(p);
+}
+
+void
+pace_new_round(struct pace *p)
+{
+	/* Numbers go on: who was dialled in the last round is in no cohort of this one. */
+	p->oldest = p->judge_from = ++p->newest;
+	memset(p->cohort, 0, sizeof(p->cohort));
+	p->share = -1;
+}
+
+static struct cohort *
+at(struct pace *p, uint32_t number)
+{
+	return &p->cohort[number % PACE_COHORTS];
 }
 
 static void
 cut(struct pace *p)
 {
 	p->window = fmax(p->min, p->window * CUT);
-	p->since_cut = 0;
+	p->judge_from = p->newest + 1;
 	p->cuts++;
 }
 
 static void
-end_epoch(struct pace *p)
+judge(struct pace *p, uint32_t number)
 {
-	double share = (double)p->epoch_ok / p->epoch_n;
+	const struct cohort *c = at(p, number);
+	double share = (double)c->answered / c->ended;
 
-	p->since_cut++;
-	if (p->share >= 0 && share < p->share * FALL && p->since_cut > SETTLE)
+	if (c->ended < COHORT_JUDGED)
+		return;
+	/* The difference of numbers is signed, so that they may wrap. */
+	if (p->share >= 0 && share < p->share * FALL && (int32_t)(number - p->judge_from) >= 0)
 		cut(p);
 	p->share = p->share < 0 ? share : p->share + SMOOTHING * (share - p->share);
-	p->epoch_n = p->epoch_ok = 0;
+}
+
+static void
+judge_oldest(struct pace *p)
+{
+	judge(p, p->oldest);
+	*at(p, p->oldest++) = (struct cohort){ 0, 0, 0 };
+}
+
+uint32_t
+pace_dialled(struct pace *p)
+{
+	uint32_t number = p->newest;
+	double full = fmax(COHORT_MIN, p->window / (PACE_COHORTS / 4));
+
+	if (++at(p, number)->dialled < full)
+		return number;
+	p->newest++;
+	if (p->newest - p->oldest == PACE_COHORTS)
+		judge_oldest(p);	/* somebody takes very long: do without */
+	return number;
 }
 
 void
-pace_ended(struct pace *p, bool answered)
+pace_ended(struct pace *p, uint32_t number, bool answered)
 {
-	p->epoch_n++;
-	p->epoch_ok += answered;
 	if (answered) {
 		p->window = fmin(p->max, p->window + GROWTH);
 		p->backoff_ms = HOLD_MIN_MS;
 	}
-	if (p->epoch_n == EPOCH)
-		end_epoch(p);
+	if (number - p->oldest > p->newest - p->oldest)
+		return;		/* of a cohort that was judged without it */
+	at(p, number)->ended++;
+	at(p, number)->answered += answered;
+	while (p->oldest != p->newest && at(p, p->oldest)->ended == at(p, p->oldest)->dialled)
+		judge_oldest(p);
 }
 
 void

@@ -6,7 +6,9 @@
  * no descriptor, no buffer) or an unexpected fall of the answers says that we,
  * not the peers, are the bottleneck; then it shrinks and waits a moment.  The
  * visiting list is shuffled, so that a fall of the answers within a round is
- * our own doing.  Pure arithmetic: time in monotonic ms is passed in.
+ * our own doing.  Answers are judged by cohorts of dials that began together:
+ * an answer comes at once and silence takes seconds, so whoever counts by the
+ * time of the end sees waves.  Pure arithmetic: monotonic ms are passed in.
  */
 #ifndef KANSOKU_CRAWLER_PACE_H
 #define KANSOKU_CRAWLER_PACE_H
@@ -14,20 +16,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define PACE_COHORTS	64
+
+struct cohort {
+	uint32_t	dialled, ended, answered;
+};
+
 struct pace {
 	double		window;		/* links that may be open now */
 	double		min, max;
 	int64_t		hold_ms;	/* no dial before; INT64_MIN: none */
 	int64_t		backoff_ms;	/* length of the next hold */
-	uint32_t	epoch_n, epoch_ok;	/* dials answered in the epoch under way */
-	uint32_t	since_cut;	/* epochs since the last cut */
+	struct cohort	cohort[PACE_COHORTS];	/* a ring, by number */
+	uint32_t	oldest, newest;	/* numbers of those under way; newest still takes dials */
+	uint32_t	judge_from;	/* the first cohort dialled since the last cut */
 	double		share;		/* smoothed share of answers; < 0: not known yet */
 	uint64_t	cuts;		/* how often it shrank */
 };
 
 void	 pace_init(struct pace *, uint32_t max);
-/* A dial came to something: a handshake or a refusal is an answer, all else is none. */
-void	 pace_ended(struct pace *, bool answered);
+/* Another round, another list: what share answers is open again, the window stays. */
+void	 pace_new_round(struct pace *);
+/* A dial left; the number of its cohort goes into pace_ended. */
+uint32_t pace_dialled(struct pace *);
+/* It came to something: a handshake or a refusal is an answer, all else is none. */
+void	 pace_ended(struct pace *, uint32_t cohort, bool answered);
 /* The system, not the peer, failed. */
 void	 pace_local_error(struct pace *, int64_t now_ms);
 /* How many more may be opened, with so many open. */

@@ -267,7 +267,8 @@ visit(struct probe *p)
 		return EXIT_FAILED;
 	}
 	p->begun_ms = when_monotonic();
-	d = session_dial(p->sessions, p->node, p->set.connect_limit_ms, 0);
+	d = session_dial(p->sessions, p->node, p->set.connect_limit_ms, 0,
+	    &(struct session_notes){ 0, 0 });
 	if (d.verdict != SCOPE_DIAL || d.fd == -1)
 		return not_begun(p, &d);
 	while (!p->over && !p->stop) {

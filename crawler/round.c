@@ -139,6 +139,7 @@ begin(struct crawl *c)
 		return EXIT_FAILED;
 	}
 	r->id = store_last_round(c->store) + 1;
+	pace_new_round(&c->pace);
 	if (c->nets != NULL)
 		quota_reset(c->nets);
 	if (set_tick(c, TICK_MS) != 0) {

@@ -169,7 +169,8 @@ begin_dialog(struct session *s)
 }
 
 struct dialled
-session_dial(struct sessions *p, struct endpoint public, int64_t connect_limit_ms, uint32_t tag)
+session_dial(struct sessions *p, struct endpoint public, int64_t connect_limit_ms, uint32_t tag,
+    const struct session_notes *notes)
 {
 	struct dialled d = dial(p->config.scope, public);
 	struct session *s;
@@ -183,6 +184,7 @@ session_dial(struct sessions *p, struct endpoint public, int64_t connect_limit_m
 	s->fd = d.fd;
 	s->peer = public;
 	s->tag = tag;
+	s->notes = *notes;
 	s->limit_ms = s->begun_ms + connect_limit_ms;
 	event_assign(&s->event, p->config.base, s->fd, EV_WRITE | EV_PERSIST, session_event, s);
 	if (event_add(&s->event, NULL) != 0) {

@@ -19,6 +19,12 @@ struct event_base;
 struct session;
 struct sessions;
 
+/* What the owner notes about a link. */
+struct session_notes {
+	uint32_t	claims;		/* unheard-of sources it put on the next list */
+	uint32_t	cohort;		/* of dials, for the pace */
+};
+
 struct session_result {
 	enum outcome	 outcome;
 	int		 local_error;	/* errno of our own system: no outcome at all; 0: none */
@@ -56,7 +62,7 @@ void		 sessions_free(struct sessions *);
  * was begun and the answer says why.  tag is the owner's.
  */
 struct dialled	 session_dial(struct sessions *, struct endpoint public, int64_t connect_limit_ms,
-		    uint32_t tag);
+		    uint32_t tag, const struct session_notes *);
 /* Takes over an accepted, nonblocking socket.  -1 without memory: closed. */
 int		 session_accept(struct sessions *, int fd, uint32_t public_ip, uint32_t tag);
 
@@ -72,7 +78,7 @@ size_t		 sessions_peak(const struct sessions *);
 size_t		 session_bytes(void);
 
 uint32_t	 session_tag(const struct session *);
-uint32_t	*session_claims(struct session *);	/* a counter for the owner, 0 at first */
+struct session_notes *session_notes(struct session *);
 int64_t		 session_now(const struct session *);	/* monotonic ms of the event under way */
 bool		 session_inbound(const struct session *);
 struct endpoint	 session_endpoint(const struct session *);	/* as dialled; inbound: port 0 */

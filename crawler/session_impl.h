@@ -23,7 +23,7 @@ struct session {
 	struct endpoint	 peer;
 	uint32_t	 tag;
 	uint32_t	 records;
-	uint32_t	 claims;	/* the owner's */
+	struct session_notes notes;	/* the owner's */
 	int		 fd;
 	int		 error;		/* of the last send or receive; 0: none */
 	bool		 inbound;

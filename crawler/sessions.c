@@ -179,10 +179,10 @@ session_tag(const struct session *s)
 	return s->tag;
 }
 
-uint32_t *
-session_claims(struct session *s)
+struct session_notes *
+session_notes(struct session *s)
 {
-	return &s->claims;
+	return &s->notes;
 }
 
 int64_t

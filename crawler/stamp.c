@@ -17,7 +17,7 @@ claims_max(const struct crawl *c)
 static void
 claim(struct crawl *c, struct session *s, struct endpoint source)
 {
-	uint32_t *claims = session_claims(s);
+	uint32_t *claims = &session_notes(s)->claims;
 	bool may_add = *claims < claims_max(c);
 
 	switch (frontier_claim(c->frontier, source, may_add)) {

@@ -94,7 +94,8 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 	if (c->nets != NULL)
 		quota_close(c->nets, net_of(session_endpoint(s)));
 	if (!r->peer.handshaken && !r->cut_short && r->local_error == 0)
-		pace_ended(&c->pace, !r->connected && r->outcome == OUT_REFUSED);
+		pace_ended(&c->pace, session_notes(s)->cohort,
+		    !r->connected && r->outcome == OUT_REFUSED);
 	if (r->local_error != 0) {
 		local_error(c, r->local_error, r->ended_ms);
 		frontier_move(c->frontier, n, NODE_QUEUED);
@@ -134,7 +135,7 @@ visit_greeted(void *arg, struct session *s, const struct dialog_peer *peer)
 	int64_t now_ms = session_now(s);
 
 	if (!session_inbound(s)) {
-		pace_ended(&c->pace, true);
+		pace_ended(&c->pace, session_notes(s)->cohort, true);
 		return;
 	}
 	if (c->round.id == 0)
@@ -194,11 +195,14 @@ visit(struct crawl *c, node_id n, int64_t now_ms)
 {
 	struct endpoint e = frontier_endpoint(c->frontier, n);
 	bool late = frontier_was_late(c->frontier, n);
+	const struct session_notes notes = { .cohort = c->pace.newest };
 	struct dialled d;
 
 	(void)bucket_take(&c->dials, now_ms);
-	d = session_dial(c->sessions, e, late ? c->set.retry_limit_ms : c->set.connect_limit_ms, n);
+	d = session_dial(c->sessions, e, late ? c->set.retry_limit_ms : c->set.connect_limit_ms, n,
+	    &notes);
 	if (d.verdict == SCOPE_DIAL && d.fd != -1) {
+		(void)pace_dialled(&c->pace);
 		frontier_move(c->frontier, n, NODE_DIALLING);
 		c->round.last_dial_ms = now_ms;
 		c->round.retried += late;
