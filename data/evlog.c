@@ -6,6 +6,7 @@
 #include <sys/timex.h>
 
 #include "data/evlog_impl.h"
+#include "data/leaves.h"
 #include "data/text.h"
 #include "data/when.h"
 #include "data/writer.h"
@@ -20,6 +21,7 @@ struct open_round {
 
 struct evlog {
 	struct open_round	*rounds;	/* the one under way first */
+	struct leaves		*leaves;	/* on their way into the trees */
 	struct record		 record;	/* scratch */
 	bool			 swept;		/* what earlier runs left open is in the chain */
 };
@@ -27,7 +29,12 @@ struct evlog {
 struct evlog *
 evlog_new(void)
 {
-	return calloc(1, sizeof(struct evlog));
+	struct evlog *g = calloc(1, sizeof(*g));
+
+	if (g == NULL || (g->leaves = leaves_new()) != NULL)
+		return g;
+	free(g);
+	return NULL;
 }
 
 static void
@@ -42,6 +49,7 @@ evlog_free(struct evlog *g)
 {
 	if (g == NULL)
 		return;
+	leaves_free(g->leaves);		/* while their rounds are there */
 	while (g->rounds != NULL) {
 		struct open_round *next = g->rounds->next;
 
@@ -138,8 +146,6 @@ int
 evlog_add(struct store *s, struct evlog *g, const struct observation *o)
 {
 	struct log_round *l = &g->rounds->l;
-	struct merkle *tree = &l->tree[o->type];
-	uint8_t hash[MERKLE_HASH];
 	char token[3][NAME_TOKEN];
 	struct observation hidden;
 
@@ -150,8 +156,7 @@ evlog_add(struct store *s, struct evlog *g, const struct observation *o)
 	}
 	if (record_observation(&g->record, o) != 0)
 		return -1;
-	merkle_leaf(hash, salts_get(&l->salts, o->type, tree->n), g->record.p, g->record.len);
-	merkle_add(tree, hash);
+	leaves_add(g->leaves, l, o->type, g->record.p, g->record.len);
 	return 0;
 }
 
@@ -304,6 +309,7 @@ write_round(struct store *s, struct evlog *g, struct log_round *l)
 int
 evlog_write(struct store *s, struct evlog *g)
 {
+	leaves_finish(g->leaves);
 	if (!g->swept && sweep(s) != 0)
 		return -1;
 	for (struct open_round *r = g->rounds; r != NULL; r = r->next)

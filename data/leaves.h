@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The leaves of the log's trees, hashed by a second thread while the first one
+ * stores the rows: hashing a key costs twice what inserting it does.
+ *
+ * Records are copied, and hashed in the order in which they were given.  From
+ * leaves_add to leaves_finish the round's trees and salts belong to the other
+ * thread.  It is started when there is enough to do; where the system gives no
+ * thread everything is hashed here, with the same result.
+ */
+#ifndef KANSOKU_DATA_LEAVES_H
+#define KANSOKU_DATA_LEAVES_H
+
+#include "data/evlog_impl.h"
+
+struct leaves;
+
+struct leaves	*leaves_new(void);		/* NULL without memory */
+void		 leaves_free(struct leaves *);	/* finishes first; NULL is fine */
+/* One more leaf for the round's tree of that kind.  The round must stay until leaves_finish. */
+void		 leaves_add(struct leaves *, struct log_round *, enum observation_type,
+		    const uint8_t *record, size_t len);
+/* All leaves are in their trees, and these are the caller's again. */
+void		 leaves_finish(struct leaves *);
+
+#endif
