@@ -80,6 +80,8 @@ number_format(char buf[NUMBER_TEXT], double v, enum unit unit)
 		snprintf(body, sizeof(body), "-");
 	else if (unit == UNIT_PERCENT && size < 1e12)
 		snprintf(body, sizeof(body), "%.*f %%", decimals_for(size), size);
+	else if (size < 0.005)
+		snprintf(body, sizeof(body), "0");
 	else if (size < 1e9 && (unit == UNIT_RATIO || (size < 10 && size != floor(size))))
 		snprintf(body, sizeof(body), "%.2f", size);
 	else

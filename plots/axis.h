@@ -46,7 +46,7 @@ void	 axis_time(struct axis *, int64_t from_ms, int64_t to_ms, int offset_minute
 double	 axis_place(const struct axis *, double v, double a, double b);
 
 /*
- * "304,088", "12.3 M", "1.0e18"; "0.42" below ten unless whole; "49.6 %" with
+ * "304,088", "12.3 M", "1.0e18"; "0.42" below ten unless whole, "0" below 0.005; "49.6 %" with
  * as many decimals as it needs; "-" for what was not measured.  Returns buf.
  */
 char	*number_format(char buf[NUMBER_TEXT], double v, enum unit);

@@ -285,6 +285,13 @@ greatest(const struct frame *f, const struct time_panel *t)
 	return most;
 }
 
+/* A little air above the line, but no percentage above a hundred. */
+static double
+headroom(double most, enum unit unit)
+{
+	return unit == UNIT_PERCENT && most <= 100 ? fmin(most * 1.04, 100) : most * 1.04;
+}
+
 void
 panel_time(struct canvas *c, const struct place *at, const struct panel *panel,
     const struct frame *f)
@@ -293,7 +300,7 @@ panel_time(struct canvas *c, const struct place *at, const struct panel *panel,
 	struct drawing d = { .c = c, .at = at, .f = f };
 
 	axis_time(&d.x, f->window.from_ms, f->window.to_ms, f->offset_minutes, at->plot.w);
-	axis_linear(&d.y, greatest(f, t) * 1.04, at->plot.h, t->unit);
+	axis_linear(&d.y, headroom(greatest(f, t), t->unit), at->plot.h, t->unit);
 	draw_weekends(&d);
 	draw_marks(&d);
 	draw_gaps(&d);

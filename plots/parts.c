@@ -141,23 +141,32 @@ part_octets_change(const struct request *q, const struct comparison *c, struct p
 
 /* ---- histograms by verdict ---------------------------------------------------------- */
 
-static const struct { enum verdict verdict; const char *label, *column; enum ink ink; } classes[] = {
-	{ VERDICT_GENUINE, "genuine", "genuine", INK_BLUE },
-	{ VERDICT_BOGUS, "bogus", "bogus", INK_RED },
-	{ VERDICT_UNDETERMINED, "undetermined", "undetermined", INK_GREY },
+static const struct { enum verdict verdict; const char *name; enum ink ink; } classes[] = {
+	{ VERDICT_GENUINE, "genuine", INK_BLUE },
+	{ VERDICT_BOGUS, "bogus", INK_RED },
+	{ VERDICT_UNDETERMINED, "undetermined", INK_GREY },
 };
 
-/* One series for each verdict that occurs. */
+/* Fewer than this are no distribution. */
+enum { LEAST_CLASS = 100 };
+
+/* One series for each verdict that occurs often enough, with its number in the label. */
 static void
-add_classes(struct bars_panel *b, double *v, size_t nbins, size_t stride, const double total[VERDICT_N])
+add_classes(struct arena *a, struct bars_panel *b, double *v, size_t stride,
+    const double total[VERDICT_N], double least)
 {
-	b->nbins = nbins;
-	for (size_t k = 0; k < sizeof(classes) / sizeof(classes[0]); k++)
-		if (total[classes[k].verdict] > 0)
-			b->series[b->nseries++] = (struct bars_series){
-				classes[k].label, classes[k].column, classes[k].ink,
-				v + classes[k].verdict * stride,
-			};
+	char n[NUMBER_TEXT];
+
+	for (size_t k = 0; k < sizeof(classes) / sizeof(classes[0]); k++) {
+		enum verdict verdict = classes[k].verdict;
+
+		if (total[verdict] < least)
+			continue;
+		b->series[b->nseries++] = (struct bars_series){
+			arena_print(a, "%s (%s)", classes[k].name, number_format(n, total[verdict], UNIT_COUNT)),
+			classes[k].name, classes[k].ink, v + verdict * stride,
+		};
+	}
 }
 
 int
@@ -181,7 +190,8 @@ part_ttl(const struct request *q, const struct comparison *c, struct panel *p, s
 	}
 	p->bars = (struct bars_panel){ .bin = bin, .x_label = "remaining lifetime of the key, seconds",
 		.bin_column = "lifetime_seconds", .unit = UNIT_PERCENT };
-	add_classes(&p->bars, t->bin[0], TALLY_TTL_BINS, TALLY_TTL_BINS, t->total);
+	p->bars.nbins = TALLY_TTL_BINS;
+	add_classes(q->arena, &p->bars, t->bin[0], TALLY_TTL_BINS, t->total, LEAST_CLASS);
 	return p->bars.nseries == 0;
 }
 
@@ -206,7 +216,8 @@ part_keys(const struct request *q, const struct comparison *c, struct panel *p)
 	}
 	p->bars = (struct bars_panel){ .bin = bin, .x_label = "files advertised by a source (doubling bins)",
 		.bin_column = "files", .unit = UNIT_COUNT, .log = true, .values = true };
-	add_classes(&p->bars, n[0], used, TALLY_KEY_BINS, total);
+	p->bars.nbins = used;
+	add_classes(q->arena, &p->bars, n[0], TALLY_KEY_BINS, total, 1);
 	return p->bars.nseries == 0;
 }
 

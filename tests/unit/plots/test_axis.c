@@ -51,7 +51,7 @@ numbers_are_said_as_people_read_them(void **state)
 		{ 9999999, UNIT_COUNT, "9,999,999" }, { 12345678, UNIT_COUNT, "12.3 M" },
 		{ 999.9e6, UNIT_COUNT, "1.0 G" }, { 5e12, UNIT_COUNT, "5.0 T" },
 		{ 1e18, UNIT_COUNT, "1.0e+18" }, { 1e300, UNIT_COUNT, "1.0e+300" },
-		{ 3.41, UNIT_COUNT, "3.41" }, { 0.5, UNIT_RATIO, "0.50" }, { -12, UNIT_COUNT, "-12" },
+		{ 3.41, UNIT_COUNT, "3.41" }, { 0.001, UNIT_COUNT, "0" }, { 1e-9, UNIT_RATIO, "0" }, { 0.5, UNIT_RATIO, "0.50" }, { -12, UNIT_COUNT, "-12" },
 		{ 49.6, UNIT_PERCENT, "49.6 %" }, { 0, UNIT_PERCENT, "0 %" },
 		{ 0.42, UNIT_PERCENT, "0.42 %" }, { 100, UNIT_PERCENT, "100 %" },
 		{ NAN, UNIT_COUNT, "-" }, { NAN, UNIT_PERCENT, "-" }, { INFINITY, UNIT_COUNT, "1.0e+300" },
