@@ -113,7 +113,7 @@ $(B)/gen/%.h: data/%
 	@mkdir -p $(@D)
 	$(call say,GEN,$@){ echo 'static const char $(subst -,_,$(subst .,_,$(notdir $*)))[] ='; \
 	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } > $@
-GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(wildcard data/*.sql data/registries/*.csv))
+GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(wildcard data/*.sql data/registries/*.csv data/evidence/*.txt))
 
 $(B)/%.o: %.c $(B)/flags | $(GENERATED)
 	@mkdir -p $(@D)
@@ -168,7 +168,7 @@ uses_node/lab	:= node data
 layers:
 	@bad=0; $(foreach d,$(PARTS),\
 	grep -nHE '^#include "[a-z_]+/' $(wildcard $d/*.[ch]) /dev/null | \
-	grep -vE '"($(subst $(space),|,$(uses_$d))|registries)/' && bad=1;) \
+	grep -vE '"($(subst $(space),|,$(uses_$d))|registries|evidence)/' && bad=1;) \
 	grep -nE '^#include "data/evidence/' $(wildcard data/*.[ch]) && bad=1; \
 	grep -lE '<sqlite3\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(data|tests)/' && bad=1; \
 	grep -lE '<plot\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^plots/canvas\.c$$' && bad=1; \

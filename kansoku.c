@@ -20,6 +20,7 @@ static const struct verb verbs[] = {
 	{ "plot", "draw the charts and their pages (runs kansoku-plot)", verb_plot },
 	/* evidence */
 	{ "keygen", "make a pair of signing keys", verb_keygen },
+	{ "checkpoint", "publish the signed head of the observation log", verb_checkpoint },
 	{ "verify", "check a database or an evidence bundle", verb_verify },
 	/* analysis */
 	{ "analyze", "judge what was observed: verdicts, incidents, clean counts", verb_analyze },

@@ -51,3 +51,32 @@ CREATE TABLE log_leaf (
 	hashes	BLOB NOT NULL,		-- 32 bytes each
 	PRIMARY KEY (round, tree, part)
 ) STRICT, WITHOUT ROWID;
+
+-- Bundles that were made, so that each can name the one before.
+CREATE TABLE bundle (
+	seq	INTEGER PRIMARY KEY,	-- 1, 2, 3, ...
+	incident INTEGER NOT NULL,
+	made_ms	INTEGER NOT NULL,
+	hash	BLOB NOT NULL UNIQUE	-- BLAKE2b-512 of the tar
+) STRICT;
+
+-- What was said to whom about an incident, and what they did.
+CREATE TABLE case_event (
+	id	INTEGER PRIMARY KEY,
+	incident INTEGER NOT NULL,
+	t_ms	INTEGER NOT NULL,	-- when it happened
+	kind	TEXT NOT NULL,		-- of case_kind (data/evidence/ledger.h)
+	party	TEXT NOT NULL,		-- who was told or who answered
+	due_ms	INTEGER,		-- the day agreed on, or to ask again
+	grade	INTEGER,		-- 1 to 5, for what is graded
+	note	TEXT NOT NULL
+) STRICT;
+
+-- Reports that were written for peers, so that nobody gets two in seven days.
+CREATE TABLE notice (
+	id	INTEGER PRIMARY KEY,
+	incident INTEGER NOT NULL,
+	ip	INTEGER NOT NULL,
+	t_ms	INTEGER NOT NULL
+) STRICT;
+CREATE INDEX notice_ip ON notice (ip, t_ms);

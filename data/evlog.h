@@ -75,6 +75,7 @@ struct evlog_leaf {
 	uint8_t		salt[MERKLE_SALT], hash[MERKLE_HASH];
 	const uint8_t	*record;	/* borrowed */
 	size_t		 len;
+	const struct observation *of;	/* borrowed; NULL for the round itself */
 };
 /*
  * All leaves of a round, computed from its rows; tree by tree in no promised
@@ -83,6 +84,16 @@ struct evlog_leaf {
  */
 int		 evlog_leaves(struct store *, uint32_t round,
 		    int (*fn)(const struct evlog_leaf *, void *), void *);
+
+/*
+ * The leaf of the round itself, for pruned rounds too; its record lies in *keep,
+ * to be freed by the caller.  1: there is no such round in the log.
+ */
+struct record;
+int		 evlog_own_leaf(struct store *, uint32_t round, struct evlog_leaf *,
+		    struct record *keep);
+/* 0 if the chain's last word on this round is all that its log holds; 1 if not; -1. */
+int		 evlog_sealed(struct store *, uint32_t round);
 
 /*
  * Before the records of a round are removed, in the same transaction: keeps

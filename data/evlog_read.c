@@ -290,6 +290,48 @@ evlog_chain(struct store *s, int (*fn)(const struct evlog_entry *, void *), void
 	return st == NULL ? -1 : statement_each(s, st, chain_row, &w);
 }
 
+int
+evlog_own_leaf(struct store *s, uint32_t round, struct evlog_leaf *leaf, struct record *keep)
+{
+	struct round_record d;
+	struct log_round l;
+	int bad = log_round_load(s, round, &l);
+
+	if (bad != 0)
+		return bad;
+	if ((bad = log_round_record(s, &l, keep, &d)) == 0) {
+		*leaf = (struct evlog_leaf){ .tree = OBS_ROUND, .record = keep->p,
+			.len = keep->len };
+		memcpy(leaf->salt, l.folded ? l.own_salt : salts_get(&l.salts, OBS_ROUND, 0),
+		    sizeof(leaf->salt));
+		merkle_leaf(leaf->hash, leaf->salt, keep->p, keep->len);
+	}
+	log_round_clear(&l);
+	return bad;
+}
+
+int
+evlog_sealed(struct store *s, uint32_t round)
+{
+	sqlite3_stmt *st = query_bind(s, Q_LOG_ENTRY_OF, "i", (int64_t)round);
+	struct evlog_entry e;
+	struct log_round l;
+	int rc, bad = 1;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		bad = evlog_entry_row(s, st, &e);
+	else if (rc != SQLITE_DONE)
+		return store_fail_db(s);
+	sqlite3_reset(st);
+	if (bad != 0 || (bad = log_round_load(s, round, &l)) != 0)
+		return bad;
+	bad = memcmp(e.parts, l.parts, EVLOG_PARTS) == 0 ? 0 : 1;
+	log_round_clear(&l);
+	return bad;
+}
+
 /* ---- leaves ------------------------------------------------------------------------------------ */
 
 /* The place of a key whose raw record was pruned among the round's keys, and the hash. */
@@ -363,10 +405,10 @@ load_raw_hashes(struct leaves_walk *w, uint32_t round)
 
 /* The record in w->record is the next leaf of its tree. */
 static int
-give(struct leaves_walk *w, enum observation_type tree)
+give(struct leaves_walk *w, enum observation_type tree, const struct observation *of)
 {
 	struct evlog_leaf leaf = { .tree = tree, .index = w->next[tree]++,
-		.record = w->record.p, .len = w->record.len };
+		.record = w->record.p, .len = w->record.len, .of = of };
 
 	memcpy(leaf.salt, salts_get(&w->l.salts, tree, leaf.index), sizeof(leaf.salt));
 	merkle_leaf(leaf.hash, leaf.salt, leaf.record, leaf.len);
@@ -392,7 +434,7 @@ give_observation(const struct observation *o, void *arg)
 		return 0;
 	if (make_record(w, o) != 0)
 		return store_fail(w->s, "out of memory");
-	return give(w, o->type);
+	return give(w, o->type, o);
 }
 
 int
@@ -410,7 +452,7 @@ evlog_leaves(struct store *s, uint32_t round, int (*fn)(const struct evlog_leaf 
 	if (stop == 0)
 		stop = load_raw_hashes(&w, round);
 	if (stop == 0)
-		stop = give(&w, OBS_ROUND);
+		stop = give(&w, OBS_ROUND, NULL);
 	if (stop == 0)
 		stop = rows_observations(s, round, give_observation, &w);
 	free(w.raw);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kansoku export: what the database holds, for others.
+ * What the database holds, for others.
  *
- * Each form is one function from an open database to a file; the verb only
- * reads the options and picks one.
+ * Each form is one function from an open database to a file; the verb, which
+ * only reads the options and picks one, is data/evidence/export.c.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -15,7 +15,6 @@
 #include "data/outfile.h"
 #include "data/rows.h"
 #include "data/say.h"
-#include "data/verbs.h"
 
 /* Names and addresses of people are in it. */
 #define PRIVATE	0600
@@ -90,38 +89,4 @@ export_observations(struct store *s, const char *path)
 	say("%s: observations %" PRId64 ", rounds %" PRId64,
 	    strcmp(path, "-") == 0 ? "standard output" : path, w.lines, w.rounds);
 	return w.lines > 0 ? EXIT_DONE : EXIT_NOTHING;
-}
-
-/* ---- the verb ---- */
-
-int
-verb_export(int argc, char **argv)
-{
-	const char *db = NULL, *observations = NULL;
-	const struct option_spec options[] = {
-		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",
-		    .help = "the database" },
-		{ .name = "observations", .kind = OPT_TEXT, .into = &observations, .value = "FILE",
-		    .help = "everything observed, as JSON lines that import reads; - is standard output",
-		    .required = true },
-		{ .name = NULL }
-	};
-	const struct usage usage = {
-		.program = "kansoku export",
-		.operands = "",
-		.about = "Write what the database holds to a file, which appears whole or not at all.",
-		.options = options,
-	};
-	struct store *s;
-	int status, at = cli_options(&usage, argc, argv, &status);
-
-	if (at < 0)
-		return status;
-	if ((db = cli_database(db)) == NULL)
-		return EXIT_MISUSED;
-	if ((s = store_open(db, STORE_READ)) == NULL)
-		return EXIT_FAILED;
-	status = export_observations(s, observations);
-	store_close(s);
-	return status;
 }

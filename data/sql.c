@@ -254,6 +254,20 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT id, (SELECT round FROM log_round ORDER BY claims DESC LIMIT 1) FROM claim"
 	    " WHERE id > coalesce((SELECT max(claims) FROM log_round), 0) LIMIT 1",
 
+	[Q_BUNDLE_FIND] = "SELECT seq FROM bundle WHERE hash = ?1",
+	[Q_BUNDLE_MADE] = "SELECT made_ms FROM bundle WHERE seq = ?1",
+	[Q_BUNDLE_LAST] = "SELECT max(seq) FROM bundle",
+	[Q_BUNDLE_BEFORE] = "SELECT hash FROM bundle WHERE seq < ?1 ORDER BY seq DESC LIMIT 1",
+	[Q_BUNDLE_ADD] = "INSERT INTO bundle (seq, incident, made_ms, hash) VALUES (?1, ?2, ?3, ?4)",
+	[Q_NOTICE_LAST] = "SELECT max(t_ms) FROM notice WHERE ip = ?1",
+	[Q_NOTICE_ADD] = "INSERT INTO notice (incident, ip, t_ms) VALUES (?1, ?2, ?3)",
+	[Q_CASE_ADD] =
+	    "INSERT INTO case_event (incident, t_ms, kind, party, due_ms, grade, note)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[Q_CASE_ALL] =
+	    "SELECT id, incident, t_ms, kind, party, due_ms, grade, note FROM case_event"
+	    " WHERE ?1 IN (0, incident) ORDER BY incident, t_ms, id",
+
 	[Q_STATUS_ROUNDS] =
 	    "SELECT count(*), coalesce(sum(complete), 0), count(pruned_ms) FROM round",
 	[Q_STATUS_LAST] =

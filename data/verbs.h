@@ -4,7 +4,6 @@
 #define KANSOKU_DATA_VERBS_H
 
 int	 verb_import(int argc, char **argv);
-int	 verb_export(int argc, char **argv);
 int	 verb_status(int argc, char **argv);
 int	 verb_prune(int argc, char **argv);
 int	 verb_plot(int argc, char **argv);	/* returns only on failure */

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "data/evidence/bundle_impl.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/cli.h"
+#include "data/evidence/keys.h"
+#include "data/evidence/ledger.h"
+#include "data/outfile.h"
+#include "data/say.h"
+#include "data/text.h"
+#include "data/when.h"
+
+/* ---- small parts ------------------------------------------------------------------- */
+
+char *
+bundle_second(char buf[32], int64_t ms)
+{
+	struct civil c;
+
+	when_civil(&c, ms);
+	snprintf(buf, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour,
+	    c.minute, c.second);
+	return buf;
+}
+
+int64_t
+bundle_end_ms(const struct bundle *b)
+{
+	int64_t end = b->f.incident.end_ms;
+
+	for (size_t i = 0; i < b->f.nrounds; i++)
+		if (b->f.round[i].row.end_ms > end)
+			end = b->f.round[i].row.end_ms;
+	return end != UNKNOWN ? end : b->f.incident.start_ms;
+}
+
+const struct evlog_entry *
+bundle_entry(const struct bundle *b, uint32_t round)
+{
+	for (size_t i = b->nchain; i > 0; i--)
+		if (b->chain[i - 1].round == round)
+			return &b->chain[i - 1];
+	return NULL;
+}
+
+/* ---- what goes in --------------------------------------------------------------------- */
+
+struct chain_search {
+	struct bundle	*b;
+	size_t		 room, last;	/* entries up to last are wanted */
+	uint8_t		 head[MERKLE_HASH];
+};
+
+static bool
+is_of_incident(const struct bundle *b, uint32_t round)
+{
+	for (size_t i = 0; i < b->f.nrounds; i++)
+		if (b->f.round[i].row.id == round)
+			return true;
+	return false;
+}
+
+static int
+take_entry(const struct evlog_entry *e, void *arg)
+{
+	struct chain_search *q = arg;
+	struct bundle *b = q->b;
+	bool ours = is_of_incident(b, e->round);
+
+	if (ours && b->nchain == 0)
+		memcpy(b->before, q->head, sizeof(b->before));
+	memcpy(q->head, e->head, sizeof(q->head));
+	if (!ours && b->nchain == 0)
+		return 0;
+	if (b->nchain == q->room) {
+		size_t more = q->room == 0 ? 64 : q->room * 2;
+		struct evlog_entry *p = reallocarray(b->chain, more, sizeof(*p));
+
+		if (p == NULL)
+			return 2;
+		b->chain = p;
+		q->room = more;
+	}
+	b->chain[b->nchain++] = *e;
+	if (ours)
+		q->last = b->nchain;
+	return 0;
+}
+
+static int
+load_chain(struct bundle *b)
+{
+	struct chain_search q = { .b = b };
+	int bad = evlog_chain(b->s, take_entry, &q);
+
+	b->nchain = q.last;	/* what came after the incident is left out */
+	if (bad != 0)
+		complain("%s", bad == 2 ? "out of memory" : store_error(b->s));
+	return bad == 0 ? 0 : -1;
+}
+
+struct series_search { struct bundle *b; size_t room; };
+
+static int
+take_series(const struct series_row *r, void *arg)
+{
+	struct series_search *q = arg;
+	struct bundle *b = q->b;
+	struct series_row *p;
+
+	if (!is_of_incident(b, r->round))
+		return 0;
+	if (b->nseries == q->room) {
+		size_t more = q->room == 0 ? 64 : q->room * 2;
+
+		if ((p = reallocarray(b->series, more, sizeof(*p))) == NULL)
+			return 2;
+		b->series = p;
+		q->room = more;
+	}
+	b->series[b->nseries++] = *r;
+	return 0;
+}
+
+static int
+load_series(struct bundle *b)
+{
+	struct series_search q = { .b = b };
+	int bad = results_series(b->s, INT64_MIN, INT64_MAX, take_series, &q);
+
+	if (bad != 0)
+		complain("%s", bad == 2 ? "out of memory" : store_error(b->s));
+	return bad == 0 ? 0 : -1;
+}
+
+/* The key of this export's tokens follows from the master and from what is exported. */
+static int
+hide_names(struct bundle *b)
+{
+	char *beside = NULL, what[160];
+	uint8_t *master;
+	int bad = -1;
+
+	if (!b->ask->pseudonymous)
+		return 0;
+	if (b->ask->master == NULL && asprintf(&beside, "%s.pseudonyms", b->ask->key) == -1)
+		beside = NULL;
+	snprintf(what, sizeof(what), "incident %" PRId64 " rounds %u to %u, %zu records, head ",
+	    b->f.incident.id, b->f.incident.first_round, b->f.incident.last_round, b->f.nrecords);
+	if (b->nchain > 0)
+		sodium_bin2hex(what + strlen(what), 2 * MERKLE_HASH + 1,
+		    b->chain[b->nchain - 1].head, MERKLE_HASH);
+	if ((master = keys_master(beside != NULL ? beside : b->ask->master)) != NULL)
+		bad = names_hide(&b->names, master, what, strlen(what));
+	sodium_free(master);
+	free(beside);
+	return bad;
+}
+
+static int
+load(struct bundle *b)
+{
+	int absent = findings_load(b->s, b->ask->incident, (size_t)b->ask->records, &b->f);
+
+	if (absent == 1)
+		complain("no incident %" PRId64 " in %s; \"kansoku incidents\" lists them",
+		    b->ask->incident, b->ask->db);
+	if (absent != 0)
+		return absent;
+	if (b->f.nrounds == 0) {
+		complain("incident %" PRId64 " has no round in the log yet; export it when a round of it"
+		    " is complete", b->ask->incident);
+		return 1;
+	}
+	b->sensor = store_meta_get(b->s, "sensor");
+	b->overlay = store_meta_get(b->s, "overlay");
+	return load_chain(b) != 0 || load_series(b) != 0 || hide_names(b) != 0 ? -1 : 0;
+}
+
+/* ---- making ------------------------------------------------------------------------------ */
+
+static int
+add_file(struct bundle *b, const char *name, int (*write)(struct bundle *, FILE *))
+{
+	FILE *f = pack_open(&b->pack, name);
+	int bad;
+
+	if (f == NULL) {
+		complain("out of memory");
+		return -1;
+	}
+	bad = write(b, f);
+	if (pack_close(&b->pack) != 0 && bad == 0) {
+		complain("%s: out of memory", name);
+		bad = -1;
+	}
+	return bad;
+}
+
+/* The manifest needs all files before it, the sums all but themselves. */
+static int
+fill(struct bundle *b)
+{
+	static const struct { const char *name; int (*write)(struct bundle *, FILE *); } files[] = {
+		{ "METHOD.txt", bundle_method },
+		{ "README.txt", bundle_readme },
+		{ "keys.jsonl", bundle_keys_jsonl },
+		{ "peers.csv", bundle_peers_csv },
+		{ "rounds.csv", bundle_rounds_csv },
+		{ "case.json", bundle_case_json },
+	};
+
+	if (b->ask->charts && bundle_charts(b) != 0)
+		return -1;
+	if (b->ask->checkpoints != NULL && add_file(b, "checkpoints.txt", bundle_checkpoints) != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (add_file(b, files[i].name, files[i].write) != 0)
+			return -1;
+	if (add_file(b, "manifest.json", bundle_manifest) != 0)
+		return -1;
+	return add_file(b, "SHA256SUMS", bundle_sums);
+}
+
+/* ---- signing ------------------------------------------------------------------------------- */
+
+/* seq and prev tell bundles apart and show when one is held back. */
+static void
+trusted_comment(char out[512], const char *path, const struct ledger_bundle *l)
+{
+	char *copy = strdup(path), vis[256], prev[33] = "none";
+
+	if (!l->first)
+		sodium_bin2hex(prev, sizeof(prev), l->before, 16);
+	snprintf(out, 512, "timestamp:%" PRId64 "\tfile:%s\thashed\tseq:%" PRId64 "\tprev:%s",
+	    l->made_ms / 1000, text_vis(vis, sizeof(vis), text_of(copy == NULL ? "" : basename(copy))),
+	    l->seq, prev);
+	free(copy);
+}
+
+static int
+number(const struct bundle_request *ask, const uint8_t hash[MINISIGN_HASH],
+    struct ledger_bundle *l)
+{
+	struct store *s = store_open(ask->db, STORE_WRITE);
+	int bad = s == NULL ? -1 : ledger_bundle(s, ask->incident, hash, l);
+
+	store_close(s);
+	return bad;
+}
+
+/* The tar as it lies in the stream, hashed as minisign does. */
+static int
+hash_tar(FILE *f, const char *path, uint8_t hash[MINISIGN_HASH])
+{
+	char *name = NULL;
+	FILE *again = NULL;
+	int bad = -1;
+
+	if (fflush(f) == 0 && asprintf(&name, "/proc/self/fd/%d", fileno(f)) != -1 &&
+	    (again = fopen(name, "re")) != NULL)
+		bad = minisign_hash(again, hash);
+	if (bad != 0)
+		complain("%s: %s", path, strerror(errno));
+	if (again != NULL)
+		fclose(again);
+	free(name);
+	return bad;
+}
+
+static int
+write_signature(const struct bundle_request *ask, const struct minisign_secret *key,
+    const uint8_t hash[MINISIGN_HASH])
+{
+	struct ledger_bundle l;
+	struct outfile *o;
+	char comment[512], *path = NULL;
+	int bad = -1;
+
+	if (number(ask, hash, &l) != 0 || asprintf(&path, "%s.minisig", ask->out) == -1)
+		return -1;
+	trusted_comment(comment, ask->out, &l);
+	if ((o = outfile_open(path, 0644)) == NULL) {
+		complain("%s: %s", path, strerror(errno));
+	} else if (minisign_sign(outfile_stream(o), key, hash, comment) != MINISIGN_OK) {
+		complain("%s: %s", path, strerror(errno));
+		outfile_abandon(o);
+	} else if ((bad = outfile_commit(o)) != 0) {
+		complain("%s: %s", path, strerror(errno));
+	}
+	if (bad == 0)
+		say("%s: bundle %" PRId64 " of this database", ask->out, l.seq);
+	free(path);
+	return bad;
+}
+
+/* Both files or neither: the signature takes its place first. */
+static int
+write_bundle(struct bundle *b, const struct minisign_secret *key)
+{
+	struct outfile *o = outfile_open(b->ask->out, b->names.hidden ? 0644 : 0600);
+	uint8_t hash[MINISIGN_HASH];
+	const char *why;
+	int bad = -1;
+
+	if (o == NULL) {
+		complain("%s: %s", b->ask->out, strerror(errno));
+		return -1;
+	}
+	if (pack_write(&b->pack, outfile_stream(o), bundle_end_ms(b) / 1000, &why) != 0)
+		complain("%s: %s", b->ask->out, why);
+	else if (hash_tar(outfile_stream(o), b->ask->out, hash) == 0)
+		bad = write_signature(b->ask, key, hash);
+	if (bad != 0) {
+		outfile_abandon(o);
+		return -1;
+	}
+	if (outfile_commit(o) == 0)
+		return 0;
+	complain("%s: %s", b->ask->out, strerror(errno));
+	return -1;
+}
+
+/* ---- the whole --------------------------------------------------------------------------------- */
+
+static void
+release(struct bundle *b)
+{
+	names_forget(&b->names);
+	pack_free(&b->pack);
+	findings_free(&b->f);
+	free(b->chain);
+	free(b->series);
+	free(b->sensor);
+	free(b->overlay);
+}
+
+/* Reads everything at one moment of the database, which may be crawled meanwhile. */
+static int
+make(struct bundle *b)
+{
+	int bad = -1;
+
+	if ((b->s = store_open(b->ask->db, STORE_READ)) == NULL)
+		return -1;
+	if (rows_snapshot(b->s) != 0)
+		complain("%s", store_error(b->s));
+	else if ((bad = load(b)) == 0)
+		bad = fill(b);
+	rows_snapshot_end(b->s);
+	store_close(b->s);
+	return bad;
+}
+
+int
+bundle_export(const struct bundle_request *ask)
+{
+	struct bundle b = { .ask = ask };
+	struct minisign_secret *key;
+	int bad;
+
+	if (keys_start() != 0 || (key = keys_secret(ask->key, ask->password_file)) == NULL)
+		return EXIT_FAILED;
+	if ((bad = make(&b)) == 0)
+		bad = write_bundle(&b, key);
+	minisign_forget(key);
+	release(&b);
+	return bad == 0 ? EXIT_DONE : bad == 1 ? EXIT_NOTHING : EXIT_FAILED;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A bundle while it is made: each file is one function. */
+#ifndef KANSOKU_DATA_EVIDENCE_BUNDLE_IMPL_H
+#define KANSOKU_DATA_EVIDENCE_BUNDLE_IMPL_H
+
+#include "data/evidence/bundle.h"
+#include "data/evidence/findings.h"
+#include "data/evidence/jout.h"
+#include "data/evidence/pack.h"
+#include "data/evidence/pseudonym.h"
+#include "data/evlog.h"
+
+struct bundle {
+	const struct bundle_request *ask;
+	struct store	*s;
+	struct findings	 f;
+	struct names	 names;
+	struct pack	 pack;
+	char		*sensor, *overlay;
+	struct evlog_entry *chain;	/* from the first to the last that is of the incident */
+	size_t		 nchain;
+	uint8_t		 before[MERKLE_HASH];	/* the head before chain[0] */
+	struct series_row *series;	/* of the incident's rounds, by round */
+	size_t		 nseries;
+	int64_t		 clock_us;	/* largest known bound on the clock's error; UNKNOWN */
+	int64_t		 jump_ms;	/* largest jump of the clock during a round */
+	bool		 clock_known;	/* of all rounds */
+	bool		 oom;
+};
+
+/* Each writes its file to f: 0; -1 with a complaint.  Errors of f are the caller's. */
+int	 bundle_keys_jsonl(struct bundle *, FILE *f);
+int	 bundle_rounds_csv(struct bundle *, FILE *f);
+int	 bundle_peers_csv(struct bundle *, FILE *f);
+int	 bundle_case_json(struct bundle *, FILE *f);
+int	 bundle_readme(struct bundle *, FILE *f);
+int	 bundle_method(struct bundle *, FILE *f);
+int	 bundle_manifest(struct bundle *, FILE *f);
+int	 bundle_sums(struct bundle *, FILE *f);
+int	 bundle_checkpoints(struct bundle *, FILE *f);
+/* Adds charts/NAME.svg for each chart that kansoku-plot draws; without it, says so. */
+int	 bundle_charts(struct bundle *);
+
+/* First and last delivery of what is listed; UNKNOWN if nothing is. */
+void	 bundle_window(const struct bundle *, int64_t *first_ms, int64_t *last_ms);
+/* When the last round of the incident ended: the time of every file. */
+int64_t	 bundle_end_ms(const struct bundle *);
+/* "2010-05-21T03:00:00Z", cut to the second. */
+char	*bundle_second(char buf[32], int64_t ms);
+/* The chain's last word on a round, or NULL. */
+const struct evlog_entry *bundle_entry(const struct bundle *, uint32_t round);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* README.txt, METHOD.txt, manifest.json, SHA256SUMS and the checkpoints carried along. */
+#include <errno.h>
+#include <math.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/evidence/bundle_impl.h"
+#include "data/record.h"
+#include "data/say.h"
+#include "data/text.h"
+#include "evidence/bundle_method.txt.h"
+#include "evidence/bundle_readme.txt.h"
+#include "registries/allocated.csv.h"
+#include "registries/special-purpose.csv.h"
+
+#define SHA256	crypto_hash_sha256_BYTES
+
+int
+bundle_readme(struct bundle *b, FILE *f)
+{
+	(void)b;
+	fputs(bundle_readme_txt, f);
+	return 0;
+}
+
+int
+bundle_method(struct bundle *b, FILE *f)
+{
+	fputs(bundle_method_txt, f);
+	fputs("\nTHE TESTS OF THIS INCIDENT\n\n", f);
+	for (size_t i = 0; i < b->f.ntests; i++) {
+		const struct found_test *t = &b->f.test[i];
+
+		fprintf(f, "    %-36s %-16s", t->name, t->family);
+		fprintf(f, isfinite(t->statistic) ? " value %.6g" : " value not measured", t->statistic);
+		fprintf(f, isfinite(t->threshold) ? ", threshold %.6g\n" : "\n", t->threshold);
+	}
+	if (b->f.ntests == 0)
+		fputs("    none is recorded\n", f);
+	return 0;
+}
+
+/* ---- manifest ------------------------------------------------------------------------ */
+
+/* Every number of case.json and the tables. */
+static const struct { const char *name, *text; } definitions[] = {
+	{ "tried", "nodes dialled in the round, each once" },
+	{ "reached", "of these, the nodes that completed the handshake" },
+	{ "keys, neighbours, queries, contacts",
+	    "records of each kind in the log of the round" },
+	{ "incident_records", "records of the round that name a source of this incident" },
+	{ "incident_sources", "distinct sources (address and port) in these records" },
+	{ "instant", "distinct sources of keys received in the round" },
+	{ "day_keys", "the same over the 24 hours to the end of the round" },
+	{ "day_all", "distinct nodes over 24 hours from keys, neighbour records and queries" },
+	{ "instant_clean, day_keys_clean, day_all_clean", "the same without bogus sources" },
+	{ "impossible_share",
+	    "share of the round's sources in address blocks where no node can be" },
+	{ "flood, flood_low, flood_high",
+	    "estimated bogus sources of the round, with its 95 % interval" },
+	{ "clock_jump_ms", "system clock against monotonic clock over the round" },
+	{ "clock_error_us", "the kernel's bound on the error of a synchronised clock at the end "
+	    "of a live round" },
+	{ "records", "records of the incident that the peer delivered" },
+	{ "sources", "distinct sources named in them" },
+	{ "rounds", "rounds in which it delivered any" },
+	{ "dialled, answered, inbound",
+	    "links we tried to it, handshakes that followed, handshakes that it began" },
+	{ "share", "bogus share of what the peer delivered" },
+	{ "ratio", "this share against the median peer's" },
+	{ "full_timer_share", "share of its bogus keys that were as fresh as a holder's own" },
+	{ "first_seen_share", "share of its bogus keys that nobody had delivered before" },
+	{ "probability", "that the source is bogus" },
+	{ "counts", "of case.json: recomputed from keys.jsonl and rounds.csv by kansoku verify" },
+	{ "stated", "of case.json: of the whole incident as it is in the sensor's database" },
+	{ "estimate", "of case.json: bogus sources of the whole incident, 95 % interval" },
+};
+
+static void
+put_sha256(struct jout *j, const char *key, const void *p, size_t n)
+{
+	uint8_t hash[SHA256];
+
+	crypto_hash_sha256(hash, p, n);
+	jout_hex(j, key, hash, sizeof(hash));
+}
+
+/* Of the program that is running. */
+static void
+put_program(struct jout *j)
+{
+	crypto_hash_sha256_state st;
+	uint8_t hash[SHA256], buf[1 << 16];
+	FILE *f = fopen("/proc/self/exe", "re");
+	size_t n;
+
+	jout_object(j, "software");
+	jout_string(j, "name", "kansoku");
+	jout_string(j, "version", KANSOKU_VERSION);
+	crypto_hash_sha256_init(&st);
+	while (f != NULL && (n = fread(buf, 1, sizeof(buf), f)) > 0)
+		crypto_hash_sha256_update(&st, buf, n);
+	crypto_hash_sha256_final(&st, hash);
+	if (f != NULL && !ferror(f))
+		jout_hex(j, "sha256", hash, sizeof(hash));
+	else
+		jout_null(j, "sha256");
+	if (f != NULL)
+		fclose(f);
+	jout_end(j);
+}
+
+/* "... 2024-08" in the registry's own comment. */
+static void
+put_registry(struct jout *j, const char *name, const char *text)
+{
+	const char *state = strcasestr(text, "state of");
+	char date[8] = "";
+
+	if (state != NULL && (state = strstr(state, "20")) != NULL)
+		snprintf(date, sizeof(date), "%.7s", state);
+	jout_object(j, NULL);
+	jout_string(j, "name", name);
+	jout_string(j, "state_of", date);
+	put_sha256(j, "sha256", text, strlen(text));
+	jout_end(j);
+}
+
+static void
+put_clock(struct bundle *b, struct jout *j)
+{
+	jout_object(j, "clock");
+	jout_string(j, "source", b->clock_known ? "system clock, kept by a time service" :
+	    "system clock; for some rounds no time service was known to keep it");
+	jout_null(j, "offset_ms");	/* a sensor does not ask a second clock */
+	jout_known(j, "max_error_us", b->clock_us);
+	jout_known(j, "max_jump_ms", b->jump_ms);
+	jout_end(j);
+}
+
+static void
+put_names(struct bundle *b, struct jout *j)
+{
+	char buf[NAME_TEXT];
+
+	if (!b->names.hidden) {
+		jout_null(j, "pseudonyms");
+		return;
+	}
+	jout_object(j, "pseudonyms");
+	jout_string(j, "scheme", "keyed BLAKE2b-128 behind a letter: n address and port, a address,"
+	    " t text; one key for this export alone");
+	jout_string(j, "key_id", names_id(&b->names, buf));
+	jout_end(j);
+}
+
+static void
+put_chain(struct bundle *b, struct jout *j)
+{
+	jout_object(j, "chain");
+	jout_hex(j, "before", b->before, sizeof(b->before));
+	jout_int(j, "first_seq", b->nchain > 0 ? b->chain[0].seq : 0);
+	jout_int(j, "last_seq", b->nchain > 0 ? b->chain[b->nchain - 1].seq : 0);
+	if (b->nchain > 0)
+		jout_hex(j, "head", b->chain[b->nchain - 1].head, MERKLE_HASH);
+	else
+		jout_null(j, "head");
+	jout_end(j);
+}
+
+/* The settings of the runs that the rounds belong to, as their records commit to them. */
+static void
+put_configurations(struct bundle *b, struct jout *j)
+{
+	uint8_t last[32] = { 0 };
+	bool any = false;
+
+	jout_array(j, "configurations");
+	for (size_t i = 0; i < b->nchain; i++) {
+		struct record keep = { 0 };
+		struct evlog_leaf leaf;
+		struct round_record d;
+
+		if (evlog_own_leaf(b->s, b->chain[i].round, &leaf, &keep) == 0 &&
+		    record_read_round(&d, leaf.record, leaf.len) &&
+		    (!any || memcmp(last, d.parameters, sizeof(last)) != 0)) {
+			jout_object(j, NULL);
+			jout_int(j, "from_round", d.round);
+			jout_hex(j, "blake2b_256", d.parameters, sizeof(d.parameters));
+			jout_end(j);
+			memcpy(last, d.parameters, sizeof(last));
+			any = true;
+		}
+		free(keep.p);
+	}
+	jout_end(j);
+}
+
+static const char *
+media_type(const char *name)
+{
+	static const struct { const char *end, *type; } known[] = {
+		{ ".txt", "text/plain" }, { ".json", "application/json" },
+		{ ".jsonl", "application/jsonl" }, { ".csv", "text/csv" },
+		{ ".svg", "image/svg+xml" },
+	};
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot != NULL && i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(dot, known[i].end) == 0)
+			return known[i].type;
+	return "application/octet-stream";
+}
+
+static void
+put_files(struct bundle *b, struct jout *j)
+{
+	uint8_t hash[32];
+
+	jout_array(j, "files");
+	for (size_t i = 0; i < b->pack.n; i++) {
+		const struct packed *f = &b->pack.file[i];
+
+		if (strcmp(f->name, "manifest.json") == 0)	/* it is being written */
+			continue;
+		crypto_generichash(hash, sizeof(hash), (const uint8_t *)f->p, f->len, NULL, 0);
+		jout_object(j, NULL);
+		jout_string(j, "path", f->name);
+		jout_int(j, "bytes", (int64_t)f->len);
+		jout_string(j, "media_type", media_type(f->name));
+		put_sha256(j, "sha256", f->p, f->len);
+		jout_hex(j, "blake2b_256", hash, sizeof(hash));
+		jout_end(j);
+	}
+	jout_end(j);
+}
+
+static void
+put_thresholds(struct bundle *b, struct jout *j)
+{
+	jout_object(j, "thresholds");
+	for (size_t i = 0; i < b->f.ntests; i++)
+		jout_real(j, b->f.test[i].name, b->f.test[i].threshold);
+	jout_end(j);
+}
+
+int
+bundle_manifest(struct bundle *b, FILE *f)
+{
+	struct jout j = { .f = f, .lines = true };
+
+	jout_object(&j, NULL);
+	jout_string(&j, "format", "kansoku-evidence/1");
+	jout_int(&j, "incident", b->f.incident.id);
+	jout_string(&j, "sensor", b->sensor);
+	jout_string(&j, "overlay", b->overlay);
+	jout_object(&j, "window");
+	jout_time(&j, "start", b->f.incident.start_ms);
+	jout_time(&j, "end", b->f.incident.end_ms);
+	jout_int(&j, "first_round", b->f.incident.first_round);
+	jout_int(&j, "last_round", b->f.incident.last_round);
+	jout_end(&j);
+	put_program(&j);
+	put_configurations(b, &j);
+	put_clock(b, &j);
+	jout_array(&j, "registries");
+	put_registry(&j, "allocated.csv", allocated_csv);
+	put_registry(&j, "special-purpose.csv", special_purpose_csv);
+	jout_end(&j);
+	put_thresholds(b, &j);
+	put_names(b, &j);
+	put_chain(b, &j);
+	jout_object(&j, "definitions");
+	for (size_t i = 0; i < sizeof(definitions) / sizeof(definitions[0]); i++)
+		jout_string(&j, definitions[i].name, definitions[i].text);
+	jout_end(&j);
+	put_files(b, &j);
+	jout_end(&j);
+	return 0;
+}
+
+/* ---- sums ----------------------------------------------------------------------------- */
+
+int
+bundle_sums(struct bundle *b, FILE *f)
+{
+	uint8_t hash[SHA256];
+
+	for (size_t i = 0; i + 1 < b->pack.n; i++) {	/* this file is the last */
+		const struct packed *p = &b->pack.file[i];
+
+		crypto_hash_sha256(hash, (const uint8_t *)p->p, p->len);
+		text_hex(f, hash, sizeof(hash));
+		fprintf(f, "  %s\n", p->name);
+	}
+	return 0;
+}
+
+int
+bundle_checkpoints(struct bundle *b, FILE *f)
+{
+	FILE *from = fopen(b->ask->checkpoints, "re");
+	char buf[1 << 12];
+	size_t n;
+	int bad;
+
+	if (from == NULL) {
+		complain("%s: %s", b->ask->checkpoints, strerror(errno));
+		return -1;
+	}
+	while ((n = fread(buf, 1, sizeof(buf), from)) > 0)
+		fwrite(buf, 1, n, f);
+	if ((bad = ferror(from)) != 0)
+		complain("%s: %s", b->ask->checkpoints, strerror(errno));
+	fclose(from);
+	return bad ? -1 : 0;
+}

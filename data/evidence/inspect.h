@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Is a bundle what it says?  Checks everything that can be checked without the
+ * sensor's database, goes on after a failure, and names each one.
+ */
+#ifndef KANSOKU_DATA_EVIDENCE_INSPECT_H
+#define KANSOKU_DATA_EVIDENCE_INSPECT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "data/evidence/minisign.h"
+
+struct inspection {
+	/* part: "signature", "name", "tar", or the file in the bundle; what: one line,
+	 * fit to print.  May be NULL. */
+	void	(*fail)(const char *part, const char *what, void *);
+	void	*arg;
+	/* Filled in. */
+	int64_t	 failures;
+	char	 trusted[MINISIGN_COMMENT_MAX];	/* the signed comment, fit to print; "" if not genuine */
+	int64_t	 records, rounds;		/* proved; in the chain */
+	int	 pseudonymous;
+};
+
+/*
+ * path.minisig must be there.  previous is the bundle before this one, or NULL.
+ * 0 if all is well, 1 if something failed, -1 after a complaint (a file that
+ * cannot be read at all).
+ */
+int	 inspect_bundle(struct inspection *, const char *path, const struct minisign_public *,
+	    const char *previous);
+
+/* All but signature and name, of a tar in memory or a file: what a fuzzer feeds. */
+struct pack;
+void	 inspect_pack(struct inspection *, const struct pack *, const struct minisign_public *);
+
+#endif

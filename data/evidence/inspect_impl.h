@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A bundle while it is looked at. */
+#ifndef KANSOKU_DATA_EVIDENCE_INSPECT_IMPL_H
+#define KANSOKU_DATA_EVIDENCE_INSPECT_IMPL_H
+
+#include <jansson.h>
+
+#include "data/evidence/inspect.h"
+#include "data/evidence/pack.h"
+#include "data/evlog.h"
+#include "data/intern.h"
+
+/* A row of rounds.csv, and what keys.jsonl has of it. */
+struct csv_round {
+	int64_t		seq, round;
+	bool		own;		/* it holds the round's record: the last word on it */
+	uint8_t		parts[EVLOG_PARTS], head[MERKLE_HASH];
+	int64_t		complete, tried, reached;	/* UNKNOWN if empty */
+	int64_t		stated_records, stated_sources;
+	int64_t		records, sources;
+};
+
+struct inspector {
+	struct inspection *i;
+	const struct pack *k;
+	const struct minisign_public *public;
+	json_t		*manifest, *kase;	/* NULL if unreadable; case is a word of C */
+	struct csv_round *round;
+	size_t		 nrounds;
+	bool		 hidden;		/* pseudonymous */
+	int64_t		 records;
+	struct intern	 sources, peers, pairs;	/* by hash of their text */
+	struct line_peer {
+		char		 name[64];
+		int64_t		 records, sources, rounds, last_round, first_s, last_s;
+	}		*peer;
+	size_t		 npeers, peer_room;
+	uint32_t	*source_round;		/* last round in which it was met */
+	size_t		 nsources, source_room;
+	bool		 oom;
+};
+
+/* Counts and tells one failure. */
+void	 inspect_fail(struct inspector *, const char *part, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+
+void	 inspect_sums(struct inspector *);
+void	 inspect_manifest(struct inspector *);
+void	 inspect_rounds(struct inspector *);
+void	 inspect_keys(struct inspector *);
+void	 inspect_case(struct inspector *);
+void	 inspect_peers(struct inspector *);
+void	 inspect_checkpoints(struct inspector *);
+
+/* The row that speaks for a round, or NULL. */
+struct csv_round *inspect_round(const struct inspector *, int64_t round);
+/* What keys.jsonl has of a peer, or NULL. */
+const struct line_peer *inspect_peer(const struct inspector *, const char *name);
+/* Lower-case hex of exactly n bytes. */
+bool	 inspect_hex(const char *text, size_t len, uint8_t *out, size_t n);
+
+#define CSV_COLUMNS	32
+/*
+ * The next line of a table in lines ended by CR LF, cut at its commas; no cell
+ * of ours is quoted.  0 at the end, -1 if the line is none of ours, else the
+ * number of cells.  *at moves; cells are copied into buf.
+ */
+int	 inspect_csv(const struct packed *, size_t *at, char *buf, size_t size,
+	    char *cell[CSV_COLUMNS]);
+/* A whole number, or UNKNOWN for an empty cell; false if it is neither. */
+bool	 inspect_number(const char *cell, int64_t *v);
+
+#endif

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* keys.jsonl: does each line say what its record says, and was that record logged? */
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/evidence/inspect_impl.h"
+#include "data/evidence/keyline.h"
+#include "data/record.h"
+
+#define RECORD_MAX	(1u << 16)	/* bytes of a record, or of a raw one */
+#define LINE_MAX_BYTES	(1u << 20)
+#define SET_SLOTS	(1u << 22)
+#define PAIR_SLOTS	(1u << 24)
+
+static const char part[] = "keys.jsonl";
+
+struct line {
+	const char	*p;
+	size_t		 len;
+	int64_t		 number;
+	json_t		*j;
+	struct observation o;		/* as its record has it; texts in record */
+	uint8_t		*record;	/* RECORD_MAX bytes, used again and again */
+	size_t		 record_len;
+	uint8_t		 leaf[MERKLE_HASH];
+	struct merkle_proof proof;
+	/* of the line before: lines ascend, so that none counts twice */
+	int64_t		 last_round;
+	int		 last_type;
+	uint64_t	 last_index;
+};
+
+static void
+fail(struct inspector *n, const struct line *l, const char *what)
+{
+	inspect_fail(n, part, "line %" PRId64 ": %s", l->number, what);
+}
+
+static const char *
+text_of_member(const json_t *j, const char *key)
+{
+	const char *s = json_string_value(json_object_get(j, key));
+
+	return s == NULL ? "" : s;
+}
+
+static bool
+hex_member(const json_t *j, const char *key, uint8_t *out, size_t n)
+{
+	const char *s = text_of_member(j, key);
+
+	return inspect_hex(s, strlen(s), out, n);
+}
+
+/* ---- the record ---------------------------------------------------------------------- */
+
+static bool
+read_record(struct line *l)
+{
+	const char *hex = text_of_member(l->j, "record");
+	const char *type = text_of_member(l->j, "type");
+
+	l->record_len = strlen(hex) / 2;
+	if (l->record_len > RECORD_MAX || !inspect_hex(hex, 2 * l->record_len, l->record,
+	    l->record_len))
+		return false;
+	if (strcmp(type, observation_type_name[OBS_KEY]) == 0)
+		return record_read_key(&l->o, l->record, l->record_len);
+	return strcmp(type, observation_type_name[OBS_NEIGHBOUR]) == 0 &&
+	    record_read_neighbour(&l->o, l->record, l->record_len);
+}
+
+/* "n" and 32 hex digits. */
+static bool
+is_token(const char *s)
+{
+	return s[0] == 'n' && strlen(s) == NAME_TEXT - 1 &&
+	    strspn(s + 1, "0123456789abcdef") == NAME_TEXT - 2;
+}
+
+/* In a pseudonymous bundle the line alone names them. */
+static bool
+take_tokens(const struct line *l, struct keyline *k)
+{
+	const char *bbs = text_of_member(l->j, "bbs");
+
+	if (!is_token(text_of_member(l->j, "peer")) || !is_token(text_of_member(l->j, "source")) ||
+	    (*bbs != '\0' && !is_token(bbs)))
+		return false;
+	snprintf(k->peer, sizeof(k->peer), "%s", text_of_member(l->j, "peer"));
+	snprintf(k->source, sizeof(k->source), "%s", text_of_member(l->j, "source"));
+	snprintf(k->bbs, sizeof(k->bbs), "%s", l->o.type == OBS_KEY ? bbs : "");
+	return true;
+}
+
+/* Writes the line's beginning anew from its record: the very same bytes. */
+static const char *
+compare_text(struct inspector *n, const struct line *l)
+{
+	static const struct names open;
+	struct jout j = { 0 };
+	struct keyline k;
+	char *text = NULL;
+	size_t len = 0;
+	bool same;
+
+	if (!n->hidden)
+		keyline_name(&k, &open, &l->o);
+	else if (!take_tokens(l, &k))
+		return "peer, source or bbs is no token";
+	if ((j.f = open_memstream(&text, &len)) == NULL) {
+		n->oom = true;
+		return NULL;
+	}
+	jout_object(&j, NULL);
+	keyline_put(&j, &k, &l->o);
+	fclose(j.f);
+	same = text != NULL && len < l->len && memcmp(text, l->p, len) == 0 && l->p[len] == ',';
+	free(text);
+	return same ? NULL : "does not say what its record says";
+}
+
+/* Raw bytes, if there are any, have the hash that is in the record. */
+static bool
+check_raw(const struct line *l)
+{
+	const char *hex = text_of_member(l->j, "raw");
+	uint8_t raw[4096], hash[32];
+	size_t len = strlen(hex) / 2;
+
+	if (len == 0 || l->o.type != OBS_KEY)
+		return len == 0;
+	if (len > sizeof(raw) || !inspect_hex(hex, 2 * len, raw, len))
+		return false;
+	crypto_generichash(hash, sizeof(hash), raw, len, NULL, 0);
+	return l->o.key.raw.len == sizeof(hash) &&
+	    memcmp(hash, l->o.key.raw.p, sizeof(hash)) == 0;
+}
+
+/* ---- the proof ------------------------------------------------------------------------- */
+
+static bool
+read_proof(struct line *l)
+{
+	const json_t *siblings = json_object_get(l->j, "proof"), *index, *leaves;
+	const char *s;
+
+	index = json_object_get(l->j, "index");
+	leaves = json_object_get(l->j, "leaves");
+	if (!json_is_integer(index) || !json_is_integer(leaves) || !json_is_array(siblings) ||
+	    json_array_size(siblings) > MERKLE_LEVELS || json_integer_value(index) < 0 ||
+	    json_integer_value(leaves) < 0)
+		return false;
+	l->proof.index = (uint64_t)json_integer_value(index);
+	l->proof.n = (uint64_t)json_integer_value(leaves);
+	l->proof.len = json_array_size(siblings);
+	for (size_t i = 0; i < l->proof.len; i++) {
+		s = json_string_value(json_array_get(siblings, i));
+		if (s == NULL || !inspect_hex(s, strlen(s), l->proof.sibling[i], MERKLE_HASH))
+			return false;
+	}
+	return hex_member(l->j, "leaf", l->leaf, sizeof(l->leaf));
+}
+
+static const char *
+check_proof(struct inspector *n, struct line *l)
+{
+	const struct csv_round *r = inspect_round(n, l->o.round);
+	uint8_t salt[MERKLE_SALT], leaf[MERKLE_HASH];
+
+	if (!read_proof(l))
+		return "its proof cannot be read";
+	if (!n->hidden) {
+		if (!hex_member(l->j, "salt", salt, sizeof(salt)))
+			return "its salt cannot be read";
+		merkle_leaf(leaf, salt, l->record, l->record_len);
+		if (memcmp(leaf, l->leaf, sizeof(leaf)) != 0)
+			return "its record and salt do not give its leaf";
+	}
+	if (r == NULL)
+		return "its round is not in rounds.csv";
+	if (l->proof.n != evlog_part_count(r->parts, l->o.type) ||
+	    !merkle_check(&l->proof, l->leaf, evlog_part_root(r->parts, l->o.type)))
+		return "its proof does not lead to what was logged in its round";
+	return NULL;
+}
+
+/* ---- counting ---------------------------------------------------------------------------- */
+
+static void
+key_of(const char *text, uint8_t key[16])
+{
+	crypto_generichash(key, 16, (const uint8_t *)text, strlen(text), NULL, 0);
+}
+
+const struct line_peer *
+inspect_peer(const struct inspector *n, const char *name)
+{
+	const uint32_t *number;
+	uint8_t key[16];
+
+	key_of(name, key);
+	number = n->npeers == 0 ? NULL : intern_find(&n->peers, key);
+	return number == NULL ? NULL : &n->peer[*number - 1];
+}
+
+/* The number of a text in a set, from 1; new ones get the next.  0 without memory. */
+static uint32_t
+number_of(struct inspector *n, struct intern *set, const char *text, size_t next)
+{
+	uint8_t key[16];
+	const uint32_t *known;
+	uint32_t number = (uint32_t)next;
+
+	key_of(text, key);
+	if ((known = intern_find(set, key)) != NULL)
+		return *known;
+	if (intern_is_full(set, 1) || intern_add(set, key, &number) != 0) {
+		n->oom = true;
+		return 0;
+	}
+	return number;
+}
+
+static struct line_peer *
+peer_of(struct inspector *n, const char *name)
+{
+	uint32_t number = number_of(n, &n->peers, name, n->npeers + 1);
+	struct line_peer *p;
+
+	if (number == 0)
+		return NULL;
+	if (number > n->npeers) {
+		if ((p = reallocarray(n->peer, n->npeers + 1, sizeof(*p))) == NULL) {
+			n->oom = true;
+			return NULL;
+		}
+		n->peer = p;
+		n->peer[n->npeers++] = (struct line_peer){ .first_s = INT64_MAX,
+			.last_s = INT64_MIN };
+		snprintf(n->peer[number - 1].name, sizeof(n->peer[0].name), "%s", name);
+	}
+	return &n->peer[number - 1];
+}
+
+/* True if the source was not met in this round before; -1 without memory. */
+static int
+new_in_round(struct inspector *n, uint32_t source, uint32_t round)
+{
+	uint32_t *p;
+	bool fresh;
+
+	if (source > n->nsources) {
+		if ((p = reallocarray(n->source_round, source, sizeof(*p))) == NULL) {
+			n->oom = true;
+			return -1;
+		}
+		n->source_round = p;
+		n->source_round[n->nsources++] = 0;
+	}
+	fresh = n->source_round[source - 1] != round;
+	n->source_round[source - 1] = round;
+	return fresh;
+}
+
+static bool
+new_pair(struct inspector *n, uint32_t peer, uint32_t source)
+{
+	const uint32_t key[2] = { peer, source };
+
+	if (intern_find(&n->pairs, key) != NULL)
+		return false;
+	if (intern_is_full(&n->pairs, 1) || intern_add(&n->pairs, key, &(uint32_t){ 1 }) != 0)
+		n->oom = true;
+	return true;
+}
+
+static void
+count_line(struct inspector *n, const struct line *l)
+{
+	struct csv_round *r = inspect_round(n, l->o.round);
+	uint32_t source = number_of(n, &n->sources, text_of_member(l->j, "source"),
+	    n->nsources + 1);
+	struct line_peer *p = peer_of(n, text_of_member(l->j, "peer"));
+	int64_t s = l->o.t_ms / 1000;
+	int fresh;
+
+	if (source == 0 || p == NULL || r == NULL ||
+	    (fresh = new_in_round(n, source, l->o.round)) == -1)
+		return;
+	r->records++;
+	r->sources += fresh;
+	p->records++;
+	p->sources += new_pair(n, (uint32_t)(p - n->peer), source);
+	p->rounds += p->last_round != l->o.round;
+	p->last_round = l->o.round;
+	p->first_s = s < p->first_s ? s : p->first_s;
+	p->last_s = s > p->last_s ? s : p->last_s;
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
+
+static bool
+ascends(struct line *l)
+{
+	bool good = l->o.round != l->last_round ? l->o.round > l->last_round :
+	    (int)l->o.type != l->last_type ? (int)l->o.type > l->last_type :
+	    l->proof.index > l->last_index;
+
+	l->last_round = l->o.round;
+	l->last_type = (int)l->o.type;
+	l->last_index = l->proof.index;
+	return good;
+}
+
+static void
+check_line(struct inspector *n, struct line *l)
+{
+	const char *why;
+	json_error_t e;
+
+	n->records++;
+	if (l->len > LINE_MAX_BYTES ||
+	    (l->j = json_loadb(l->p, l->len, JSON_REJECT_DUPLICATES, &e)) == NULL) {
+		fail(n, l, "is no JSON");
+		return;
+	}
+	if (!read_record(l))
+		fail(n, l, "its record cannot be read");
+	else {
+		if ((why = compare_text(n, l)) != NULL)
+			fail(n, l, why);
+		if (!n->hidden && !check_raw(l))
+			fail(n, l, "its raw bytes are not those that its record names");
+		if ((why = check_proof(n, l)) != NULL)
+			fail(n, l, why);
+		if (!ascends(l))
+			fail(n, l, "is out of order, or there twice");
+		count_line(n, l);
+	}
+	json_decref(l->j);
+	l->j = NULL;
+}
+
+void
+inspect_keys(struct inspector *n)
+{
+	const struct packed *f = pack_find(n->k, part);
+	struct line l = { .number = 0 };
+
+	if (f == NULL)
+		return;
+	intern_init(&n->sources, 16, 1, SET_SLOTS);
+	intern_init(&n->peers, 16, 1, SET_SLOTS);
+	intern_init(&n->pairs, 2 * sizeof(uint32_t), 1, PAIR_SLOTS);
+	l.record = malloc(RECORD_MAX);
+	n->oom |= l.record == NULL;
+	for (size_t at = 0; l.record != NULL && at < f->len; at += l.len + 1) {
+		const char *end = memchr(f->p + at, '\n', f->len - at);
+
+		l.number++;
+		l.p = f->p + at;
+		l.len = end == NULL ? f->len - at : (size_t)(end - l.p);
+		check_line(n, &l);
+	}
+	free(l.record);
+}
