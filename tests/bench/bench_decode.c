@@ -17,16 +17,17 @@
 #define SPREADS		200
 #define KEYS		600	/* in a spread: the most that a node sends */
 #define CHUNK		16384	/* as read from a socket */
-#define ROUNDS		7	/* the best of them counts: the machine is shared */
+#define ROUNDS		25	/* the best of them counts: the machine is shared */
 
 static const uint8_t preamble[PREAMBLE_LEN] = { 0, 0, 0xd2, 0x46, 0xad, 0x10 };
 
+/* Seconds of a core that this program had: others may want it too. */
 static double
 now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
