@@ -260,7 +260,8 @@ room(const struct crawl *c, int64_t now_ms)
 {
 	uint32_t open = (uint32_t)sessions_open(c->sessions);
 	uint32_t left = open < c->set.max_sessions ? (uint32_t)c->set.max_sessions - open : 0;
-	uint32_t paced = pace_room(&c->pace, open, now_ms);
+	/* Who dials us takes a place, but none of those that our dials have found out. */
+	uint32_t paced = pace_room(&c->pace, open - (uint32_t)sessions_inbound(c->sessions), now_ms);
 
 	return left < paced ? left : paced;
 }
