@@ -66,6 +66,17 @@ dial_test(struct peer *subject, uint16_t port)
 	}
 }
 
+void
+dial_call(struct host *h, struct endpoint to)
+{
+	struct lab_link *k = dial(h->stage->arg, h, PEER_DIALLED, to);
+
+	if (k == NULL)
+		return;
+	h->stage->tally.dialled++;
+	link_settle(k);
+}
+
 /* ---- calling again -------------------------------------------------------------- */
 
 struct plan {
@@ -95,7 +106,6 @@ carry_out(evutil_socket_t fd, short what, void *arg)
 	struct links *l = p->links;
 	struct stage *s = l->stage;
 	struct world_node n;
-	struct lab_link *k;
 	struct host *h;
 
 	(void)fd;
@@ -103,12 +113,8 @@ carry_out(evutil_socket_t fd, short what, void *arg)
 	links_now(l);
 	if (world_node(s->world, p->slot, (double)s->now / 1000, &n) &&
 	    (h = host_at(s, n.lab)) != NULL) {
-		if ((k = dial(l, h, PEER_DIALLED, p->to)) != NULL) {
-			s->tally.dialled++;
-			link_settle(k);
-		} else {
-			host_release(h);
-		}
+		dial_call(h, p->to);
+		host_release(h);	/* unless it has a link now */
 	}
 	plan_free(p);
 }

@@ -95,4 +95,4 @@ genuine_input(struct peer *p, const uint8_t *bytes, size_t n)
 		take_blocks(p, bytes, n);
 }
 
-const struct role role_genuine = { "genuine", genuine_open, genuine_input, NULL };
+const struct role role_genuine = { genuine_open, genuine_input, NULL, NULL };

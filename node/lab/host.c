@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "node/lab/dice.h"
+#include "node/lab/hostile.h"
 
 /* Protocol 4.1-1 and 4.2. */
 #define ACCEPT_DOWN	10
@@ -74,7 +75,7 @@ host_new(struct stage *s, const struct world_node *n)
 		return NULL;
 	h->stage = s;
 	h->node = *n;
-	h->role = &role_genuine;
+	h->role = role_of(world_hostile(s->world, n->slot));
 	h->dice = dice_mix(s->dice ^ dice_mix(n->slot));
 	h->uptime_at_zero = dice_below(&h->dice, SPREAD_UPTIME * 1000);
 	h->dice ^= dice_mix(++s->hosts);	/* the rest differs from visit to visit */
@@ -228,12 +229,14 @@ bool
 host_budget(struct host *h)
 {
 	struct places n;
+	bool up, down;
 
 	if (h->budgeted == h->stage->now)
 		return h->in_budget;	/* one look a second, whichever link asks */
 	h->budgeted = h->stage->now;
 	n = count_places(h, true);
-	h->in_budget = within_upstream(h, n.up) & (within(h, n.down, KEEP_DOWN, false) &&
-	    within(h, n.port0, KEEP_PORT0, true));
+	up = within_upstream(h, n.up);
+	down = within(h, n.down, KEEP_DOWN, false) && within(h, n.port0, KEEP_PORT0, true);
+	h->in_budget = up && down;
 	return h->in_budget;
 }

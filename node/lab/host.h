@@ -25,6 +25,10 @@ struct stage_ops {
 	/* Call the peer back from its host's address: attach, open a PEER_TEST link
 	 * to {peer->real.ip, port}, with partner set both ways. */
 	void	(*call_back)(struct peer *, uint16_t port);
+	/* Call somebody from that host, to stay. */
+	void	(*call)(struct host *, struct endpoint to);
+	/* Say that no more will be sent on this link, and go on reading. */
+	void	(*half_close)(struct peer *);
 };
 
 struct stage {
@@ -86,6 +90,8 @@ bool		 host_alive(struct host *);
 
 /* Command 10 or 12 came from this link: spread to all of its direction. */
 void		 host_spread(struct peer *asker, struct text words, struct text trip);
+/* The same, whatever the node's role. */
+void		 respond_spread(struct peer *asker, struct text words, struct text trip);
 /*
  * Somebody must go when there are too many (4.2), one a second: who is only told
  * to go, and stays, is told again.  True when nobody had to.

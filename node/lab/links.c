@@ -234,6 +234,7 @@ link_free(struct lab_link *k)
 {
 	struct links *l = k->links;
 	struct host *h = k->peer.host;
+	bool rst = k->peer.rst;
 
 	if (k->nout > 0)
 		offer(k, k->out, k->nout);	/* last words, if they fit */
@@ -244,7 +245,10 @@ link_free(struct lab_link *k)
 	wheel_clear(&l->wheel, &k->timer);
 	if (event_initialized(&k->event))
 		event_del(&k->event);
-	close(k->fd);
+	if (rst)
+		guard_reset(k->fd);
+	else
+		close(k->fd);
 	*k->at = k->next;
 	if (k->next != NULL)
 		k->next->at = k->at;
@@ -295,7 +299,18 @@ on_wake(struct peer *p)
 	wheel_set(&k->links->wheel, &k->timer, 0);
 }
 
-const struct stage_ops links_ops = { on_wake, dial_test };
+static void
+on_half_close(struct peer *p)
+{
+	shutdown(link_of(p)->fd, SHUT_WR);
+}
+
+const struct stage_ops links_ops = {
+	.wake = on_wake,
+	.call_back = dial_test,
+	.call = dial_call,
+	.half_close = on_half_close,
+};
 
 /* ---- the loop ------------------------------------------------------------------- */
 

@@ -99,8 +99,9 @@ void		 listen_refresh(struct links *);
 /* Listens again if it had to stop and there are descriptors now. */
 void		 listen_resume(struct links *);
 
-/* dial.c: the op call_back. */
+/* dial.c: the ops call_back and call. */
 void		 dial_test(struct peer *, uint16_t port);
+void		 dial_call(struct host *, struct endpoint to);
 /* The link ends: will its node call the other side again, some time? */
 void		 dial_again(struct lab_link *);
 void		 dial_forget(struct links *);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "node/lab/peer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/lab/answer.h"
@@ -56,6 +57,7 @@ peer_detach(struct peer *p)
 {
 	part_from_partner(p);
 	frame_clear(&p->in);
+	free(p->stash);
 	*p->at_host = p->next;
 	if (p->next != NULL)
 		p->next->at_host = p->at_host;

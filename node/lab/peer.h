@@ -37,13 +37,14 @@ struct peer;
 
 /*
  * How the links of a node behave.  role_genuine is what a genuine node does;
- * hostile ones are other rows.  open says the first bytes, input gets what comes,
- * trick is RULE_TRICK's function if the role ever sets it due.
+ * hostile.c has others.  open says the first bytes; input gets what comes; answer
+ * takes the place of the answer to a request for keys, and trick is RULE_TRICK's
+ * function: NULL where a role has none.
  */
 struct role {
-	const char	*name;
 	void		(*open)(struct peer *);
 	void		(*input)(struct peer *, const uint8_t *, size_t);
+	void		(*answer)(struct peer *);
 	int64_t		(*trick)(struct peer *);
 };
 extern const struct role role_genuine;
@@ -70,6 +71,10 @@ struct peer {
 	bool		 upstream;	/* it is faster than we are */
 	bool		 port0, test, nat;	/* as it announced; nat: address differs */
 	bool		 reachable;	/* its port was tried with success, or need not be */
+	bool		 rst;		/* to be closed with a RST */
+	uint32_t	 step;		/* hostile: how far it is */
+	uint8_t		*stash;		/* hostile: bytes to send by and by */
+	size_t		 nstash;
 	bool		 parting;	/* it was told to leave for good */
 	char		 words[WORDS_N][LIMIT_CLUSTER_WORD + 1];
 };

@@ -79,7 +79,7 @@ anybody_takes(const struct host *h, bool upward)
 }
 
 void
-host_spread(struct peer *asker, struct text words, struct text trip)
+respond_spread(struct peer *asker, struct text words, struct text trip)
 {
 	struct host *h = asker->host;
 	struct stage *s = h->stage;
@@ -97,6 +97,15 @@ host_spread(struct peer *asker, struct text words, struct text trip)
 		s->tally.spreads++;
 		s->tally.keys += keys;
 	}
+}
+
+void
+host_spread(struct peer *asker, struct text words, struct text trip)
+{
+	if (asker->host->role->answer != NULL)
+		asker->host->role->answer(asker);
+	else
+		respond_spread(asker, words, trip);
 }
 
 /* ---- searches ------------------------------------------------------------------------------ */

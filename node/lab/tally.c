@@ -31,6 +31,7 @@ leave_text(enum leave l)
 		[LEAVE_GONE] = "node went offline",
 		[LEAVE_TESTED] = "port test over",
 		[LEAVE_FLOODED] = "did not read",
+		[LEAVE_TRICK] = "cut by a hostile node",
 		[LEAVE_STOP] = "open at the end",
 	};
 	_Static_assert(sizeof(text) / sizeof(text[0]) == LEAVE_N,

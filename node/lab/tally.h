@@ -31,6 +31,7 @@ enum leave {
 	LEAVE_GONE,		/* the node itself went offline or moved */
 	LEAVE_TESTED,		/* a connect-back test that is over */
 	LEAVE_FLOODED,		/* the other side does not read what it asked for */
+	LEAVE_TRICK,		/* a hostile node hung up */
 	LEAVE_STOP,		/* the lab stops */
 	LEAVE_N
 };

@@ -132,6 +132,20 @@ put_event(const struct truth *h, unsigned n, const struct event_settings *e)
 	fprintf(h->f, "}\n");
 }
 
+/* Hostile nodes that are there when the world begins. */
+static void
+put_hostile(const struct truth *h)
+{
+	char text[ENDPOINT_TEXT];
+	int kind;
+
+	for (uint32_t slot = 0; slot < h->w->slots; slot++)
+		if ((kind = world_hostile(h->w, slot)) >= 0 && population_online(h->w, slot, 0))
+			fprintf(h->f, "{\"type\":\"hostile\",\"kind\":\"%s\",\"node\":\"%s\"}\n",
+			    hostile_name[kind],
+			    endpoint_format(text, address_public(h->w, slot, 0)));
+}
+
 struct truth *
 truth_new(struct world *w, FILE *f, double until)
 {
@@ -158,6 +172,7 @@ truth_new(struct world *w, FILE *f, double until)
 	for (unsigned i = 0; i < MAX_EVENTS; i++)
 		if (w->file.event[i].line > 0)
 			put_event(h, i, &w->file.event[i]);
+	put_hostile(h);
 	return h;
 }
 

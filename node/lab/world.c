@@ -98,6 +98,20 @@ world_unreached(const struct world *w, double t)
 	    .limit = silence_limit(1 - world_left(w, EV_REACH, t)) };
 }
 
+int
+world_hostile(const struct world *w, uint32_t slot)
+{
+	double u = dice_unit(chance(w->seed, CHANCE_HOSTILE, slot, 0));
+
+	for (unsigned i = 0; i < MAX_HOSTILE; i++) {
+		const struct hostile_settings *s = &w->file.hostile[i];
+
+		if (s->line > 0 && (u -= s->share) < 0)
+			return s->kind;
+	}
+	return -1;
+}
+
 size_t
 world_ports(const struct world *w, const uint16_t **ports)
 {

@@ -65,6 +65,8 @@ struct world_node {
 
 /* False when the slot is offline at time t. */
 bool		 world_node(const struct world *, uint32_t slot, double t, struct world_node *);
+/* What a slot does to its callers, by the number of its kind (hostile.h); -1: nothing bad. */
+int		 world_hostile(const struct world *, uint32_t slot);
 /* The slot whose node has this lab endpoint at time t; false if none is online there. */
 bool		 world_at(const struct world *, struct endpoint lab, double t, uint32_t *slot);
 /* Both ways, whatever the time; false: an address that nobody here ever has. */

@@ -16,6 +16,11 @@ const char *const event_name[] = {
 	"holiday", "outage", "step", "renumber", "popular", "new-isp", "newcomers", "coverage",
 	"reach", NULL
 };
+const char *const hostile_name[] = {
+	"mute", "drip", "garbage", "truncated", "zeros", "longest", "too-long", "negative", "endless",
+	"miscount", "second-header", "nodes", "unknown", "reset", "half-close", "stays", "echo",
+	"impostor", "special", "names", "calls", NULL
+};
 static const char *const yes_no[] = { "no", "yes", NULL };
 static const char *const addresses[] = { "uniform", "public", "japan", "nodes", "few", NULL };
 static const char *const ports[] = { "any", "genuine", "ephemeral", "own", NULL };
@@ -84,6 +89,9 @@ static const struct setting flood_table[] = {
 	COUNT(flood, injector_files, 0, 1000), REAL(flood, copies, 0.01, 100),
 	SPAN(flood, life, 60, DAY), END
 };
+static const struct setting hostile_table[] = {
+	CHOICE(hostile, kind, hostile_name), SHARE(hostile, share), END
+};
 static const struct setting event_table[] = {
 	CHOICE(event, kind, event_name), MOMENT(event, start), MOMENT(event, end),
 	SHARE(event, size), SPAN(event, ramp, 0, 60 * DAY), COUNT(event, pool, 1, MAX_POOLS),
@@ -96,6 +104,7 @@ static const struct setting event_table[] = {
 const struct section worldfile_sections[] = {
 	PLAIN(world), PLAIN(population), PLAIN(churn), PLAIN(keys), PLAIN(sensor), PLAIN(lab),
 	NUMBERED(pool, MAX_POOLS), NUMBERED(flood, MAX_FLOODS), NUMBERED(event, MAX_EVENTS),
+	NUMBERED(hostile, MAX_HOSTILE),
 	{ NULL, NULL, 0, 0, 0 }
 };
 
@@ -240,6 +249,24 @@ settle_event(const char *path, const struct world_file *f, struct event_settings
 }
 
 static char *
+settle_hostile(const char *path, const struct world_file *f)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < MAX_HOSTILE; i++) {
+		const struct hostile_settings *s = &f->hostile[i];
+
+		if (s->line > 0 && s->kind == UNSET)
+			return settings_complaint(path, s->line, "a hostile section needs a kind, such "
+			    "as kind = mute");
+		if (s->line > 0 && (sum += s->share) > 1 + 1e-9)
+			return settings_complaint(path, s->line, "with this share more than all nodes "
+			    "are hostile");
+	}
+	return NULL;
+}
+
+static char *
 settle(const char *path, struct world_file *f)
 {
 	char *why = NULL;
@@ -265,7 +292,7 @@ settle(const char *path, struct world_file *f)
 	for (unsigned i = 0; i < MAX_EVENTS && why == NULL; i++)
 		if (f->event[i].line > 0)
 			why = settle_event(path, f, &f->event[i]);
-	return why;
+	return why != NULL ? why : settle_hostile(path, f);
 }
 
 bool
@@ -278,6 +305,8 @@ worldfile_read(const char *path, uint32_t nodes, struct world_file *f, char **wh
 		f->flood[i] = flood_default;
 	for (unsigned i = 0; i < MAX_EVENTS; i++)
 		f->event[i] = event_default;
+	for (unsigned i = 0; i < MAX_HOSTILE; i++)
+		f->hostile[i] = (struct hostile_settings){ .kind = UNSET, .share = 0.01 };
 	if (!settings_read(path, worldfile_sections, f, why))
 		return false;
 	if (nodes > 0)

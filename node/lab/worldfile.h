@@ -14,6 +14,7 @@
 #define MAX_POOLS	48
 #define MAX_FLOODS	16
 #define MAX_EVENTS	16
+#define MAX_HOSTILE	24
 #define FOREVER		1e15	/* seconds; the end of what does not end */
 
 struct world_settings {
@@ -96,6 +97,21 @@ struct event_settings {
 	struct block_list blocks;
 };
 
+/* What a hostile node does to whoever calls it: hostile.c, by this number. */
+enum hostile_kind {
+	HOSTILE_MUTE, HOSTILE_DRIP, HOSTILE_GARBAGE, HOSTILE_TRUNCATED, HOSTILE_ZEROS,
+	HOSTILE_LONGEST, HOSTILE_TOO_LONG, HOSTILE_NEGATIVE, HOSTILE_ENDLESS, HOSTILE_MISCOUNT,
+	HOSTILE_SECOND_HEADER, HOSTILE_NODES, HOSTILE_UNKNOWN, HOSTILE_RESET, HOSTILE_HALF_CLOSE,
+	HOSTILE_STAYS, HOSTILE_ECHO, HOSTILE_IMPOSTOR, HOSTILE_SPECIAL, HOSTILE_NAMES,
+	HOSTILE_CALLS, NHOSTILE
+};
+
+struct hostile_settings {
+	int		line;
+	int		kind;
+	double		share;			/* of all nodes */
+};
+
 struct world_file {
 	struct world_settings world;
 	struct population_settings population;
@@ -106,10 +122,12 @@ struct world_file {
 	struct pool_settings pool[MAX_POOLS];
 	struct flood_settings flood[MAX_FLOODS];
 	struct event_settings event[MAX_EVENTS];
+	struct hostile_settings hostile[MAX_HOSTILE];
 };
 
 extern const char *const variant_name[NVARIANTS + 1];	/* "V1" .., as in truth files */
 extern const char *const event_name[NEVENTS + 1];
+extern const char *const hostile_name[NHOSTILE + 1];
 
 /* What may stand in a world file; the manual is tested against it. */
 extern const struct section worldfile_sections[];

@@ -22,10 +22,11 @@ struct caller {
 	struct frame	in;
 	size_t		read;		/* of what it wrote */
 	struct { uint8_t code; uint8_t *payload; size_t len; } block[FIX_BLOCKS];
-	size_t		nblocks;
+	size_t		nblocks, empty;
+	enum frame_result result;	/* how the last reading ended */
 };
 
-static unsigned woken, called_back;
+static unsigned woken, called_back, called, half_closed;
 static uint16_t called_port;
 
 static void
@@ -43,7 +44,22 @@ on_call_back(struct peer *p, uint16_t port)
 	called_port = port;
 }
 
-static const struct stage_ops fixture_ops = { on_wake, on_call_back };
+static void
+on_call(struct host *h, struct endpoint to)
+{
+	(void)h;
+	called++;
+	called_port = to.port;
+}
+
+static void
+on_half_close(struct peer *p)
+{
+	(void)p;
+	half_closed++;
+}
+
+static const struct stage_ops fixture_ops = { on_wake, on_call_back, on_call, on_half_close };
 static struct stage *stage;
 
 static void
@@ -76,7 +92,12 @@ caller_reads(struct caller *c)
 	size_t n = c->nsent - c->read;
 	struct block b;
 
-	while (frame_next(&c->in, &p, &n, &b) == FRAME_BLOCK) {
+	while ((c->result = frame_next(&c->in, &p, &n, &b)) == FRAME_BLOCK ||
+	    c->result == FRAME_EMPTY) {
+		if (c->result == FRAME_EMPTY) {
+			c->empty++;
+			continue;
+		}
 		if (b.code == CMD_HEADER)
 			frame_rekey(&c->in);
 		if (c->nblocks == FIX_BLOCKS)
@@ -186,7 +207,7 @@ fixture_setup(void **state)
 	(void)state;
 	fixture_world();
 	stage = stage_new(&world, &fixture_ops, 42);
-	woken = called_back = 0;
+	woken = called_back = called = half_closed = 0;
 	called_port = 0;
 	return stage == NULL;
 }

@@ -19,6 +19,7 @@ struct world {
 	struct world_key key[FIX_KEYS];
 	struct world_key window[FIX_KEYS];
 	size_t		nkeys, nphantoms;
+	int		hostile;	/* kind of all nodes, -1 none */
 };
 
 static struct world world;
@@ -46,6 +47,20 @@ world_at(const struct world *w, struct endpoint lab, double t, uint32_t *slot)
 		if (endpoint_compare(w->node[*slot].lab, lab) == 0)
 			return !w->offline[*slot];
 	return false;
+}
+
+int
+world_hostile(const struct world *w, uint32_t slot)
+{
+	(void)slot;
+	return w->hostile;
+}
+
+int64_t
+world_start_ms(const struct world *w)
+{
+	(void)w;
+	return INT64_C(1274400000000);
 }
 
 bool
@@ -129,6 +144,7 @@ fixture_world(void)
 			.public = { 0xc6336401 + i, (uint16_t)(5000 + i) }, .speed = 120,
 			.words = { "music", "film", "" },
 		};
+	world.hostile = -1;
 	world.nkeys = FIX_KEYS;
 	for (uint32_t i = 0; i < FIX_KEYS; i++) {
 		struct world_key *k = &world.key[i];

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Half of the nodes are hostile, some of each kind: a crawl ends in its time and
+# reaches every honest node all the same, and each is the source of some key.
+# usage: lab-hostile.sh BUILD
+. "$(dirname "$0")/lab.inc"
+
+sed 's/^nodes = .*/nodes = 600/' "$here/../../data/worlds/clean.ini" >world.ini
+n=0
+for kind in mute drip garbage truncated zeros longest too-long negative endless miscount \
+    second-header nodes unknown reset half-close stays echo impostor special names calls; do
+	n=$((n + 1))
+	printf '\n[hostile.%d]\nkind = %s\nshare = 2.38%%\n' $n $kind >>world.ini
+done
+lab_starts world.ini 20 --truth truth.jsonl --peers 600
+crawl --rounds 2 --listen "$(free_ports 1)"
+lab_stops
+
+jq -r 'select(.type == "hostile") | .node' truth.jsonl | sort >hostile
+sed -n 's/^127[^ ]* //p' map.txt | sort >all
+comm -23 all hostile >honest
+kinds=$(jq -r 'select(.type == "hostile") | .kind' truth.jsonl | sort -u | wc -l)
+[ "$kinds" = 21 ] || fail "$kinds of 21 kinds are there"
+named="(n.ip >> 24) || '.' || (n.ip >> 16 & 255) || '.' || (n.ip >> 8 & 255) || '.' || (n.ip & 255) || ':' || n.port"
+sqlite3 a.db "SELECT DISTINCT $named FROM contact c JOIN node n ON n.id = c.node
+    WHERE c.round = 2 AND c.outcome = 0 AND NOT c.inbound" | sort >reached
+sqlite3 a.db "SELECT DISTINCT $named FROM key_seen k JOIN node n ON n.id = k.source
+    WHERE k.round = 2" | sort >sources
+[ "$(comm -23 honest reached | wc -l)" = 0 ] ||
+    fail "honest and not reached: $(comm -23 honest reached | head -n 5 | tr '\n' ' ')"
+[ "$(comm -23 honest sources | wc -l)" -le "$(($(wc -l <honest) / 100))" ] ||
+    fail "honest and in nobody's keys: $(comm -23 honest sources | wc -l)"
+echo "ok - $(wc -l <honest) honest nodes reached among $(wc -l <hostile) hostile ones of $kinds kinds"
