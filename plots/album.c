@@ -46,7 +46,8 @@ choose_windows(struct album *r)
 
 		if (!window_parse(w, o->windows[i], &r->source, o->offset_minutes))
 			return wrong_window(o->windows[i],
-			    "a span such as 24h, 7d or 60d, or FROM/TO as in 2010-05-21/2010-07-03");
+			    "a span such as 24h, 7d or 60d, or FROM/TO as in "
+			    "2010-05-21/2010-07-03");
 		for (size_t k = 0; k + 1 < r->nwindows; k++)
 			if (strcmp(r->window[k].name, w->name) == 0)
 				return wrong_window(o->windows[i], "each window once");
@@ -60,7 +61,8 @@ anything_to_draw(const struct album *r)
 {
 	for (size_t i = 0; i < r->nwindows; i++)
 		for (size_t k = 0; k < r->source.n; k++)
-			if (r->source.row[k].complete && r->source.row[k].end_ms >= r->window[i].span.from_ms &&
+			if (r->source.row[k].complete &&
+			    r->source.row[k].end_ms >= r->window[i].span.from_ms &&
 			    r->source.row[k].end_ms <= r->window[i].span.to_ms)
 				return true;
 	return false;
@@ -101,7 +103,8 @@ add_incident(struct album *r, const struct incident_row *i)
 		p = add_picture(r, &charts[k], &r->window[0]);
 		p->request.incident = i;
 		p->png = r->o->png && (charts[k].make == chart_sheet || !r->o->svg);
-		snprintf(p->stem, sizeof(p->stem), "%s-incident-%lld", charts[k].name, (long long)i->id);
+		snprintf(p->stem, sizeof(p->stem), "%s-incident-%lld", charts[k].name,
+		    (long long)i->id);
 	}
 }
 
@@ -121,7 +124,8 @@ choose_pictures(struct album *r)
 			if (charts[k].scope == SCOPE_WINDOW) {
 				struct picture *p = add_picture(r, &charts[k], &r->window[i]);
 
-				snprintf(p->stem, sizeof(p->stem), "%s-%s", charts[k].name, r->window[i].name);
+				snprintf(p->stem, sizeof(p->stem), "%s-%s", charts[k].name,
+				    r->window[i].name);
 			}
 	for (size_t k = 0; k < ncharts; k++)
 		if (charts[k].scope == SCOPE_DAY) {
@@ -137,7 +141,7 @@ choose_pictures(struct album *r)
 	return true;
 }
 
-/* ---- pages -------------------------------------------------------------------------------------- */
+/* ---- pages --------------------------------------------------------------------------- */
 
 static int
 keep_test(const struct test_row *t, void *arg)
@@ -193,7 +197,8 @@ write_index(const struct page_file *p, FILE *f)
 static int
 write_incident(const struct page_file *p, FILE *f)
 {
-	return gallery_write_incident(p->gallery, p->incident, p->album->tests, p->album->ntests, f);
+	return gallery_write_incident(p->gallery, p->incident, p->album->tests,
+	    p->album->ntests, f);
 }
 
 static int
@@ -215,7 +220,8 @@ write_prom(const struct page_file *p, FILE *f)
 }
 
 static bool
-write_file(const struct page_file *p, const char *name, int (*write_it)(const struct page_file *, FILE *))
+write_file(const struct page_file *p, const char *name,
+    int (*write_it)(const struct page_file *, FILE *))
 {
 	char *path = arena_print(p->gallery->summary.arena, "%s/%s", p->album->o->out, name);
 	struct outfile *o = outfile_open(path, 0644);
@@ -249,7 +255,7 @@ write_pages(const struct album *r, const struct gallery *g)
 	return write_file(&p, "index.html", write_index) && ok;
 }
 
-/* ---- the run ----------------------------------------------------------------------------------- */
+/* ---- the run ------------------------------------------------------------------------- */
 
 static bool
 make_directory(const char *path)
@@ -260,7 +266,8 @@ make_directory(const char *path)
 		return true;
 	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return true;
-	complain("%s cannot be made a directory: %s", path, strerror(errno == EEXIST ? ENOTDIR : errno));
+	complain("%s cannot be made a directory: %s", path,
+	    strerror(errno == EEXIST ? ENOTDIR : errno));
 	return false;
 }
 
@@ -292,7 +299,8 @@ run(struct album *r)
 	case 0:
 		break;
 	case 1:
-		complain("%s: no finished round is analysed%s: nothing to draw (kansoku analyze comes first)",
+		complain("%s: no finished round is analysed%s: nothing to draw (kansoku "
+		    "analyze comes first)",
 		    r->o->db, r->o->until_ms == UNKNOWN ? "" : " up to then");
 		return EXIT_NOTHING;
 	default:

@@ -113,7 +113,8 @@ static void
 label_linear(char label[NUMBER_TEXT], double v, double step, enum unit unit)
 {
 	bool whole = step == floor(step);
-	int decimals = whole ? 0 : step < 0.1 ? 2 + (step < 0.01) : step * 10 == floor(step * 10) ? 1 : 2;
+	int decimals = whole ? 0 : step < 0.1 ? 2 + (step < 0.01) :
+	    step * 10 == floor(step * 10) ? 1 : 2;
 
 	if (unit == UNIT_PERCENT)
 		snprintf(label, NUMBER_TEXT, "%.*f %%", decimals, v);
@@ -132,7 +133,8 @@ axis_linear(struct axis *a, double most, double pixels, enum unit unit)
 	if (!isfinite(most) || most <= 0)
 		most = unit == UNIT_PERCENT ? 100 : 1;
 	most = fmax(fmin(most, 1e300), 1e-6);
-	step = round_up(unit == UNIT_COUNT ? fmax(1, most / want) : most / want, unit == UNIT_COUNT);
+	step = round_up(unit == UNIT_COUNT ? fmax(1, most / want) : most / want,
+	    unit == UNIT_COUNT);
 	a->log = false;
 	a->n = 0;
 	a->lo = 0;
@@ -263,7 +265,8 @@ add_months(struct axis *a, const struct time_step *s, int64_t from, int64_t to, 
 	struct civil c;
 
 	when_civil(&c, from);
-	for (int64_t k = ((int64_t)c.year * 12 + c.month - 1) / s->months; k * s->months / 12 < 9999; k++) {
+	for (int64_t k = ((int64_t)c.year * 12 + c.month - 1) / s->months;
+	    k * s->months / 12 < 9999; k++) {
 		int64_t t = month_start(k, s->months);
 
 		if (t > to)

@@ -353,7 +353,8 @@ to_latin1(char *out, size_t size, const char *utf8)
 static void
 text_strokes(struct canvas *c, struct point at, struct face f, const char *utf8)
 {
-	static const char justify[] = { [ALIGN_LEFT] = 'l', [ALIGN_CENTRE] = 'c', [ALIGN_RIGHT] = 'r' };
+	static const char justify[] = { [ALIGN_LEFT] = 'l', [ALIGN_CENTRE] = 'c',
+	    [ALIGN_RIGHT] = 'r' };
 	double hair = 0.5 * 0.045 * f.size * (f.bold ? 1.5 : 1), wide, meant;
 	char text[512];
 

@@ -40,7 +40,8 @@ void	 canvas_fill(struct canvas *, struct rect, enum ink);
 void	 canvas_frame(struct canvas *, struct rect, enum ink, double width);
 void	 canvas_line(struct canvas *, struct point, struct point, enum ink, double width);
 void	 canvas_dashes(struct canvas *, struct point, struct point, enum ink, double width);
-void	 canvas_dashed_path(struct canvas *, const struct point *, size_t n, enum ink, double width);
+void	 canvas_dashed_path(struct canvas *, const struct point *, size_t n, enum ink,
+	    double width);
 /* A line through n points; one point is a dot of the line's width. */
 void	 canvas_path(struct canvas *, const struct point *, size_t n, enum ink, double width);
 /* A closed polygon, filled. */

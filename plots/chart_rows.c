@@ -38,9 +38,10 @@ chart_blocks(const struct request *q, struct figure *fig)
 	chart_head(q, fig, "where the sources of keys claim to be", arena_print(q->arena,
 	    "%s, %s%s; %s sources, %s in impossible blocks (uniform random would be 13.7 %%)",
 	    part_rounds(q, &c.at), said_zone(zone, q->offset_minutes), during(q, &c),
-	    number_format(n, total, UNIT_COUNT), number_format(share, 100 * impossible / total, UNIT_PERCENT)));
-	finish(q, fig, "Map of the address space as 16 by 16 blocks of one first octet each, and how "
-	    "each differs from the rounds before");
+	    number_format(n, total, UNIT_COUNT), number_format(share, 100 * impossible / total,
+	    UNIT_PERCENT)));
+	finish(q, fig, "Map of the address space as 16 by 16 blocks of one first octet each, "
+	    "and how each differs from the rounds before");
 	return 0;
 }
 
@@ -56,12 +57,14 @@ chart_ttl(const struct request *q, struct figure *fig)
 	part_compare(q, &c);
 	if ((result = part_ttl(q, &c, &fig->panel[0], &rounds)) != 0)
 		return result;
-	chart_head(q, fig, "remaining lifetime of keys, bogus against genuine", arena_print(q->arena,
-	    "%s round%s to round %u%s; a holder's own copy begins at 1500 to 1599 seconds and only "
-	    "holders renew it", number_format(n, (double)rounds, UNIT_COUNT), rounds == 1 ? "" : "s",
+	chart_head(q, fig, "remaining lifetime of keys, bogus against genuine",
+	    arena_print(q->arena,
+	    "%s round%s to round %u%s; a holder's own copy begins at 1500 to 1599 seconds and "
+	    "only holders renew it", number_format(n, (double)rounds, UNIT_COUNT),
+	    rounds == 1 ? "" : "s",
 	    c.at.id[c.at.n - 1], during(q, &c)));
-	finish(q, fig, "Histogram of the remaining lifetime of key records, one group for each verdict "
-	    "on the source");
+	finish(q, fig, "Histogram of the remaining lifetime of key records, one group for "
+	    "each verdict on the source");
 	return 0;
 }
 
@@ -77,8 +80,8 @@ chart_keys(const struct request *q, struct figure *fig)
 		return result;
 	chart_head(q, fig, "how many files does a source advertise?", arena_print(q->arena,
 	    "sources seen in %s%s; both axes logarithmic", part_rounds(q, &c.at), during(q, &c)));
-	finish(q, fig, "Histogram of the number of files that a source advertises, one group for each "
-	    "verdict on the source");
+	finish(q, fig, "Histogram of the number of files that a source advertises, one group "
+	    "for each verdict on the source");
 	return 0;
 }
 
@@ -91,8 +94,9 @@ chart_peers(const struct request *q, struct figure *fig)
 	if ((result = part_peers(q, &fig->panel[0])) != 0)
 		return result;
 	chart_head(q, fig, arena_print(q->arena, "who delivered the keys of incident #%lld",
-	    (long long)q->incident->id), "peers that handed the sensor bogus keys, by the bogus share of "
-	    "what they delivered; to deliver is not to make: most are innocent relays");
+	    (long long)q->incident->id), "peers that handed the sensor bogus keys, by the "
+	    "bogus share of what they delivered; to deliver is not to make: most are innocent "
+	    "relays");
 	finish(q, fig, "Ranked bars of the peers that delivered bogus keys");
 	return 0;
 }

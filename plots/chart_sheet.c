@@ -14,7 +14,8 @@ static const struct sheet_spec {
 	[INC_RANDOM_SOURCES] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_FLOOD },
 	    { SHEET_CHANGE, 0 }, { SHEET_PEERS, 0 }, { SHEET_TTL, 0 }, { SHEET_KEYS, 0 } },
 	[INC_PORT_FANOUT] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_PORTS },
-	    { SHEET_CHANGE, 0 }, { SHEET_PEERS, 0 }, { SHEET_TIME, PART_SUCCESS }, { SHEET_KEYS, 0 } },
+	    { SHEET_CHANGE, 0 }, { SHEET_PEERS, 0 }, { SHEET_TIME, PART_SUCCESS },
+	    { SHEET_KEYS, 0 } },
 	[INC_TARGETED_HASH] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_FILE_SOURCES },
 	    { SHEET_TTL, 0 }, { SHEET_PEERS, 0 }, { SHEET_KEYS, 0 }, { SHEET_CHANGE, 0 } },
 	[INC_REACHABILITY_DROP] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_SUCCESS },
@@ -80,13 +81,15 @@ static const char *
 sheet_subtitle(const struct request *q)
 {
 	const struct incident_row *i = q->incident;
-	int64_t end = i->end_ms == UNKNOWN ? q->source->until_ms : i->end_ms, span = end - i->start_ms;
+	int64_t end = i->end_ms == UNKNOWN ? q->source->until_ms : i->end_ms;
+	int64_t span = end - i->start_ms;
 	char from[SAID], to[SAID], zone[SAID], n[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
 	const char *size = "";
 
 	if (i->bogus > 0)
 		size = arena_print(q->arena, "; about %s bogus sources (%s to %s)",
-		    number_format(n, i->bogus, UNIT_COUNT), number_format(low, i->bogus_low, UNIT_COUNT),
+		    number_format(n, i->bogus, UNIT_COUNT),
+		    number_format(low, i->bogus_low, UNIT_COUNT),
 		    number_format(high, i->bogus_high, UNIT_COUNT));
 	return arena_print(q->arena, "%s, %s %s, %s%s", incident_in_words(i->kind),
 	    said_fully(from, i->start_ms, q->offset_minutes, span),

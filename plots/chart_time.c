@@ -33,8 +33,8 @@ struct panel_spec {
 #define SHADED(to, ink)	NONE, NONE, FIELD(to), ink
 
 static const struct line_spec node_lines[] = {
-	{ "day_all", "24 h, all sources: keys, neighbours, queries", "24 h, all sources", INK_RED, 1.7,
-	    FIELD(day_all), SHADED(day_all_clean, INK_RED_PALE) },
+	{ "day_all", "24 h, all sources: keys, neighbours, queries", "24 h, all sources",
+	    INK_RED, 1.7, FIELD(day_all), SHADED(day_all_clean, INK_RED_PALE) },
 	{ "day_keys", "24 h, sources of keys", "24 h, keys", INK_AMBER, 1.7,
 	    FIELD(day_keys), SHADED(day_keys_clean, INK_AMBER_PALE) },
 	{ "instant", "one round, sources of keys", "one round, keys", INK_BLUE, 1.7,
@@ -43,8 +43,8 @@ static const struct line_spec node_lines[] = {
 	    FIELD(day_all_clean), PLAIN },
 	{ "day_keys_clean", "24 h, sources of keys, cleaned", "24 h, keys, cleaned", INK_GREEN, 1.4,
 	    FIELD(day_keys_clean), PLAIN },
-	{ "instant_clean", "one round, sources of keys, cleaned", "one round, cleaned", INK_TEAL, 1.4,
-	    FIELD(instant_clean), PLAIN },
+	{ "instant_clean", "one round, sources of keys, cleaned", "one round, cleaned",
+	    INK_TEAL, 1.4, FIELD(instant_clean), PLAIN },
 };
 static const struct line_spec sheet_lines[] = {
 	{ "day_keys", "24 h, sources of keys", "24 h", INK_AMBER, 1.7,
@@ -62,7 +62,8 @@ static const struct line_spec success_lines[] = {
 };
 static const struct line_spec tried_lines[] = {
 	{ "tried", "nodes tried", "tried", INK_GREY, 1.4, FIELD(tried), PLAIN },
-	{ "reached", "of these, handshake completed", "reached", INK_GREEN, 1.5, FIELD(reached), PLAIN },
+	{ "reached", "of these, handshake completed", "reached", INK_GREEN, 1.5, FIELD(reached),
+	    PLAIN },
 };
 static const struct line_spec impossible_lines[] = {
 	{ "impossible_share", "sources that no node can have", "impossible sources", INK_RED, 1.4,
@@ -84,27 +85,28 @@ static const struct line_spec query_lines[] = {
 	    FIELD(records_queries), PLAIN },
 };
 static const struct line_spec share_lines[] = {
-	{ "one_shot_share", "sources of 24 h seen in one round only", "seen in one round", INK_AMBER, 1.4,
-	    FIELD(one_shot_share), PLAIN },
+	{ "one_shot_share", "sources of 24 h seen in one round only", "seen in one round",
+	    INK_AMBER, 1.4, FIELD(one_shot_share), PLAIN },
 	{ "new16_share", "sources in a /16 that is new", "in a new /16", INK_VIOLET, 1.4,
 	    FIELD(new16_share), PLAIN },
 	{ "top_share", "records from the ten largest peers", "ten largest peers", INK_GREY, 1.4,
 	    FIELD(top_share), PLAIN },
 };
 static const struct line_spec ports_lines[] = {
-	{ "max_ports", "most ports claimed for one address, 24 h", "ports of an address", INK_RED, 1.4,
-	    FIELD(max_ports), PLAIN },
+	{ "max_ports", "most ports claimed for one address, 24 h", "ports of an address",
+	    INK_RED, 1.4, FIELD(max_ports), PLAIN },
 };
 static const struct line_spec sources_lines[] = {
-	{ "max_sources", "most sources claimed for one file, 24 h", "sources of a file", INK_BLUE, 1.4,
-	    FIELD(max_sources), PLAIN },
+	{ "max_sources", "most sources claimed for one file, 24 h", "sources of a file",
+	    INK_BLUE, 1.4, FIELD(max_sources), PLAIN },
 };
 
 static const struct line_spec channel_lines[] = {
 	{ "records_keys", "key records", "keys", INK_BLUE, 1.4, FIELD(records_keys), PLAIN },
 	{ "records_neighbours", "neighbour records", "neighbours", INK_VIOLET, 1.4,
 	    FIELD(records_neighbours), PLAIN },
-	{ "records_queries", "search queries", "queries", INK_TEAL, 1.4, FIELD(records_queries), PLAIN },
+	{ "records_queries", "search queries", "queries", INK_TEAL, 1.4, FIELD(records_queries),
+	    PLAIN },
 };
 
 static const struct panel_spec
@@ -112,7 +114,8 @@ static const struct panel_spec
     success_panel = { "connect success", UNIT_PERCENT, 100, 122, 96, LINES(success_lines) },
     success_tall = { "connect success", UNIT_PERCENT, 100, 240, 160, LINES(success_lines) },
     tried_panel = { "nodes", UNIT_COUNT, 1, 160, 110, LINES(tried_lines) },
-    impossible_panel = { "impossible sources", UNIT_PERCENT, 100, 200, 140, LINES(impossible_lines) },
+    impossible_panel = { "impossible sources", UNIT_PERCENT, 100, 200, 140,
+    LINES(impossible_lines) },
     flood_panel = { "bogus sources", UNIT_COUNT, 1, 200, 140, LINES(flood_lines) },
     keys_panel = { "key records", UNIT_COUNT, 1, 150, 110, LINES(keys_lines) },
     neighbours_panel = { "neighbours", UNIT_COUNT, 1, 120, 90, LINES(neighbour_lines) },
@@ -235,16 +238,18 @@ int
 part_time(const struct request *q, const struct frame *f, enum part_time which, struct panel *p)
 {
 	static const struct panel_spec specs[] = {
-		[PART_NODES] = { "nodes (address:port)", UNIT_COUNT, 1, 230, 190, LINES(sheet_lines) },
-		[PART_FLOOD] = { "bogus sources in a round, estimated, 95 % interval", UNIT_COUNT, 1, 230, 160,
-		    LINES(flood_lines) },
+		[PART_NODES] = { "nodes (address:port)", UNIT_COUNT, 1, 230, 190,
+		    LINES(sheet_lines) },
+		[PART_FLOOD] = { "bogus sources in a round, estimated, 95 % interval",
+		    UNIT_COUNT, 1, 230, 160, LINES(flood_lines) },
 		[PART_SUCCESS] = { "connect success, 95 % interval", UNIT_PERCENT, 100, 230, 160,
 		    LINES(success_lines) },
-		[PART_TRIED] = { "nodes tried and reached", UNIT_COUNT, 1, 230, 160, LINES(tried_lines) },
-		[PART_PORTS] = { "most ports claimed for one address, 24 h", UNIT_COUNT, 1, 230, 160,
-		    LINES(ports_lines) },
-		[PART_FILE_SOURCES] = { "most sources claimed for one file, 24 h", UNIT_COUNT, 1, 230, 160,
-		    LINES(sources_lines) },
+		[PART_TRIED] = { "nodes tried and reached", UNIT_COUNT, 1, 230, 160,
+		    LINES(tried_lines) },
+		[PART_PORTS] = { "most ports claimed for one address, 24 h", UNIT_COUNT, 1, 230,
+		    160, LINES(ports_lines) },
+		[PART_FILE_SOURCES] = { "most sources claimed for one file, 24 h", UNIT_COUNT,
+		    1, 230, 160, LINES(sources_lines) },
 		[PART_CHANNELS] = { "records received in a round", UNIT_COUNT, 1, 230, 160,
 		    LINES(channel_lines) },
 	};
@@ -258,23 +263,24 @@ part_time(const struct request *q, const struct frame *f, enum part_time which, 
 
 static const struct chart_spec
     nodes_spec = { "distinct nodes per crawl round",
-	"Line chart of the node counts as they came in and cleaned of bogus keys; below it the share "
-	"of nodes that answered. Incidents are shaded and numbered, outages hatched",
+	"Line chart of the node counts as they came in and cleaned of bogus keys; below it "
+	"the share of nodes that answered. Incidents are shaded and numbered, outages hatched",
 	{ &nodes_panel, &success_panel } },
     success_spec = { "how many nodes answer",
-	"Line chart of the share of dialled nodes that completed a handshake, with its 95 % interval, "
-	"above the nodes tried and reached",
+	"Line chart of the share of dialled nodes that completed a handshake, with its 95 % "
+	"interval, above the nodes tried and reached",
 	{ &success_tall, &tried_panel } },
     flood_spec = { "impossible sources and the size of the flood",
-	"Line charts of the share of key sources that no node can have, and of the estimated number "
-	"of bogus sources in a round with its 95 % interval",
+	"Line charts of the share of key sources that no node can have, and of the estimated "
+	"number of bogus sources in a round with its 95 % interval",
 	{ &impossible_panel, &flood_panel } },
     channels_spec = { "records received in a round, by channel",
-	"Line charts of the key records, neighbour records and search queries received in each round",
+	"Line charts of the key records, neighbour records and search queries received in "
+	    "each round",
 	{ &keys_panel, &neighbours_panel, &queries_panel } },
     signs_spec = { "signs of a flood",
-	"Line charts of the shares of sources seen once, in new networks and from the largest peers, "
-	"and of the most ports for one address and the most sources for one file",
+	"Line charts of the shares of sources seen once, in new networks and from the largest "
+	"peers, and of the most ports for one address and the most sources for one file",
 	{ &share_panel, &ports_panel, &sources_panel } };
 
 int

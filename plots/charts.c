@@ -7,38 +7,43 @@
 
 const struct chart charts[] = {
 	{ "nodes", "Nodes", SCOPE_WINDOW, chart_nodes,
-	    "Distinct address and port pairs, as they came in and cleaned; the shaded space between is the "
-	    "inflation. Keys alone miss nodes that share nothing, neighbour lists hold nodes long gone: the "
-	    "truth lies between the cleaned lines of 24 hours." },
+	    "Distinct address and port pairs, as they came in and cleaned; the shaded space "
+	    "between is the inflation. Keys alone miss nodes that share nothing, neighbour "
+	    "lists hold nodes long gone: the truth lies between the cleaned lines of 24 "
+	    "hours." },
 	{ "flood", "Bogus keys", SCOPE_WINDOW, chart_flood,
-	    "Impossible sources lie in ranges where no public node can be (private, loopback, multicast, "
-	    "reserved); uniformly random addresses hit them in 13.8 % of cases. Below, the bogus sources "
-	    "of a round as estimated from all evidence, with the 95 % interval." },
+	    "Impossible sources lie in ranges where no public node can be (private, loopback, "
+	    "multicast, reserved); uniformly random addresses hit them in 13.8 % of cases. "
+	    "Below, the bogus sources of a round as estimated from all evidence, with the "
+	    "95 % interval." },
 	{ "success", "Connect success", SCOPE_WINDOW, chart_success,
-	    "Of the nodes that a round dialled once, the share that completed a handshake, with the 95 % "
-	    "Wilson interval. It falls when bogus nodes enter the list, and when the sensor's own line is bad." },
+	    "Of the nodes that a round dialled once, the share that completed a handshake, "
+	    "with the 95 % Wilson interval. It falls when bogus nodes enter the list, and "
+	    "when the sensor's own line is bad." },
 	{ "channels", "Records by channel", SCOPE_WINDOW, chart_channels,
-	    "What the sensor was told in a round: key advertisements, neighbour lists, search queries. A "
-	    "flood through one channel lifts that one alone." },
+	    "What the sensor was told in a round: key advertisements, neighbour lists, search "
+	    "queries. A flood through one channel lifts that one alone." },
 	{ "signs", "Signs of a flood", SCOPE_WINDOW, chart_signs,
-	    "Sources that were named in a single round of the last 24 hours, sources in a /16 that is new "
-	    "to the baseline, the share of key records that the ten largest peers delivered; then the "
-	    "most ports claimed for one address and the most sources claimed for one file." },
+	    "Sources that were named in a single round of the last 24 hours, sources in a /16 "
+	    "that is new to the baseline, the share of key records that the ten largest peers "
+	    "delivered; then the most ports claimed for one address and the most sources "
+	    "claimed for one file." },
 	{ "blocks", "Address space", SCOPE_DAY, chart_blocks,
-	    "Distinct sources of keys by first octet, and the difference from as many rounds before. "
-	    "Genuine nodes gather in their providers' blocks; random addresses fill all alike." },
+	    "Distinct sources of keys by first octet, and the difference from as many rounds "
+	    "before. Genuine nodes gather in their providers' blocks; random addresses fill "
+	    "all alike." },
 	{ "ttl", "Remaining lifetime of keys", SCOPE_DAY, chart_ttl,
-	    "A key starts with 1500 to 1599 seconds at its holder and only the holder renews it; the share "
-	    "of each class in each bin." },
+	    "A key starts with 1500 to 1599 seconds at its holder and only the holder renews "
+	    "it; the share of each class in each bin." },
 	{ "keys", "Files of a source", SCOPE_DAY, chart_keys,
 	    "How many different files one source advertises, genuine against bogus." },
 	{ "sheet", "Incident sheet", SCOPE_INCIDENT, chart_sheet,
 	    "The four panels that tell most about this kind of incident." },
 	{ "blocks", "Address space", SCOPE_INCIDENT, chart_blocks, "" },
 	{ "peers", "Delivering peers", SCOPE_INCIDENT, chart_peers,
-	    "Peers that handed bogus keys to the sensor, by the bogus share of what they delivered. To "
-	    "deliver is not to make: a relay passes on what it was given. 'Probable injector' is said only "
-	    "when two methods agree over three rounds." },
+	    "Peers that handed bogus keys to the sensor, by the bogus share of what they "
+	    "delivered. To deliver is not to make: a relay passes on what it was given. "
+	    "'Probable injector' is said only when two methods agree over three rounds." },
 	{ "ttl", "Remaining lifetime of keys", SCOPE_INCIDENT, chart_ttl, "" },
 };
 const size_t ncharts = sizeof(charts) / sizeof(charts[0]);
@@ -68,7 +73,8 @@ chart_head(const struct request *q, struct figure *fig, const char *what, const 
 	fig->title = arena_print(q->arena, "%s network: %s", q->source->overlay, what);
 	fig->subtitle = subtitle;
 	fig->foot_right = "counts are distinct addresses, not people";
-	fig->foot_left = arena_print(q->arena, "sensor %s, kansoku %s, data to round %u, %s %s (%s UTC)",
+	fig->foot_left = arena_print(q->arena,
+	    "sensor %s, kansoku %s, data to round %u, %s %s (%s UTC)",
 	    q->source->sensor, KANSOKU_VERSION, last == NULL ? 0 : last->round,
 	    said_time(local, last == NULL ? q->source->until_ms : last->end_ms, q->offset_minutes),
 	    said_zone(zone, q->offset_minutes),

@@ -72,7 +72,8 @@ static void
 take_rounds(struct arena *a, struct frame *f, const struct series_row *row)
 {
 	uint32_t *round = arena_take(a, f->n, sizeof(*round));
-	int64_t *start = arena_take(a, f->n, sizeof(*start)), *end = arena_take(a, f->n, sizeof(*end));
+	int64_t *start = arena_take(a, f->n, sizeof(*start));
+	int64_t *end = arena_take(a, f->n, sizeof(*end));
 	uint8_t *ok = arena_take(a, f->n, 1), *cut = arena_take(a, f->n, 1);
 	struct span *gaps = arena_take(a, f->n + 2, sizeof(*gaps));
 
@@ -136,7 +137,8 @@ take_marks(struct arena *a, struct frame *f, const struct source *s, int offset)
 
 		if (!overlaps(i, f->window))
 			continue;
-		to->when = (struct span){ i->start_ms, i->end_ms == UNKNOWN ? f->window.to_ms : i->end_ms };
+		to->when = (struct span){ i->start_ms,
+		    i->end_ms == UNKNOWN ? f->window.to_ms : i->end_ms };
 		to->kind = mark_of[i->kind];
 		to->rank = i->severity;
 		snprintf(to->name, sizeof(to->name), "#%lld", (long long)(i->id % 100000000));

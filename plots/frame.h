@@ -9,7 +9,8 @@
 enum { FRAME_EVENTS = 6 };	/* marks that the list of events has room for */
 
 /* Fills *f from the rounds that ended in the window. */
-void	 frame_make(struct arena *, struct frame *f, const struct source *, struct span, int offset_minutes);
+void	 frame_make(struct arena *, struct frame *f, const struct source *, struct span,
+	    int offset_minutes);
 
 /*
  * One number of every round of the frame, times factor: field is an offset into

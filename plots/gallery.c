@@ -26,9 +26,11 @@ put_policy(FILE *f)
 	char text[sodium_base64_ENCODED_LEN(sizeof(digest), sodium_base64_VARIANT_ORIGINAL)];
 
 	crypto_hash_sha256(digest, (const unsigned char *)page_style, strlen(page_style));
-	sodium_bin2base64(text, sizeof(text), digest, sizeof(digest), sodium_base64_VARIANT_ORIGINAL);
-	fprintf(f, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	    "img-src 'self'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'\">\n", text);
+	sodium_bin2base64(text, sizeof(text), digest, sizeof(digest),
+	    sodium_base64_VARIANT_ORIGINAL);
+	fprintf(f, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+	    "'none'; img-src 'self'; style-src 'sha256-%s'; base-uri 'none'; form-action "
+	    "'none'\">\n", text);
 }
 
 static void
@@ -49,12 +51,14 @@ put_foot(FILE *f, const struct gallery *g)
 {
 	char until[SAID], zone[SAID];
 
-	fputs("<footer>\n<p>Counts are distinct addresses, not people. An address inside a key is a claim: "
-	    "it may be a victim's. Delivering peers are mostly innocent relays.</p>\n<p>Sensor ", f);
+	fputs("<footer>\n<p>Counts are distinct addresses, not people. An address inside a "
+	    "key is a claim: it may be a victim's. Delivering peers are mostly innocent "
+	    "relays.</p>\n<p>Sensor ", f);
 	put(f, g->summary.source->sensor);
-	fprintf(f, ", kansoku %s, data to %s %s. <a href=\"summary.json\">summary.json</a> "
-	    "<a href=\"summary.txt\">summary.txt</a> <a href=\"kansoku.prom\">kansoku.prom</a></p>\n"
-	    "</footer>\n</body>\n</html>\n", KANSOKU_VERSION,
+	fprintf(f, ", kansoku %s, data to %s %s. <a href=\"summary.json\">summary.json</a> <a "
+	    "href=\"summary.txt\">summary.txt</a> <a "
+	    "href=\"kansoku.prom\">kansoku.prom</a></p>\n</footer>\n</body>\n</html>\n",
+	    KANSOKU_VERSION,
 	    said_time(until, g->summary.source->until_ms, g->summary.offset_minutes),
 	    said_zone(zone, g->summary.offset_minutes));
 }
@@ -84,7 +88,8 @@ put_picture(FILE *f, const struct picture *p, bool narrow)
 
 	fputs("<figure>\n<picture>", f);
 	if (p->svg && !narrow)
-		fprintf(f, "<source media=\"(max-width: 640px)\" srcset=\"%s-narrow.svg\">", p->stem);
+		fprintf(f, "<source media=\"(max-width: 640px)\" srcset=\"%s-narrow.svg\">",
+		    p->stem);
 	fprintf(f, "<img src=\"%s%s.%s\"", p->stem, narrow && p->svg ? "-narrow" : "", ext);
 	if (known)
 		fprintf(f, " width=\"%.0f\" height=\"%.0f\"", w, ceil(h));
@@ -169,7 +174,8 @@ put_state(FILE *f, const struct gallery *g)
 	put(f, summary_last_round(s));
 	fputs(".", f);
 	if (s->failed > 0)
-		fprintf(f, "<br>%zu chart%s could not be drawn this time.", s->failed, s->failed == 1 ? "" : "s");
+		fprintf(f, "<br>%zu chart%s could not be drawn this time.", s->failed,
+		    s->failed == 1 ? "" : "s");
 	fputs("</p>\n", f);
 }
 
@@ -198,7 +204,8 @@ put_incident_row(FILE *f, const struct gallery *g, const struct incident_row *i)
 	put(f, incident_in_words(i->kind));
 	if (isfinite(i->bogus) && i->bogus > 0)
 		fprintf(f, "</td><td class=\"n\">%s</td><td class=\"n\">%s to %s</td></tr>\n",
-		    number_format(n, i->bogus, UNIT_COUNT), number_format(low, i->bogus_low, UNIT_COUNT),
+		    number_format(n, i->bogus, UNIT_COUNT),
+		    number_format(low, i->bogus_low, UNIT_COUNT),
 		    number_format(high, i->bogus_high, UNIT_COUNT));
 	else
 		fputs("</td><td class=\"n\"></td><td class=\"n\"></td></tr>\n", f);
@@ -216,8 +223,9 @@ put_incidents(FILE *f, const struct gallery *g)
 		return;
 	}
 	said_zone(zone, g->summary.offset_minutes);
-	fprintf(f, "<div class=\"scroll\"><table>\n<tr><th></th><th>from, %s</th><th>to</th><th>what</th>"
-	    "<th class=\"n\">bogus sources</th><th class=\"n\">95 %% interval</th></tr>\n", zone);
+	fprintf(f, "<div class=\"scroll\"><table>\n<tr><th></th><th>from, "
+	    "%s</th><th>to</th><th>what</th><th class=\"n\">bogus sources</th><th "
+	    "class=\"n\">95 %% interval</th></tr>\n", zone);
 	for (size_t i = s->nincidents; i > 0; i--)
 		put_incident_row(f, g, &s->incident[i - 1]);
 	fputs("</table></div>\n", f);
@@ -227,19 +235,23 @@ static void
 put_definitions(FILE *f)
 {
 	static const char *const more[][2] = {
-		{ "Shaded and numbered", "An incident: red a flood of bogus keys, amber fewer nodes that answer, "
-		    "blue a real step of the population. The numbers lead to the incidents' pages." },
-		{ "Hatched", "No data: the sensor was down or did not finish a round. Not measured is not zero, "
-		    "and no line is drawn across it." },
-		{ "Cleaned", "Without the sources that the analysis judges bogus, from all evidence together: "
-		    "where the address lies, how long it lasts, whether it answers, its keys' timers, who brought it." },
-		{ "95 % interval", "Had the measurement been repeated many times, the true value would lie in it "
-		    "in 95 of 100 cases, if the model holds." },
+		{ "Shaded and numbered", "An incident: red a flood of bogus keys, amber fewer "
+		    "nodes that answer, blue a real step of the population. The numbers lead "
+		    "to the incidents' pages." },
+		{ "Hatched", "No data: the sensor was down or did not finish a round. Not "
+		    "measured is not zero, and no line is drawn across it." },
+		{ "Cleaned", "Without the sources that the analysis judges bogus, from all "
+		    "evidence together: where the address lies, how long it lasts, whether it "
+		    "answers, its keys' timers, who brought it." },
+		{ "95 % interval", "Had the measurement been repeated many times, the true "
+		    "value would lie in it in 95 of 100 cases, if the model holds." },
 	};
 
-	fputs("<h2 id=\"definitions\">Definitions</h2>\n<h3>Lines, by their column in the CSV</h3>\n<dl>\n", f);
+	fputs("<h2 id=\"definitions\">Definitions</h2>\n<h3>Lines, by their column in the "
+	    "CSV</h3>\n<dl>\n", f);
 	for (size_t i = 0; i < nmeanings; i++)
-		fprintf(f, "<dt class=\"c\">%s</dt><dd>%s</dd>\n", meanings[i].column, meanings[i].words);
+		fprintf(f, "<dt class=\"c\">%s</dt><dd>%s</dd>\n", meanings[i].column,
+		    meanings[i].words);
 	fputs("</dl>\n<h3>Charts</h3>\n<dl>\n", f);
 	for (size_t i = 0; i < ncharts; i++)
 		if (charts[i].explains[0] != '\0') {
@@ -271,7 +283,8 @@ gallery_write_index(const struct gallery *g, FILE *f)
 	for (size_t i = 0; i < g->nwindows; i++) {
 		const struct window *w = &g->window[i];
 
-		fprintf(f, "<h2 id=\"w-%s\">%c%s</h2>\n", w->name, w->title[0] == 'l' ? 'L' : w->title[0],
+		fprintf(f, "<h2 id=\"w-%s\">%c%s</h2>\n", w->name,
+		    w->title[0] == 'l' ? 'L' : w->title[0],
 		    w->title + 1);
 		if (put_pictures(f, g, of_window, w, 2) == 0)
 			fputs("<p class=\"not\">No data in this window.</p>\n", f);
@@ -299,7 +312,8 @@ put_fact(FILE *f, const char *name, const char *value)
 static void
 put_facts(FILE *f, const struct gallery *g, const struct incident_row *i)
 {
-	static const char *const gravity[] = { "none: not a flood", "minor", "considerable", "grave" };
+	static const char *const gravity[] = { "none: not a flood", "minor", "considerable",
+	    "grave" };
 	struct arena *a = g->summary.arena;
 	char t[SAID], n[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
 	int offset = g->summary.offset_minutes;
@@ -309,12 +323,13 @@ put_facts(FILE *f, const struct gallery *g, const struct incident_row *i)
 	put_fact(f, "from", said_time(t, i->start_ms, offset));
 	put_fact(f, "to", i->end_ms == UNKNOWN ? "still open" : said_time(t, i->end_ms, offset));
 	put_fact(f, "peak", said_time(t, i->peak_ms, offset));
-	put_fact(f, "rounds", arena_print(a, "%" PRId64 ", from %u to %u", i->rounds, i->first_round,
-	    i->last_round));
+	put_fact(f, "rounds", arena_print(a, "%" PRId64 ", from %u to %u", i->rounds,
+	    i->first_round, i->last_round));
 	put_fact(f, "severity", gravity[i->severity < 0 || i->severity > 3 ? 0 : i->severity]);
 	if (isfinite(i->bogus) && i->bogus > 0)
 		put_fact(f, "bogus sources", arena_print(a, "%s (95 %% interval %s to %s)",
-		    number_format(n, i->bogus, UNIT_COUNT), number_format(low, i->bogus_low, UNIT_COUNT),
+		    number_format(n, i->bogus, UNIT_COUNT),
+		    number_format(low, i->bogus_low, UNIT_COUNT),
 		    number_format(high, i->bogus_high, UNIT_COUNT)));
 	if (incident_is_flood(i))
 		put_fact(f, "source", i->injector ? "probable injector" : "not determined");
@@ -337,8 +352,9 @@ put_tests(FILE *f, const struct incident_row *i, const struct test_row *t, size_
 		if (t[k].incident != i->id)
 			continue;
 		if (shown_tests++ == 0)
-			fputs("<h2>Tests</h2>\n<div class=\"scroll\"><table>\n<tr><th>test</th><th>family</th>"
-			    "<th class=\"n\">statistic</th><th class=\"n\">threshold</th></tr>\n", f);
+			fputs("<h2>Tests</h2>\n<div "
+			    "class=\"scroll\"><table>\n<tr><th>test</th><th>family</th><th "
+			    "class=\"n\">statistic</th><th class=\"n\">threshold</th></tr>\n", f);
 		fputs("<tr><td>", f);
 		put(f, t[k].name);
 		fputs("</td><td>", f);

@@ -222,7 +222,8 @@ finish(struct child *c, const char *directory, int status)
 		fail(p, directory, WTERMSIG(status) == SIGALRM ? "it took too long" :
 		    "the drawing process crashed");
 	}
-	else if (WEXITSTATUS(status) != EXIT_DONE || read(c->pipe, &r, sizeof(r)) != (ssize_t)sizeof(r))
+	else if (WEXITSTATUS(status) != EXIT_DONE ||
+	    read(c->pipe, &r, sizeof(r)) != (ssize_t)sizeof(r))
 		fail(p, directory, "see above");
 	else {
 		p->state = PICTURE_DRAWN;

@@ -80,10 +80,12 @@ parse(struct album_options *o, struct given *g, int argc, char **argv, int *stat
 	const struct option_spec specs[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &g->db, .value = "DB",
 		    .help = "the database, analysed (or KANSOKU_DB)" },
-		{ .name = "out", .kind = OPT_TEXT, .into = &o->out, .value = "DIR", .required = true,
+		{ .name = "out", .kind = OPT_TEXT, .into = &o->out, .value = "DIR",
+		    .required = true,
 		    .help = "where the pages and pictures go; made if it is not there" },
 		{ .name = "window", .kind = OPT_LIST, .into = &g->windows, .value = "SPAN",
-		    .help = "24h, 7d, 60d, 400d or FROM/TO; may be repeated (those that the data fill)" },
+		    .help = "24h, 7d, 60d, 400d or FROM/TO; may be repeated (those that the "
+		    "data fill)" },
 		{ .name = "tz", .kind = OPT_TEXT, .into = &g->tz, .value = "OFFSET",
 		    .help = "time zone of the charts, +HH:MM or UTC (+09:00)" },
 		{ .name = "date", .kind = OPT_TEXT, .into = &g->date, .value = "DAY",
@@ -98,8 +100,8 @@ parse(struct album_options *o, struct given *g, int argc, char **argv, int *stat
 	};
 	const struct usage usage = {
 		.program = "kansoku-plot", .operands = "",
-		.about = "Draws the charts of an analysed database, with the numbers behind each as CSV, "
-		    "and the pages that show them.",
+		.about = "Draws the charts of an analysed database, with the numbers behind "
+		    "each as CSV, and the pages that show them.",
 		.options = specs,
 	};
 

@@ -33,7 +33,8 @@ draw_bar(struct canvas *c, const struct place *at, const struct bars_panel *b, c
 	top = fmin(top, foot - 1.5);		/* one is something, also on a log axis */
 	canvas_fill(c, (struct rect){ x, top, fmax(w - 1, 1), foot - top }, b->series[series].ink);
 	if (values)
-		canvas_text(c, (struct point){ x + w / 2, top - 5 }, face, number_format(text, v, b->unit));
+		canvas_text(c, (struct point){ x + w / 2, top - 5 }, face,
+		    number_format(text, v, b->unit));
 }
 
 /* Numbers stand above the bars if all of them have room there. */
@@ -45,8 +46,8 @@ values_fit(const struct place *at, const struct bars_panel *b)
 
 	for (size_t s = 0; s < b->nseries; s++)
 		for (size_t i = 0; i < b->nbins; i++)
-			if (type_width(number_format(text, b->series[s].v[i], b->unit), at->page->foot,
-			    false) > w * (b->nseries == 1 ? 1.2 : 1.05))
+			if (type_width(number_format(text, b->series[s].v[i], b->unit),
+			    at->page->foot, false) > w * (b->nseries == 1 ? 1.2 : 1.05))
 				return false;
 	return b->values;
 }

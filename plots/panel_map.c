@@ -48,7 +48,8 @@ shade_of(const struct map_panel *m, double v, double most)
 		return (struct shade){ INK_HEAT, INK_DIGIT_LOW };
 	if (!m->signed_scale) {
 		step = step_of(v, most, INK_HEAT_STEPS);
-		return (struct shade){ INK_HEAT + step, step >= 5 ? INK_DIGIT_HIGH : INK_DIGIT_LOW };
+		return (struct shade){ INK_HEAT + step,
+		    step >= 5 ? INK_DIGIT_HIGH : INK_DIGIT_LOW };
 	}
 	step = step_of(fabs(v), most, INK_SIDE_STEPS);
 	return (struct shade){ (v < 0 ? INK_LESS : INK_MORE) + step,
@@ -130,14 +131,16 @@ draw_scale(struct canvas *c, const struct place *at, const struct map_panel *m, 
 	struct face face = { at->page->foot, false, false, INK_MUTED, ALIGN_CENTRE };
 	char text[NUMBER_TEXT];
 
-	_Static_assert(INK_HEAT_STEPS == 9 && 2 * INK_SIDE_STEPS + 1 == 9, "both scales have 9 steps");
+	_Static_assert(INK_HEAT_STEPS == 9 && 2 * INK_SIDE_STEPS + 1 == 9,
+	    "both scales have 9 steps");
 	for (int i = 0; i < steps; i++) {
-		struct step s = m->signed_scale ? side_step(i - INK_SIDE_STEPS, most) : heat_step(i, most);
+		struct step s = m->signed_scale ? side_step(i - INK_SIDE_STEPS, most) :
+		    heat_step(i, most);
 
 		canvas_fill(c, (struct rect){ x + i * w, y, w - 1, 12 }, s.ink);
 		if (i % 2 == 0)
-			canvas_text(c, (struct point){ x + (i + 0.5) * w, y + 14 + face.size }, face,
-			    number_format(text, round(s.start), UNIT_COUNT));
+			canvas_text(c, (struct point){ x + (i + 0.5) * w, y + 14 + face.size },
+			    face, number_format(text, round(s.start), UNIT_COUNT));
 	}
 	face.align = ALIGN_LEFT;
 	face.ink = INK_TEXT;

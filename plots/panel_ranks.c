@@ -42,7 +42,8 @@ draw_row(struct canvas *c, const struct place *at, const struct ranks_panel *r,
 	canvas_text(c, (struct point){ at->plot.x - 10, foot }, face, k->name);
 	if (!isfinite(k->value))
 		return;
-	canvas_fill(c, (struct rect){ at->plot.x, y + (step - thick) / 2, fmax(end - at->plot.x, 1.5),
+	canvas_fill(c, (struct rect){ at->plot.x, y + (step - thick) / 2,
+	    fmax(end - at->plot.x, 1.5),
 	    thick }, k->ink);
 	if (isfinite(k->low) && isfinite(k->high)) {
 		double a = axis_place(x, k->low, at->plot.x, at->plot.x + at->plot.w);
@@ -75,7 +76,8 @@ panel_ranks(struct canvas *c, const struct place *at, const struct panel *panel,
 		canvas_line(c, (struct point){ at_x, p.y }, (struct point){ at_x, p.y + p.h },
 		    i == 0 ? INK_AXIS : INK_GRID, 0.8);
 		face.align = i + 1 == x.n ? ALIGN_RIGHT : ALIGN_CENTRE;
-		canvas_text(c, (struct point){ at_x + (i + 1 == x.n ? 4 : 0), at->under.y + 6 + face.size },
+		canvas_text(c, (struct point){ at_x + (i + 1 == x.n ? 4 : 0),
+		    at->under.y + 6 + face.size },
 		    face, x.tick[i].label);
 	}
 	step = r->n == 0 ? MOST_ROW : fmin(MOST_ROW, p.h / (double)r->n);
@@ -83,5 +85,6 @@ panel_ranks(struct canvas *c, const struct place *at, const struct panel *panel,
 		draw_row(c, at, r, &x, i, step);
 	face.size = at->page->label;
 	face.align = ALIGN_CENTRE;
-	canvas_text(c, (struct point){ p.x + p.w / 2, at->under.y + 24 + face.size }, face, r->x_label);
+	canvas_text(c, (struct point){ p.x + p.w / 2, at->under.y + 24 + face.size }, face,
+	    r->x_label);
 }

@@ -75,7 +75,8 @@ draw_marks_of(const struct drawing *d, enum mark_kind kind)
 		if (m->kind != kind || m->when.from_ms > d->f->window.to_ms ||
 		    m->when.to_ms < d->f->window.from_ms)
 			continue;
-		canvas_fill(d->c, (struct rect){ r.x, r.y, fmax(r.w, 2), r.h }, mark_inks[kind].band);
+		canvas_fill(d->c, (struct rect){ r.x, r.y, fmax(r.w, 2), r.h },
+		    mark_inks[kind].band);
 		canvas_fill(d->c, (struct rect){ r.x, r.y - 4, fmax(r.w - 1.5, 2), 4 },
 		    mark_inks[kind].cap);
 	}
@@ -117,7 +118,8 @@ draw_gaps(const struct drawing *d)
 		if (r.w < face.size + 8 || r.h < room)
 			continue;
 		face.upright = r.w < room;
-		canvas_text(d->c, (struct point){ r.x + r.w / 2 + (face.upright ? face.size / 3 : 0),
+		canvas_text(d->c, (struct point){
+		    r.x + r.w / 2 + (face.upright ? face.size / 3 : 0),
 		    r.y + r.h / 2 + (face.upright ? 0 : face.size / 3) }, face, "no data");
 	}
 }
@@ -196,7 +198,8 @@ draw_between(const struct drawing *d, const struct line *l, const double *a, con
 			double va = a[keep[i]], vb = b[keep[i]];
 
 			p[i] = (struct point){ x, y_of(d, isfinite(va) ? va : l->v[keep[i]]) };
-			p[2 * n - 1 - i] = (struct point){ x, y_of(d, isfinite(vb) ? vb : l->v[keep[i]]) };
+			p[2 * n - 1 - i] = (struct point){ x,
+			    y_of(d, isfinite(vb) ? vb : l->v[keep[i]]) };
 		}
 		canvas_area(d->c, p, 2 * n, l->pale);
 	}
@@ -239,7 +242,8 @@ draw_line(const struct drawing *d, const struct line *l)
 		struct point *p = arena_take(d->at->arena, n, sizeof(*p));
 
 		for (size_t i = 0; i < n; i++)
-			p[i] = (struct point){ x_of(d, d->f->end_ms[keep[i]]), y_of(d, l->v[keep[i]]) };
+			p[i] = (struct point){ x_of(d, d->f->end_ms[keep[i]]),
+			    y_of(d, l->v[keep[i]]) };
 		draw_run(d, l, keep, p, n);
 		if (n == 1)
 			canvas_dot(d->c, p[0], l->width + 0.6, l->ink);
@@ -258,7 +262,8 @@ draw_threshold(const struct drawing *d, const struct time_panel *t)
 	if (!isfinite(t->threshold) || t->threshold > d->y.hi)
 		return;
 	y = y_of(d, t->threshold);
-	canvas_dashes(d->c, (struct point){ p.x, y }, (struct point){ p.x + p.w, y }, INK_ALERT_CAP, 1);
+	canvas_dashes(d->c, (struct point){ p.x, y }, (struct point){ p.x + p.w, y },
+	    INK_ALERT_CAP, 1);
 	canvas_text(d->c, (struct point){ p.x + p.w - 4,
 	    p.y + p.h - y > face.size + 8 ? y + face.size + 3 : y - 5 }, face, t->threshold_label);
 }

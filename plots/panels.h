@@ -17,10 +17,14 @@ struct place {
 	bool		 labels_below;	/* under has room for an x axis */
 };
 
-void	panel_time(struct canvas *, const struct place *, const struct panel *, const struct frame *);
-void	panel_map(struct canvas *, const struct place *, const struct panel *, const struct frame *);
-void	panel_bars(struct canvas *, const struct place *, const struct panel *, const struct frame *);
-void	panel_ranks(struct canvas *, const struct place *, const struct panel *, const struct frame *);
+void	panel_time(struct canvas *, const struct place *, const struct panel *,
+	    const struct frame *);
+void	panel_map(struct canvas *, const struct place *, const struct panel *,
+	    const struct frame *);
+void	panel_bars(struct canvas *, const struct place *, const struct panel *,
+	    const struct frame *);
+void	panel_ranks(struct canvas *, const struct place *, const struct panel *,
+	    const struct frame *);
 
 /* Incident numbers above the first time panel. */
 void	panel_time_marks(struct canvas *, const struct page *, struct rect, const struct frame *);

@@ -40,7 +40,8 @@ flood_in(const struct source *s, int64_t from, int64_t to)
 	for (size_t k = 0; k < s->nincidents; k++) {
 		const struct incident_row *i = &s->incident[k];
 
-		if (incident_is_flood(i) && i->start_ms < to && (i->end_ms == UNKNOWN || i->end_ms > from))
+		if (incident_is_flood(i) && i->start_ms < to &&
+		    (i->end_ms == UNKNOWN || i->end_ms > from))
 			found = i;
 	}
 	return found;
@@ -76,7 +77,8 @@ part_compare(const struct request *q, struct comparison *c)
 		at.from_ms = c->incident->start_ms;
 	c->at = rounds_in(q, at.from_ms, at.to_ms, SIZE_MAX);
 	if (c->incident != NULL)
-		c->before = rounds_in(q, c->incident->start_ms - 7 * DAY_MS, c->incident->start_ms, c->at.n);
+		c->before = rounds_in(q, c->incident->start_ms - 7 * DAY_MS,
+		    c->incident->start_ms, c->at.n);
 	else
 		c->before = rounds_in(q, at.from_ms - 7 * DAY_MS, at.to_ms - 7 * DAY_MS, c->at.n);
 	if (c->before.n == 0 && c->at.n > 0)
@@ -90,8 +92,10 @@ part_rounds(const struct request *q, const struct rounds *r)
 {
 	char from[SAID], to[SAID], n[NUMBER_TEXT];
 
-	return arena_print(q->arena, "%s round%s, %s to %s", number_format(n, (double)r->n, UNIT_COUNT),
-	    r->n == 1 ? "" : "s", said_fully(from, r->from_ms, q->offset_minutes, r->to_ms - r->from_ms),
+	return arena_print(q->arena, "%s round%s, %s to %s",
+	    number_format(n, (double)r->n, UNIT_COUNT),
+	    r->n == 1 ? "" : "s", said_fully(from, r->from_ms, q->offset_minutes,
+	    r->to_ms - r->from_ms),
 	    said_fully(to, r->to_ms, q->offset_minutes, r->to_ms - r->from_ms));
 }
 
@@ -163,7 +167,8 @@ add_classes(struct arena *a, struct bars_panel *b, double *v, size_t stride,
 		if (total[verdict] < least)
 			continue;
 		b->series[b->nseries++] = (struct bars_series){
-			arena_print(a, "%s (%s)", classes[k].name, number_format(n, total[verdict], UNIT_COUNT)),
+			arena_print(a, "%s (%s)", classes[k].name,
+			    number_format(n, total[verdict], UNIT_COUNT)),
 			classes[k].name, classes[k].ink, v + verdict * stride,
 		};
 	}
@@ -175,7 +180,8 @@ part_ttl(const struct request *q, const struct comparison *c, struct panel *p, s
 	struct ttl_tally *t = arena_take(q->arena, 1, sizeof(*t));
 	const char **bin = arena_take(q->arena, TALLY_TTL_BINS, sizeof(*bin));
 
-	*p = (struct panel){ .kind = PANEL_BARS, .heading = "share of key records, by remaining lifetime",
+	*p = (struct panel){ .kind = PANEL_BARS,
+		.heading = "share of key records, by remaining lifetime",
 		.height = 300, .narrow_height = 190 };
 	if (c->at.n == 0 || q->database == NULL)
 		return 1;
@@ -188,7 +194,8 @@ part_ttl(const struct request *q, const struct comparison *c, struct panel *p, s
 		for (int v = 0; v < VERDICT_N; v++)
 			t->bin[v][i] *= t->total[v] > 0 ? 100 / t->total[v] : 0;
 	}
-	p->bars = (struct bars_panel){ .bin = bin, .x_label = "remaining lifetime of the key, seconds",
+	p->bars = (struct bars_panel){ .bin = bin,
+		.x_label = "remaining lifetime of the key, seconds",
 		.bin_column = "lifetime_seconds", .unit = UNIT_PERCENT };
 	p->bars.nbins = TALLY_TTL_BINS;
 	add_classes(q->arena, &p->bars, t->bin[0], TALLY_TTL_BINS, t->total, LEAST_CLASS);
@@ -198,7 +205,8 @@ part_ttl(const struct request *q, const struct comparison *c, struct panel *p, s
 int
 part_keys(const struct request *q, const struct comparison *c, struct panel *p)
 {
-	double (*n)[TALLY_KEY_BINS] = arena_take(q->arena, VERDICT_N, sizeof(*n)), total[VERDICT_N] = { 0 };
+	double (*n)[TALLY_KEY_BINS] = arena_take(q->arena, VERDICT_N, sizeof(*n));
+	double total[VERDICT_N] = { 0 };
 	const char **bin = arena_take(q->arena, TALLY_KEY_BINS, sizeof(*bin));
 	size_t used = 0;
 
@@ -214,7 +222,8 @@ part_keys(const struct request *q, const struct comparison *c, struct panel *p)
 			used = n[v][i] > 0 ? i + 1 : used;
 		}
 	}
-	p->bars = (struct bars_panel){ .bin = bin, .x_label = "files advertised by a source (doubling bins)",
+	p->bars = (struct bars_panel){ .bin = bin,
+		.x_label = "files advertised by a source (doubling bins)",
 		.bin_column = "files", .unit = UNIT_COUNT, .log = true, .values = true };
 	p->bars.nbins = used;
 	add_classes(q->arena, &p->bars, n[0], TALLY_KEY_BINS, total, 1);
@@ -233,8 +242,8 @@ peer_name(const struct request *q, const struct delivering_row *d)
 	uint32_t ip = d->endpoint.ip;
 
 	if (q->addresses)
-		return arena_print(q->arena, "%d  %u.%u.%u.%u:%u", d->rank, ip >> 24, ip >> 16 & 255,
-		    ip >> 8 & 255, ip & 255, (unsigned)d->endpoint.port);
+		return arena_print(q->arena, "%d  %u.%u.%u.%u:%u", d->rank, ip >> 24,
+		    ip >> 16 & 255, ip >> 8 & 255, ip & 255, (unsigned)d->endpoint.port);
 	return arena_print(q->arena, "%d  %u.%u.%u.x:%u", d->rank, ip >> 24, ip >> 16 & 255,
 	    ip >> 8 & 255, (unsigned)d->endpoint.port);
 }
@@ -268,7 +277,8 @@ part_peers(const struct request *q, struct panel *p)
 	struct store *store;
 	int result;
 
-	*p = (struct panel){ .kind = PANEL_RANKS, .heading = "bogus share of what a peer delivered" };
+	*p = (struct panel){ .kind = PANEL_RANKS,
+		.heading = "bogus share of what a peer delivered" };
 	if (q->database == NULL || q->incident == NULL)
 		return 1;
 	if ((store = store_open(q->database, STORE_READ)) == NULL)

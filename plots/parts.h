@@ -26,7 +26,8 @@ void	part_compare(const struct request *, struct comparison *);
 /* "57 rounds, 2010-06-25 12:00 to 2010-06-26 12:00" */
 const char *part_rounds(const struct request *, const struct rounds *);
 
-int	part_octets(const struct request *, const struct comparison *, struct panel *, double *total,
+int	part_octets(const struct request *, const struct comparison *, struct panel *,
+	    double *total,
 	    double *impossible);
 int	part_octets_change(const struct request *, const struct comparison *, struct panel *);
 int	part_ttl(const struct request *, const struct comparison *, struct panel *, size_t *rounds);

@@ -146,7 +146,8 @@ place_all(struct rendering *r)
 	const char *foot = arena_print(r->arena, "%s. %s.", fig->foot_left, fig->foot_right);
 
 	r->title = type_wrap(r->arena, fig->title, r->page.title, true, width, 3);
-	r->subtitle = type_wrap(r->arena, fig->subtitle, r->page.subtitle, false, width, MOST_LINES);
+	r->subtitle = type_wrap(r->arena, fig->subtitle, r->page.subtitle, false, width,
+	    MOST_LINES);
 	r->foot = type_wrap(r->arena, foot, r->page.foot, false, width, MOST_LINES);
 	c.title_lines = count(r->title);
 	c.subtitle_lines = count(r->subtitle);
@@ -161,7 +162,8 @@ static void
 draw_lines(struct canvas *c, struct rect r, char *const *lines, struct face face, double step)
 {
 	for (size_t i = 0; lines[i] != NULL; i++)
-		canvas_text(c, (struct point){ r.x, r.y + face.size + (double)i * step }, face, lines[i]);
+		canvas_text(c, (struct point){ r.x, r.y + face.size + (double)i * step }, face,
+		    lines[i]);
 }
 
 static void
@@ -208,7 +210,8 @@ draw_keys(const struct rendering *r, struct canvas *c, size_t i)
 	for (size_t k = 0; k < n && !r->page.narrow; k++)
 		x -= type_width(keys[k].label, face.size, false) + 34;
 	for (size_t k = 0; k < n; k++) {
-		canvas_fill(c, (struct rect){ x + 8, y - face.size * 0.36 - 1.5, 14, 3 }, keys[k].ink);
+		canvas_fill(c, (struct rect){ x + 8, y - face.size * 0.36 - 1.5, 14, 3 },
+		    keys[k].ink);
 		canvas_text(c, (struct point){ x + 26, y }, face, keys[k].label);
 		x += type_width(keys[k].label, face.size, false) + 34;
 	}
@@ -223,7 +226,8 @@ draw_heading(const struct rendering *r, struct canvas *c, size_t i)
 	struct face face = { p->label, true, false, INK_TEXT, ALIGN_LEFT };
 
 	if (h.h > 0) {
-		canvas_text(c, (struct point){ h.x, h.y + p->label + 2 }, face, r->fig->panel[i].heading);
+		canvas_text(c, (struct point){ h.x, h.y + p->label + 2 }, face,
+		    r->fig->panel[i].heading);
 		if (!r->fig->table)
 			draw_keys(r, c, i);
 		return;
@@ -242,10 +246,12 @@ panel_value_axis(struct canvas *c, const struct place *at, const struct axis *y)
 		double place = axis_place(y, y->tick[i].at, p.y + p.h, p.y);
 
 		if (y->tick[i].major && i > 0)
-			canvas_line(c, (struct point){ p.x, place }, (struct point){ p.x + p.w, place },
+			canvas_line(c, (struct point){ p.x, place },
+			    (struct point){ p.x + p.w, place },
 			    INK_GRID, 0.8);
 		if (!y->tick[i].major)
-			canvas_line(c, (struct point){ p.x - 3, place }, (struct point){ p.x, place },
+			canvas_line(c, (struct point){ p.x - 3, place },
+			    (struct point){ p.x, place },
 			    INK_AXIS, 0.6);
 		canvas_text(c, (struct point){ p.x - 8, place + face.size * 0.36 }, face,
 		    y->tick[i].label);
@@ -276,6 +282,7 @@ statistic_edge(const struct rendering *r, size_t k)
 	return r->at.legend.x + r->at.legend.w - from_right[k];
 }
 
+/* Of sums of 24 h, full days alone can be compared. */
 static struct summary
 summarise(const struct rendering *r, const struct line *l)
 {
@@ -289,7 +296,7 @@ summarise(const struct rendering *r, const struct line *l)
 		end--;
 	if (!l->of_day || !f->partial)
 		return prep_summary(l->v + first, end - first);
-	full = arena_take(r->arena, end - first, sizeof(*full));	/* full days alone compare */
+	full = arena_take(r->arena, end - first, sizeof(*full));
 	for (size_t i = first; i < end; i++)
 		full[i - first] = f->day_share[i] >= FULL_DAY ? l->v[i] : NAN;
 	return prep_summary(full, end - first);
@@ -306,15 +313,18 @@ draw_legend_row(const struct rendering *r, struct canvas *c, const struct line *
 
 	if (l->low != NULL)
 		canvas_fill(c, (struct rect){ x, middle - 5, swatch, 10 }, l->pale);
-	canvas_line(c, (struct point){ x, middle }, (struct point){ x + swatch, middle }, l->ink, 3);
-	canvas_text(c, (struct point){ x + swatch + 8, y }, face, r->page.narrow ? l->brief : l->label);
+	canvas_line(c, (struct point){ x, middle }, (struct point){ x + swatch, middle },
+	    l->ink, 3);
+	canvas_text(c, (struct point){ x + swatch + 8, y }, face,
+	    r->page.narrow ? l->brief : l->label);
 	face.align = ALIGN_RIGHT;
 	for (size_t k = 0; k < NSTATISTICS; k++) {
 		double edge = statistic_edge(r, k), v;
 
 		memcpy(&v, (const char *)&s + statistics[k].at, sizeof(v));
 		if (edge >= 0)
-			canvas_text(c, (struct point){ edge, y }, face, number_format(text, v, unit));
+			canvas_text(c, (struct point){ edge, y }, face,
+			    number_format(text, v, unit));
 	}
 }
 
@@ -328,7 +338,8 @@ draw_legend(const struct rendering *r, struct canvas *c)
 		return;
 	for (size_t k = 0; k < NSTATISTICS; k++)
 		if (statistic_edge(r, k) >= 0)
-			canvas_text(c, (struct point){ statistic_edge(r, k), y }, head, statistics[k].name);
+			canvas_text(c, (struct point){ statistic_edge(r, k), y }, head,
+			    statistics[k].name);
 	for (size_t i = 0; i < r->fig->npanels; i++) {
 		const struct time_panel *t = &r->fig->panel[i].time;
 
@@ -441,7 +452,8 @@ render(const struct figure *fig, const struct page *page, enum canvas_form form,
 
 	begin(&r, fig, page, &arena);
 	if ((c = canvas_open(form, r.page.width, r.at.height, fig->title, fig->about)) == NULL)
-		complain("libplot cannot open a picture of %.0f x %.0f pixels", r.page.width, r.at.height);
+		complain("libplot cannot open a picture of %.0f x %.0f pixels", r.page.width,
+		    r.at.height);
 	else {
 		draw_all(&r, c);
 		result = canvas_close(c, out);

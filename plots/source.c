@@ -52,7 +52,8 @@ static const size_t measured[] = {
 	offsetof(struct series_row, new16_share), offsetof(struct series_row, one_shot_share),
 	offsetof(struct series_row, max_ports), offsetof(struct series_row, max_sources),
 	offsetof(struct series_row, top_share), offsetof(struct series_row, records_keys),
-	offsetof(struct series_row, records_neighbours), offsetof(struct series_row, records_queries),
+	offsetof(struct series_row, records_neighbours),
+	    offsetof(struct series_row, records_queries),
 	offsetof(struct series_row, flood), offsetof(struct series_row, flood_low),
 	offsetof(struct series_row, flood_high),
 };
@@ -261,7 +262,8 @@ int
 source_load(struct source *s, struct store *store, int64_t until_ms)
 {
 	*s = (struct source){ .until_ms = until_ms, .until_given = until_ms != UNKNOWN };
-	s->overlay = titled(&s->arena, plain_name(&s->arena, store_meta_get(store, "overlay"), "overlay"));
+	s->overlay = titled(&s->arena, plain_name(&s->arena, store_meta_get(store, "overlay"),
+	    "overlay"));
 	s->sensor = plain_name(&s->arena, store_meta_get(store, "sensor"), "unnamed");
 	if (results_series(store, 0, s->until_given ? until_ms : INT64_MAX, add_row, s) != 0 ||
 	    results_incidents(store, add_incident, s) != 0 || load_sources(s, store) != 0) {

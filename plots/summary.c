@@ -21,14 +21,17 @@ static const struct {
 } numbers[] = {
 	{ "tried", "nodes tried", offsetof(struct series_row, tried), UNIT_COUNT },
 	{ "reached", "nodes reached", offsetof(struct series_row, reached), UNIT_COUNT },
-	{ "instant", "one round, sources of keys", offsetof(struct series_row, instant), UNIT_COUNT },
+	{ "instant", "one round, sources of keys", offsetof(struct series_row, instant),
+	    UNIT_COUNT },
 	{ "instant_clean", "  cleaned", offsetof(struct series_row, instant_clean), UNIT_COUNT },
 	{ "day_keys", "24 h, sources of keys", offsetof(struct series_row, day_keys), UNIT_COUNT },
 	{ "day_keys_clean", "  cleaned", offsetof(struct series_row, day_keys_clean), UNIT_COUNT },
 	{ "day_all", "24 h, all sources", offsetof(struct series_row, day_all), UNIT_COUNT },
 	{ "day_all_clean", "  cleaned", offsetof(struct series_row, day_all_clean), UNIT_COUNT },
-	{ "day_addresses", "24 h, distinct addresses", offsetof(struct series_row, day_addresses), UNIT_COUNT },
-	{ "impossible_share", "share of impossible sources", offsetof(struct series_row, impossible_share), UNIT_PERCENT },
+	{ "day_addresses", "24 h, distinct addresses",
+	    offsetof(struct series_row, day_addresses), UNIT_COUNT },
+	{ "impossible_share", "share of impossible sources",
+	    offsetof(struct series_row, impossible_share), UNIT_PERCENT },
 	{ "flood", "bogus sources in the round", offsetof(struct series_row, flood), UNIT_COUNT },
 	{ "flood_low", "  at least (95 %)", offsetof(struct series_row, flood_low), UNIT_COUNT },
 	{ "flood_high", "  at most (95 %)", offsetof(struct series_row, flood_high), UNIT_COUNT },
@@ -55,7 +58,8 @@ flood_at_present(const struct source *s)
 	for (size_t k = 0; k < s->nincidents; k++) {
 		const struct incident_row *i = &s->incident[k];
 
-		if (incident_is_flood(i) && (i->end_ms == UNKNOWN || i->end_ms > s->until_ms - DAY_MS) &&
+		if (incident_is_flood(i) && (i->end_ms == UNKNOWN ||
+		    i->end_ms > s->until_ms - DAY_MS) &&
 		    (found == NULL || found->end_ms != UNKNOWN || i->end_ms == UNKNOWN))
 			found = i;
 	}
@@ -74,7 +78,8 @@ is_stale(const struct source *s)
 	if (s->n < 2)
 		return false;
 	sum = (double)(s->row[s->n - 1].end_ms - s->row[0].end_ms);
-	return (double)(s->until_ms - last->end_ms) > fmax(5 * sum / (double)(s->n - 1), 10 * MINUTE_MS);
+	return (double)(s->until_ms - last->end_ms) >
+	    fmax(5 * sum / (double)(s->n - 1), 10 * MINUTE_MS);
 }
 
 enum summary_state
@@ -96,7 +101,8 @@ summary_state_words(const struct summary_page *p)
 	case STATE_STALE:
 		return "No recent data: the sensor finished no round for a while.";
 	case STATE_FLOOD:
-		return arena_print(p->arena, "A flood of bogus keys is under way (incident #%" PRId64 ").",
+		return arena_print(p->arena,
+		    "A flood of bogus keys is under way (incident #%" PRId64 ").",
 		    flood->id);
 	case STATE_OK:
 		break;
@@ -164,7 +170,8 @@ struct inflated { const char *which; double raw, bogus; };
 static struct inflated
 inflated_count(const struct series_row *last)
 {
-	struct inflated keys = { "the raw count", last->day_keys, last->day_keys - last->day_keys_clean };
+	struct inflated keys = { "the raw count", last->day_keys,
+	    last->day_keys - last->day_keys_clean };
 	struct inflated all = { "the raw count with neighbour lists and queries", last->day_all,
 		last->day_all - last->day_all_clean };
 
@@ -184,13 +191,19 @@ inflation(const struct summary_page *p, const struct series_row *last)
 	if (flood == NULL)
 		return "; no flood of bogus keys is under way";
 	if (c.bogus < 1)
-		return flood->end_ms == UNKNOWN ? "; a flood is under way that does not change this count" : "";
-	size = arena_print(p->arena, "inflated by about %s bogus addresses", rounded(p->arena, c.bogus));
+		return flood->end_ms == UNKNOWN ?
+		    "; a flood is under way that does not change this count" : "";
+	size = arena_print(p->arena, "inflated by about %s bogus addresses",
+	    rounded(p->arena, c.bogus));
 	if (flood->end_ms == UNKNOWN)
-		return arena_print(p->arena, "; %s of %s is %s since %s", c.which, rounded(p->arena, c.raw), size,
-		    said_date(when, flood->start_ms, p->offset_minutes, last->end_ms - flood->start_ms < 2 * DAY_MS));
-	return arena_print(p->arena, "; %s of %s is still %s of the flood that ended on %s", c.which,
-	    rounded(p->arena, c.raw), size, said_date(when, flood->end_ms, p->offset_minutes, true));
+		return arena_print(p->arena, "; %s of %s is %s since %s", c.which,
+		    rounded(p->arena, c.raw), size,
+		    said_date(when, flood->start_ms, p->offset_minutes,
+		    last->end_ms - flood->start_ms < 2 * DAY_MS));
+	return arena_print(p->arena, "; %s of %s is still %s of the flood that ended on %s",
+	    c.which,
+	    rounded(p->arena, c.raw), size, said_date(when, flood->end_ms, p->offset_minutes,
+	    true));
 }
 
 const char *
@@ -208,8 +221,8 @@ summary_sentence(const struct summary_page *p)
 		return "No nodes were counted yet.";
 	day = day_words(p, last);
 	hours = measured_hours(p, last);
-	return arena_print(p->arena, "%s nodes seen in the %s to %s %.*s%s: about %s%s.", p->source->overlay,
-	    day, said_date(when, last->end_ms, p->offset_minutes, true),
+	return arena_print(p->arena, "%s nodes seen in the %s to %s %.*s%s: about %s%s.",
+	    p->source->overlay, day, said_date(when, last->end_ms, p->offset_minutes, true),
 	    (int)strcspn(said_zone(zone, p->offset_minutes), " "), zone,
 	    strcmp(day, "24 hours") == 0 && hours < 23.5 ?
 	    arena_print(p->arena, ", of which %.0f were measured", hours) : "",
@@ -302,7 +315,8 @@ summary_write_json(const struct summary_page *p, FILE *f)
 	fprintf(f, ",\n  \"rounds\": %zu,\n  \"charts_failed\": %zu,\n", s->n, p->failed);
 	if (last != NULL) {
 		json_last_round(f, last);
-		fprintf(f, "  \"age_seconds\": %" PRId64 ",\n", (s->until_ms - last->end_ms) / SECOND_MS);
+		fprintf(f, "  \"age_seconds\": %" PRId64 ",\n",
+		    (s->until_ms - last->end_ms) / SECOND_MS);
 	}
 	fputs("  \"incidents\": [", f);
 	for (size_t i = 0; i < s->nincidents; i++)
@@ -320,7 +334,8 @@ text_incident(const struct summary_page *p, FILE *f, const struct incident_row *
 {
 	char from[SAID], to[SAID], n[NUMBER_TEXT];
 
-	fprintf(f, "  #%-4" PRId64 "%s to %-16s  %s", i->id, said_time(from, i->start_ms, p->offset_minutes),
+	fprintf(f, "  #%-4" PRId64 "%s to %-16s  %s", i->id,
+	    said_time(from, i->start_ms, p->offset_minutes),
 	    i->end_ms == UNKNOWN ? "(still open)" : said_time(to, i->end_ms, p->offset_minutes),
 	    incident_in_words(i->kind));
 	if (isfinite(i->bogus) && i->bogus > 0)
@@ -336,10 +351,11 @@ summary_write_text(const struct summary_page *p, FILE *f)
 	size_t first = s->nincidents > MAIL_INCIDENTS ? s->nincidents - MAIL_INCIDENTS : 0;
 	char text[NUMBER_TEXT];
 
-	fprintf(f, "%s\n\n%s\nLast complete round: %s.\n", summary_sentence(p), summary_state_words(p),
-	    summary_last_round(p));
+	fprintf(f, "%s\n\n%s\nLast complete round: %s.\n", summary_sentence(p),
+	    summary_state_words(p), summary_last_round(p));
 	if (p->failed > 0)
-		fprintf(f, "%zu chart%s could not be drawn.\n", p->failed, p->failed == 1 ? "" : "s");
+		fprintf(f, "%zu chart%s could not be drawn.\n", p->failed,
+		    p->failed == 1 ? "" : "s");
 	for (size_t i = 0; i < NNUMBERS && last != NULL; i++) {
 		double v = number_of(last, i) * (numbers[i].unit == UNIT_PERCENT ? 100 : 1);
 
@@ -374,18 +390,22 @@ prom_round(FILE *f, const struct series_row *last)
 {
 	char labels[64];
 
-	prom(f, "nodes", "Distinct nodes counted in the last complete round or the 24 hours to it.");
+	prom(f, "nodes", "Distinct nodes counted in the last complete round or the 24 hours "
+	    "to it.");
 	for (size_t i = 0; i < NNUMBERS; i++) {
 		if (numbers[i].unit != UNIT_COUNT || strncmp(numbers[i].name, "flood", 5) == 0)
 			continue;
 		snprintf(labels, sizeof(labels), "{series=\"%s\"}", numbers[i].name);
 		prom_value(f, "nodes", labels, number_of(last, i));
 	}
-	prom(f, "connect_success_ratio", "Nodes reached of nodes tried in the last complete round.");
-	prom_value(f, "connect_success_ratio", "", last->tried > 0 ? last->reached / last->tried : NAN);
+	prom(f, "connect_success_ratio",
+	    "Nodes reached of nodes tried in the last complete round.");
+	prom_value(f, "connect_success_ratio", "", last->tried > 0 ?
+	    last->reached / last->tried : NAN);
 	prom(f, "impossible_share", "Share of key sources that no node can have.");
 	prom_value(f, "impossible_share", "", last->impossible_share);
-	prom(f, "bogus_sources", "Bogus sources in the last complete round, estimated, and their 95 % interval.");
+	prom(f, "bogus_sources",
+	    "Bogus sources in the last complete round, estimated, and their 95 % interval.");
 	prom_value(f, "bogus_sources", "{bound=\"estimate\"}", last->flood);
 	prom_value(f, "bogus_sources", "{bound=\"low\"}", last->flood_low);
 	prom_value(f, "bogus_sources", "{bound=\"high\"}", last->flood_high);
@@ -408,8 +428,10 @@ summary_write_prom(const struct summary_page *p, FILE *f)
 		size_t open = 0;
 
 		for (size_t i = 0; i < s->nincidents; i++)
-			open += (int)s->incident[i].kind == kind && s->incident[i].end_ms == UNKNOWN;
-		fprintf(f, "kansoku_incident_active{kind=\"%s\"} %zu\n", incident_kind_name[kind], open);
+			open += (int)s->incident[i].kind == kind &&
+			    s->incident[i].end_ms == UNKNOWN;
+		fprintf(f, "kansoku_incident_active{kind=\"%s\"} %zu\n",
+		    incident_kind_name[kind], open);
 	}
 	prom(f, "charts_failed", "Charts that the last run could not draw.");
 	fprintf(f, "kansoku_charts_failed %zu\n", p->failed);

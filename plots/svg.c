@@ -74,7 +74,8 @@ colour_value(const char *v)
 {
 	if (v == NULL || *v == '#')
 		return v;
-	return strncmp(v, "white", 5) == 0 ? "#ffffff" : strncmp(v, "black", 5) == 0 ? "#000000" : NULL;
+	return strncmp(v, "white", 5) == 0 ? "#ffffff" : strncmp(v, "black", 5) == 0 ?
+	    "#000000" : NULL;
 }
 
 static bool

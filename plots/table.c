@@ -49,7 +49,8 @@ time_column(const struct panel *p, size_t i, struct column *c)
 	for (size_t k = 0; k < p->time.nlines; k++) {
 		const struct line *l = &p->time.line[k];
 		struct column of[3] = {
-			{ l->column, "", l->v }, { l->column, "_low", l->low }, { l->column, "_high", l->high },
+			{ l->column, "", l->v }, { l->column, "_low", l->low },
+			    { l->column, "_high", l->high },
 		};
 
 		for (size_t j = 0; j < 3; j++)
@@ -230,7 +231,8 @@ table_write(const struct figure *fig, FILE *out)
 	bool alike = true;
 
 	for (size_t i = 1; i < fig->npanels; i++)
-		alike = alike && fig->panel[i].kind == fig->panel[0].kind && fig->panel[0].kind <= PANEL_MAP;
+		alike = alike && fig->panel[i].kind == fig->panel[0].kind &&
+		    fig->panel[0].kind <= PANEL_MAP;
 	if (alike)
 		write_wide(fig, out);
 	else

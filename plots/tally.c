@@ -16,7 +16,8 @@ each_round(struct store *store, const struct rounds *rounds,
 		int result = walk(store, rounds->id[i - 1], arg);
 
 		if (result < 0) {
-			complain("round %u cannot be read: %s", rounds->id[i - 1], store_error(store));
+			complain("round %u cannot be read: %s", rounds->id[i - 1],
+			    store_error(store));
 			return -1;
 		}
 		if (result > 0)
@@ -122,13 +123,15 @@ tally_ttl(const char *database, const struct source *s, const struct rounds *rou
 /* ---- files advertised ----------------------------------------------------------------- */
 
 void
-tally_keys(const struct source *s, const struct rounds *rounds, double bin[VERDICT_N][TALLY_KEY_BINS])
+tally_keys(const struct source *s, const struct rounds *rounds,
+    double bin[VERDICT_N][TALLY_KEY_BINS])
 {
 	memset(bin, 0, VERDICT_N * sizeof(bin[0]));
 	for (size_t i = 0; i < s->nknown && rounds->n > 0; i++) {
 		const struct known_source *k = &s->known[i];
 
-		if (k->first_round == 0 || k->keys == 0 || k->first_round > rounds->id[rounds->n - 1] ||
+		if (k->first_round == 0 || k->keys == 0 ||
+		    k->first_round > rounds->id[rounds->n - 1] ||
 		    k->last_round < rounds->id[0])
 			continue;
 		bin[k->verdict][k->keys <= TALLY_KEY_BINS ? k->keys - 1 : TALLY_KEY_BINS - 1]++;

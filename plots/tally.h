@@ -31,10 +31,12 @@ struct ttl_tally {
 	double	total[VERDICT_N];
 	size_t	used;
 };
-int	tally_ttl(const char *database, const struct source *, const struct rounds *, struct ttl_tally *);
+int	tally_ttl(const char *database, const struct source *, const struct rounds *,
+	    struct ttl_tally *);
 
 /* Sources seen in the rounds by files advertised (bin i: 2^i to 2^(i+1)-1) and verdict.  No database. */
 enum { TALLY_KEY_BINS = 24 };
-void	tally_keys(const struct source *, const struct rounds *, double bin[VERDICT_N][TALLY_KEY_BINS]);
+void	tally_keys(const struct source *, const struct rounds *,
+	    double bin[VERDICT_N][TALLY_KEY_BINS]);
 
 #endif

@@ -131,7 +131,8 @@ parse_length(struct window *w, const char *text, const struct source *s)
 
 	size_t digits = strspn(text, "0123456789");
 
-	if (digits == 0 || text[digits + strspn(text + digits, "smhdy")] != '\0' || !cli_span(&ms, text) || ms < SECOND_MS || ms > 100 * 365 * DAY_MS)
+	if (digits == 0 || text[digits + strspn(text + digits, "smhdy")] != '\0' ||
+	    !cli_span(&ms, text) || ms < SECOND_MS || ms > 100 * 365 * DAY_MS)
 		return false;
 	snprintf(w->name, sizeof(w->name), "%s", text);
 	snprintf(w->title, sizeof(w->title), "last %s", text);
@@ -162,15 +163,17 @@ name_range(struct window *w, int offset)
 	char from[SAID], to[SAID];
 
 	if (dates)
-		snprintf(w->name, sizeof(w->name), "%04d%02d%02d-%04d%02d%02d", a.year, a.month, a.day,
-		    b.year, b.month, b.day);
+		snprintf(w->name, sizeof(w->name), "%04d%02d%02d-%04d%02d%02d", a.year, a.month,
+		    a.day, b.year, b.month, b.day);
 	else
-		snprintf(w->name, sizeof(w->name), "%04d%02d%02dT%02d%02d%02d-%04d%02d%02dT%02d%02d%02d",
-		    a.year, a.month, a.day, a.hour, a.minute, a.second, b.year, b.month, b.day, b.hour,
-		    b.minute, b.second);
+		snprintf(w->name, sizeof(w->name),
+		    "%04d%02d%02dT%02d%02d%02d-%04d%02d%02dT%02d%02d%02d",
+		    a.year, a.month, a.day, a.hour, a.minute, a.second, b.year, b.month, b.day,
+		    b.hour, b.minute, b.second);
 	said_time(from, w->span.from_ms, offset);
 	said_time(to, w->span.to_ms, offset);
-	snprintf(w->title, sizeof(w->title), "%.*s to %.*s", dates ? 10 : 16, from, dates ? 10 : 16, to);
+	snprintf(w->title, sizeof(w->title), "%.*s to %.*s", dates ? 10 : 16, from,
+	    dates ? 10 : 16, to);
 }
 
 bool
