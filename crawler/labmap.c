@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crawler/listfile.h"
+#include "data/listfile.h"
 #include "data/say.h"
 #include "data/text.h"
 

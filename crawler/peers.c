@@ -2,7 +2,7 @@
 #include "crawler/peers.h"
 
 #include "crawler/limits.h"
-#include "crawler/listfile.h"
+#include "data/listfile.h"
 #include "data/say.h"
 #include "data/text.h"
 

@@ -11,7 +11,7 @@
 #ifndef KANSOKU_CRAWLER_SCOPE_H
 #define KANSOKU_CRAWLER_SCOPE_H
 
-#include "crawler/cidr.h"
+#include "data/cidr.h"
 #include "crawler/labmap.h"
 #include "crawler/special.h"
 #include "observation.h"

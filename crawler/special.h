@@ -6,7 +6,7 @@
 #ifndef KANSOKU_CRAWLER_SPECIAL_H
 #define KANSOKU_CRAWLER_SPECIAL_H
 
-#include "crawler/cidr.h"
+#include "data/cidr.h"
 
 #define SPECIAL_ROOM	32	/* rows; the registry has 18 of our kind */
 

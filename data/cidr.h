@@ -6,8 +6,8 @@
  * asking costs one binary search.  This is not a routing table: blocks carry no
  * values.
  */
-#ifndef KANSOKU_CRAWLER_CIDR_H
-#define KANSOKU_CRAWLER_CIDR_H
+#ifndef KANSOKU_DATA_CIDR_H
+#define KANSOKU_DATA_CIDR_H
 
 #include <stdbool.h>
 #include <stddef.h>

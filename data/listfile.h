@@ -3,8 +3,8 @@
  * A small list that the operator keeps in a file, line by line: "#" begins a
  * comment, blanks around a line do not count, empty lines are skipped.
  */
-#ifndef KANSOKU_CRAWLER_LISTFILE_H
-#define KANSOKU_CRAWLER_LISTFILE_H
+#ifndef KANSOKU_DATA_LISTFILE_H
+#define KANSOKU_DATA_LISTFILE_H
 
 /*
  * Calls fn with each line (borrowed, writable, no line end) and its number

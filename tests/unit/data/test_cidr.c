@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "crawler/cidr.h"
+#include "data/cidr.h"
 
 static struct cidr
 block(const char *text)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "crawler/listfile.h"
+#include "data/listfile.h"
 
 #include <errno.h>
 #include <stdio.h>

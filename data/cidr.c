@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "crawler/cidr.h"
+#include "data/cidr.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "crawler/listfile.h"
+#include "data/listfile.h"
 #include "data/say.h"
 #include "data/text.h"
 

@@ -1,0 +1,144 @@
+#!/bin/bash
+# Verifies an evidence bundle without kansoku: minisign, openssl, sha256sum and
+# jq, beside b2sum, tar and awk, which come with every system that has these.
+# usage: verify_bundle.sh FILE.tar KEY.pub [RECORDS]
+#
+# RECORDS is how many records' proofs are checked, evenly spread: 40 if not
+# given, "all" for all (a second for 25).  Names each thing that fails; then the
+# exit status is 1.
+set -u
+export LC_ALL=C
+tar=$1 pub=$2 most=${3:-40}
+failures=0
+fail() { echo "FAILED $1: $2"; failures=$((failures + 1)); }
+for tool in minisign openssl sha256sum b2sum jq tar awk; do
+	command -v $tool >/dev/null || { echo "$tool is needed"; exit 2; }
+done
+for f in "$tar" "$tar.minisig" "$pub"; do
+	[ -r "$f" ] || { echo "$f cannot be read"; exit 2; }
+done
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+
+# ---- the signature, twice ----------------------------------------------------
+
+minisign -V -q -p "$pub" -m "$tar" 2>/dev/null || fail signature "minisign does not accept it"
+
+b64() { sed -n "$1p" "$2" | tr -d '\r' | openssl base64 -d -A; }
+b64 2 "$pub" | tail -c 32 >"$t/pk"
+{ printf '\060\052\060\005\006\003\053\145\160\003\041\000'; cat "$t/pk"; } >"$t/pk.der"
+ed25519() { openssl pkeyutl -verify -pubin -keyform DER -inkey "$t/pk.der" -rawin -in "$1" -sigfile "$2" >/dev/null 2>&1; }
+b64 2 "$tar.minisig" | tail -c 64 >"$t/sig"
+openssl dgst -blake2b512 -binary "$tar" >"$t/hash"
+ed25519 "$t/hash" "$t/sig" || fail signature "openssl does not accept it"
+comment=$(sed -n 's/^trusted comment: //p' "$tar.minisig")
+{ cat "$t/sig"; printf %s "$comment"; } >"$t/covered"
+b64 4 "$tar.minisig" >"$t/global"
+ed25519 "$t/covered" "$t/global" || fail signature "the trusted comment is not genuine"
+signed_as=$(printf '%s\n' "$comment" | tr '\t' '\n' | sed -n 's/^file://p')
+[ "$signed_as" = "$(basename "$tar")" ] || fail name "was signed as $signed_as"
+
+# ---- the files ------------------------------------------------------------------
+
+mkdir "$t/b"
+tar -xf "$tar" -C "$t/b" 2>/dev/null || fail tar "cannot be unpacked"
+cd "$t/b" || exit 2
+sha256sum -c --quiet SHA256SUMS >"$t/sums" 2>&1 ||
+    while IFS=: read -r name what; do fail "$name" "SHA256SUMS:$what"; done <"$t/sums"
+find . -type f ! -name SHA256SUMS | sed 's|^\./||' | sort >"$t/have"
+sed 's/^[0-9a-f]*  //' SHA256SUMS | sort >"$t/listed"
+comm -3 "$t/have" "$t/listed" | while read -r name; do echo "FAILED SHA256SUMS: $name"; done | tee "$t/odd"
+[ -s "$t/odd" ] && failures=$((failures + 1))
+jq -r '.files[] | "\(.sha256)  \(.path)"' manifest.json | sha256sum -c --quiet >/dev/null 2>&1 ||
+    fail manifest.json "its SHA-256 sums"
+jq -r '.files[] | "\(.blake2b_256)  \(.path)"' manifest.json | b2sum -l 256 -c --quiet >/dev/null 2>&1 ||
+    fail manifest.json "its BLAKE2b-256 sums"
+
+# ---- the chain over the rounds -----------------------------------------------------
+
+# Bytes of hex digits, and BLAKE2b-256 of bytes given in hex.
+bytes() { printf "$(printf %s "$1" | sed 's/../\\x&/g')"; }
+hash() { bytes "$1" | b2sum -l 256 | cut -c 1-64; }
+be64() { printf '%016x' "$1"; }
+ms() { if [ -n "$1" ]; then echo $(($(date -u -d "$1" +%s%3N))); else echo -1; fi; }
+
+head=$(jq -r .chain.before manifest.json)
+tr -d '\r' <rounds.csv | tail -n +2 >"$t/rounds"
+seq_before=
+while IFS=, read -r seq round start end complete tried reached keys neighbours queries contacts rest; do
+	h=${rest##*,} rest=${rest%,*}; parts=${rest##*,} rest=${rest%,*}
+	salt=${rest##*,} rest=${rest%,*}; record=${rest##*,}
+	leaves=0
+	for i in 0 1 2 3 4; do leaves=$((leaves + 16#${parts:$((80 * i)):16})); done
+	root=$(hash "03$parts")
+	want=$(hash "02$head$(be64 "$round")$(be64 $leaves)$(be64 "$(ms "$start")")$(be64 "$(ms "$end")")$root")
+	[ "$want" = "$h" ] || fail rounds.csv "round $round: does not follow from the row before it"
+	[ -z "$seq_before" ] || [ "$seq" = $((seq_before + 1)) ] || fail rounds.csv "entry $seq follows $seq_before"
+	[ "$leaves" = $((1 + keys + neighbours + queries + contacts)) ] || fail rounds.csv "round $round: counts"
+	if [ -n "$record" ]; then
+		[ "$(hash "00$salt$record")" = "${parts:16:64}" ] || fail rounds.csv "round $round: its record is not what was logged"
+		said=$(printf '%02x' "$complete")$(be64 "${tried:--1}")$(be64 "${reached:--1}")
+		[ "${record:42:34}" = "$said" ] || fail rounds.csv "round $round: does not say what its record says"
+	fi
+	head=$h seq_before=$seq
+	echo "$round $parts" >>"$t/parts"
+done <"$t/rounds"
+[ "$head" = "$(jq -r .chain.head manifest.json)" ] || fail rounds.csv "does not end with the head of manifest.json"
+
+# ---- the records and their proofs ------------------------------------------------------
+
+total=$(wc -l <keys.jsonl)
+step=1
+[ "$most" = all ] || [ "$total" -le "$most" ] || step=$(((total + most - 1) / most))
+checked=0
+hidden=$(jq -r '.pseudonyms != null' manifest.json)
+while read -r number type round index leaves leaf salt record raw source peer proof; do
+	if [ "$hidden" = false ]; then
+		[ "$(hash "00$salt$record")" = "$leaf" ] || fail keys.jsonl "line $number: record and salt do not give the leaf"
+		e() { echo "$((16#${1:0:2})).$((16#${1:2:2})).$((16#${1:4:2})).$((16#${1:6:2})):$((16#${1:8:4}))"; }
+		[ "$(e "${record:26:12}") $(e "${record:38:12}")" = "$peer $source" ] || fail keys.jsonl "line $number: does not say what its record says"
+		[ "$raw" = - ] || [ "$(hash "$raw")" = "${record: -64}" ] || fail keys.jsonl "line $number: raw bytes"
+	fi
+	at=$leaf i=$index width=$leaves
+	for sibling in $proof end; do
+		# The right edge goes up as it is.
+		while [ "$width" -gt 1 ] && [ $((i ^ 1)) -ge "$width" ]; do i=$((i / 2)) width=$(((width + 1) / 2)); done
+		[ "$sibling" = end ] && break
+		if [ $((i % 2)) = 1 ]; then at=$(hash "01$sibling$at"); else at=$(hash "01$at$sibling"); fi
+		i=$((i / 2)) width=$(((width + 1) / 2))
+	done
+	tree=1; [ "$type" = neighbour ] && tree=2
+	parts=$(awk -v r="$round" '$1 == r { p = $2 } END { print p }' "$t/parts")
+	[ "$width" = 1 ] && [ "$at" = "${parts:$((80 * tree + 16)):64}" ] || fail keys.jsonl "line $number: the proof does not lead to what was logged"
+	checked=$((checked + 1))
+done < <(jq -r --argjson step "$step" 'select((input_line_number - 1) % $step == 0) |
+    [input_line_number, .type, .round, .index, .leaves, .leaf, (.salt // "-"), .record, (.raw // "-"), .source, .peer] + .proof |
+    map(tostring) | join(" ")' keys.jsonl)
+
+# ---- every count ---------------------------------------------------------------------------
+
+count() {	# NAME VALUE: what case.json must say
+	said=$(jq -r ".counts.$1" case.json)
+	[ "$said" = "$2" ] || fail case.json "counts.$1 says $said, and $2 follows"
+}
+count records "$(jq -n 'reduce inputs as $l (0; . + 1)' keys.jsonl)"
+count sources "$(jq -r .source keys.jsonl | sort -u | wc -l)"
+count peers "$(jq -r .peer keys.jsonl | sort -u | wc -l)"
+sums=$(awk -F, '$26 != "" { n++; c += $5; t += $6; r += $7 } END { print n + 0, c + 0, t + 0, r + 0 }' "$t/rounds")
+read -r rounds complete tried reached <<<"$sums"
+count rounds "$rounds"
+count rounds_complete "$complete"
+count tried "$tried"
+count reached "$reached"
+if [ "$(jq '.counts.records == .stated.records' case.json)" = true ]; then
+	jq -r '[.peer, .t[0:19] + "Z"] | join(" ")' keys.jsonl | sort |
+	    awk '$1 != p { if (p) print p, n, f, l; p = $1; n = 0; f = $2 } { n++; l = $2 } END { if (p) print p, n, f, l }' >"$t/peers"
+	tr -d '\r' <peers.csv | tail -n +2 | awk -F, '{ print $2, $5, $8, $9 }' | sort >"$t/said"
+	sort "$t/peers" | cmp -s - "$t/said" || fail peers.csv "records, first and last time do not follow from keys.jsonl"
+fi
+
+if [ $failures -gt 0 ]; then
+	echo "$failures failures"
+	exit 1
+fi
+echo "good: signature, files, $(wc -l <"$t/rounds") entries of the chain, $checked of $total proofs, every count"
