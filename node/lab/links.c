@@ -15,10 +15,12 @@
 
 #define SPARE_DESCRIPTORS	64	/* for files, the loop, the listeners */
 
+_Static_assert(offsetof(struct lab_link, peer) == 0, "a peer is found in its link");
+
 static struct lab_link *
 link_of(struct peer *p)
 {
-	return (struct lab_link *)p;	/* its first member */
+	return (struct lab_link *)p;
 }
 
 int64_t

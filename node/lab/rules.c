@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What happens on a link by itself, each thing at its own time. */
-#include "node/lab/answer.h"
 #include "node/lab/dice.h"
 #include "node/lab/host.h"
 
