@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/analyze.h"
+#include "analysis/changes.h"
 
 /* ---- series and verdicts ---- */
 
@@ -220,7 +221,7 @@ int
 analysis_write(struct analysis *a)
 {
 	if ((a->fresh && results_clear(a->store) != 0) || write_series(a) != 0 ||
-	    write_verdicts(a) != 0 || write_incidents(a) != 0)
+	    write_verdicts(a) != 0 || write_incidents(a) != 0 || changes_write(a->store) != 0)
 		return -1;
 	return analysis_keep(a);
 }
