@@ -365,6 +365,7 @@ links_free(struct links *l)
 {
 	if (l == NULL)
 		return;
+	l->redial = 0;	/* no plans from here on */
 	dial_forget(l);
 	while (l->first != NULL) {
 		peer_drop(&l->first->peer, LEAVE_STOP);
