@@ -97,9 +97,11 @@ or_default(int64_t given, int64_t fallback)
 int
 settings_derive(struct settings *s, const struct scope *scope)
 {
-	int64_t possible = descriptors() - LIMIT_SPARE_FDS;
 	struct dialog_config d;
+	int64_t possible;
 
+	s->descriptors = descriptors();
+	possible = s->descriptors - LIMIT_SPARE_FDS;
 	if (s->no_keys)
 		s->windows = 0;
 	s->rounds = or_default(s->rounds, s->round_every_ms > 0 ? 0 : 1);
@@ -111,8 +113,7 @@ settings_derive(struct settings *s, const struct scope *scope)
 	if (s->max_sessions > possible || possible < 1) {
 		complain("--max-sessions %lld: this process may have %lld descriptors, which leaves"
 		    " %lld; raise the hard limit (ulimit -Hn) or ask for less",
-		    (long long)s->max_sessions, (long long)possible + LIMIT_SPARE_FDS,
-		    (long long)possible);
+		    (long long)s->max_sessions, (long long)s->descriptors, (long long)possible);
 		return EXIT_MISUSED;
 	}
 	d = settings_dialog(s);

@@ -42,6 +42,7 @@ struct settings {
 	/* how it talks */
 	bool		 no_keys, no_names, dry_run, json;
 
+	int64_t		 descriptors;		/* that this process may have; derived */
 	char		**kept;			/* values out of the settings file */
 	size_t		 nkept;
 };

@@ -59,8 +59,9 @@ tell_start(const struct crawl *c)
 	    c->scope.blocks == 1 ? "" : "s", c->scope.only_loopback ? ", loopback only" : "",
 	    c->scope.map != NULL ? ", through the lab map" : "", (long long)s->listen,
 	    s->listen == 0 ? " (cannot be dialled)" : "");
-	say("at most %lld links at once, %s dials a second; per /24: %s links, %s dials a minute",
-	    (long long)s->max_sessions, limit_text(rate, s->dial_rate),
+	say("at most %lld links at once (of %lld descriptors), %s dials a second; per /24: %s links,"
+	    " %s dials a minute", (long long)s->max_sessions, (long long)s->descriptors,
+	    limit_text(rate, s->dial_rate),
 	    limit_text(nets, s->net_sessions), limit_text(per, s->net_rate));
 	say("limits: connect %.3g s, retry (%s) %.3g s, visit %.3g s; %lld window%s a visit; time scale %g",
 	    seconds(s->connect_limit_ms), settings_retry_name(s), seconds(s->retry_limit_ms),

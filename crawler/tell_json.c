@@ -46,6 +46,7 @@ tell_parameters(const struct crawl *c)
 
 	if (o == NULL)
 		return NULL;
+	json_object_set_new(o, "descriptors", json_integer(s->descriptors));
 	json_object_set_new(o, "max_memory_mib", json_integer(s->max_memory));
 	json_object_set_new(o, "scope", s->scope.n > 0 ? list_of(&s->scope) :
 	    json_pack("[s]", "127.0.0.0/8"));

@@ -160,18 +160,25 @@ visit_up(void *arg, struct session *s)
 
 /* ---- beginnings --------------------------------------------------------------------- */
 
+/* Is it never dialled?  Then that is its outcome, which costs no rate and no place. */
+static bool
+passed_over(struct crawl *c, node_id n, enum scope_verdict verdict, int64_t now_ms)
+{
+	if (verdict == SCOPE_DIAL)
+		return false;
+	if (verdict == SCOPE_NOWHERE)
+		conclude(c, n, OUT_TIMEOUT, NULL, now_ms);
+	else
+		exclude(c, n, verdict, now_ms);
+	return true;
+}
+
 /* Nothing was begun: say why, unless it may be tried again. */
 static bool
 not_begun(struct crawl *c, node_id n, const struct dialled *d, int64_t now_ms)
 {
-	if (d->verdict == SCOPE_NOWHERE) {
-		conclude(c, n, OUT_TIMEOUT, NULL, now_ms);
+	if (passed_over(c, n, d->verdict, now_ms))
 		return true;
-	}
-	if (d->verdict != SCOPE_DIAL) {
-		exclude(c, n, d->verdict, now_ms);
-		return true;
-	}
 	switch (dial_fault(d->error, true)) {
 	case FAULT_REFUSED:
 		conclude(c, n, OUT_REFUSED, NULL, now_ms);
@@ -198,10 +205,10 @@ visit(struct crawl *c, node_id n, int64_t now_ms)
 	const struct session_notes notes = { .cohort = c->pace.newest };
 	struct dialled d;
 
-	(void)bucket_take(&c->dials, now_ms);
 	d = session_dial(c->sessions, e, late ? c->set.retry_limit_ms : c->set.connect_limit_ms, n,
 	    &notes);
 	if (d.verdict == SCOPE_DIAL && d.fd != -1) {
+		(void)bucket_take(&c->dials, now_ms);
 		(void)pace_dialled(&c->pace);
 		frontier_move(c->frontier, n, NODE_DIALLING);
 		c->round.last_dial_ms = now_ms;
@@ -211,6 +218,15 @@ visit(struct crawl *c, node_id n, int64_t now_ms)
 	if (c->nets != NULL)
 		quota_close(c->nets, net_of(e));
 	return not_begun(c, n, &d, now_ms);
+}
+
+static bool
+scope_permits(struct crawl *c, node_id n, int64_t now_ms)
+{
+	struct endpoint target;
+	enum scope_verdict v = scope_judge(&c->scope, frontier_endpoint(c->frontier, n), &target);
+
+	return !passed_over(c, n, v, now_ms);
 }
 
 /* May the node's /24 be dialled?  If not, the node is put aside. */
@@ -276,7 +292,7 @@ visit_pump(struct crawl *c)
 	release_held(c);
 	while (left > 0 && c->stop == STOP_NO && bucket_wait(&c->dials, now_ms) == 0 &&
 	    (n = next_node(c)) != NO_NODE) {
-		if (!net_permits(c, n, now_ms))
+		if (!scope_permits(c, n, now_ms) || !net_permits(c, n, now_ms))
 			continue;
 		if (!visit(c, n, now_ms))
 			return;
