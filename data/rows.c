@@ -56,8 +56,8 @@ round_row(sqlite3_stmt *st, void *arg)
 	struct rounds_walk *w = arg;
 	struct round_row r = {
 		.id = (uint32_t)sqlite3_column_int64(st, 0),
-		.start_ms = column_known(st, 1),
-		.end_ms = column_known(st, 2),
+		.start_ms = column_time(st, 1),
+		.end_ms = column_time(st, 2),
 		.complete = sqlite3_column_int(st, 3) != 0,
 		.tried = column_known(st, 4),
 		.reached = column_known(st, 5),
@@ -135,7 +135,7 @@ sighting_row(sqlite3_stmt *st, void *arg)
 		.seq = (uint32_t)sqlite3_column_int64(st, 1),
 		.peer = sqlite3_column_int64(st, 2),
 		.advert = id,
-		.t_ms = sqlite3_column_int64(st, 4),
+		.t_ms = column_time(st, 4),
 		.ttl = (int32_t)column_known(st, 5),
 		.blocks = column_known(st, 6),
 		.downstream = (int8_t)column_known(st, 7),
@@ -193,7 +193,7 @@ contact_row(sqlite3_stmt *st, void *arg)
 	struct contact_row r = {
 		.round = w->round,
 		.node = sqlite3_column_int64(st, 0),
-		.t_ms = sqlite3_column_int64(st, 1),
+		.t_ms = column_time(st, 1),
 		.inbound = sqlite3_column_int(st, 2) != 0,
 		.outcome = outcome_of(sqlite3_column_int(st, 3)),
 		.command = (int16_t)column_known(st, 4),
@@ -216,7 +216,7 @@ static int
 neighbour_row(sqlite3_stmt *st, void *arg)
 {
 	struct neighbours_walk *w = arg;
-	struct neighbour_row r = { w->round, sqlite3_column_int64(st, 0),
+	struct neighbour_row r = { w->round, column_time(st, 0),
 		sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2),
 		(int32_t)column_known(st, 3) };
 
@@ -340,7 +340,7 @@ contact_observation(sqlite3_stmt *st, void *arg)
 	struct observations_walk *w = arg;
 	struct observation o = { .type = OBS_CONTACT, .round = w->round };
 
-	o.t_ms = sqlite3_column_int64(st, 0);
+	o.t_ms = column_time(st, 0);
 	o.contact = (struct obs_contact){
 		.node = column_endpoint(st, 7),
 		.inbound = sqlite3_column_int(st, 1) != 0,
@@ -359,7 +359,7 @@ neighbour_observation(sqlite3_stmt *st, void *arg)
 	struct observations_walk *w = arg;
 	struct observation o = { .type = OBS_NEIGHBOUR, .round = w->round };
 
-	o.t_ms = sqlite3_column_int64(st, 0);
+	o.t_ms = column_time(st, 0);
 	o.peer = column_endpoint(st, 1);
 	o.neighbour = (struct obs_neighbour){
 		.node = column_endpoint(st, 3),
@@ -391,7 +391,7 @@ query_observation(sqlite3_stmt *st, void *arg)
 	struct observation o = { .type = OBS_QUERY, .round = w->round };
 	struct endpoint via[VIA_MAX];
 
-	o.t_ms = sqlite3_column_int64(st, 0);
+	o.t_ms = column_time(st, 0);
 	o.peer = column_endpoint(st, 1);
 	o.query = (struct obs_query){
 		.via = via,
@@ -410,7 +410,7 @@ key_observation(sqlite3_stmt *st, void *arg)
 	struct observation o = { .type = OBS_KEY, .round = w->round };
 	struct text hash = column_blob(st, 8);
 
-	o.t_ms = sqlite3_column_int64(st, 0);
+	o.t_ms = column_time(st, 0);
 	o.peer = column_endpoint(st, 1);
 	o.key = (struct obs_key){
 		.source = column_endpoint(st, 6),
@@ -443,14 +443,14 @@ round_observation(struct store *s, struct observations_walk *w)
 
 	if (st == NULL || sqlite3_step(st) != SQLITE_ROW) {
 		stop = st == NULL ? -1 : 1;
-	} else if ((o.t_ms = column_known(st, 1)) == UNKNOWN) {
+	} else if ((o.t_ms = column_time(st, 1)) == UNKNOWN) {
 		stop = 0;
 	} else {
 		o.run = (struct obs_round){
 			.sensor = text_of(sensor),
 			.overlay = text_of(overlay),
 			.start_ms = o.t_ms,
-			.end_ms = sqlite3_column_int(st, 3) ? column_known(st, 2) : UNKNOWN,
+			.end_ms = sqlite3_column_int(st, 3) ? column_time(st, 2) : UNKNOWN,
 			.tried = column_known(st, 4),
 			.reached = column_known(st, 5),
 		};

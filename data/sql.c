@@ -7,6 +7,8 @@
 
 #include "data/store_impl.h"
 
+#define TIME_MAX_MS	INT64_C(253402300799999)	/* 9999-12-31T23:59:59.999Z */
+
 const char *const sql[Q_N] = { /* flat */
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
 	[Q_COMMIT] = "COMMIT",
@@ -509,6 +511,14 @@ column_known(sqlite3_stmt *st, int column)
 	if (sqlite3_column_type(st, column) == SQLITE_NULL)
 		return UNKNOWN;
 	return sqlite3_column_int64(st, column);
+}
+
+int64_t
+column_time(sqlite3_stmt *st, int column)
+{
+	int64_t ms = column_known(st, column);
+
+	return ms < 0 || ms > TIME_MAX_MS ? UNKNOWN : ms;
 }
 
 struct text

@@ -90,8 +90,8 @@ gather_run(struct store *s, struct status *u)
 		return -1;
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		u->run = sqlite3_column_int64(st, 0);
-		u->run_start_ms = sqlite3_column_int64(st, 1);
-		u->run_end_ms = column_known(st, 2);
+		u->run_start_ms = column_time(st, 1);
+		u->run_end_ms = column_time(st, 2);
 		u->run_version = copy_column(st, 3);
 		u->run_parameters = copy_column(st, 4);
 	}
@@ -108,8 +108,8 @@ gather_last(struct store *s, struct round_brief *r, int64_t complete)
 	if (st == NULL)
 		return -1;
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
-		*r = (struct round_brief){ sqlite3_column_int64(st, 0), column_known(st, 1),
-			column_known(st, 2), column_known(st, 3), column_known(st, 4) };
+		*r = (struct round_brief){ sqlite3_column_int64(st, 0), column_time(st, 1),
+			column_time(st, 2), column_known(st, 3), column_known(st, 4) };
 	sqlite3_reset(st);
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_fail_db(s);
 }

@@ -104,6 +104,7 @@ int	 statement_each(struct store *, sqlite3_stmt *,
 	    int (*row)(sqlite3_stmt *, void *), void *arg);
 /* Columns: NULL is UNKNOWN, "" and nothing. */
 int64_t	 column_known(sqlite3_stmt *, int column);
+int64_t	 column_time(sqlite3_stmt *, int column);	/* UNKNOWN, too, if in no year 1970..9999 */
 struct text column_text(sqlite3_stmt *, int column);
 struct text column_blob(sqlite3_stmt *, int column);
 

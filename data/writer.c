@@ -27,6 +27,8 @@ writer_free(struct writer *w)
 
 /* ---- starting ---- */
 
+#define ID_MAX	(INT64_MAX / 2)		/* of answers and keys; nobody comes near it */
+
 static int
 load_counters(struct store *s)
 {
@@ -36,6 +38,8 @@ load_counters(struct store *s)
 	if (query_value(s, &delivery, Q_DELIVERY_MAX, "") == -1 ||
 	    query_value(s, &w->sightings, Q_SIGHTING_MAX, "") == -1)
 		return -1;
+	if (delivery < 0 || delivery > ID_MAX || w->sightings < 0 || w->sightings > ID_MAX)
+		return store_fail(s, "holds an id out of range; it is damaged");
 	w->delivery.id = delivery;
 	w->write_at = BATCH_BYTES;
 	randombytes_buf(&w->dice, sizeof(w->dice));
