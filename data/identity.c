@@ -12,18 +12,11 @@
 #include <string.h>
 
 #include "data/limits.h"
-#include "data/writer.h"
+#include "data/identity_impl.h"
 
 /* One observation names at most this many new things of a kind: a query's via. */
 #define MARGIN	(VIA_MAX + 4)
 
-struct node_key {
-	uint32_t	ip;
-	uint16_t	port, zero;
-};
-struct fingerprint {
-	uint8_t		byte[16];
-};
 _Static_assert(sizeof(struct node_key) == 8 && sizeof(struct fingerprint) == crypto_shorthash_siphashx24_BYTES,
     "keys are compared byte by byte and have no padding");
 
@@ -66,8 +59,8 @@ recall(const struct writer *w, enum known k, const void *key)
 }
 
 /* Remembers a key that was found on the disk, or is new. */
-static uint32_t
-remember(struct store *s, enum known k, const void *key, uint32_t id)
+uint32_t
+identity_remember(struct store *s, enum known k, const void *key, uint32_t id)
 {
 	return intern_add(&s->writer->known[k], key, &id) == 0 ? id : no_memory(s);
 }
@@ -98,7 +91,7 @@ found(struct store *s, enum known k, const void *key, int answer, const int64_t 
 {
 	if (answer == 1)
 		return false;
-	*id = answer == 0 ? remember(s, k, key, (uint32_t)*on_disk) : 0;
+	*id = answer == 0 ? identity_remember(s, k, key, (uint32_t)*on_disk) : 0;
 	return true;
 }
 
@@ -121,7 +114,7 @@ identity_node(struct store *s, struct endpoint e)
 	if ((row = new_row(s, KNOWN_NODE, B_NODE, &id)) == NULL)
 		return 0;
 	*row = (struct row_node){ id, e };
-	return remember(s, KNOWN_NODE, &key, id);
+	return identity_remember(s, KNOWN_NODE, &key, id);
 }
 
 /* ---- fingerprints of what is too long to remember ---- */
@@ -164,8 +157,8 @@ fingerprint(struct writer *w, struct fingerprint *f, const void *head, size_t he
 
 /* ---- files ---- */
 
-static int
-fingerprint_file(struct writer *w, struct fingerprint *f, const uint8_t hash[16], int64_t size,
+int
+identity_of_file(struct writer *w, struct fingerprint *f, const uint8_t hash[16], int64_t size,
     struct text name, struct text trip)
 {
 	uint8_t head[16 + sizeof(size)];
@@ -184,7 +177,7 @@ find_file(struct store *s, const uint8_t hash[16], const struct fingerprint *key
 	int rc = SQLITE_DONE, answer = 1;
 
 	while (st != NULL && answer == 1 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-		if (fingerprint_file(s->writer, &f, hash, column_known(st, 1),
+		if (identity_of_file(s->writer, &f, hash, column_known(st, 1),
 		    column_text(st, 2), column_text(st, 3)) == 0 &&
 		    memcmp(&f, key, sizeof(f)) == 0) {
 			*id = sqlite3_column_int64(st, 0);
@@ -196,12 +189,6 @@ find_file(struct store *s, const uint8_t hash[16], const struct fingerprint *key
 	sqlite3_reset(st);
 	return answer;
 }
-
-/* A key's names as they are stored, and the room for what stands for them. */
-struct names {
-	struct text	name, trip, bbs_trip;
-	char		token[3][NAME_TOKEN];
-};
 
 static void
 names_of(const struct store *s, struct names *n, const struct obs_key *k)
@@ -220,7 +207,7 @@ file_of(struct store *s, const struct obs_key *k, const struct names *n)
 	int64_t v = 0;
 	uint32_t id;
 
-	if (fingerprint_file(w, &key, k->hash, k->size, n->name, n->trip) != 0)
+	if (identity_of_file(w, &key, k->hash, k->size, n->name, n->trip) != 0)
 		return no_memory(s);
 	if ((id = recall(w, KNOWN_FILE, &key)) != 0)
 		return id;
@@ -235,7 +222,7 @@ file_of(struct store *s, const struct obs_key *k, const struct names *n)
 	if (batch_text(&w->batch, &row->name, n->name) != 0 ||
 	    batch_text(&w->batch, &row->trip, n->trip) != 0)
 		return no_memory(s);
-	return remember(s, KNOWN_FILE, &key, id);
+	return identity_remember(s, KNOWN_FILE, &key, id);
 }
 
 /* ---- adverts ---- */
@@ -244,8 +231,8 @@ file_of(struct store *s, const struct obs_key *k, const struct names *n)
  * Of all that an advert says, addresses and names and not their ids: most keys
  * were seen before, and one look tells the advert and its source.
  */
-static int
-fingerprint_advert(struct writer *w, struct fingerprint *f, const struct obs_key *k,
+int
+identity_of_advert(struct writer *w, struct fingerprint *f, const struct obs_key *k,
     const struct names *n)
 {
 	struct {
@@ -323,7 +310,7 @@ identity_advert(struct store *s, const struct obs_key *k, uint32_t *source)
 	uint32_t id;
 
 	names_of(s, &n, k);
-	if (fingerprint_advert(w, &key, k, &n) != 0)
+	if (identity_of_advert(w, &key, k, &n) != 0)
 		return no_memory(s);
 	if ((known = intern_find(&w->known[KNOWN_ADVERT], &key)) != NULL) {
 		*source = known[1];
@@ -341,8 +328,8 @@ identity_advert(struct store *s, const struct obs_key *k, uint32_t *source)
 
 /* ---- claims ---- */
 
-static int
-fingerprint_claim(struct writer *w, struct fingerprint *f, int64_t node, int64_t speed,
+int
+identity_of_claim(struct writer *w, struct fingerprint *f, int64_t node, int64_t speed,
     int64_t bbs, const struct text words[3])
 {
 	const int64_t head[3] = { node, speed, bbs };
@@ -371,7 +358,7 @@ identity_claim(struct store *s, const struct obs_neighbour *n, uint32_t node)
 
 	for (int i = 0; i < 3; i++)
 		words[i] = name_stored(s, n->words[i], token[i]);
-	if (fingerprint_claim(w, &key, node, n->speed, n->bbs, words) != 0)
+	if (identity_of_claim(w, &key, node, n->speed, n->bbs, words) != 0)
 		return no_memory(s);
 	if ((id = recall(w, KNOWN_CLAIM, &key)) != 0)
 		return id;
@@ -388,131 +375,5 @@ identity_claim(struct store *s, const struct obs_neighbour *n, uint32_t node)
 		if (batch_text(&w->batch, &row->words[i], words[i]) != 0)
 			return no_memory(s);
 	}
-	return remember(s, KNOWN_CLAIM, &key, id);
-}
-
-/* ---- starting with what is on the disk ---- */
-
-static int
-load_node(struct store *s, sqlite3_stmt *st)
-{
-	const struct node_key key = { (uint32_t)sqlite3_column_int64(st, 1),
-		(uint16_t)sqlite3_column_int(st, 2), 0 };
-
-	return remember(s, KNOWN_NODE, &key, (uint32_t)sqlite3_column_int64(st, 0)) == 0;
-}
-
-static int
-load_file(struct store *s, sqlite3_stmt *st)
-{
-	struct text hash = column_blob(st, 4);
-	struct fingerprint key;
-
-	if (hash.len != 16 || fingerprint_file(s->writer, &key, hash.p, column_known(st, 1),
-	    column_text(st, 2), column_text(st, 3)) != 0)
-		return -1;
-	return remember(s, KNOWN_FILE, &key, (uint32_t)sqlite3_column_int64(st, 0)) == 0;
-}
-
-static int
-load_advert(struct store *s, sqlite3_stmt *st)
-{
-	struct text hash = column_blob(st, 4);
-	const struct names n = { column_text(st, 6), column_text(st, 7), column_text(st, 13),
-		{ { 0 } } };
-	struct obs_key k = {
-		.source = { (uint32_t)sqlite3_column_int64(st, 2), (uint16_t)sqlite3_column_int(st, 3) },
-		.size = column_known(st, 5),
-		.version = (int16_t)column_known(st, 8),
-		.ignore = (int8_t)column_known(st, 9),
-		.mtime = column_known(st, 10),
-		.bbs = { (uint32_t)sqlite3_column_int64(st, 11), (uint16_t)sqlite3_column_int(st, 12) },
-	};
-	struct fingerprint key;
-	uint32_t ids[2] = { (uint32_t)sqlite3_column_int64(st, 0),
-		(uint32_t)sqlite3_column_int64(st, 1) };
-
-	if (hash.len != sizeof(k.hash))
-		return -1;
-	memcpy(k.hash, hash.p, sizeof(k.hash));
-	if (fingerprint_advert(s->writer, &key, &k, &n) != 0)
-		return -1;
-	return intern_add(&s->writer->known[KNOWN_ADVERT], &key, ids);
-}
-
-static int
-load_claim(struct store *s, sqlite3_stmt *st)
-{
-	const struct text words[3] = { column_text(st, 4), column_text(st, 5), column_text(st, 6) };
-	struct fingerprint key;
-
-	if (fingerprint_claim(s->writer, &key, sqlite3_column_int64(st, 1), column_known(st, 2),
-	    column_known(st, 3), words) != 0)
-		return -1;
-	return remember(s, KNOWN_CLAIM, &key, (uint32_t)sqlite3_column_int64(st, 0)) == 0;
-}
-
-static const struct {
-	enum query	max, load;
-	size_t		key_len, values, slots;
-	int		(*row)(struct store *, sqlite3_stmt *);
-} kinds[KNOWN_N] = {
-	[KNOWN_NODE] = { Q_NODE_MAX, Q_NODE_LOAD, sizeof(struct node_key), 1, REMEMBER_NODES,
-	    load_node },
-	[KNOWN_FILE] = { Q_FILE_MAX, Q_FILE_LOAD, sizeof(struct fingerprint), 1, REMEMBER_FILES,
-	    load_file },
-	[KNOWN_ADVERT] = { Q_ADVERT_MAX, Q_ADVERT_LOAD, sizeof(struct fingerprint), 2,
-	    REMEMBER_ADVERTS, load_advert },
-	[KNOWN_CLAIM] = { Q_CLAIM_MAX, Q_CLAIM_LOAD, sizeof(struct fingerprint), 1,
-	    REMEMBER_CLAIMS, load_claim },
-};
-
-struct loading {
-	struct store	*s;
-	int		(*row)(struct store *, sqlite3_stmt *);
-};
-
-static int
-load_row(sqlite3_stmt *st, void *arg)
-{
-	struct loading *l = arg;
-
-	return l->row(l->s, st) == 0 ? 0 : store_fail(l->s, "out of memory, or damaged");
-}
-
-/* All rows of a small table; then what is not remembered is new. */
-static int
-preload(struct store *s, enum known k)
-{
-	struct loading l = { s, kinds[k].row };
-	sqlite3_stmt *st;
-
-	if (s->writer->last[k] > PRELOAD_ROWS)
-		return 0;
-	if ((st = statement_walk(s, kinds[k].load)) == NULL ||
-	    statement_each(s, st, load_row, &l) != 0)
-		return -1;
-	s->writer->forgotten[k] = 0;
-	return 0;
-}
-
-int
-identity_load(struct store *s)
-{
-	struct writer *w = s->writer;
-
-	randombytes_buf(w->secret, sizeof(w->secret));
-	for (int k = 0; k < KNOWN_N; k++) {
-		int64_t max = 0;
-
-		if (query_value(s, &max, kinds[k].max, "") == -1)
-			return -1;
-		if (max < 0 || max >= UINT32_MAX)
-			return store_fail(s, "holds an id out of range; it is damaged, or full");
-		w->last[k] = w->forgotten[k] = (uint32_t)max;
-		intern_init(&w->known[k], kinds[k].key_len, kinds[k].values, kinds[k].slots);
-		if (preload(s, (enum known)k) != 0)
-			return -1;
-	}
-	return 0;
+	return identity_remember(s, KNOWN_CLAIM, &key, id);
 }

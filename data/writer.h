@@ -46,8 +46,37 @@ struct writer {
 	bool		 broken;
 };
 
+/* ---- writer.c ---- */
+
+/* The writer is there, and may be used. */
+int		 writer_ready(struct store *);
+
+/* What else belongs into the transaction of a batch. */
+struct writer_extra {
+	int	(*run)(struct store *, const void *);
+	const void *arg;
+};
+/*
+ * Writes the batch, and extra (or NULL) with it: 0, 1 if another writer did not
+ * let go in time, -1.  Unless it returns 0 the batch is still there to be tried
+ * again; but if a held transaction failed, what was in it is lost.
+ */
+int		 writer_transact(struct store *, int patience_ms, const struct writer_extra *);
+
 /* Memory ran out in the midst of an observation; returns -1. */
 int		 writer_no_memory(struct store *);
+
+/* ---- writer_rounds.c, writer_kinds.c ---- */
+
+/* From here on this is the round under way. */
+int		 writer_enter_round(struct store *, uint32_t round);
+int		 writer_add_round(struct store *, const struct observation *);
+int		 writer_add_key(struct store *, const struct observation *);
+int		 writer_add_neighbour(struct store *, const struct observation *);
+int		 writer_add_query(struct store *, const struct observation *);
+int		 writer_add_contact(struct store *, const struct observation *);
+
+/* ---- identity.c, preload.c ---- */
 
 /* Ids by content, given when new; 0 with store_error set. */
 uint32_t	 identity_node(struct store *, struct endpoint);
