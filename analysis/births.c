@@ -348,7 +348,8 @@ hash_cell(struct births *b, const struct window *w, struct birth *x)
 	}
 	x->cell[FAM_HASH] = (s->claims > 1 ? CELL_MORE_ALONE : CELL_ONE_ALONE) +
 	    (known ? 1 : most->births > 1 ? 2 : 0);
-	x->context[FAM_HASH] = 0;
+	if (most->births >= HOT_BIRTHS)
+		x->cell[FAM_HASH] = CELL_HOT;
 }
 
 /* ---- cells ---- */
@@ -429,7 +430,7 @@ describe(struct births *b, const struct members *ms, const struct window *w,
 	x->cell[FAM_DIAL] = x->dial == DIAL_CONTEXTS ? CELL_NONE : x->verified;
 	x->context[FAM_DIAL] = x->dial == DIAL_CONTEXTS ? 0 : x->dial;
 	x->cell[FAM_CONTENT] = (uint8_t)(how_many(s->claims) * 4 + how_many(s->links));
-	x->context[FAM_CONTENT] = x->context[FAM_TIMER] = x->rc;
+	x->context[FAM_CONTENT] = x->context[FAM_TIMER] = x->context[FAM_HASH] = x->rc;
 	x->cell[FAM_TIMER] = s->ttl == TTL_UNKNOWN ? CELL_NONE
 	    : (uint8_t)(s->ttl / 100 > TIMER_CELLS - 1 ? TIMER_CELLS - 1 : s->ttl / 100);
 	hash_cell(b, w, x);

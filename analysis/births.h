@@ -24,7 +24,7 @@ enum family {
 	FAM_DIAL,	/* of those dialled: never shook hands */
 	FAM_CONTENT,	/* hashes and relays in the first round, by length of life */
 	FAM_TIMER,	/* remaining lifetime at first sight, by length of life */
-	FAM_HASH,	/* whether others offer the same */
+	FAM_HASH,	/* whether others offer the same, by length of life */
 	FAM_N
 };
 
@@ -35,7 +35,8 @@ enum family {
 #define PORT_CELLS	35
 #define CONTENT_CELLS	16
 #define TIMER_CELLS	18
-#define HASH_CELLS	6
+#define HASH_CELLS	7
+#define HOT_BIRTHS	5	/* newcomers that offer a hash: it is looked at by itself */
 #define DIAL_CELLS	2
 #define DIAL_CONTEXTS	3	/* dialled in the first round, in the next, later */
 #define CELL_NONE	UINT8_MAX
@@ -46,7 +47,7 @@ enum address_cell {
 };
 enum hash_cell {
 	CELL_ONE_ALONE, CELL_ONE_KNOWN, CELL_ONE_BIRTHS,
-	CELL_MORE_ALONE, CELL_MORE_KNOWN, CELL_MORE_BIRTHS
+	CELL_MORE_ALONE, CELL_MORE_KNOWN, CELL_MORE_BIRTHS, CELL_HOT
 };
 
 struct birth {

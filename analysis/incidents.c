@@ -11,7 +11,7 @@
 #define TARGET_LEAST	8
 #define TARGET_LLR	1.5f	/* ... if genuine newcomers do not offer it as well */
 #define GROUP_SHARE	0.15	/* of a flood: a smaller group is no flood of its own */
-#define LINGER_ROUNDS	6	/* sources that stay so long after the last new one prolong it */
+#define IN_FORCE	0.75	/* of the sources that were usual while new ones came */
 #define FULL_SHARE	0.9	/* of the highest timers seen: a timer that is full */
 #define PHANTOM_P	0.999
 #define LEVEL_APART	2	/* levels (factors of two) that are still one flood */
@@ -55,7 +55,6 @@ incidents_copy(struct incidents *to, const struct incidents *from)
 {
 	memset(to, 0, sizeof(*to));
 	to->next_id = from->next_id;
-	to->clock = from->clock;
 	for (size_t i = 0; i < from->all.n; i++) {
 		const struct incident *f = at(from, i);
 		struct incident *t = array_add(&to->all, sizeof(*t));
@@ -87,7 +86,7 @@ int
 incidents_pack(const struct incidents *in, struct array *bytes)
 {
 	uint64_t head[2] = { in->all.n, (uint64_t)in->next_id };
-	int bad = put(bytes, head, sizeof(head)) | put(bytes, &in->clock, sizeof(in->clock));
+	int bad = put(bytes, head, sizeof(head));
 
 	for (size_t i = 0; i < in->all.n && bad == 0; i++) {
 		const struct incident *x = at(in, i);
@@ -134,8 +133,7 @@ incidents_unpack(struct incidents *in, struct text t, uint32_t max_node)
 	uint64_t head[2];
 
 	memset(in, 0, sizeof(*in));
-	if (!get(&t, head, sizeof(head)) || !get(&t, &in->clock, sizeof(in->clock)) ||
-	    head[0] > 1000 || head[1] == 0 || head[1] > INT64_MAX)
+	if (!get(&t, head, sizeof(head)) || head[0] > 1000 || head[1] == 0 || head[1] > INT64_MAX)
 		return false;
 	in->next_id = (int64_t)head[1];
 	while (head[0]-- > 0)
@@ -232,7 +230,6 @@ open_incident(struct feed *f, unsigned kind, unsigned level)
 	i->is.id = f->in->next_id++;
 	i->is.first_round = i->is.last_round = i->is.peak_round = f->d->round;
 	i->is.start_ms = f->d->start_ms;
-	i->is.gone_by = f->in->clock;
 	i->is.full_level = f->full_level;
 	return i;
 }
@@ -262,15 +259,14 @@ count_bogus(struct feed *f, struct incident *i, double p)
 		is->rounds++;
 		is->last_round = f->d->round;
 		is->end_ms = f->d->end_ms;
-		is->presence = 0;
+		is->fresh = 0;
 	}
-	is->quiet = 0;
-	is->changed = 1;
+	is->quiet = is->present_run = is->gone = 0;
 	is->bogus += p;
 	is->variance += p * (1 - p);
-	is->presence += p;	/* of this round, until it is over */
-	if (is->presence > is->peak) {
-		is->peak = is->presence;
+	is->fresh += p;
+	if (is->fresh > is->peak) {
+		is->peak = is->fresh;
 		is->peak_round = f->d->round;
 		is->peak_ms = f->d->start_ms;
 		is->peak_instant = f->instant[f->round];
@@ -485,38 +481,43 @@ feed_deliveries(struct feed *f)
 	return 0;
 }
 
-/* Sources of old that are still named in force keep an incident from ending. */
 static void
-feed_presence(struct feed *f)
+count_standing(struct feed *f)
 {
 	for (size_t k = 0; k < f->d->nnamed; k++) {
 		int64_t id = incident_of(f, f->d->named[k].node);
 		struct incident *i = id == 0 ? NULL : by_id(f, id);
 
-		if (i != NULL && i->is.open && i->is.last_round != f->d->round)
-			i->is.presence++;
+		if (i != NULL && i->is.open)
+			i->is.standing++;
 	}
 }
 
+/* Sources that are still named in force after the last new one keep it from ending. */
 static void
 pass_round(struct feed *f)
 {
 	for (size_t k = 0; k < f->in->all.n; k++) {
 		struct incident_facts *is = &at(f->in, k)->is;
+		double standing = is->standing;
 
-		double presence = is->presence;
-
-		is->presence = 0;
-		if (!is->open || is->last_round == f->d->round)
+		is->standing = 0;
+		if (!is->open)
 			continue;
+		if (is->last_round == f->d->round) {
+			is->usual_standing += (standing - is->usual_standing) /
+			    (is->rounds < 6 ? is->rounds : 6);
+			continue;
+		}
 		is->quiet++;
-		is->changed = 1;
-		if (presence >= fmax(3, 0.5 * is->bogus / is->rounds)) {
+		if (!is->gone && standing >= 3 && standing >= IN_FORCE * is->usual_standing) {
 			is->present_run++;
 			is->present_round = f->d->round;
 			is->present_ms = f->d->end_ms;
+		} else {
+			is->gone = 1;
 		}
-		if (is->quiet > QUIET_ROUNDS && is->present_run + 1 < is->quiet)
+		if (is->quiet > QUIET_ROUNDS && is->gone)
 			is->open = 0;
 	}
 }
@@ -528,10 +529,9 @@ feed_round(struct feed *f, size_t round)
 	f->d = f->w->d[f->w->open + round];
 	if (!f->d->complete)
 		return 0;
-	f->in->clock++;
 	if (feed_births(f) != 0 || feed_phantoms(f) != 0 || feed_deliveries(f) != 0)
 		return -1;
-	feed_presence(f);
+	count_standing(f);
 	pass_round(f);
 	return 0;
 }

@@ -27,15 +27,16 @@ struct deliverer {
 
 /* Plain numbers, kept from run to run as they are. */
 struct incident_facts {
-	uint32_t	kind, level, open, changed;
+	uint32_t	kind, level, open, gone;	/* gone: its sources are named no more in force */
 	int64_t		id;
 	uint32_t	first_round, last_round, peak_round;	/* last: with a new bogus source */
 	uint32_t	present_round;	/* last one in which its sources were still named in force */
 	int64_t		start_ms, end_ms, peak_ms, present_ms;
 	uint32_t	rounds, quiet, present_run, channels;
-	double		bogus, variance, peak, peak_instant, presence;
+	double		bogus, variance, peak, peak_instant;
+	double		fresh;		/* new bogus sources in the round at hand */
+	double		standing, usual_standing;	/* of its sources named in a round */
 	double		family[EVIDENCE_N];	/* nats */
-	double		gain, births, gone_by;	/* nats; newcomers in its rounds; clock of rounds */
 	double		special, unallocated, impossible_expected;
 	double		one_shot, lives, one_shot_usual;	/* bogus, newcomers old enough, expected */
 	double		dialled, unreached, unreached_usual;
@@ -48,7 +49,6 @@ struct incident { struct incident_facts is; struct index who; struct array deliv
 struct incidents {
 	struct array	 all;		/* struct incident; those that may still change */
 	int64_t		 next_id;
-	double		 clock;		/* counted rounds so far */
 };
 
 void	 incidents_free(struct incidents *);

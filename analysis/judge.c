@@ -214,8 +214,8 @@ believe(const struct judgement *j, struct stretch *s)
 		s->agreeing++;
 		firm += !needs_baseline[e] && s->family[e] >= 0.7 * s->bogus;
 	}
-	return s->last > s->first && s->bogus >= 3 && s->gain >= FLOOD_GAIN && s->agreeing >= 2 &&
-	    (ripe || firm > 0);
+	return s->last > s->first && s->bogus >= 3 && s->gain >= FLOOD_GAIN &&
+	    s->gain >= FLOOD_MARK * s->bogus && s->agreeing >= 2 && (ripe || firm > 0);
 }
 
 static void

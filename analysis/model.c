@@ -9,7 +9,6 @@
 #define DAY_ROUNDS	48
 #define MEMORY_ROUNDS	400		/* a week of rounds: older ones have faded to a half */
 #define CAP		6.0		/* nats: no family decides alone */
-#define HOT_BIRTHS	5
 #define SETTLING_ROUNDS	8		/* first rounds of all: everybody is new in them */
 #define FIRST_SHARE	0.02
 
@@ -23,7 +22,7 @@ static const struct family_kind kind[FAM_N] = {
 	[FAM_DIAL] = { DIAL_CONTEXTS, DIAL_CELLS, 20, 20 },
 	[FAM_CONTENT] = { RC_N, CONTENT_CELLS, 8, 8 },
 	[FAM_TIMER] = { RC_N, TIMER_CELLS, 9, 9 },
-	[FAM_HASH] = { 1, HASH_CELLS, 10, 8 },
+	[FAM_HASH] = { RC_N, HASH_CELLS, 10, 8 },
 };
 
 static double
@@ -74,7 +73,7 @@ static double
 prior(enum family f, unsigned context, unsigned cell, bool flood)
 {
 	static const double hash[2][HASH_CELLS] = {
-		{ 0.15, 0.45, 0.1, 0.05, 0.2, 0.05 }, { 0.6, 0.05, 0.2, 0.1, 0.02, 0.03 } };
+		{ 0.12, 0.35, 0.08, 0.05, 0.2, 0.05, 0.15 }, { 0.5, 0.05, 0.15, 0.08, 0.02, 0.03, 0.17 } };
 	static const double life[LIFE_CELLS] = { 0.55, 0.2, 0.12, 0.06, 0.05, 0.02 };
 	static const double unreached[2] = { 0.45, 0.99 };
 
@@ -244,8 +243,38 @@ add_genuine(const struct model *m, struct table t[FAM_N], const struct birth *x,
 		else
 			t[f].n[cell_at(x, f)] += weight;
 		/* What the youngest look like is what all look like. */
-		if ((f == FAM_CONTENT || f == FAM_TIMER) && x->rc != RC_N - 1)
+		if ((f == FAM_CONTENT || f == FAM_TIMER || f == FAM_HASH) && x->rc != RC_N - 1)
 			t[f].n[(size_t)(RC_N - 1) * kind[f].width + x->cell[f]] += weight;
+	}
+}
+
+/* To shares that add up to 1, none of them 0. */
+static void
+to_shares(double *n, unsigned width)
+{
+	double sum = 0, all = 0;
+
+	for (unsigned i = 0; i < width; i++)
+		sum += n[i];
+	for (unsigned i = 0; i < width; i++)
+		all += n[i] = fmax(n[i] / sum, 1e-6);
+	for (unsigned i = 0; i < width; i++)
+		n[i] /= all;
+}
+
+/* Counts to shares, with the prior's weight in each context. */
+static void
+normalise(struct table *t, enum family f, bool flood)
+{
+	const struct family_kind *k = &kind[f];
+	double weight = flood ? k->flood_weight : k->genuine_weight;
+
+	for (unsigned c = 0; c < k->contexts; c++) {
+		double *n = &t->n[c * k->width];
+
+		for (unsigned i = 0; i < k->width; i++)
+			n[i] += weight * prior(f, c, i, flood);
+		to_shares(n, k->width);
 	}
 }
 
@@ -268,32 +297,12 @@ shift_lives(const struct model *m, struct table *t, const struct table *lasting)
 		if (all_then < 100 || all_now < 20)
 			continue;
 		for (unsigned c = 0; c < LIFE_CELLS; c++) {
-			double usual = (then[c] + 1) / (all_then + LIFE_CELLS);
-			double seen = (now[c] + 60 * usual) / (all_now + 60);
+			double expected = then[c] / all_then * all_now;
 
-			to[c] *= fmin(fmax(seen / usual, 0.25), 4);
+			/* Ten lives of prior knowledge: a rare length says nothing. */
+			to[c] *= fmin(fmax((now[c] + 10) / (expected + 10), 0.25), 4);
 		}
-	}
-}
-
-/* Counts to shares, with the prior's weight in each context. */
-static void
-normalise(struct table *t, enum family f, bool flood)
-{
-	const struct family_kind *k = &kind[f];
-	double weight = flood ? k->flood_weight : k->genuine_weight;
-
-	for (unsigned c = 0; c < k->contexts; c++) {
-		double *n = &t->n[c * k->width], sum = 0, all = 0;
-
-		for (unsigned i = 0; i < k->width; i++) {
-			n[i] += weight * prior(f, c, i, flood);
-			sum += n[i];
-		}
-		for (unsigned i = 0; i < k->width; i++)
-			all += n[i] = fmax(n[i] / sum, 1e-6);
-		for (unsigned i = 0; i < k->width; i++)
-			n[i] /= all;
+		to_shares(to, LIFE_CELLS);
 	}
 }
 
@@ -315,7 +324,6 @@ learn_genuine(struct model *m)
 	for (int f = 0; f < FAM_N; f++)
 		normalise(&m->genuine[f], f, false);
 	shift_lives(m, &m->genuine[FAM_LIFE], &lasting);
-	normalise(&m->genuine[FAM_LIFE], FAM_LIFE, false);
 }
 
 /* ---- the flood's class ---- */
@@ -509,12 +517,16 @@ learn_names(struct model *m)
 		struct hot_hash *h = (struct hot_hash *)m->hot.p + x->hash;
 		double p = opinion(m, i)->p, g = genuine_weight(m, i);
 
+		if (x->cell[FAM_HASH] != CELL_HOT)
+			g = 0;
 		h->genuine += g;
 		m->hot_total += g;
 		if (p < 1e-4 || x->fanned)
 			continue;
-		h->flood[parity(m, x)] += p;
-		m->hot_flood[parity(m, x)] += p;
+		if (x->cell[FAM_HASH] == CELL_HOT) {
+			h->flood[parity(m, x)] += p;
+			m->hot_flood[parity(m, x)] += p;
+		}
 		each_relay(m, i, add_relay, p, NULL);
 	}
 	weigh_relays(m);
@@ -565,9 +577,11 @@ hash_evidence(const struct model *m, const struct birth *x, unsigned half)
 {
 	const struct hash_use *use = (const struct hash_use *)m->births->hash_use.p + x->hash;
 
-	if (use->births >= HOT_BIRTHS)
-		return ((const struct hot_hash *)m->hot.p)[x->hash].llr[!half];
-	return m->llr[half][FAM_HASH].n[cell_at(x, FAM_HASH)];
+	double llr = m->llr[half][FAM_HASH].n[cell_at(x, FAM_HASH)];
+
+	if (use->births >= HOT_BIRTHS)	/* which one, among the hot */
+		llr += ((const struct hot_hash *)m->hot.p)[x->hash].llr[!half];
+	return capped(llr, -CAP, CAP);
 }
 
 static void

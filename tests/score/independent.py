@@ -58,12 +58,13 @@ class Traits:
         zipf = r.uniform(0.4, 1.3)
         self.weights = [1 / (i + 1) ** zipf for i in range(len(self.pools))]
         self.foreign = r.choice([0, 0.004, 0.009, 0.02])
-        self.session = r.choice([2, 4, 8, 14]) * 3600
+        self.session = r.choice([1, 2, 4, 8, 14]) * 3600
+        self.brief = r.choice([0, 0.1, 0.3])		# sessions of minutes
         self.spread = r.uniform(0.6, 1.3)		# sigma of log session length
         self.duty = r.uniform(0.3, 0.7)
         self.always = r.uniform(0.02, 0.35)
         self.new_address = r.choice([0.05, 0.3, 0.8])
-        self.coverage = r.choice([0.6, 0.85, 0.97, 1.0])
+        self.coverage = r.choice([0.4, 0.7, 0.9, 1.0])
         self.keys = r.choice([1.0, 1.4, 2.5])		# mean keys named per source and round
         self.files = r.choice([1.5, 4, 20])		# median files per node
         self.catalogue = r.choice([500, 5000, 40000])
@@ -121,6 +122,8 @@ class Node:
         while self.until <= now:
             self.on = not self.on
             mean = t.session if self.on else t.session * (1 - t.duty) / t.duty / boost
+            if self.on and r.random() < t.brief:
+                mean = 1200
             self.until += mean * math.exp(r.gauss(0, t.spread) - t.spread ** 2 / 2)
             if self.on and r.random() < t.new_address:
                 self.ip = t.address(r, self.pool)
@@ -155,7 +158,10 @@ class Flood:
         self.first = r.randint(int(rounds * 0.4), max(int(rounds * 0.4), rounds - length - 20))
         self.last = min(rounds, self.first + length - 1)
         self.targets = [r.getrandbits(128) for _ in range(r.randint(1, 4))]
-        self.ttl = r.choice(["full", "random", "equal", "low"])
+        self.ttl = r.choice(["full", "random", "equal", "low", "genuine"])
+        if self.hash == "fresh" and r.random() < 0.5:
+            self.hash = "shared"
+        self.copies = r.choice([1, 1, t.keys])	# keys of a source and round
         self.injector = r.choice(["fixed", "fixed", "roving", "unvisited"])
         self.few = [t.address(r, r.randrange(len(t.pools))) for _ in range(3)]
         self.spread = r.uniform(0.2, 0.9)		# share of keys that others relay on
@@ -168,7 +174,7 @@ class Flood:
         t = world.t
         while True:
             if self.addresses == "uniform":
-                ip = r.getrandbits(32)
+                ip = r.getrandbits(32)  # impossible ones as well
             elif self.addresses == "public":
                 ip = t.address(r, None)
             elif self.addresses == "pools":
@@ -285,6 +291,10 @@ class World:
             return 1500 + r.randint(0, 99)
         return r.randint(20, 1500)
 
+    def timer(self, age):
+        f = self.flood
+        return self.ttl(False) if f.ttl == "genuine" else f.timer(self.r, age)
+
     def genuine_keys(self, n, out, sources):
         r, t, cov = self.r, self.t, self.coverage(n)
         for node in self.online:
@@ -319,9 +329,12 @@ class World:
                     bogus.add((ip, port))
                 continue
             if f.injector != "unvisited":
-                out.append((f.host, ip, port, h, f.timer(r, 0)))
+                out.append((f.host, ip, port, h, self.timer(0)))
+            elif f.copies > 1:
+                for _ in range(int(r.expovariate(1 / (f.copies - 1)))):
+                    out.append((None, ip, port, f.key(r, self), self.timer(r.randint(60, 1400))))
             if f.injector == "unvisited" or r.random() < f.spread:
-                out.append((None, ip, port, h, f.timer(r, r.randint(60, 1400))))
+                out.append((None, ip, port, h, self.timer(r.randint(60, 1400))))
             bogus.add((ip, port))
 
     def contacts(self, sources, bogus):
@@ -419,7 +432,7 @@ class World:
             host = f.host if f.injector == "fixed" else None
             floods.append({"variant": f.name, "first": f.first + 1, "last": f.last + 1, "sources": len(bogus),
                            "kind": "targeted-hash" if f.hash == "target" else kinds.get(f.addresses, "random-sources"),
-                           "injector": f.injector, "node": f"{dotted(host.ip)}:{host.port}" if host else None})
+                           "injector": f.injector, "hash": f.hash, "ttl": f.ttl, "node": f"{dotted(host.ip)}:{host.port}" if host else None})
         with open(truth_path, "w") as out:
             json.dump({"world": self.name, "rounds": self.rounds, "days": self.rounds / 57, "floods": floods,
                        "bogus": bogus, "genuine": len(self.genuine), "traits": {k: v for k, v in vars(self.t).items()
