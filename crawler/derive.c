@@ -136,7 +136,7 @@ struct dialog_config
 settings_dialog(const struct settings *s)
 {
 	return (struct dialog_config){
-		.self = { 0, (uint16_t)(s->listen != 0 ? s->listen : UNDIALLED_PORT) },
+		.self = { 0, (uint16_t)s->listen },
 		.port0 = s->listen == 0,
 		.speed = (int32_t)s->speed,
 		.windows = (int32_t)s->windows,

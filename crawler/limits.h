@@ -60,12 +60,4 @@
 /* Bad lines of a peers file, and failures of a kind, that are named; the rest is only counted. */
 #define LIMIT_BAD_LINES		10
 
-/*
- * The port number that a sensor without a listener announces beside its port-0
- * flag.  Nodes end links that announce the number 0 (protocol 4.1-8); they never
- * dial or pass on a flagged one.  One number for all sensors, for ever, and
- * unlikely to be a node's own.
- */
-#define UNDIALLED_PORT		31753
-
 #endif

@@ -61,6 +61,6 @@ same "one outcome a node" "20 20" "$(jq -r 'select(.round == 1) | [.listed, (.ou
 sleep 0.5	# the peers write their log when a link has ended
 same "only permitted commands" "0 1 2 3 10 31 97" \
     "$(jq -r '.codes[]?' log | sort -nu | tr '\n' ' ' | sed 's/ $//')"
-same "one port, and it says that it cannot be dialled" "31753 1" \
+same "one port, and it says that it cannot be dialled" "31907 1" \
     "$(jq -r 'select(.port != null) | [.port, .type[1]] | join(" ")' log | sort -u)"
 same "each node once a round" "" "$(jq -r .called log | sort | uniq -c | awk '$1 > 2')"
