@@ -80,7 +80,7 @@ finish_round(struct import *im)
 static char *
 copy_text(struct text *t)
 {
-	char *copy = strndup((const char *)t->p, t->len);
+	char *copy = strndup(t->len > 0 ? (const char *)t->p : "", t->len);
 
 	*t = text_of(copy);
 	return copy;
