@@ -62,11 +62,16 @@ libs	 = $(shell $(PKG_CONFIG) --libs $(1))
 PC_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MODULES))
 DATA_LIBS := $(call libs,sqlite3 libsodium jansson libarchive)
 SENSOR_LIBS := $(call libs,libevent_core) $(DATA_LIBS) $(call libs,gsl inih) -lm
+# Optional: the user's own file of networks or countries.
+ifeq ($(shell $(PKG_CONFIG) --exists libmaxminddb && echo y),y)
+MMDB_CPP := -DHAVE_MAXMINDDB
+SENSOR_LIBS += $(call libs,libmaxminddb)
+endif
 LAB_LIBS := $(call libs,libevent_core inih jansson) -lm
 PLOT_LIBS ?= -lplot $(call libs,libpng) $(DATA_LIBS) $(call libs,gsl) -lm
 
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-ALL_CPP	:= -D_GNU_SOURCE -DKANSOKU_VERSION='"$(VERSION)"' -I. -I$(B)/gen $(PC_CFLAGS) $(CPPFLAGS)
+ALL_CPP	:= -D_GNU_SOURCE -DKANSOKU_VERSION='"$(VERSION)"' -I. -I$(B)/gen $(PC_CFLAGS) $(MMDB_CPP) $(CPPFLAGS)
 ALL_C	:= -std=c11 $(WARN) $(SANFLAGS) $(CFLAGS)
 ALL_LD	:= $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 

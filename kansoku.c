@@ -21,6 +21,8 @@ static const struct verb verbs[] = {
 	/* evidence */
 	{ "keygen", "make a pair of signing keys", verb_keygen },
 	{ "checkpoint", "publish the signed head of the observation log", verb_checkpoint },
+	{ "notify", "write reports for the hosts that delivered an incident", verb_notify },
+	{ "case", "keep the dialogue about an incident: told, answered, due", verb_case },
 	{ "verify", "check a database or an evidence bundle", verb_verify },
 	/* analysis */
 	{ "analyze", "judge what was observed: verdicts, incidents, clean counts", verb_analyze },

@@ -320,10 +320,9 @@ inspect_bundle(struct inspection *i, const char *path, const struct minisign_pub
 	}
 	if ((bad = check_signature(&n, f, path, previous)) == 0) {
 		rewind(f);
-		if (pack_read(&k, f, why, sizeof(why)))
-			inspect_pack(i, &k, public);
-		else
+		if (!pack_read(&k, f, why, sizeof(why)))
 			inspect_fail(&n, "tar", "%s", why);
+		inspect_pack(i, &k, public);
 		pack_free(&k);
 	}
 	fclose(f);

@@ -14,6 +14,7 @@ const char *const case_kind_name[CASE_NKIND + 1] = {
 	[CASE_SCHEDULE] = "schedule",
 	[CASE_FIXED] = "fixed",
 	[CASE_DISCLOSURE] = "disclosure",
+	[CASE_PUBLISHED] = "published",
 	[CASE_RECONTACT] = "re-contact",
 	[CASE_GRADE_SPEED] = "grade-speed",
 	[CASE_GRADE_CONTACT] = "grade-contact",

@@ -35,6 +35,7 @@ enum case_kind {
 	CASE_SCHEDULE,		/* they said when it will be mended: due */
 	CASE_FIXED,
 	CASE_DISCLOSURE,	/* a day agreed on for publishing: due */
+	CASE_PUBLISHED,
 	CASE_RECONTACT,		/* asked again; due: when to ask once more */
 	CASE_GRADE_SPEED, CASE_GRADE_CONTACT, CASE_GRADE_FOLLOWUP,	/* 1 to 5 */
 	CASE_NOTE,

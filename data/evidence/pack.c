@@ -126,6 +126,7 @@ is_plain(const char *name)
 	    strstr(name, "//") == NULL && strstr(name, "/.") == NULL && name[n - 1] != '/';
 }
 
+/* Takes a file in; false, with a reason, if it is none that a bundle holds. */
 static bool
 read_file(struct pack *k, struct archive *a, struct archive_entry *e, uint64_t *left, char *why,
     size_t size)
@@ -140,8 +141,8 @@ read_file(struct pack *k, struct archive *a, struct archive_entry *e, uint64_t *
 		return refuse(why, size, name, "is no regular file");
 	if (k->n == PACK_FILES)
 		return refuse(why, size, name, "one file too many");
-	if (k->n > 0 && strcmp(k->file[k->n - 1].name, name) >= 0)
-		return refuse(why, size, name, "is out of order, or there twice");
+	if (pack_find(k, name) != NULL)
+		return refuse(why, size, name, "is there twice");
 	if (len < 0 || (uint64_t)len > *left)
 		return refuse(why, size, name, "is too large");
 	*left -= (uint64_t)len;
@@ -154,6 +155,8 @@ read_file(struct pack *k, struct archive *a, struct archive_entry *e, uint64_t *
 	f->p[len] = '\0';
 	if (archive_read_data(a, f->p, f->len) != (la_ssize_t)f->len)
 		return refuse(why, size, name, "is cut short");
+	if (k->n > 1 && strcmp(k->file[k->n - 2].name, name) > 0)
+		return refuse(why, size, name, "is out of order");
 	return true;
 }
 
@@ -176,11 +179,12 @@ pack_read(struct pack *k, FILE *f, char *why, size_t size)
 	archive_read_support_format_tar(a);
 	if (archive_read_open_FILE(a, f) != ARCHIVE_OK)
 		good = refuse(why, size, "tar", "is no tar file");
-	while (good && (rc = archive_read_next_header(a, &e)) == ARCHIVE_OK)
-		good = archive_format(a) == ARCHIVE_FORMAT_TAR_USTAR ?
-		    read_file(k, a, e, &left, why, size) :
-		    refuse(why, size, "tar", "is not in the plain ustar format");
-	if (good && rc != ARCHIVE_EOF)
+	while ((rc = archive_read_next_header(a, &e)) == ARCHIVE_OK) {
+		if (archive_format(a) != ARCHIVE_FORMAT_TAR_USTAR)
+			good = refuse(why, size, "tar", "is not in the plain ustar format");
+		good &= read_file(k, a, e, &left, why, size);
+	}
+	if (rc != ARCHIVE_EOF)
 		good = refuse(why, size, "tar", "is damaged");
 	archive_read_free(a);
 	return good;

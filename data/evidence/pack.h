@@ -39,7 +39,8 @@ void	 pack_free(struct pack *);
 
 /* Sorts the files and writes them; mtime in seconds.  0, or -1 with a reason. */
 int	 pack_write(struct pack *, FILE *, int64_t mtime, const char **why);
-/* False with a reason in why (of size bytes) that names what is wrong. */
+/* False with a reason in why (of size bytes) that names what is wrong; what could be
+ * read is in the pack all the same. */
 bool	 pack_read(struct pack *, FILE *, char *why, size_t size);
 
 #endif

@@ -3,9 +3,11 @@
 #ifndef KANSOKU_DATA_EVIDENCE_VERBS_H
 #define KANSOKU_DATA_EVIDENCE_VERBS_H
 
+int	verb_case(int argc, char **argv);
 int	verb_checkpoint(int argc, char **argv);
 int	verb_export(int argc, char **argv);
 int	verb_keygen(int argc, char **argv);
+int	verb_notify(int argc, char **argv);
 int	verb_verify(int argc, char **argv);
 
 #endif

@@ -1,0 +1,124 @@
+#!/bin/bash
+# From a simulated flood to a bundle that others verify without kansoku, reports,
+# checkpoints, and a database in which nothing can be changed unnoticed.
+set -eu
+b=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")/.." && pwd)
+k=$b/kansoku
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+cd "$t"
+fail() { echo "FAILED: $*"; exit 1; }
+
+"$b/kansoku-lab" simulate -q --world "$here/../data/worlds/demo.ini" --days 1 --nodes 300 --jsonl seen.jsonl
+export KANSOKU_DB=$t/db
+"$k" import -q --db db seen.jsonl
+"$k" analyze -q >/dev/null
+"$k" keygen --key key
+
+# ---- a bundle, verified four ways ----
+start=$(date +%s%N)
+"$k" export --incident 1 --key key --out flood.tar -q
+took=$((($(date +%s%N) - start) / 1000000))
+echo "bundle in $took ms"
+[ $took -lt 5000 ] || [ -n "${SLOW:-}" ] || fail "the bundle took $took ms; 5000 at most"
+minisign -V -q -p key.pub -m flood.tar || fail "minisign refuses the bundle"
+"$k" verify flood.tar --pub key.pub -q || fail "kansoku refuses the bundle"
+"$here/verify_bundle.sh" flood.tar key.pub 12 || fail "verify_bundle.sh refuses the bundle"
+
+# ---- OpenSSL alone, as README.txt in the bundle tells ----
+mkdir plain && tar -xf flood.tar -C plain
+sed -n '/^    b64()/,/-in hash -sigfile sig/p' plain/README.txt | sed 's/FILE.tar/flood.tar/g; s/KEY.pub/key.pub/' >recipe.sh
+sh recipe.sh | grep -q 'Verified Successfully' || fail "the recipe in README.txt does not work"
+
+# ---- what was tampered with, both verifiers name ----
+refused() {	# NAME OF THE TAR, PART
+	out=$("$k" verify "$1" --pub key.pub -q) && fail "kansoku takes $2"
+	grep -q "^FAILED $2" <<<"$out" || fail "kansoku does not name $2: $out"
+	out=$("$here/verify_bundle.sh" "$1" key.pub 3) && fail "verify_bundle.sh takes $2"
+	grep -q "^FAILED $2" <<<"$out" || fail "verify_bundle.sh does not name $2: $out"
+}
+mkdir bad
+cp flood.tar.minisig bad/
+again() { (cd "$1" && tar --format=ustar --sort=name --owner=0 --group=0 -cf ../bad/flood.tar -- *); }
+cp -r plain edited
+jq '.counts.sources += 1' edited/case.json >x && mv x edited/case.json
+(cd edited && find . -type f ! -name SHA256SUMS | sed 's|^\./||' | sort | xargs sha256sum >SHA256SUMS)
+again edited
+refused bad/flood.tar case.json
+refused bad/flood.tar signature
+rm -r edited && cp -r plain edited
+sed -i 3d edited/rounds.csv
+again edited
+refused bad/flood.tar rounds.csv
+rm -r edited && cp -r plain edited
+{ sed -n 1p plain/rounds.csv; sed -n 3p plain/rounds.csv; sed -n 2p plain/rounds.csv; sed 1,3d plain/rounds.csv; } >edited/rounds.csv
+again edited
+refused bad/flood.tar rounds.csv
+mkdir renamed && cp flood.tar renamed/other.tar && cp flood.tar.minisig renamed/other.tar.minisig
+refused renamed/other.tar name
+
+# ---- the same again, and without names ----
+cp flood.tar first.tar
+"$k" export --incident 1 --key key --out flood.tar -q
+cmp first.tar flood.tar || fail "two exports of the same data differ"
+"$k" export --incident 1 --key key --out hidden.tar --pseudonymous -q
+"$k" verify hidden.tar --pub key.pub -q || fail "kansoku refuses the pseudonymous bundle"
+"$here/verify_bundle.sh" hidden.tar key.pub 5 || fail "verify_bundle.sh refuses the pseudonymous bundle"
+mkdir hidden && tar -xf hidden.tar -C hidden
+sqlite3 db "SELECT (ip >> 24) || '.' || (ip >> 16 & 255) || '.' || (ip >> 8 & 255) || '.' || (ip & 255),
+    printf('%08x%04x', ip, port), name FROM node LEFT JOIN file ON file.id = node.id" >names
+cut -d'|' -f1 names | sort -u >addresses
+cut -d'|' -f2 names >pairs
+sqlite3 db "SELECT name FROM file WHERE length(name) > 3" >files
+for list in addresses pairs files; do
+	grep -rqwF -f $list hidden && fail "the pseudonymous bundle names: $(grep -rohwF -f $list hidden | head -3)"
+	[ $list = pairs ] || grep -rqwF -f $list plain || fail "the scan for $list finds nothing anywhere"
+done
+
+# ---- reports ----
+"$k" notify --incident 1 --out reports --org "A Lab" --contact lab@example.org --bundle flood.tar -q >list
+[ -s list ] || fail "no report"
+while read -r f; do
+	ip=$(basename "$f"); ip=${ip%.eml}; ip=${ip%.xarf.json}
+	n=$(IFS=.; set -- $ip; sqlite3 db "SELECT count(*) FROM delivery JOIN node ON node.id = peer WHERE ip = ($1<<24)+($2<<16)+($3<<8)+$4")
+	[ "$n" -gt 0 ] || fail "a report about $ip, which delivered nothing"
+done <list
+for x in reports/*.xarf.json; do
+	jq -e '(.xarf_version | test("^4\\.[0-9]+\\.[0-9]+$")) and (.report_id | test("^[0-9a-f-]{36}$")) and
+	    (.timestamp | test("Z$")) and (.reporter | has("org") and has("contact") and has("domain")) and
+	    (.sender | has("org")) and (.source_identifier | test("^[0-9.]+$")) and .category == "reputation" and
+	    .type == "threat_intelligence" and has("threat_type")' "$x" >/dev/null || fail "$x lacks a required field"
+done
+status=0; "$k" notify --incident 1 --out reports2 -q >/dev/null || status=$?
+[ $status = 3 ] || fail "the same hosts were written to twice: status $status"
+
+# ---- checkpoints ----
+"$k" checkpoint --key key --out heads.txt -q
+head -n 6 heads.txt >head && sed -n 7,10p heads.txt >head.minisig
+minisign -V -q -p key.pub -m head || fail "minisign refuses the checkpoint"
+status=0; "$k" checkpoint --key key --out heads.txt -q || status=$?
+[ $status = 3 ] || fail "two checkpoints a day: status $status"
+"$k" verify --db db --checkpoints heads.txt --pub key.pub -q || fail "the log is not as published"
+"$k" export --incident 1 --key key --out with.tar --checkpoints heads.txt -q
+"$k" verify with.tar --pub key.pub -q || fail "kansoku refuses a bundle with checkpoints"
+
+# ---- the database ----
+"$k" verify --db db -q || fail "the log of an untouched database does not match"
+tamper() {	# ROUND SQL
+	cp db bad.db
+	sqlite3 bad.db "$2"
+	out=$("$k" verify --db bad.db -q) && fail "not found: $2"
+	grep -q "^round $1: " <<<"$out" || fail "round $1 not named: $2: $out"
+}
+for i in 1 2 3 4 5; do
+	tamper $i "UPDATE delivery SET t_ms = t_ms + 1 WHERE round = $i"
+	tamper $i "DELETE FROM contact WHERE id = (SELECT max(id) FROM contact WHERE round = $i)"
+	tamper $i "INSERT INTO contact (round, t_ms, node, inbound, outcome) VALUES ($i, 1, 1, 0, 0)"
+	tamper $i "UPDATE sighting SET advert = advert + 1 WHERE id = (SELECT first FROM delivery WHERE round = $i LIMIT 1)"
+	tamper $i "UPDATE round SET reached = reached + 1 WHERE id = $i"
+done
+"$k" prune -q --rounds-older-than 30d
+"$k" verify --db db --checkpoints heads.txt --pub key.pub -q || fail "the pruned log does not match"
+"$k" verify flood.tar --pub key.pub -q || fail "an old bundle is refused after pruning"
+echo ok
