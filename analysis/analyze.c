@@ -29,6 +29,7 @@ analysis_free(struct analysis *a)
 	for (size_t i = 0; i < a->window.n; i++)
 		digest_free(a->window.d[i]);
 	free(a->window.d);
+	index_free(&a->window.hashes);
 	array_free(&a->row);
 	array_free(&a->done);
 	array_free(&a->pending);
@@ -242,6 +243,13 @@ analysis_take(struct analysis *a, struct digest *d)
 		return -1;
 	}
 	w->n++;
+	for (size_t i = 0; i < d->nclaim; i++) {
+		d->claim[i].number = index_add(&w->hashes, d->claim[i].hash);
+		if (d->claim[i].number == INDEX_NONE) {
+			complain("out of memory");
+			return -1;
+		}
+	}
 	if ((row = array_add(&a->row, sizeof(*row))) == NULL || series_push(&a->series, d, row) != 0) {
 		complain("out of memory");
 		return -1;

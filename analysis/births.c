@@ -26,7 +26,7 @@ births_free(struct births *b)
 	array_free(&b->birth);
 	array_free(&b->per_round);
 	density_free(&b->density);
-	index_free(&b->hashes);
+	array_free(&b->local);
 	array_free(&b->hash_use);
 	index_free(&b->addresses);
 	array_free(&b->ports);
@@ -35,9 +35,8 @@ births_free(struct births *b)
 static void
 clear(struct births *b)
 {
-	b->birth.n = b->per_round.n = b->hash_use.n = b->ports.n = 0;
+	b->birth.n = b->per_round.n = b->local.n = b->hash_use.n = b->ports.n = 0;
 	density_clear(&b->density);
-	index_clear(&b->hashes);
 	index_clear(&b->addresses);
 	memset(b->port_count, 0, sizeof(b->port_count));
 	b->known = 0;
@@ -283,24 +282,31 @@ survey(struct births *b, struct members *ms, const struct window *w)
 
 /* ---- which hashes births share ---- */
 
+static uint32_t *
+local_number(const struct births *b, const struct claim *c)
+{
+	return (uint32_t *)b->local.p + c->number;
+}
+
 static int
 note_hashes(struct births *b, const struct window *w)
 {
+	if (array_reach(&b->local, sizeof(uint32_t), w->hashes.n) != 0)
+		return -1;
 	for (size_t i = 0; i < b->birth.n; i++) {
 		const struct birth *x = (const struct birth *)b->birth.p + i;
 		const struct digest *d = w->d[w->open + x->round];
 		const struct source *s = &d->source[x->source];
 
 		for (uint32_t k = 0; k < s->claims; k++) {
-			uint32_t n = index_add(&b->hashes, d->claim[s->claim + k].hash);
-			struct hash_use *u;
+			uint32_t *n = local_number(b, &d->claim[s->claim + k]);
 
-			if (n == INDEX_NONE ||
-			    array_reach(&b->hash_use, sizeof(*u), (size_t)n + 1) != 0)
-				return -1;
-			u = (struct hash_use *)b->hash_use.p + n;
-			u->births++;
-			u->verified += x->verified;
+			if (*n == 0) {
+				if (array_add(&b->hash_use, sizeof(struct hash_use)) == NULL)
+					return -1;
+				*n = (uint32_t)b->hash_use.n;
+			}
+			((struct hash_use *)b->hash_use.p)[*n - 1].births++;
 		}
 	}
 	return 0;
@@ -320,10 +326,10 @@ note_known_hashes(struct births *b, const struct members *ms, const struct windo
 			if (m->settled.birth_round == 0 || m->settled.probability >= 0.5f)
 				continue;
 			for (uint32_t c = 0; c < s->claims; c++) {
-				uint32_t n = index_find(&b->hashes, d->claim[s->claim + c].hash);
+				uint32_t n = *local_number(b, &d->claim[s->claim + c]);
 
-				if (n != INDEX_NONE)
-					((struct hash_use *)b->hash_use.p)[n].known = true;
+				if (n != 0)
+					((struct hash_use *)b->hash_use.p)[n - 1].known = true;
 			}
 		}
 	}
@@ -338,7 +344,7 @@ hash_cell(struct births *b, const struct window *w, struct birth *x)
 	bool known = false;
 
 	for (uint32_t k = 0; k < s->claims; k++) {
-		uint32_t n = index_find(&b->hashes, d->claim[s->claim + k].hash);
+		uint32_t n = *local_number(b, &d->claim[s->claim + k]) - 1;
 
 		known = known || use[n].known;
 		if (most == NULL || use[n].births > most->births) {

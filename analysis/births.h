@@ -64,7 +64,7 @@ struct birth {
 	bool		refused;	/* outcome of the dials, for the flags */
 	uint8_t		context[FAM_N];
 	uint8_t		cell[FAM_N];	/* CELL_NONE: nothing to see */
-	uint32_t	hash;		/* number in hashes: the one that most births share */
+	uint32_t	hash;		/* place in hash_use: the one that most births share */
 	uint16_t	ports;		/* of its address in the window */
 	float		gain;		/* log2, see density_gain */
 };
@@ -74,6 +74,7 @@ struct window {
 	struct digest	**d;
 	size_t		 n, room;
 	size_t		 open;		/* first one that is not settled */
+	struct index	 hashes;	/* their numbers in claims */
 };
 
 /* What the births of the open rounds have in common. */
@@ -81,8 +82,8 @@ struct births {
 	struct array	 birth;		/* struct birth, by round */
 	struct array	 per_round;	/* struct round_births, one for each open round */
 	struct density	 density;
-	struct index	 hashes;	/* of births in their first round */
-	struct array	 hash_use;	/* struct hash_use, by number in hashes */
+	struct array	 local;		/* uint32_t, by number of a hash: 1 + place in hash_use */
+	struct array	 hash_use;	/* struct hash_use: hashes of births in their first round */
 	struct index	 addresses;	/* of everybody in the window */
 	struct array	 ports;		/* struct address_use, by number in addresses */
 	uint32_t	 port_count[65536]; /* ports of known nodes */
@@ -96,7 +97,7 @@ struct round_births {
 	double	 returning;	/* share of the lasting sources that came back; NAN: unknown */
 	double	 answering;	/* share of the known nodes dialled that answered; NAN */
 };
-struct hash_use { uint32_t births; uint32_t verified; bool known; };
+struct hash_use { uint32_t births; bool known; };
 struct address_use { uint32_t nodes, known; };
 
 /* Everything above, computed anew.  0, or -1 with a complaint made. */

@@ -155,11 +155,11 @@ by_source_peer(const void *a, const void *b)
 }
 
 static int
-by_source_hash(const void *a, const void *b)
+by_hash(const void *a, const void *b)
 {
-	const struct sight *x = a, *y = b;
+	const struct claim *x = a, *y = b;
 
-	return x->source != y->source ? ORDER(x->source, y->source) : ORDER(x->hash, y->hash);
+	return ORDER(x->hash, y->hash);
 }
 
 static int
@@ -222,26 +222,39 @@ fold_links(struct array *source, struct array *link, const struct sight *s, size
 	return 0;
 }
 
-/* Claims, from sights in order of source and hash; sources are there already. */
+/* The hashes of one source, each once. */
+static int
+fold_source_claims(struct array *claim, struct source *to, const struct sight *s, size_t n)
+{
+	struct claim *c;
+	size_t k = 0;
+
+	to->claim = (uint32_t)claim->n;
+	if (array_reach(claim, sizeof(*c), claim->n + n) != 0)
+		return -1;
+	c = (struct claim *)claim->p + to->claim;
+	for (size_t i = 0; i < n; i++)
+		c[i] = (struct claim){ s[i].hash, s[i].source, 0 };
+	if (n > 1)
+		qsort(c, n, sizeof(*c), by_hash);
+	for (size_t i = 0; i < n; i++)
+		if (k == 0 || c[k - 1].hash != c[i].hash)
+			c[k++] = c[i];
+	claim->n = to->claim + k;
+	to->claims = (uint16_t)(k > LINKS_MAX ? LINKS_MAX : k);
+	return 0;
+}
+
+/* Claims, from sights in order of source; the sources are there already. */
 static int
 fold_claims(struct array *claim, struct source *source, const struct sight *s, size_t n)
 {
-	struct source *at = source;
-
-	for (size_t i = 0; i < n; i++) {
-		bool new_source = i == 0 || s[i].source != s[i - 1].source;
-		struct claim *c;
-
-		if (i > 0 && new_source)
-			at++;
-		if (new_source)
-			at->claim = (uint32_t)claim->n;
-		if (!new_source && s[i].hash == s[i - 1].hash)
+	for (size_t i = 0, first = 0; i < n; i++) {
+		if (i + 1 < n && s[i + 1].source == s[first].source)
 			continue;
-		if ((c = array_add(claim, sizeof(*c))) == NULL)
+		if (fold_source_claims(claim, source++, s + first, i + 1 - first) != 0)
 			return -1;
-		*c = (struct claim){ s[i].hash, s[i].source, 0 };
-		at->claims += at->claims < LINKS_MAX;
+		first = i + 1;
 	}
 	return 0;
 }
@@ -301,8 +314,6 @@ condense(struct digest *d, struct reading *g)
 	if (n > 0)
 		qsort(g->sight.p, n, sizeof(struct sight), by_source_peer);
 	bad = fold_links(&source, &link, g->sight.p, n);
-	if (bad == 0 && n > 0)
-		qsort(g->sight.p, n, sizeof(struct sight), by_source_hash);
 	if (bad == 0)
 		bad = fold_claims(&claim, source.p, g->sight.p, n);
 	if (bad == 0)

@@ -26,8 +26,8 @@ struct source {
 };
 /* Keys that name this source, from one peer. */
 struct link { uint32_t source, peer; uint16_t keys, ttl; /* highest */ };
-/* A source offers a hash: the first eight bytes of it. */
-struct claim { uint64_t hash; uint32_t source, pad; };
+/* A source offers a hash: the first eight bytes of it, and its number in this run. */
+struct claim { uint64_t hash; uint32_t source, number; };
 struct visit { uint32_t node; uint8_t outcome, inbound; uint16_t pad; };
 /* Neighbour records that name this node, from one peer. */
 struct mention { uint32_t node, peer; uint32_t times; };

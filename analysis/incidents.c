@@ -192,7 +192,7 @@ group(struct feed *f, const struct stretch *s)
 {
 	size_t first = round_of(f, s->first)->first;
 	size_t end = round_of(f, s->last)->first + round_of(f, s->last)->n;
-	double *mass = calloc(f->j->births.hashes.n + 1, sizeof(*mass)), all = 0, pushed = 0;
+	double *mass = calloc(f->j->births.hash_use.n + 1, sizeof(*mass)), all = 0, pushed = 0;
 
 	if (mass == NULL)
 		return -1;
@@ -200,7 +200,7 @@ group(struct feed *f, const struct stretch *s)
 		mass[birth(f, i)->hash] += opinion(f, i)->p;
 		all += opinion(f, i)->p;
 	}
-	for (size_t h = 0; h < f->j->births.hashes.n; h++)
+	for (size_t h = 0; h < f->j->births.hash_use.n; h++)
 		pushed += is_target(f, (uint32_t)h, mass[h], all) ? mass[h] : 0;
 	for (size_t i = first; i < end; i++) {
 		bool target = is_target(f, birth(f, i)->hash, mass[birth(f, i)->hash], all);

@@ -146,7 +146,7 @@ model_open(struct model *m, const struct baseline *past, const struct births *b,
 	if (m->share == NULL || m->on == NULL ||
 	    array_reach(&m->opinion, sizeof(struct opinion), b->birth.n) != 0 ||
 	    array_reach(&m->relay, sizeof(struct relay_use), (size_t)ms->n + 1) != 0 ||
-	    array_reach(&m->hot, sizeof(struct hot_hash), b->hashes.n) != 0) {
+	    array_reach(&m->hot, sizeof(struct hot_hash), b->hash_use.n) != 0) {
 		model_free(m);
 		return -1;
 	}

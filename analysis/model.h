@@ -57,7 +57,7 @@ struct model {
 	double		*share;			/* by open round: expected share of bogus births */
 	bool		*on;			/* by open round: a flood is under way */
 	struct array	relay;			/* struct relay_use, by member */
-	struct array	hot;			/* struct hot_hash, by number in births->hashes */
+	struct array	hot;			/* struct hot_hash, by place in births->hash_use */
 	double		relay_total, relay_flood[2], hot_total, hot_flood[2];
 	bool		cold;			/* first iteration: trust the past alone */
 };

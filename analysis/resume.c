@@ -110,6 +110,7 @@ forget(struct analysis *a)
 	for (size_t i = 0; i < a->window.n; i++)
 		digest_free(a->window.d[i]);
 	a->window.n = a->window.open = a->row.n = 0;
+	index_clear(&a->window.hashes);
 	memset(&a->incidents, 0, sizeof(a->incidents));
 }
 

@@ -30,7 +30,6 @@ series_free(struct series *s)
 	array_free(&s->ports.of);
 	index_free(&s->pairs);
 	array_free(&s->pair);
-	index_free(&s->hashes);
 	array_free(&s->offers);
 	array_free(&s->sources.of);
 }
@@ -138,7 +137,7 @@ forget_named(struct series *s, const struct named *n, uint32_t then)
 static uint64_t
 pair_key(const struct series *s, const struct claim *c)
 {
-	return c->hash * UINT64_C(0x9e3779b97f4a7c15) ^ s->members->of[c->source];
+	return (uint64_t)c->number << 32 | s->members->of[c->source];
 }
 
 static int
@@ -152,9 +151,9 @@ count_claim(struct series *s, const struct claim *c, uint32_t now)
 		return -1;
 	p = (struct series_pair *)s->pair.p + k;
 	if (p->last == 0) {
-		p->hash = index_add(&s->hashes, c->hash);
-		if (p->hash == INDEX_NONE ||
-		    array_reach(&s->offers, sizeof(*offers), s->hashes.n) != 0)
+		p->hash = c->number;
+		if (s->offers.n <= c->number &&
+		    array_reach(&s->offers, sizeof(*offers), (size_t)c->number + 1) != 0)
 			return -1;
 		offers = (uint32_t *)s->offers.p + p->hash;
 		s->live_pairs++;
@@ -183,7 +182,6 @@ static int
 rebuild_pairs(struct series *s)
 {
 	index_clear(&s->pairs);
-	index_clear(&s->hashes);
 	s->pair.n = s->offers.n = s->sources.of.n = 0;
 	s->sources.top = 0;
 	s->live_pairs = 0;

@@ -29,8 +29,7 @@ struct series {
 	struct tally	 ports;
 	struct index	 pairs;		/* hash and member */
 	struct array	 pair;		/* struct series_pair, by number in pairs */
-	struct index	 hashes;
-	struct array	 offers;	/* uint32_t, sources alive for each hash */
+	struct array	 offers;	/* uint32_t, sources alive, by number of a hash */
 	struct tally	 sources;
 	double		 day_keys, day_all, day_addresses, one_shot;
 	size_t		 live_pairs;

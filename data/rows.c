@@ -101,7 +101,6 @@ struct sightings_walk {
 	void		*arg;
 	struct store	*s;
 	uint32_t	round;
-	struct advert_row *advert;
 };
 
 static int
@@ -128,7 +127,7 @@ sighting_row(sqlite3_stmt *st, void *arg)
 {
 	struct sightings_walk *w = arg;
 	int64_t id = sqlite3_column_int64(st, 3);
-	struct advert_row *a = &w->advert[(uint64_t)id % REMEMBERED_ADVERTS];
+	struct advert_row *a = &w->s->adverts[(uint64_t)id % REMEMBERED_ADVERTS];
 	struct sighting_row r = {
 		.round = w->round,
 		.delivery = sqlite3_column_int64(st, 0),
@@ -154,14 +153,12 @@ int
 rows_sightings(struct store *s, uint32_t round,
     int (*fn)(const struct sighting_row *, void *), void *arg)
 {
-	struct sightings_walk w = { fn, arg, s, round, NULL };
-	int stop;
+	struct sightings_walk w = { fn, arg, s, round };
 
-	if ((w.advert = calloc(REMEMBERED_ADVERTS, sizeof(*w.advert))) == NULL)
+	if (s->adverts == NULL &&
+	    (s->adverts = calloc(REMEMBERED_ADVERTS, sizeof(*s->adverts))) == NULL)
 		return store_fail(s, "out of memory");
-	stop = walk(s, Q_SIGHTINGS, round, sighting_row, &w);
-	free(w.advert);
-	return stop;
+	return walk(s, Q_SIGHTINGS, round, sighting_row, &w);
 }
 
 static int

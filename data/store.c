@@ -182,6 +182,7 @@ store_close(struct store *s)
 	if (s->writer != NULL && store_commit(s) != 0)
 		complain("%s", s->error);
 	writer_free(s->writer);
+	free(s->adverts);
 	while (s->db != NULL && (st = sqlite3_next_stmt(s->db, NULL)) != NULL)
 		sqlite3_finalize(st);
 	sqlite3_close(s->db);

@@ -57,6 +57,7 @@ extern const char *const sql[Q_N];
 #define GUEST_STATEMENTS	64
 
 struct writer;
+struct advert_row;
 
 struct store {
 	sqlite3		*db;
@@ -70,6 +71,7 @@ struct store {
 	bool		 hide_names;
 	uint8_t		 name_key[32];
 	struct writer	*writer;	/* from the first observation on */
+	struct advert_row *adverts;	/* what rows_sightings remembers of them */
 	sqlite3_stmt	*q[Q_N];
 	sqlite3_stmt	*guest[GUEST_STATEMENTS];
 	char		 error[512];
