@@ -13,6 +13,7 @@ seconds=$1
 shift
 command -v "$cc" >/dev/null || { echo "make fuzz: $cc is missing; FUZZ_CC names a clang" >&2; exit 1; }
 
+mkdir -p "$build"
 programs=
 for t in "$@"; do programs="$programs $build/fuzz_$t"; done
 make --no-print-directory -s -j2 B=$build CC="$cc" SAN=address,undefined \
