@@ -2,6 +2,7 @@
 #include "crawler/session.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -234,34 +235,33 @@ dial_answered(struct session *s)
 	}
 }
 
+/* Hears what has come, and only then looks at the clock: it may be we who are late. */
 static void
-on_readable(struct session *s)
+serve(struct session *s)
 {
 	struct sessions *p = s->of;
 	ssize_t n = recv(s->fd, p->in, sizeof(p->in), 0);
+	bool nothing = n == -1 && (errno == EAGAIN || errno == EINTR), by_time = false;
 	enum dialog_state state = DIALOG_OPEN;
 
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n == -1)
+	if (n == -1 && !nothing)
 		s->error = errno;
-	if (n <= 0) {
+	if (n <= 0 && !nothing) {
 		session_finish(s, n == 0 ? END_EOF : END_ERROR, DIALOG_OPEN, false);
 		return;
 	}
-	s->bytes_in += (uint64_t)n;
+	s->bytes_in += nothing ? 0 : (uint64_t)n;
 	if (s->leaving)
 		return;		/* after our goodbye nothing counts */
 	if (s->bytes_in > p->config.bytes_max)
 		s->over_budget = true;
-	/* Who was too slow was too slow, and did not break the protocol. */
-	if (p->config.overlay->due(s->dialog) <= p->now_ms)
+	if (!nothing)
+		state = p->config.overlay->input(s->dialog, p->now_ms, p->in, (size_t)n);
+	if (state == DIALOG_OPEN && p->config.overlay->due(s->dialog) <= p->now_ms) {
 		state = p->config.overlay->tick(s->dialog, p->now_ms);
-	if (state != DIALOG_OPEN)
-		after_step(s, state, true);
-	else
-		after_step(s, p->config.overlay->input(s->dialog, p->now_ms, p->in, (size_t)n),
-		    false);
+		by_time = true;
+	}
+	after_step(s, state, by_time);
 }
 
 void
@@ -283,7 +283,16 @@ session_event(evutil_socket_t fd, short what, void *arg)
 		}
 	}
 	if (what & EV_READ)
-		on_readable(s);
+		serve(s);
+}
+
+/* The system knows of an answer that the loop has not come to yet. */
+static bool
+is_answered(const struct session *s)
+{
+	struct pollfd dial = { .fd = s->fd, .events = POLLOUT };
+
+	return poll(&dial, 1, 0) > 0;
 }
 
 void
@@ -292,12 +301,14 @@ session_due(struct timer *t, void *arg)
 	struct session *s = (struct session *)(void *)t;
 	struct sessions *p = arg;
 
-	if (p->now_ms >= s->limit_ms) {
+	if (s->connected_ms == UNKNOWN && is_answered(s)) {
+		dial_answered(s);
+	} else if (p->now_ms >= s->limit_ms) {
 		if (s->dialog != NULL)
 			session_goodbye(s);
 		session_finish(s, END_LIMIT, DIALOG_OPEN, true);
 	} else if (!s->leaving) {
-		after_step(s, p->config.overlay->tick(s->dialog, p->now_ms), true);
+		serve(s);
 	} else {
 		timers_set(&p->timers, &s->timer, s->limit_ms);
 	}

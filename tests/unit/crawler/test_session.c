@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -125,15 +127,16 @@ struct fixture {
 	struct event_base *base;
 	struct sessions	*sessions;
 	int		 peer;		/* the other end */
-	unsigned	 keys, greetings, done;
+	struct scope	 scope;		/* loopback */
+	unsigned	 keys, greetings, up, done;
 	struct session_result last;
 };
 
 static void
 on_up(void *arg, struct session *s)
 {
-	(void)arg;
 	(void)s;
+	((struct fixture *)arg)->up++;
 }
 
 static void
@@ -177,6 +180,10 @@ setup(void **state)
 	};
 	int fd[2];
 
+	assert_int_equal(scope_init(&f->scope), 0);
+	assert_null(scope_add(&f->scope, "127.0.0.0/8"));
+	scope_seal(&f->scope);
+	c.scope = &f->scope;
 	c.base = f->base = event_base_new();
 	f->sessions = sessions_new(&c);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd), 0);
@@ -194,6 +201,7 @@ teardown(void **state)
 
 	sessions_free(f->sessions);
 	event_base_free(f->base);
+	scope_free(&f->scope);
 	if (f->peer != -1)
 		close(f->peer);
 	free(f);
@@ -299,6 +307,51 @@ slowness_is_a_timeout(void **state)
 }
 
 static void
+what_came_while_we_were_late_is_in_time(void **state)
+{
+	struct fixture *f = *state;
+	int64_t now = when_monotonic();
+
+	assert_int_equal(write(f->peer, "h", 1), 1);	/* and the loop does not turn */
+	sessions_tick(f->sessions, now + TOY_WAIT_MS + 100);
+	assert_int_equal(f->greetings, 1);
+	assert_int_equal(f->done, 0);
+}
+
+/* Listens on loopback; the kernel answers before anybody accepts. */
+static int
+listener(struct endpoint *at)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(in);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&in, len), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
+	*at = (struct endpoint){ INADDR_LOOPBACK, ntohs(in.sin_port) };
+	return fd;
+}
+
+static void
+a_dial_that_was_answered_while_we_were_late_is_up(void **state)
+{
+	const struct session_notes notes = { 0, 0 };
+	struct fixture *f = *state;
+	struct endpoint to;
+	int fd = listener(&to);
+	struct pollfd call = { .fd = fd, .events = POLLIN };
+
+	assert_int_equal(session_dial(f->sessions, to, 500, 77, &notes).error, 0);
+	assert_int_equal(poll(&call, 1, 5000), 1);
+	sessions_tick(f->sessions, when_monotonic() + 600);
+	assert_int_equal(f->up, 1);
+	assert_int_equal(f->done, 0);
+	assert_int_equal(sessions_open(f->sessions), 2);
+	close(fd);
+}
+
+static void
 a_visit_has_its_limit_and_ends_with_a_goodbye(void **state)
 {
 	struct fixture *f = *state;
@@ -396,6 +449,8 @@ main(void)
 		FACT(a_close_command_before_it_is_dropped),
 		FACT(an_end_before_it_is_a_reset),
 		FACT(slowness_is_a_timeout),
+		FACT(what_came_while_we_were_late_is_in_time),
+		FACT(a_dial_that_was_answered_while_we_were_late_is_up),
 		FACT(a_visit_has_its_limit_and_ends_with_a_goodbye),
 		FACT(done_flushes_and_closes),
 		FACT(too_many_records_end_the_visit),
