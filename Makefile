@@ -215,26 +215,37 @@ fuzz:
 MAN1	:= $(filter-out node/lab/%,$(wildcard node/lab/*.1 crawler/*.1 plots/*.1 data/*.1))
 UNITS	:= $(wildcard crawler/*.service plots/*.service plots/*.timer)
 UNITDIR	?= $(PREFIX)/lib/systemd/system
+USERDIR	?= $(PREFIX)/lib/sysusers.d
 COMPDIR	?= $(PREFIX)/share/bash-completion/completions
 DOCDIR	?= $(PREFIX)/share/doc/kansoku
 EXAMPLES := $(wildcard crawler/*.conf.example plots/kansoku-daily.cron)
+DOCS	:= README.md README.ja.md LICENSE
+
+# Files that name the programs learn where these are.
+place	= for f in $(1); do sed 's|@BINDIR@|$(BINDIR)|g' $$f | \
+	$(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(2)/$${f\#\#*/} || exit 1; done
 
 install: all
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man1 $(UNITDIR) $(COMPDIR) $(DOCDIR))
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man1 $(UNITDIR) $(USERDIR) $(COMPDIR) $(DOCDIR)/plots)
 	$(INSTALL) -m 755 $(B)/kansoku $(B)/kansoku-plot plots/kansoku-daily $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1
-	for f in $(UNITS); do sed 's|@BINDIR@|$(BINDIR)|' $$f > $(DESTDIR)$(UNITDIR)/$${f##*/} || exit 1; done
-	for f in $(EXAMPLES); do sed 's|@BINDIR@|$(BINDIR)|' $$f > $(DESTDIR)$(DOCDIR)/$${f##*/} || exit 1; done
-	$(INSTALL) -m 644 README.md README.ja.md LICENSE $(DESTDIR)$(DOCDIR)
+	$(call place,$(UNITS),$(UNITDIR))
+	$(call place,$(EXAMPLES),$(DOCDIR))
+	$(INSTALL) -m 644 crawler/kansoku.sysusers $(DESTDIR)$(USERDIR)/kansoku.conf
+	$(INSTALL) -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 644 plots/example.svg $(DESTDIR)$(DOCDIR)/plots
 	$(INSTALL) -m 644 crawler/kansoku.bash $(DESTDIR)$(COMPDIR)/kansoku
 	ln -sf kansoku $(DESTDIR)$(COMPDIR)/kansoku-plot
 
+# Files alone: whatever else is in these folders is not ours.
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,kansoku kansoku-plot kansoku-daily) \
 	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN1))) \
 	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS))) \
-	    $(addprefix $(DESTDIR)$(COMPDIR)/,kansoku kansoku-plot)
-	rm -rf $(DESTDIR)$(DOCDIR)
+	    $(DESTDIR)$(USERDIR)/kansoku.conf \
+	    $(addprefix $(DESTDIR)$(COMPDIR)/,kansoku kansoku-plot) \
+	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(EXAMPLES)) $(DOCS) plots/example.svg)
+	rmdir $(DESTDIR)$(DOCDIR)/plots $(DESTDIR)$(DOCDIR) 2>/dev/null || :
 
 clean:
 	rm -rf build

@@ -1,0 +1,90 @@
+#!/bin/sh
+# usage: install.sh BUILD
+#
+# "make install" into a DESTDIR and into a PREFIX of its own: everything is there, works and is
+# well-formed, names the place that it was given; the lab is not there; uninstall leaves nothing
+# of ours and everything of others.  The example settings are accepted as they stand.
+set -eu
+build=$(cd "$1" && pwd)
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+fail() { echo "not ok: $*"; exit 1; }
+made() { make -s DEPS=no B="$build" -o all "$@" >"$tmp/make" 2>&1 || { cat "$tmp/make"; fail "make $*"; }; }
+umask 077			# of whoever installs: what is installed is for everybody
+
+# ---- into a staging folder -----------------------------------------------------
+root=$tmp/stage
+made install DESTDIR="$root" PREFIX=/opt/k
+(cd "$root/opt/k" && find . ! -type d | sort) >"$tmp/there"
+cat >"$tmp/wanted" <<'LIST'
+./bin/kansoku
+./bin/kansoku-daily
+./bin/kansoku-plot
+./lib/systemd/system/kansoku-crawl.service
+./lib/systemd/system/kansoku-daily.service
+./lib/systemd/system/kansoku-daily.timer
+./lib/sysusers.d/kansoku.conf
+./share/bash-completion/completions/kansoku
+./share/bash-completion/completions/kansoku-plot
+./share/doc/kansoku/LICENSE
+./share/doc/kansoku/README.ja.md
+./share/doc/kansoku/README.md
+./share/doc/kansoku/kansoku-daily.cron
+./share/doc/kansoku/kansoku.conf.example
+./share/doc/kansoku/plots/example.svg
+./share/man/man1/kansoku-daily.1
+./share/man/man1/kansoku-plot.1
+./share/man/man1/kansoku.1
+LIST
+diff "$tmp/wanted" "$tmp/there" || fail "not what should be installed"
+[ -z "$(find "$root" ! -perm -444 ! -type l)" ] || fail "not for everybody: $(find "$root" ! -perm -444 ! -type l)"
+grep -rq '@[A-Z]*@' "$root" --exclude-dir=bin && fail "a place was left open"
+grep -q '^ExecStart=/opt/k/bin/kansoku crawl' "$root/opt/k/lib/systemd/system/kansoku-crawl.service" || fail "crawl unit"
+grep -q '^ExecStart=/opt/k/bin/kansoku-daily' "$root/opt/k/lib/systemd/system/kansoku-daily.service" || fail "daily unit"
+grep -q ' /opt/k/bin/kansoku-daily ' "$root/opt/k/share/doc/kansoku/kansoku-daily.cron" || fail "crontab line"
+echo theirs >"$root/opt/k/share/doc/kansoku/theirs"
+made uninstall DESTDIR="$root" PREFIX=/opt/k
+[ "$(cd "$root" && find . ! -type d)" = ./opt/k/share/doc/kansoku/theirs ] || fail "left or taken: $(find "$root" ! -type d)"
+
+# ---- into a prefix, and used ------------------------------------------------------
+made install PREFIX="$tmp/k"
+bin=$tmp/k/bin share=$tmp/k/share
+for p in kansoku kansoku-plot kansoku-daily; do "$bin/$p" --help >/dev/null || fail "$p --help"; done
+"$bin/kansoku" plot --help | grep -q 'usage: kansoku-plot' || fail "kansoku does not find kansoku-plot beside it"
+if command -v man >/dev/null; then
+	for page in "$share"/man/man1/*.1; do
+		LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" >/dev/null 2>"$tmp/man" ||
+		    fail "$page cannot be read"
+		[ ! -s "$tmp/man" ] || { cat "$tmp/man"; fail "$page has faults"; }
+	done
+fi
+if command -v systemd-analyze >/dev/null; then
+	systemd-analyze verify --man=no "$tmp"/k/lib/systemd/system/* >"$tmp/units" 2>&1 || true
+	[ ! -s "$tmp/units" ] || { cat "$tmp/units"; fail "the units have faults"; }
+fi
+bash -c ". '$share/bash-completion/completions/kansoku'; PATH='$bin':\$PATH
+	COMP_WORDS=(kansoku pl) COMP_CWORD=1; _kansoku kansoku; [ \"\${COMPREPLY[*]}\" = plot ] || exit 1
+	COMP_WORDS=(kansoku-plot --ti --tz) COMP_CWORD=2; _kansoku kansoku-plot; [ \"\${COMPREPLY[*]}\" = --tz ]" ||
+    fail "completion"
+
+# ---- the example settings ----------------------------------------------------------
+conf=$share/doc/kansoku/kansoku.conf.example
+echo 127.0.0.9:7743 >"$tmp/peers"
+dry() { "$bin/kansoku" crawl --config "$1" --db "$tmp/none.db" --peers "$tmp/peers" --dry-run; }
+[ "$(dry "$conf")" = "dial 127.0.0.9:7743" ] || fail "the example settings as they are"
+touch "$tmp/opt-out.txt"
+sed -e 's/^#\([a-z-]* = \)/\1/' -e "s|/etc/kansoku|$tmp|" "$conf" >"$tmp/all.conf"
+[ "$(grep -c '^[a-z-]* = ' "$tmp/all.conf")" -gt "$(grep -c '^[a-z-]* = ' "$conf")" ] || fail "no setting is commented out"
+[ "$(dry "$tmp/all.conf")" = "dial 127.0.0.9:7743" ] || fail "the example settings, all of them"
+[ ! -e "$tmp/none.db" ] || fail "a dry run made a database"
+# Every setting is shown, but those that one run alone can want.
+"$bin/kansoku" crawl --help | sed -n 's/^  --\([a-z-]*\) .*/\1/p' |
+grep -vxE 'db|peers|config|rounds|lab-map|time-scale|no-keys|dry-run|json|help' |
+while read -r name; do
+	grep -q "^#\{0,1\}$name = " "$conf" || fail "the example settings lack $name"
+done
+
+made uninstall PREFIX="$tmp/k"
+[ -z "$(find "$tmp/k" ! -type d)" ] || fail "left: $(find "$tmp/k" ! -type d)"
+[ ! -e "$share/doc/kansoku" ] || fail "an empty folder of ours is left"
+echo "ok: installed whole, and gone again"
