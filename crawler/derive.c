@@ -11,11 +11,6 @@
 /* The protocol's waits (winny protocol, sections 4, 5 and 10), before --time-scale. */
 #define AGE_MS		6000	/* links younger than 5 s are not answered */
 #define WINDOW_MS	30000	/* adjacent windows; never ask more often */
-#define HANDSHAKE_MS	20000	/* a node gives us as long */
-#define PATIENCE_MS	10000	/* for the answer to the last request */
-#define SLACK_MS	10000	/* a visit may last so much longer than planned */
-/* A lab runs faster than the network, but its machine does not. */
-#define FLOOR_MS	2000
 
 /* Polite defaults outside a lab. */
 #define DIAL_RATE	200
@@ -94,6 +89,15 @@ or_default(int64_t given, int64_t fallback)
 	return given >= 0 ? given : fallback;
 }
 
+/* How long the peer may take for something. */
+static int64_t
+patience(int64_t ms, double scale)
+{
+	int64_t scaled = (int64_t)((double)ms / scale);
+
+	return scaled > LIMIT_SCALED_MS ? scaled : ms < LIMIT_SCALED_MS ? ms : LIMIT_SCALED_MS;
+}
+
 int
 settings_derive(struct settings *s, const struct scope *scope)
 {
@@ -118,18 +122,9 @@ settings_derive(struct settings *s, const struct scope *scope)
 	}
 	d = settings_dialog(s);
 	if (s->visit_limit_ms == 0)
-		s->visit_limit_ms = d.handshake_ms + d.age_ms + d.patience_ms + SLACK_MS +
-		    (d.windows > 1 ? (d.windows - 1) * d.window_ms : 0);
+		s->visit_limit_ms = d.age_ms + (d.windows > 1 ? (d.windows - 1) * d.window_ms : 0) +
+		    d.patience_ms + patience(LIMIT_SLACK_MS, s->time_scale);
 	return EXIT_DONE;
-}
-
-/* How long the peer may take for something. */
-static int64_t
-patience(int64_t ms, double scale)
-{
-	int64_t scaled = (int64_t)((double)ms / scale);
-
-	return scaled > FLOOR_MS ? scaled : ms < FLOOR_MS ? ms : FLOOR_MS;
 }
 
 struct dialog_config
@@ -142,8 +137,9 @@ settings_dialog(const struct settings *s)
 		.windows = (int32_t)s->windows,
 		.window_ms = (int64_t)(WINDOW_MS / s->time_scale),
 		.age_ms = (int64_t)(AGE_MS / s->time_scale),
-		.handshake_ms = patience(HANDSHAKE_MS, s->time_scale),
-		.patience_ms = patience(PATIENCE_MS, s->time_scale),
+		.handshake_ms = patience(LIMIT_HANDSHAKE_MS, s->time_scale),
+		.patience_ms = patience(LIMIT_ANSWER_MS, s->time_scale),
+		.blocks_max = LIMIT_VISIT_BLOCKS + (uint32_t)s->windows * LIMIT_WINDOW_BLOCKS,
 	};
 }
 

@@ -23,7 +23,7 @@ struct listener {
 	struct sessions	*sessions;
 	const struct scope *scope;
 	struct event	*event, *resume;
-	struct quota	*callers;
+	struct quota	*callers, *nets;	/* by address, by /24 */
 	size_t		 max;
 	struct calls	 calls;
 	int		 fd;
@@ -39,6 +39,26 @@ turn_away(int fd)
 	close(fd);
 }
 
+/* All of loopback is one host; in a lab the nodes' addresses stand in its map. */
+static bool
+has_net(uint32_t public)
+{
+	return public >> 24 != IN_LOOPBACKNET;
+}
+
+/* A place for a caller, if his address and its /24 have one left. */
+static bool
+find_place(struct listener *l, uint32_t ip, uint32_t public, int64_t now_ms)
+{
+	if (sessions_inbound(l->sessions) >= l->max ||
+	    quota_open(l->callers, ip, now_ms) != QUOTA_OK)
+		return false;
+	if (!has_net(public) || quota_open(l->nets, public >> 8, now_ms) == QUOTA_OK)
+		return true;
+	quota_close(l->callers, ip);
+	return false;
+}
+
 static void
 take(struct listener *l, int fd, uint32_t ip)
 {
@@ -47,12 +67,11 @@ take(struct listener *l, int fd, uint32_t ip)
 	if (scope_judge_caller(l->scope, ip, &public) != SCOPE_DIAL) {
 		l->calls.unwanted++;
 		turn_away(fd);
-	} else if (sessions_inbound(l->sessions) >= l->max ||
-	    quota_open(l->callers, ip, when_monotonic()) != QUOTA_OK) {
+	} else if (!find_place(l, ip, public, when_monotonic())) {
 		l->calls.too_many++;
 		turn_away(fd);
 	} else if (session_accept(l->sessions, fd, public, ip) != 0) {
-		quota_close(l->callers, ip);
+		listener_done(l, ip, public);
 		l->calls.failed++;
 	} else {
 		l->calls.taken++;
@@ -132,9 +151,12 @@ no_memory(struct listener *l)
 
 struct listener *
 listener_open(struct event_base *base, struct sessions *sessions, const struct scope *scope,
-    struct endpoint at, size_t max)
+    struct endpoint at, size_t max, double scale)
 {
-	const struct quota_limits limits = { LIMIT_CALLS_OPEN, LIMIT_CALLS_MINUTE, 0, LIMIT_CALLERS };
+	const struct quota_limits one = { LIMIT_CALLS_OPEN, LIMIT_CALLS_MINUTE * scale, 0,
+		LIMIT_CALLERS };
+	const struct quota_limits net = { LIMIT_NET_CALLS_OPEN, LIMIT_NET_CALLS_MINUTE * scale, 0,
+		LIMIT_CALLERS };
 	struct listener *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
@@ -147,8 +169,9 @@ listener_open(struct event_base *base, struct sessions *sessions, const struct s
 	}
 	l->event = event_new(base, l->fd, EV_READ | EV_PERSIST, on_call, l);
 	l->resume = event_new(base, -1, 0, on_resume, l);
-	l->callers = quota_new(&limits);
-	if (l->event == NULL || l->resume == NULL || l->callers == NULL ||
+	l->callers = quota_new(&one);
+	l->nets = quota_new(&net);
+	if (l->event == NULL || l->resume == NULL || l->callers == NULL || l->nets == NULL ||
 	    event_add(l->event, NULL) != 0)
 		return no_memory(l);
 	return l;
@@ -164,15 +187,18 @@ listener_close(struct listener *l)
 	if (l->resume != NULL)
 		event_free(l->resume);
 	quota_free(l->callers);
+	quota_free(l->nets);
 	if (l->fd != -1)
 		close(l->fd);
 	free(l);
 }
 
 void
-listener_done(struct listener *l, uint32_t ip)
+listener_done(struct listener *l, uint32_t ip, uint32_t public)
 {
 	quota_close(l->callers, ip);
+	if (has_net(public))
+		quota_close(l->nets, public >> 8);
 }
 
 struct calls

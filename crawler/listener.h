@@ -17,14 +17,15 @@ struct calls {		/* since the listener was opened */
 };
 
 /*
- * Listens on ip:port (0: any address).  At most max inbound links at once.
+ * Listens on ip:port (0: any address).  At most max inbound links at once.  A
+ * minute is `scale` times shorter, as everything is in a lab (--time-scale).
  * NULL after a complaint.
  */
 struct listener	*listener_open(struct event_base *, struct sessions *, const struct scope *,
-		    struct endpoint at, size_t max);
+		    struct endpoint at, size_t max, double scale);
 void		 listener_close(struct listener *);	/* NULL is fine; links stay */
-/* A link that was taken in has ended; ip is its tag. */
-void		 listener_done(struct listener *, uint32_t ip);
+/* A link that was taken in has ended; ip is its tag, public its address above the socket. */
+void		 listener_done(struct listener *, uint32_t ip, uint32_t public);
 struct calls	 listener_calls(const struct listener *);
 
 #endif

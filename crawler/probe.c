@@ -229,8 +229,7 @@ prepare_loop(struct probe *p)
 		.scope = &p->scope, .overlay = p->overlay,
 		.dialog = settings_dialog(&p->set), .own_ip = settings_own_ip(&p->set),
 		.visit_limit_ms = p->set.visit_limit_ms,
-		.bytes_max = LIMIT_VISIT_BYTES + (uint64_t)p->set.windows * LIMIT_WINDOW_BYTES,
-		.records_max = LIMIT_VISIT_RECORDS + (uint64_t)p->set.windows * LIMIT_WINDOW_RECORDS,
+		.budget = session_budget(p->set.windows),
 		.up = on_up, .greeted = on_greeted, .found = on_found, .done = on_done, .arg = p,
 	};
 

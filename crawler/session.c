@@ -88,11 +88,11 @@ on_found(void *arg, const struct observation *o)
 	struct session *s = arg;
 	struct sessions *p = s->of;
 
-	if (s->records >= p->config.records_max) {
+	if (s->records[o->type] >= p->config.budget.records[o->type]) {
 		s->over_budget = true;
 		return;
 	}
-	s->records++;
+	s->records[o->type]++;
 	p->config.found(p->config.arg, s, o);
 }
 
@@ -253,7 +253,7 @@ serve(struct session *s)
 	s->bytes_in += nothing ? 0 : (uint64_t)n;
 	if (s->leaving)
 		return;		/* after our goodbye nothing counts */
-	if (s->bytes_in > p->config.bytes_max)
+	if (s->bytes_in > p->config.budget.bytes)
 		s->over_budget = true;
 	if (!nothing)
 		state = p->config.overlay->input(s->dialog, p->now_ms, p->in, (size_t)n);

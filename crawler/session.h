@@ -25,6 +25,12 @@ struct session_notes {
 	uint32_t	cohort;		/* of dials, for the pace */
 };
 
+/* What one peer may bring in a visit. */
+struct session_budget {
+	uint64_t	bytes;
+	uint32_t	records[OBS_NTYPE];	/* findings of each type */
+};
+
 struct session_result {
 	enum outcome	 outcome;
 	int		 local_error;	/* errno of our own system: no outcome at all; 0: none */
@@ -44,7 +50,7 @@ struct sessions_config {
 	struct dialog_config dialog;	/* all but self.ip, peer, inbound and preamble */
 	uint32_t	 own_ip;	/* as peers see us; 0: ask each socket */
 	int64_t		 visit_limit_ms; /* whole link, once TCP is up */
-	uint64_t	 bytes_max, records_max; /* from one peer */
+	struct session_budget budget;
 	void		(*up)(void *arg, struct session *);	/* TCP is up on a link that we dialled */
 	void		(*greeted)(void *arg, struct session *, const struct dialog_peer *); /* handshake done */
 	void		(*found)(void *arg, struct session *, const struct observation *);
@@ -52,6 +58,8 @@ struct sessions_config {
 	void		*arg;
 };
 
+/* What a visit of so many windows may bring, by node/limits.h. */
+struct session_budget session_budget(int64_t windows);
 /* NULL without memory. */
 struct sessions	*sessions_new(const struct sessions_config *);
 /* Closes what is still open, without a word and without done.  NULL is fine. */

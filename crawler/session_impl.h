@@ -22,7 +22,7 @@ struct session {
 	size_t		 queued;
 	struct endpoint	 peer;
 	uint32_t	 tag;
-	uint32_t	 records;
+	uint32_t	 records[OBS_NTYPE];
 	struct session_notes notes;	/* the owner's */
 	int		 fd;
 	int		 error;		/* of the last send or receive; 0: none */

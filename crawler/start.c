@@ -233,8 +233,7 @@ add_sessions(struct crawl *c)
 		.base = c->base, .scope = &c->scope, .overlay = c->overlay,
 		.dialog = settings_dialog(&c->set), .own_ip = settings_own_ip(&c->set),
 		.visit_limit_ms = c->set.visit_limit_ms,
-		.bytes_max = LIMIT_VISIT_BYTES + (uint64_t)c->set.windows * LIMIT_WINDOW_BYTES,
-		.records_max = LIMIT_VISIT_RECORDS + (uint64_t)c->set.windows * LIMIT_WINDOW_RECORDS,
+		.budget = session_budget(c->set.windows),
 		.up = visit_up, .greeted = visit_greeted, .found = stamp_found,
 		.done = visit_done, .arg = c,
 	};
@@ -273,7 +272,7 @@ start_loop(struct crawl *c)
 	pace_init(&c->pace, (uint32_t)c->set.max_sessions);
 	if (at.port == 0)
 		return EXIT_DONE;
-	c->listener = listener_open(c->base, c->sessions, &c->scope, at, most);
+	c->listener = listener_open(c->base, c->sessions, &c->scope, at, most, c->set.time_scale);
 	return c->listener != NULL ? EXIT_DONE : EXIT_FAILED;
 }
 

@@ -121,7 +121,7 @@ visit_done(void *arg, struct session *s, const struct session_result *r)
 	if (!session_inbound(s))
 		outbound_done(c, s, r);
 	else if (c->listener != NULL)
-		listener_done(c->listener, session_tag(s));
+		listener_done(c->listener, session_tag(s), session_endpoint(s).ip);
 }
 
 /*

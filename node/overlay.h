@@ -30,6 +30,7 @@ struct dialog_config {
 	int64_t		age_ms;		/* age of the link before the first request */
 	int64_t		handshake_ms;	/* the peer's handshake must be over by then */
 	int64_t		patience_ms;	/* how long to wait for the answer to the last request */
+	uint32_t	blocks_max;	/* from the peer, empty ones too; 0 = no limit */
 	struct text	words[3];	/* cluster words to announce, wire bytes */
 	uint8_t		preamble[6];	/* this side's random bytes and seed */
 };

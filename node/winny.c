@@ -44,6 +44,7 @@ struct dialog {
 	const char		*why;
 	int64_t			opened_ms, asked_ms;
 	int32_t			asked;		/* requests sent */
+	uint32_t		blocks;		/* that have come */
 	bool			pending;	/* the last of them is unanswered */
 	bool			header, introduced, speed_told;
 	bool			unwanted;	/* a kind of link that we have no use for */
@@ -318,6 +319,13 @@ on_block(struct dialog *d, const struct block *b)
 		on[b->code](d, &m);
 }
 
+/* Blocks that say nothing cost time too. */
+static bool
+too_many_blocks(struct dialog *d)
+{
+	return d->config.blocks_max > 0 && ++d->blocks > d->config.blocks_max;
+}
+
 /* ---- the driver ------------------------------------------------------------- */
 
 /* Words are cut to what we will announce. */
@@ -373,6 +381,8 @@ winny_input(struct dialog *d, int64_t now_ms, const uint8_t *bytes, size_t n)
 		r = frame_next(&d->in, &bytes, &n, &b);
 		if (r == FRAME_TOO_LONG || r == FRAME_NO_MEMORY)
 			end(d, DIALOG_BROKEN, frame_result_text(r));
+		else if (r != FRAME_MORE && too_many_blocks(d))
+			end(d, DIALOG_BROKEN, "more blocks than a visit may bring");
 		else if (r == FRAME_BLOCK) {
 			on_block(d, &b);
 			advance(d, now_ms);

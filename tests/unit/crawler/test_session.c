@@ -174,8 +174,8 @@ setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct sessions_config c = {
-		.overlay = &toy, .own_ip = 1, .visit_limit_ms = 5000, .bytes_max = 1000,
-		.records_max = 10, .up = on_up, .greeted = on_greeted, .found = on_found,
+		.overlay = &toy, .own_ip = 1, .visit_limit_ms = 5000,
+		.budget = { .bytes = 1000, .records = { [OBS_KEY] = 10 } }, .up = on_up, .greeted = on_greeted, .found = on_found,
 		.done = on_done, .arg = f,
 	};
 	int fd[2];

@@ -153,7 +153,7 @@ what_is_left_open_is_derived(void **state)
 	assert_int_equal(s.dial_rate, 200);
 	assert_int_equal(s.net_sessions, 8);
 	assert_int_equal(s.net_rate, 60);
-	assert_int_equal(s.visit_limit_ms, 46000);
+	assert_int_equal(s.visit_limit_ms, 12000);
 	assert_true(s.max_sessions > 0);
 	settings_free(&s);
 	scope_free(&scope);
