@@ -7,6 +7,7 @@
 #ifndef KANSOKU_CRAWLER_CRAWL_H
 #define KANSOKU_CRAWLER_CRAWL_H
 
+#include "crawler/claims.h"
 #include "crawler/frontier.h"
 #include "crawler/listener.h"
 #include "crawler/pace.h"
@@ -33,7 +34,7 @@ struct round {
 	uint64_t	 retried;		/* dialled a second time */
 	uint64_t	 keys, bad_keys, neighbours, queries, windows;
 	uint64_t	 fresh;			/* sources on neither list before */
-	uint64_t	 spent;			/* fresh sources past a peer's budget, stored only */
+	uint64_t	 spent;			/* fresh sources past a budget, stored only */
 	uint64_t	 over_budget;		/* peers that sent too much */
 	uint64_t	 inbound, tests;	/* links that peers opened */
 	uint64_t	 bytes_in, bytes_out;
@@ -52,6 +53,7 @@ struct crawl {
 	struct scope	 scope;
 	struct store	*store;
 	struct frontier	*frontier;
+	struct claims	*claims;		/* who may still add to the frontier */
 	struct event_base *base;
 	struct event	*tick, *sigint, *sigterm;
 	struct sessions	*sessions;

@@ -17,19 +17,18 @@ claims_max(const struct crawl *c)
 static void
 claim(struct crawl *c, struct session *s, struct endpoint source)
 {
-	uint32_t *claims = &session_notes(s)->claims;
-	bool may_add = *claims < claims_max(c);
+	uint32_t *claims = &session_notes(s)->claims, peer = session_endpoint(s).ip;
+	int64_t now_ms = session_now(s);
 
-	switch (frontier_claim(c->frontier, source, may_add)) {
-	case CLAIM_FRESH:
+	/* Most are known; only who is not costs a budget. */
+	if (frontier_claim(c->frontier, source, false) == CLAIM_KNOWN)
+		return;
+	if (*claims >= claims_max(c) || !claims_left(c->claims, peer, source.ip, now_ms)) {
+		c->round.spent++;
+	} else if (frontier_claim(c->frontier, source, true) == CLAIM_FRESH) {
+		claims_spend(c->claims, peer, source.ip, now_ms);
 		++*claims;
 		c->round.fresh++;
-		break;
-	case CLAIM_DROPPED:
-		c->round.spent += !may_add;
-		break;
-	case CLAIM_KNOWN:
-		break;
 	}
 }
 

@@ -154,7 +154,8 @@ start_frontier(struct crawl *c)
 
 	randombytes_buf(key, sizeof(key));
 	c->frontier = frontier_new(frontier_room_for((size_t)c->set.max_memory << 20), key);
-	if (c->frontier == NULL) {
+	c->claims = claims_new(key, c->set.time_scale);
+	if (c->frontier == NULL || c->claims == NULL) {
 		complain("out of memory");
 		return EXIT_FAILED;
 	}
@@ -290,6 +291,7 @@ start_undo(struct crawl *c)
 		event_base_free(c->base);
 	quota_free(c->nets);
 	frontier_free(c->frontier);
+	claims_free(c->claims);
 	if (c->stop == STOP_FAULT)
 		store_rollback(c->store);
 	store_close(c->store);

@@ -22,7 +22,7 @@
 #include "crawler/session.h"
 #include "data/when.h"
 
-/* ---- the toy overlay: h greets, k is a key, x is nonsense, q tells to leave, d is done ---- */
+/* ---- the toy overlay: h greets, k is a key, n a node, x is nonsense, q tells to leave, d is done ---- */
 
 #define TOY_WAIT_MS	1000
 
@@ -56,7 +56,7 @@ toy_leave(struct dialog *d)
 static enum dialog_state
 toy_input(struct dialog *d, int64_t now_ms, const uint8_t *p, size_t n)
 {
-	const struct observation key = { .type = OBS_KEY };
+	const struct observation key = { .type = OBS_KEY }, node = { .type = OBS_NEIGHBOUR };
 
 	(void)now_ms;
 	for (size_t i = 0; i < n; i++)
@@ -67,6 +67,9 @@ toy_input(struct dialog *d, int64_t now_ms, const uint8_t *p, size_t n)
 			break;
 		case 'k':
 			d->sink.found(d->sink.arg, &key);
+			break;
+		case 'n':
+			d->sink.found(d->sink.arg, &node);
 			break;
 		case 'q':
 			d->command = 33;
@@ -128,7 +131,7 @@ struct fixture {
 	struct sessions	*sessions;
 	int		 peer;		/* the other end */
 	struct scope	 scope;		/* loopback */
-	unsigned	 keys, greetings, up, done;
+	unsigned	 keys, nodes, greetings, up, done;
 	struct session_result last;
 };
 
@@ -155,8 +158,8 @@ on_found(void *arg, struct session *s, const struct observation *o)
 	struct fixture *f = arg;
 
 	assert_int_equal(session_tag(s), 77);
-	assert_int_equal(o->type, OBS_KEY);
-	f->keys++;
+	f->keys += o->type == OBS_KEY;
+	f->nodes += o->type == OBS_NEIGHBOUR;
 }
 
 static void
@@ -175,7 +178,7 @@ setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct sessions_config c = {
 		.overlay = &toy, .own_ip = 1, .visit_limit_ms = 5000,
-		.budget = { .bytes = 1000, .records = { [OBS_KEY] = 10 } }, .up = on_up, .greeted = on_greeted, .found = on_found,
+		.budget = { .bytes = 1000, .records = { [OBS_KEY] = 10, [OBS_NEIGHBOUR] = 3 } }, .up = on_up, .greeted = on_greeted, .found = on_found,
 		.done = on_done, .arg = f,
 	};
 	int fd[2];
@@ -391,6 +394,35 @@ too_many_records_end_the_visit(void **state)
 }
 
 static void
+each_kind_of_record_has_a_budget_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+
+	peer_says(f, "hnnnkkkkkkkkkk");
+	assert_int_equal(f->done, 0);
+	peer_says(f, "n");
+	ended(f, OUT_OK);
+	assert_int_equal(f->keys, 10);
+	assert_int_equal(f->nodes, 3);
+	assert_true(f->last.over_budget);
+}
+
+static void
+the_budget_grows_with_the_windows_and_not_for_nodes(void **state)
+{
+	struct session_budget none = session_budget(0), two = session_budget(2);
+
+	(void)state;
+	assert_int_equal(two.bytes - none.bytes, 2 * LIMIT_WINDOW_BYTES);
+	assert_int_equal(two.records[OBS_KEY] - none.records[OBS_KEY], 2 * LIMIT_WINDOW_KEYS);
+	assert_int_equal(two.records[OBS_QUERY] - none.records[OBS_QUERY],
+	    2 * LIMIT_WINDOW_QUERIES);
+	assert_int_equal(two.records[OBS_NEIGHBOUR], LIMIT_VISIT_NODES);
+	/* What a dialog cannot find, it may not. */
+	assert_int_equal(two.records[OBS_CONTACT] + two.records[OBS_ROUND], 0);
+}
+
+static void
 too_many_bytes_end_the_visit(void **state)
 {
 	struct fixture *f = *state;
@@ -454,6 +486,8 @@ main(void)
 		FACT(a_visit_has_its_limit_and_ends_with_a_goodbye),
 		FACT(done_flushes_and_closes),
 		FACT(too_many_records_end_the_visit),
+		FACT(each_kind_of_record_has_a_budget_of_its_own),
+		FACT(the_budget_grows_with_the_windows_and_not_for_nodes),
 		FACT(too_many_bytes_end_the_visit),
 		FACT(who_does_not_read_costs_a_bounded_queue),
 		FACT(leaving_says_goodbye_and_is_told_apart),

@@ -418,6 +418,30 @@ never_is_far_enough(void **state)
 
 /* ---- how it ends ------------------------------------------------------------------------ */
 
+/* All blocks count, those that say nothing too, and those of the handshake. */
+static void
+blocks_are_counted_however_they_are_cut_up(void **state)
+{
+	struct dialog_config c = usual_config();
+
+	(void)state;
+	c.blocks_max = 20;
+	for (size_t step = 1; step <= 64; step *= 4) {
+		uint8_t empty[15 * 4] = { 0 };
+
+		talk_open(&t, &c);
+		handshake(&t);
+		link_apply(&t.peer, empty, empty, sizeof(empty));
+		for (size_t at = 0; at < sizeof(empty); at += step)
+			give(&t, empty + at, step < sizeof(empty) - at ? step : sizeof(empty) - at);
+		assert_int_equal(t.state, DIALOG_OPEN);
+		peer_spreads(&t);
+		assert_ended(&t, DIALOG_BROKEN, "more blocks");
+		assert_true(peer_of(&t).handshaken);
+		talk_close(&t);
+	}
+}
+
 static void
 each_close_command_ends_the_link(void **state)
 {
@@ -880,6 +904,7 @@ main(void)
 		cmocka_unit_test(only_a_spread_after_a_request_is_an_answer),
 		cmocka_unit_test(a_census_leaves_when_the_handshake_is_over),
 		cmocka_unit_test(never_is_far_enough),
+		cmocka_unit_test(blocks_are_counted_however_they_are_cut_up),
 		cmocka_unit_test(each_close_command_ends_the_link),
 		cmocka_unit_test(breaches_of_the_protocol_end_the_link),
 		cmocka_unit_test(a_second_header_and_one_that_is_none_are_breaches),
