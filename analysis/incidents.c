@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "analysis/incidents.h"
+#include "analysis/feed.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "data/say.h"
 
 #define TARGET_SHARE	0.05	/* of a flood's sources: a hash that has more is a target ... */
 #define TARGET_LEAST	8
@@ -15,148 +13,6 @@
 #define FULL_SHARE	0.9	/* of the highest timers seen: a timer that is full */
 #define PHANTOM_P	0.999
 #define LEVEL_APART	2	/* levels (factors of two) that are still one flood */
-
-/* ---- keeping ---- */
-
-static void
-incident_free(struct incident *i)
-{
-	index_free(&i->who);
-	array_free(&i->deliverer);
-}
-
-static struct incident *
-at(const struct incidents *in, size_t i)
-{
-	return (struct incident *)in->all.p + i;
-}
-
-void
-incidents_free(struct incidents *in)
-{
-	for (size_t i = 0; i < in->all.n; i++)
-		incident_free(at(in, i));
-	array_free(&in->all);
-}
-
-static int
-add_deliverer(struct incident *i, const struct deliverer *d)
-{
-	uint32_t k = index_add(&i->who, d->node);
-
-	if (k == INDEX_NONE || array_reach(&i->deliverer, sizeof(*d), i->who.n) != 0)
-		return -1;
-	((struct deliverer *)i->deliverer.p)[k] = *d;
-	return 0;
-}
-
-int
-incidents_copy(struct incidents *to, const struct incidents *from)
-{
-	memset(to, 0, sizeof(*to));
-	to->next_id = from->next_id;
-	for (size_t i = 0; i < from->all.n; i++) {
-		const struct incident *f = at(from, i);
-		struct incident *t = array_add(&to->all, sizeof(*t));
-
-		if (t == NULL)
-			return -1;
-		t->is = f->is;
-		for (size_t k = 0; k < f->deliverer.n; k++)
-			if (add_deliverer(t, (const struct deliverer *)f->deliverer.p + k) != 0)
-				return -1;
-	}
-	return 0;
-}
-
-/* ---- bytes ---- */
-
-static int
-put(struct array *bytes, const void *p, size_t len)
-{
-	size_t n = bytes->n;
-
-	if (array_reach(bytes, 1, n + len) != 0)
-		return -1;
-	memcpy((char *)bytes->p + n, p, len);
-	return 0;
-}
-
-int
-incidents_pack(const struct incidents *in, struct array *bytes)
-{
-	uint64_t head[2] = { in->all.n, (uint64_t)in->next_id };
-	int bad = put(bytes, head, sizeof(head));
-
-	for (size_t i = 0; i < in->all.n && bad == 0; i++) {
-		const struct incident *x = at(in, i);
-		uint64_t n = x->deliverer.n;
-
-		bad = put(bytes, &x->is, sizeof(x->is)) | put(bytes, &n, sizeof(n));
-		if (bad == 0 && n > 0)
-			bad = put(bytes, x->deliverer.p, n * sizeof(struct deliverer));
-	}
-	return bad;
-}
-
-static bool
-get(struct text *t, void *p, size_t len)
-{
-	if (len > t->len)
-		return false;
-	memcpy(p, t->p, len);
-	t->p += len;
-	t->len -= len;
-	return true;
-}
-
-static bool
-unpack_one(struct incidents *in, struct text *t, uint32_t max_node)
-{
-	struct incident *i = array_add(&in->all, sizeof(*i));
-	struct deliverer d;
-	uint64_t n;
-
-	if (i == NULL || !get(t, &i->is, sizeof(i->is)) || !get(t, &n, sizeof(n)) ||
-	    n > t->len / sizeof(d) || i->is.kind >= INC_NKIND)
-		return false;
-	while (n-- > 0) {
-		if (!get(t, &d, sizeof(d)) || d.node > max_node || add_deliverer(i, &d) != 0)
-			return false;
-	}
-	return true;
-}
-
-bool
-incidents_unpack(struct incidents *in, struct text t, uint32_t max_node)
-{
-	uint64_t head[2];
-
-	memset(in, 0, sizeof(*in));
-	if (!get(&t, head, sizeof(head)) || head[0] > 1000 || head[1] == 0 || head[1] > INT64_MAX)
-		return false;
-	in->next_id = (int64_t)head[1];
-	while (head[0]-- > 0)
-		if (!unpack_one(in, &t, max_node))
-			return false;
-	return t.len == 0;
-}
-
-/* ---- what goes on in a feed ---- */
-
-struct feed {
-	struct incidents *in;
-	const struct judgement *j;
-	const struct members *ms;
-	const struct window *w;
-	const struct space *space;
-	const double	*instant;
-	struct assignment *to;
-	uint8_t		*kind;		/* by birth: enum incident_kind */
-	double		full_level;
-	const struct digest *d;		/* of the round at hand */
-	size_t		 round;
-};
 
 static const struct birth *
 birth(const struct feed *f, size_t i)
@@ -239,7 +95,7 @@ static struct incident *
 incident_for(struct feed *f, unsigned kind, unsigned level)
 {
 	for (size_t k = 0; k < f->in->all.n; k++) {
-		struct incident *i = at(f->in, k);
+		struct incident *i = incidents_at(f->in, k);
 
 		if (i->is.open && i->is.kind == kind && (kind == INC_PORT_FANOUT ||
 		    abs((int)i->is.level - (int)level) <= LEVEL_APART)) {
@@ -353,139 +209,22 @@ feed_phantoms(struct feed *f)
 	return 0;
 }
 
-/* ---- how long its sources linger, and who delivers them ---- */
-
-static int64_t
-incident_of(const struct feed *f, uint32_t node)
-{
-	uint32_t index = f->ms->of[node];
-
-	return f->to->of_member[index] != 0 ? f->to->of_member[index]
-	    : f->ms->m[index].settled.incident;
-}
+/* ---- how long its sources linger ---- */
 
 static struct incident *
 by_id(const struct feed *f, int64_t id)
 {
 	for (size_t k = 0; k < f->in->all.n; k++)
-		if (at(f->in, k)->is.id == id)
-			return at(f->in, k);
+		if (incidents_at(f->in, k)->is.id == id)
+			return incidents_at(f->in, k);
 	return NULL;
-}
-
-static struct deliverer *
-deliverer(struct incident *i, uint32_t node)
-{
-	uint32_t k = index_add(&i->who, node);
-	struct deliverer *d;
-
-	if (k == INDEX_NONE || array_reach(&i->deliverer, sizeof(*d), i->who.n) != 0)
-		return NULL;
-	d = (struct deliverer *)i->deliverer.p + k;
-	d->node = node;
-	return d;
-}
-
-static double
-probability_of(const struct feed *f, uint32_t node)
-{
-	uint32_t index = f->ms->of[node];
-	const struct member *m = &f->ms->m[index];
-
-	if (m->now.verified > 0 && m->now.sourced > 0)
-		return 0;
-	if (m->settled.birth_round == 0 && f->to->of_member[index] != 0)
-		return 1;
-	return m->settled.probability;
-}
-
-static int
-feed_links(struct feed *f, struct incident *i)
-{
-	for (size_t k = 0; k < f->d->nlink; k++) {
-		const struct link *l = &f->d->link[k];
-		bool ours = incident_of(f, l->source) == i->is.id;
-		double p = ours ? probability_of(f, l->source) : 0;
-		struct deliverer *d;
-		bool full = l->ttl != TTL_UNKNOWN && l->ttl >= i->is.full_level;
-
-		if (l->peer == l->source)
-			continue;
-		if ((d = deliverer(i, l->peer)) == NULL)
-			return -1;
-		d->all++;
-		d->full += full;
-		if (!ours)
-			continue;
-		d->bogus += p;
-		d->full_bogus += full * p;
-		d->rounds += d->last_round != f->d->round;
-		d->last_round = f->d->round;
-	}
-	return 0;
-}
-
-static int
-feed_mentions(struct feed *f, struct incident *i)
-{
-	for (size_t k = 0; k < f->d->nmention; k++) {
-		const struct mention *l = &f->d->mention[k];
-		bool ours = incident_of(f, l->node) == i->is.id;
-		struct deliverer *d;
-
-		if ((d = deliverer(i, l->peer)) == NULL)
-			return -1;
-		d->all++;
-		d->bogus += ours;
-		d->rounds += ours && d->last_round != f->d->round;
-		d->last_round = ours ? f->d->round : d->last_round;
-	}
-	return 0;
-}
-
-static int
-feed_firsts(struct feed *f, struct incident *i)
-{
-	for (size_t k = 0; k < f->d->nsource; k++) {
-		const struct source *s = &f->d->source[k];
-		struct deliverer *d;
-
-		if (incident_of(f, s->node) != i->is.id ||
-		    f->ms->m[f->ms->of[s->node]].now.birth_round != f->d->round)
-			continue;
-		if ((d = deliverer(i, s->first_peer)) == NULL)
-			return -1;
-		d->first++;
-	}
-	for (size_t k = 0; k < f->d->nvisit; k++) {
-		uint32_t n = f->d->visit[k].inbound ? index_find(&i->who, f->d->visit[k].node)
-		    : INDEX_NONE;
-
-		if (n != INDEX_NONE)
-			((struct deliverer *)i->deliverer.p)[n].inbound++;
-	}
-	return 0;
-}
-
-static int
-feed_deliveries(struct feed *f)
-{
-	for (size_t k = 0; k < f->in->all.n; k++) {
-		struct incident *i = at(f->in, k);
-
-		if (!i->is.open || i->is.last_round != f->d->round)
-			continue;
-		if (feed_links(f, i) != 0 || feed_mentions(f, i) != 0 || feed_firsts(f, i) != 0)
-			return -1;
-	}
-	return 0;
 }
 
 static void
 count_standing(struct feed *f)
 {
 	for (size_t k = 0; k < f->d->nnamed; k++) {
-		int64_t id = incident_of(f, f->d->named[k].node);
+		int64_t id = feed_incident_of(f, f->d->named[k].node);
 		struct incident *i = id == 0 ? NULL : by_id(f, id);
 
 		if (i != NULL && i->is.open)
@@ -498,7 +237,7 @@ static void
 pass_round(struct feed *f)
 {
 	for (size_t k = 0; k < f->in->all.n; k++) {
-		struct incident_facts *is = &at(f->in, k)->is;
+		struct incident_facts *is = &incidents_at(f->in, k)->is;
 		double standing = is->standing;
 
 		is->standing = 0;

@@ -51,7 +51,10 @@ struct incidents {
 	int64_t		 next_id;
 };
 
+/* The i-th of those that are kept; borrowed until the next feed. */
+struct incident	*incidents_at(const struct incidents *, size_t i);
 void	 incidents_free(struct incidents *);
+/* A copy that owns all of its own; -1 without memory, and then `to` is still to be freed. */
 int	 incidents_copy(struct incidents *to, const struct incidents *from);
 /*
  * Feeds open rounds [from, to) of the judgement, and notes in of_birth (by birth,
@@ -62,7 +65,10 @@ int	 incidents_feed(struct incidents *, const struct judgement *, const struct m
 	    const struct window *, const struct space *, const double *instant,
 	    size_t from, size_t to, struct assignment *);
 
-/* Bytes of those that are open, and back; false if they are none of ours. */
+/*
+ * Bytes of those that are kept (appended; -1 without memory), and back: false if they
+ * are none of ours, or name a node above max_node.
+ */
 int	 incidents_pack(const struct incidents *, struct array *bytes);
 bool	 incidents_unpack(struct incidents *, struct text, uint32_t max_node);
 
