@@ -102,7 +102,8 @@ int64_t	 round_clock(const struct crawl *);
 void	 round_fault(struct crawl *, const char *why);
 
 /* ---- visit.c ---- */
-void	 visit_pump(struct crawl *);		/* dials as many as may be dialled now */
+/* Dials some of those that may be dialled now; true when there are more. */
+bool	 visit_pump(struct crawl *);
 bool	 visit_over(const struct crawl *);	/* nobody left on the list or on a link */
 void	 visit_up(void *crawl, struct session *);
 void	 visit_greeted(void *crawl, struct session *, const struct dialog_peer *);

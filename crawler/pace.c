@@ -6,9 +6,10 @@
 
 #include "crawler/limits.h"
 
-/* An answer opens two more places: silent nodes fill places for seconds, so
- * one for one would take many time-outs to grow. */
-#define GROWTH		2
+/* While answers come, however few among how much silence: from the start to
+ * 20,000 links in a second and a half; with care once we have been too many. */
+#define DOUBLING_MS	200
+#define CAREFUL_MS	(10 * DOUBLING_MS)
 #define COHORT_MIN	512	/* dials: a share is then known to about 2 % */
 #define COHORT_JUDGED	64	/* ended dials without which a cohort says nothing */
 #define SMOOTHING	0.25
@@ -18,12 +19,13 @@
 #define HOLD_MAX_MS	2000
 
 void
-pace_init(struct pace *p, uint32_t max)
+pace_init(struct pace *p, uint32_t max, int64_t now_ms)
 {
 	*p = (struct pace){
 		.min = fmin(PACE_MIN, max), .max = max,
 		.window = fmin(PACE_START, max),
-		.hold_ms = INT64_MIN, .backoff_ms = HOLD_MIN_MS,
+		.hold_ms = INT64_MIN, .backoff_ms = HOLD_MIN_MS, .grown_ms = now_ms,
+		.doubling_ms = DOUBLING_MS,
 	};
 	pace_new_round(p);
 }
@@ -48,6 +50,7 @@ cut(struct pace *p)
 {
 	p->window = fmax(p->min, p->window * CUT);
 	p->judge_from = p->newest + 1;
+	p->doubling_ms = CAREFUL_MS;
 	p->cuts++;
 }
 
@@ -86,13 +89,21 @@ pace_dialled(struct pace *p)
 	return number;
 }
 
-void
-pace_ended(struct pace *p, uint32_t number, bool answered)
+static void
+grow(struct pace *p, int64_t now_ms)
 {
-	if (answered) {
-		p->window = fmin(p->max, p->window + GROWTH);
-		p->backoff_ms = HOLD_MIN_MS;
-	}
+	double passed = fmin((double)(now_ms - p->grown_ms), p->doubling_ms);
+
+	p->window = fmin(p->max, p->window * exp2(passed / p->doubling_ms));
+	p->grown_ms = now_ms;
+	p->backoff_ms = HOLD_MIN_MS;
+}
+
+void
+pace_ended(struct pace *p, uint32_t number, bool answered, int64_t now_ms)
+{
+	if (answered)
+		grow(p, now_ms);
 	if (number - p->oldest > p->newest - p->oldest)
 		return;		/* of a cohort that was judged without it */
 	at(p, number)->ended++;

@@ -2,10 +2,13 @@
 /*
  * How many links may be open at once: found out by trying.
  *
- * Starts low and grows with each answered dial until a local error (no port,
- * no descriptor, no buffer) or an unexpected fall of the answers says that we,
- * not the peers, are the bottleneck; then it shrinks and waits a moment.  The
- * visiting list is shuffled, so that a fall of the answers within a round is
+ * Starts low and doubles every 200 ms, as long as answers come, until a local
+ * error (no port, no descriptor, no buffer) or an unexpected fall of the answers
+ * says that we, not the peers, are the bottleneck; then it shrinks, waits a
+ * moment, and grows with care.  It grows by the time and not by the answer, so
+ * that a list of many silent nodes is worked off as widely as one of few.
+ *
+ * The visiting list is shuffled, so that a fall of the answers within a round is
  * our own doing.  Answers are judged by cohorts of dials that began together:
  * an answer comes at once and silence takes seconds, so whoever counts by the
  * time of the end sees waves.  Pure arithmetic: monotonic ms are passed in.
@@ -27,6 +30,8 @@ struct pace {
 	double		min, max;
 	int64_t		hold_ms;	/* no dial before; INT64_MIN: none */
 	int64_t		backoff_ms;	/* length of the next hold */
+	int64_t		grown_ms;	/* when the window last grew */
+	double		doubling_ms;	/* how long it takes to double */
 	struct cohort	cohort[PACE_COHORTS];	/* a ring, by number */
 	uint32_t	oldest, newest;	/* numbers of those under way; newest still takes dials */
 	uint32_t	judge_from;	/* the first cohort dialled since the last cut */
@@ -34,13 +39,13 @@ struct pace {
 	uint64_t	cuts;		/* how often it shrank */
 };
 
-void	 pace_init(struct pace *, uint32_t max);
+void	 pace_init(struct pace *, uint32_t max, int64_t now_ms);
 /* Another round, another list: what share answers is open again, the window stays. */
 void	 pace_new_round(struct pace *);
 /* A dial left; the number of its cohort goes into pace_ended. */
 uint32_t pace_dialled(struct pace *);
 /* It came to something: a handshake or a refusal is an answer, all else is none. */
-void	 pace_ended(struct pace *, uint32_t cohort, bool answered);
+void	 pace_ended(struct pace *, uint32_t cohort, bool answered, int64_t now_ms);
 /* The system, not the peer, failed. */
 void	 pace_local_error(struct pace *, int64_t now_ms);
 /* How many more may be opened, with so many open. */

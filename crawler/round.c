@@ -96,15 +96,15 @@ watch_stall(struct crawl *c, int64_t now_ms)
 static void
 turn(struct crawl *c)
 {
+	bool more = c->round.id != 0 && visit_pump(c);
 	int64_t now_ms;
 
-	event_base_loop(c->base, EVLOOP_ONCE);
+	event_base_loop(c->base, EVLOOP_ONCE | (more ? EVLOOP_NONBLOCK : 0));
 	now_ms = when_monotonic();
 	sessions_tick(c->sessions, now_ms);
 	watch_clock(c, now_ms);
 	if (c->round.id == 0)
 		return;
-	visit_pump(c);
 	watch_stall(c, now_ms);
 	tell_progress(c);
 }
@@ -180,10 +180,8 @@ one_round(struct crawl *c)
 
 	if (status != EXIT_DONE)
 		return status;
-	while (c->stop == STOP_NO && c->round.given_up == NULL && !visit_over(c)) {
-		visit_pump(c);
+	while (c->stop == STOP_NO && c->round.given_up == NULL && !visit_over(c))
 		turn(c);
-	}
 	end(c);
 	return c->stop == STOP_FAULT ? EXIT_FAILED : EXIT_DONE;
 }

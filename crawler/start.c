@@ -270,7 +270,7 @@ start_loop(struct crawl *c)
 	}
 	bucket_init(&c->dials, (double)c->set.dial_rate, (double)c->set.dial_rate / 10,
 	    when_monotonic());
-	pace_init(&c->pace, (uint32_t)c->set.max_sessions);
+	pace_init(&c->pace, (uint32_t)c->set.max_sessions, when_monotonic());
 	if (at.port == 0)
 		return EXIT_DONE;
 	c->listener = listener_open(c->base, c->sessions, &c->scope, at, most, c->set.time_scale);

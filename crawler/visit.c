@@ -13,6 +13,7 @@
 #include "data/when.h"
 
 #define RELEASE_AT_ONCE	256	/* held nodes that get another look, each pump */
+#define DIALS_AT_ONCE	256	/* some 10 ms of the kernel's time: then answers have their turn */
 
 static uint32_t
 net_of(struct endpoint e)
@@ -95,7 +96,7 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 		quota_close(c->nets, net_of(session_endpoint(s)));
 	if (!r->peer.handshaken && !r->cut_short && r->local_error == 0)
 		pace_ended(&c->pace, session_notes(s)->cohort,
-		    !r->connected && r->outcome == OUT_REFUSED);
+		    !r->connected && r->outcome == OUT_REFUSED, r->ended_ms);
 	if (r->local_error != 0) {
 		local_error(c, r->local_error, r->ended_ms);
 		frontier_move(c->frontier, n, NODE_QUEUED);
@@ -135,7 +136,7 @@ visit_greeted(void *arg, struct session *s, const struct dialog_peer *peer)
 	int64_t now_ms = session_now(s);
 
 	if (!session_inbound(s)) {
-		pace_ended(&c->pace, session_notes(s)->cohort, true);
+		pace_ended(&c->pace, session_notes(s)->cohort, true, now_ms);
 		return;
 	}
 	if (c->round.id == 0)
@@ -282,11 +283,11 @@ room(const struct crawl *c, int64_t now_ms)
 	return left < paced ? left : paced;
 }
 
-void
+bool
 visit_pump(struct crawl *c)
 {
 	int64_t now_ms = when_monotonic();
-	uint32_t left = room(c, now_ms);
+	uint32_t may = room(c, now_ms), left = may < DIALS_AT_ONCE ? may : DIALS_AT_ONCE;
 	node_id n;
 
 	release_held(c);
@@ -295,9 +296,10 @@ visit_pump(struct crawl *c)
 		if (!scope_permits(c, n, now_ms) || !net_permits(c, n, now_ms))
 			continue;
 		if (!visit(c, n, now_ms))
-			return;
+			return false;
 		left--;
 	}
+	return left == 0 && may > DIALS_AT_ONCE;
 }
 
 bool
