@@ -4,6 +4,7 @@
 # make bench            measured figures beside the limits they are held against
 # make fuzz             libFuzzer on every target; FUZZ_TIME=seconds each
 # make score            accuracy of the verdicts on simulated worlds
+# make lint             cppcheck, clang-tidy, gcc -fanalyzer
 # make coverage         line coverage of node/ by the unit tests
 # make install          DESTDIR and PREFIX are honoured; uninstall removes
 #
@@ -96,7 +97,7 @@ ALL_PARTS := $(call parts,plots node/lab crawler data/evidence analysis data nod
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: FORCE all deps test check unit layers headers functions demo bench fuzz score replay \
-	coverage install uninstall clean
+	lint coverage install uninstall clean
 
 all: $(PROGRAMS)
 
@@ -187,6 +188,9 @@ headers: $(GENERATED)
 
 functions:
 	@tests/functions.sh
+
+lint: $(GENERATED)
+	@tests/lint.sh
 
 demo: all
 	@tests/demo.sh $(B)

@@ -139,7 +139,7 @@ static size_t
 find_steps(const struct series_row *r, size_t n, double period, struct change *out, size_t max,
     double *room)
 {
-	double *v = room, *gap = room + n, *spare = room + 2 * n, *more = room + 3 * n, usual, size;
+	double *v = room, *gap = room + n, *spare = room + 2 * n, *more = room + 3 * n, usual, size = NAN;
 	size_t day = (size_t)round((double)DAY_MS / period), k = 0;
 
 	for (size_t i = 0; i < n; i++)

@@ -95,7 +95,7 @@ on_call(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	for (int i = 0; i < LIMIT_CALLS_BATCH; i++) {
-		struct sockaddr_in in;
+		struct sockaddr_in in = { 0 };
 		socklen_t len = sizeof(in);
 		int link = accept4(fd, (struct sockaddr *)&in, &len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -124,7 +124,7 @@ uint32_t
 session_own_ip(struct session *s)
 {
 	struct sessions *p = s->of;
-	struct sockaddr_in in;
+	struct sockaddr_in in = { 0 };
 	socklen_t len = sizeof(in);
 
 	if (p->config.own_ip != 0)

@@ -270,7 +270,7 @@ find_field(const struct field *all, const struct field **next, struct text name)
 {
 	const struct field *f = *next;
 
-	if (f->label == NULL || f->len - 4u != name.len || memcmp(f->label + 2, name.p, name.len)) {
+	if (f->label == NULL || f->len - 4u != name.len || memcmp(f->label + 2, name.p, name.len) != 0) {
 		for (f = all; f->label != NULL; f++) {
 			if (f->len - 4u == name.len && memcmp(f->label + 2, name.p, name.len) == 0)
 				break;
@@ -353,7 +353,7 @@ find_type(struct jsonl *r, struct pull j, enum observation_type *type)
 int
 jsonl_read(struct jsonl *r, struct observation *o, char *line, size_t len)
 {
-	enum observation_type type;
+	enum observation_type type = OBS_ROUND;
 	struct pull j;
 
 	r->why[0] = '\0';

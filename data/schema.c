@@ -93,7 +93,7 @@ is_new(const struct identity *id)
 static int
 migrate_once(struct store *s, int64_t from)
 {
-	struct identity now;
+	struct identity now = { 0, 0, 0 };
 	char pragma[96];
 
 	if (store_begin(s, PATIENCE_LAST_MS) != 0 || identify(s, &now) != 0)
@@ -189,7 +189,7 @@ bring_up(struct store *s, const struct identity *id)
 int
 schema_check(struct store *s)
 {
-	struct identity id;
+	struct identity id = { 0, 0, 0 };
 
 	if (identify(s, &id) != 0)
 		return -1;

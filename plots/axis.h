@@ -42,8 +42,8 @@ void	 axis_log(struct axis *, double most, double pixels);
 void	 axis_time(struct axis *, int64_t from_ms, int64_t to_ms, int offset_minutes,
 	    double pixels);
 
-/* The pixel of v, between a (for lo) and b (for hi); clamped to them; a for NAN. */
-double	 axis_place(const struct axis *, double v, double a, double b);
+/* The pixel of v, between from (for lo) and to (for hi); clamped to them; from for NAN. */
+double	 axis_place(const struct axis *, double v, double from, double to);
 
 /*
  * "304,088", "12.3 M", "1.0e18"; "0.42" below ten unless whole, "0" below 0.005; "49.6 %" with

@@ -136,7 +136,7 @@ guard_listen(uint16_t port, const struct silences *s)
 int
 guard_accept(int listener, struct endpoint *local, struct endpoint *remote)
 {
-	struct sockaddr_in here, there;
+	struct sockaddr_in here = { 0 }, there = { 0 };
 	socklen_t len = sizeof(there);
 	int fd;
 
