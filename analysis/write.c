@@ -104,9 +104,9 @@ describe(char *text, size_t size, const struct incident_facts *is, const struct 
 	char from[WHEN_TEXT], to[WHEN_TEXT], who[ENDPOINT_TEXT];
 
 	when_format(from, row->start_ms);
-	snprintf(text, size, "A flood of %s %s %s%s%.16s: about %.0f (%.0f to %.0f) in %lld rounds; %s%s.",
+	snprintf(text, size, "A flood of %s %s %.16s%s%.16s: about %.0f (%.0f to %.0f) in %lld rounds; %s%s.",
 	    what[is->kind], is->open ? "has been going on since" : "went on from",
-	    (from[16] = '\0', from), is->open ? "" : " to ", is->open ? "" : when_format(to, row->end_ms),
+	    from, is->open ? "" : " to ", is->open ? "" : when_format(to, row->end_ms),
 	    row->bogus, row->bogus_low, row->bogus_high, (long long)row->rounds,
 	    b->injector ? "probable injector " : "source not determined",
 	    b->injector ? endpoint_format(who, b->row[0].endpoint) : "");
