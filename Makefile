@@ -38,10 +38,10 @@ B	?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 
 WARN	:= -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wformat=2 -Wvla -Wwrite-strings $(if $(WERROR),-Werror)
-MODULES	:= libevent_core sqlite3 libsodium jansson gsl libarchive inih libpng
+MODULES	:= libevent_core sqlite3 libsodium jansson gsl libarchive inih libpng libseccomp
 # One package for each module above, in no order; plotutils ships no .pc file.
 PACKAGES := gcc make pkg-config libevent-dev libsqlite3-dev libsodium-dev libjansson-dev \
-	   libgsl-dev libarchive-dev libinih-dev libpng-dev libplot-dev
+	   libgsl-dev libarchive-dev libinih-dev libpng-dev libseccomp-dev libplot-dev
 TEST_PACKAGES := libcmocka-dev sqlite3 jq python3 minisign openssl librsvg2-bin libxml2-utils
 
 # Goals that prepare the machine themselves, before anything is asked of it.
@@ -61,7 +61,7 @@ endif
 
 libs	 = $(shell $(PKG_CONFIG) --libs $(1))
 PC_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MODULES))
-DATA_LIBS := $(call libs,sqlite3 libsodium jansson libarchive)
+DATA_LIBS := $(call libs,sqlite3 libsodium jansson libarchive libseccomp)
 SENSOR_LIBS := $(call libs,libevent_core) $(DATA_LIBS) $(call libs,gsl inih) -lm
 # Optional: the user's own file of networks or countries.
 ifeq ($(shell $(PKG_CONFIG) --exists libmaxminddb && echo y),y)

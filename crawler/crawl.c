@@ -55,12 +55,16 @@ crawl(struct crawl *c)
 {
 	int status;
 
-	if ((status = start_scope(c)) != EXIT_DONE || (status = start_store(c)) != EXIT_DONE ||
+	if ((status = start_scope(c)) != EXIT_DONE || (status = start_peers(c)) != EXIT_DONE ||
+	    (status = start_user(c)) != EXIT_DONE || (status = start_store(c)) != EXIT_DONE ||
 	    (status = start_frontier(c)) != EXIT_DONE)
 		return status;
 	if (c->set.dry_run)
 		return dry_run(c);
 	if ((status = start_loop(c)) != EXIT_DONE)
+		return status;
+	start_confined(c);
+	if ((status = start_settle(c)) != EXIT_DONE)
 		return status;
 	tell_start(c);
 	return crawl_with(c);

@@ -14,6 +14,7 @@
 #include "crawler/rate.h"
 #include "crawler/session.h"
 #include "crawler/settings.h"
+#include "data/confine.h"
 #include "data/store.h"
 
 #define CLOSE_COMMANDS	128	/* commands that end a link are below; the rest counts as 0 */
@@ -49,6 +50,8 @@ enum crawl_stop { STOP_NO, STOP_SIGNAL, STOP_FAULT };
 struct crawl {
 	struct settings	 set;
 	char		*sensor;		/* its name, if out of the database */
+	char		*folder;		/* where the database lies */
+	struct confinement confined;
 	const struct overlay *overlay;
 	struct scope	 scope;
 	struct store	*store;
@@ -71,11 +74,16 @@ struct crawl {
 	int64_t		 clock_checked_ms;
 };
 
-/* ---- start.c: exit statuses, complained about unless EXIT_DONE ---- */
+/* ---- start.c, start_store.c: exit statuses, complained about unless EXIT_DONE ---- */
 int	 start_scope(struct crawl *);		/* settings to scope, overlay, limits */
-int	 start_store(struct crawl *);		/* opened, locked, ours */
-int	 start_frontier(struct crawl *);	/* from the database and the peers file */
+int	 start_peers(struct crawl *);		/* a frontier, from the peers file */
+int	 start_user(struct crawl *);		/* root is given up; folder is known */
+int	 start_store(struct crawl *);		/* opened, locked, ours; unchanged */
+int	 start_frontier(struct crawl *);	/* from the database, too */
 int	 start_loop(struct crawl *);		/* sockets, signals, timers */
+/* Nothing but the folder and TCP from here on; says what is not in force. */
+void	 start_confined(struct crawl *);
+int	 start_settle(struct crawl *);		/* what the database keeps for good */
 void	 start_undo(struct crawl *);		/* frees whatever there is */
 /* A node that answered at or after this UTC second belongs on a list made now. */
 int64_t	 start_verified_since(const struct crawl *, int64_t now_ms);
@@ -116,6 +124,8 @@ void	 stamp_contact(struct crawl *, struct endpoint, bool inbound, enum outcome,
 int	 stamp_round(struct crawl *, bool open);	/* the round's own row */
 
 /* ---- tell.c ---- */
+/* What is in force; buf may be used for it. */
+const char *tell_confined(char buf[CONFINE_TEXT], const struct crawl *);
 void	 tell_start(const struct crawl *);
 void	 tell_progress(const struct crawl *);
 void	 tell_round(const struct crawl *);

@@ -11,6 +11,7 @@
 #include "crawler/session.h"
 #include "crawler/settings.h"
 #include "crawler/verbs.h"
+#include "data/confine.h"
 #include "data/say.h"
 #include "data/text.h"
 #include "data/when.h"
@@ -259,12 +260,15 @@ not_begun(const struct probe *p, const struct dialled *d)
 static int
 visit(struct probe *p)
 {
+	struct confinement confined;
 	struct dialled d;
 
 	if (!prepare_loop(p)) {
 		complain("out of memory");
 		return EXIT_FAILED;
 	}
+	if (!p->set.no_sandbox)
+		confine_sensor(&confined, NULL);
 	p->begun_ms = when_monotonic();
 	d = session_dial(p->sessions, p->node, p->set.connect_limit_ms, 0,
 	    &(struct session_notes){ 0, 0 });

@@ -18,6 +18,9 @@ enum retry { RETRY_NONE, RETRY_VERIFIED, RETRY_ALL };
 struct settings {
 	/* files */
 	const char	*db, *peers, *config, *lab_map, *opt_out;
+	/* who it is, and what it may do */
+	const char	*user;			/* NULL: who started it */
+	bool		 no_sandbox;
 	/* whom */
 	struct text_list scope, own_address;
 	int		 retry;			/* enum retry */

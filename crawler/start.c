@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a crawl needs before its first round, and how it gives all of it back. */
 #include <event2/event.h>
+#include <jansson.h>
+#include <libgen.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -11,6 +13,7 @@
 #include "crawler/crawl.h"
 #include "crawler/limits.h"
 #include "crawler/peers.h"
+#include "crawler/user.h"
 #include "data/say.h"
 #include "data/when.h"
 
@@ -36,93 +39,79 @@ start_scope(struct crawl *c)
 	return settings_derive(&c->set, &c->scope);
 }
 
-/* ---- the database ------------------------------------------------------------------------ */
-
-/* A fact that holds for the whole life of a database: set once, then it must agree. */
-static int
-lasting_fact(struct crawl *c, const char *key, const char *value, const char *option)
-{
-	char *stored = store_meta_get(c->store, key);
-	bool agrees = stored == NULL || strcmp(stored, value) == 0;
-
-	if (!agrees)
-		complain("%s %s: %s was begun with %s and keeps it for good: other nodes remember"
-		    " what we announce", option, value, c->set.db, stored);
-	free(stored);
-	if (!agrees)
-		return EXIT_MISUSED;
-	if (store_meta_set(c->store, key, value) != 0) {
-		complain("%s: %s", c->set.db, store_error(c->store));
-		return EXIT_FAILED;
-	}
-	return EXIT_DONE;
-}
-
-/* The sensor is named by the option, else by the database. */
-static int
-name_sensor(struct crawl *c)
-{
-	char *stored = store_meta_get(c->store, "sensor");
-	int status = EXIT_DONE;
-
-	if (c->set.sensor == NULL && stored != NULL) {
-		c->set.sensor = c->sensor = stored;
-		return EXIT_DONE;
-	}
-	if (c->set.sensor == NULL)
-		c->set.sensor = "kansoku";
-	if (stored != NULL && strcmp(stored, c->set.sensor) != 0) {
-		complain("--sensor %s: %s belongs to the sensor %s", c->set.sensor, c->set.db, stored);
-		status = EXIT_MISUSED;
-	} else if (store_meta_set(c->store, "sensor", c->set.sensor) != 0) {
-		complain("%s: %s", c->set.db, store_error(c->store));
-		status = EXIT_FAILED;
-	}
-	free(stored);
-	return status;
-}
-
-/* A dry run reads what there is and makes nothing. */
-static int
-open_to_look(struct crawl *c)
-{
-	if (access(c->set.db, F_OK) != 0)
-		return EXIT_DONE;
-	return (c->store = store_open(c->set.db, STORE_READ)) != NULL ? EXIT_DONE : EXIT_FAILED;
-}
+/* ---- whom to begin with --------------------------------------------------------------- */
 
 int
-start_store(struct crawl *c)
+start_peers(struct crawl *c)
 {
-	char port[16];
-	int status;
+	uint8_t key[16];
 
 	if ((c->set.db = cli_database(c->set.db)) == NULL)
 		return EXIT_MISUSED;
-	if (c->set.dry_run)
-		return open_to_look(c);
-	if ((c->store = store_open(c->set.db, STORE_CREATE)) == NULL)
-		return EXIT_FAILED;
-	switch (store_lock(c->store)) {
-	case 0:
-		break;
-	case 1:
-		complain("%s: another crawl or import is at work on it", c->set.db);
-		return EXIT_LOCKED;
-	default:
-		complain("%s: %s", c->set.db, store_error(c->store));
+	if (c->set.peers == NULL && access(c->set.db, F_OK) != 0) {
+		complain("nobody to visit: there is no %s yet that could know a node; give"
+		    " --peers FILE", c->set.db);
+		return EXIT_MISUSED;
+	}
+	randombytes_buf(key, sizeof(key));
+	c->frontier = frontier_new(frontier_room_for((size_t)c->set.max_memory << 20), key);
+	c->claims = claims_new(key, c->set.time_scale);
+	if (c->frontier == NULL || c->claims == NULL) {
+		complain("out of memory");
 		return EXIT_FAILED;
 	}
-	snprintf(port, sizeof(port), "%lld", (long long)c->set.listen);
-	if ((status = lasting_fact(c, "overlay", c->overlay->name, "--overlay")) != EXIT_DONE ||
-	    (status = lasting_fact(c, "listen_port", port, "--listen")) != EXIT_DONE ||
-	    (status = name_sensor(c)) != EXIT_DONE)
-		return status;
-	if (c->set.no_names && store_hide_names(c->store) != 0) {
-		complain("%s: %s", c->set.db, store_error(c->store));
-		return EXIT_FAILED;
-	}
+	if (c->set.peers != NULL && peers_read(c->frontier, c->overlay, c->set.peers) != 0)
+		return EXIT_MISUSED;
 	return EXIT_DONE;
+}
+
+/* ---- who we are ---------------------------------------------------------------------------- */
+
+/* The folder that holds the file, or would; NULL if there is none, or no memory. */
+static char *
+folder_of(const char *path)
+{
+	char *real = realpath(path, NULL), *copy, *folder;
+
+	if (real == NULL && (copy = strdup(path)) != NULL) {
+		folder = realpath(dirname(copy), NULL);
+		free(copy);
+		return folder;
+	}
+	if (real == NULL)
+		return NULL;
+	folder = strdup(dirname(real));
+	free(real);
+	return folder;
+}
+
+int
+start_user(struct crawl *c)
+{
+	int status = EXIT_DONE;
+
+	c->folder = folder_of(c->set.db);
+	if (c->set.user != NULL && (status = user_become(c->set.user)) == EXIT_DONE &&
+	    c->folder != NULL && !c->set.dry_run)
+		status = user_check_folder(c->set.user, c->folder);
+	if (geteuid() == 0 && !c->scope.only_loopback && !c->set.dry_run)
+		complain("this runs as root, which it need not: give --user NAME, and that user the"
+		    " database's folder");
+	return status;
+}
+
+void
+start_confined(struct crawl *c)
+{
+	char text[CONFINE_TEXT];
+
+	json_object_seed(0);	/* out of /dev/urandom, while that can be opened */
+	if (c->set.no_sandbox)
+		return;
+	confine_sensor(&c->confined, c->folder);
+	if (c->confined.files == 0 || !c->confined.calls)
+		complain("not wholly confined: %s; the crawl goes on, see CONFINEMENT in kansoku(1)",
+		    confine_text(text, &c->confined));
 }
 
 /* ---- the list ------------------------------------------------------------------------------ */
@@ -150,15 +139,6 @@ lab_epoch(int64_t last_start_ms)
 int
 start_frontier(struct crawl *c)
 {
-	uint8_t key[16];
-
-	randombytes_buf(key, sizeof(key));
-	c->frontier = frontier_new(frontier_room_for((size_t)c->set.max_memory << 20), key);
-	c->claims = claims_new(key, c->set.time_scale);
-	if (c->frontier == NULL || c->claims == NULL) {
-		complain("out of memory");
-		return EXIT_FAILED;
-	}
 	c->last_start_ms = UNKNOWN;
 	if (c->store != NULL && resume_frontier(c->frontier, c->store,
 	    start_verified_since(c, when_now()) * SECOND_MS, &c->last_start_ms) != 0) {
@@ -167,8 +147,6 @@ start_frontier(struct crawl *c)
 	}
 	c->begun_ms = when_monotonic();
 	c->lab_epoch_ms = lab_epoch(c->last_start_ms);
-	if (c->set.peers != NULL && peers_read(c->frontier, c->overlay, c->set.peers) != 0)
-		return EXIT_MISUSED;
 	if (frontier_size(c->frontier) == 0) {
 		complain("nobody to visit: %s knows no node yet; give --peers FILE", c->set.db);
 		return EXIT_MISUSED;
@@ -297,5 +275,6 @@ start_undo(struct crawl *c)
 	store_close(c->store);
 	scope_free(&c->scope);
 	settings_free(&c->set);
+	free(c->folder);
 	free(c->sensor);
 }

@@ -47,11 +47,17 @@ limit_text(char buf[32], int64_t limit)
 	return buf;
 }
 
+const char *
+tell_confined(char buf[CONFINE_TEXT], const struct crawl *c)
+{
+	return c->set.no_sandbox ? "no (--no-sandbox)" : confine_text(buf, &c->confined);
+}
+
 void
 tell_start(const struct crawl *c)
 {
 	const struct settings *s = &c->set;
-	char rate[32], nets[32], per[32];
+	char rate[32], nets[32], per[32], confined[CONFINE_TEXT];
 
 	say("version %s, overlay %s, sensor %s, database %s", KANSOKU_VERSION,
 	    c->overlay->name, s->sensor, s->db);
@@ -67,6 +73,7 @@ tell_start(const struct crawl *c)
 	    seconds(s->connect_limit_ms), settings_retry_name(s), seconds(s->retry_limit_ms),
 	    seconds(s->visit_limit_ms), (long long)s->windows, s->windows == 1 ? "" : "s",
 	    s->time_scale);
+	say("runs as user %ld; confined: %s", (long)geteuid(), tell_confined(confined, c));
 	say("known nodes: at most %zu in %lld MiB; on the list so far: %zu",
 	    frontier_room_for((size_t)s->max_memory << 20), (long long)s->max_memory,
 	    frontier_size(c->frontier));

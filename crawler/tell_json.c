@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "crawler/crawl.h"
 #include "data/when.h"
@@ -42,10 +43,12 @@ tell_parameters(const struct crawl *c)
 	    "net_sessions", (json_int_t)s->net_sessions, "net_rate", (json_int_t)s->net_rate,
 	    "time_scale", s->time_scale, "no_names", s->no_names,
 	    "retry", settings_retry_name(s));
-	char *text;
+	char *text, confined[CONFINE_TEXT];
 
 	if (o == NULL)
 		return NULL;
+	json_object_set_new(o, "uid", json_integer((json_int_t)geteuid()));
+	json_object_set_new(o, "confined", json_string(tell_confined(confined, c)));
 	json_object_set_new(o, "descriptors", json_integer(s->descriptors));
 	json_object_set_new(o, "max_memory_mib", json_integer(s->max_memory));
 	json_object_set_new(o, "scope", s->scope.n > 0 ? list_of(&s->scope) :

@@ -390,8 +390,11 @@ cli_main(const char *program, const char *about, const struct verb *verbs, int a
 	}
 	for (const struct verb *v = verbs; v->name != NULL; v++)
 		if (strcmp(v->name, name) == 0) {
-			int status = v->run(argc - 1, argv + 1);
+			int status;
 
+			if (v->before != NULL)
+				v->before();
+			status = v->run(argc - 1, argv + 1);
 			if (fflush(stdout) != 0 || ferror(stdout)) {
 				complain("standard output: %s", strerror(errno));
 				return status == EXIT_DONE ? EXIT_FAILED : status;

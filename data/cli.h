@@ -25,6 +25,7 @@ struct verb {
 	const char	*name;
 	const char	*summary;	/* one line for --help */
 	int		(*run)(int argc, char **argv);	/* argv[0] is the verb */
+	void		(*before)(void);	/* run first; may be NULL */
 };
 
 enum option_kind {

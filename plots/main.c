@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "data/cli.h"
+#include "data/confine.h"
 #include "data/say.h"
 #include "data/when.h"
 #include "observation.h"
@@ -121,11 +122,12 @@ parse(struct album_options *o, struct given *g, int argc, char **argv, int *stat
 #endif
 #endif
 
-/* libplot asks for any amount of memory and reads the environment: allow neither. */
+/* libplot asks for any amount of memory and reads the environment: allow neither, nor a socket. */
 static void
-confine(void)
+limit(void)
 {
 	const struct rlimit none = { 0, 0 };
+	struct confinement confined;
 
 	setrlimit(RLIMIT_CORE, &none);
 #ifndef BIG_ADDRESS_SPACE
@@ -135,6 +137,9 @@ confine(void)
 #endif
 	clearenv();
 	umask(022);
+	confine_offline(&confined);
+	if (!confined.calls)
+		say_more("not confined: seccomp: %s", strerror(confined.calls_error));
 }
 
 int
@@ -146,7 +151,7 @@ main(int argc, char **argv)
 
 	say_setup("kansoku-plot", SAY_NORMAL);
 	if (parse(&o, &g, argc, argv, &status)) {
-		confine();
+		limit();
 		status = album_make(&o);
 	}
 	free(g.windows.item);

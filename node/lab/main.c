@@ -4,9 +4,9 @@
 #include "node/lab/verbs.h"
 
 static const struct verb verbs[] = {
-	{ "serve", "play a world over sockets on 127.0.0.0/8", lab_serve },
-	{ "simulate", "write what a sensor would see of a world, without sockets", lab_simulate },
-	{ NULL, NULL, NULL }
+	{ "serve", "play a world over sockets on 127.0.0.0/8", lab_serve, NULL },
+	{ "simulate", "write what a sensor would see of a world, without sockets", lab_simulate, NULL },
+	{ NULL, NULL, NULL, NULL }
 };
 
 int

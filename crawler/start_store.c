@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The database of a crawl: opened, locked, and this sensor's. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crawler/crawl.h"
+#include "data/say.h"
+
+/* What holds for the whole life of a database: set once, then it must agree. */
+enum lasting { OVERLAY, PORT, SENSOR, NFACTS };
+
+static const struct {
+	const char	*key, *option, *reason;
+} lasting[NFACTS] = {
+	[OVERLAY] = { "overlay", "--overlay", "other nodes remember what we announce" },
+	[PORT] = { "listen_port", "--listen", "other nodes remember what we announce" },
+	[SENSOR] = { "sensor", "--sensor", "its observations are that sensor's" },
+};
+
+static int
+failed(const struct crawl *c)
+{
+	complain("%s: %s", c->set.db, store_error(c->store));
+	return EXIT_FAILED;
+}
+
+/* What this run says of it; port is room for the number. */
+static const char *
+fact(const struct crawl *c, enum lasting f, char port[16])
+{
+	switch (f) {
+	case OVERLAY:
+		return c->overlay->name;
+	case PORT:
+		snprintf(port, 16, "%lld", (long long)c->set.listen);
+		return port;
+	default:
+		return c->set.sensor;
+	}
+}
+
+static bool
+agrees(const struct crawl *c, enum lasting f)
+{
+	char port[16], *stored = store_meta_get(c->store, lasting[f].key);
+	const char *value = fact(c, f, port);
+	bool same = stored == NULL || strcmp(stored, value) == 0;
+
+	if (!same)
+		complain("%s %s: %s was begun with %s and keeps it for good: %s", lasting[f].option,
+		    value, c->set.db, stored, lasting[f].reason);
+	free(stored);
+	return same;
+}
+
+/* The sensor is named by the option, else by the database. */
+static void
+name_sensor(struct crawl *c)
+{
+	if (c->set.sensor == NULL)
+		c->set.sensor = c->sensor = store_meta_get(c->store, "sensor");
+	if (c->set.sensor == NULL)
+		c->set.sensor = "kansoku";
+}
+
+int
+start_settle(struct crawl *c)
+{
+	char port[16];
+
+	for (enum lasting f = 0; f < NFACTS; f++)
+		if (store_meta_set(c->store, lasting[f].key, fact(c, f, port)) != 0)
+			return failed(c);
+	if (c->set.no_names && store_hide_names(c->store) != 0)
+		return failed(c);
+	return EXIT_DONE;
+}
+
+/* A dry run reads what there is and makes nothing. */
+static int
+open_to_look(struct crawl *c)
+{
+	if (access(c->set.db, F_OK) != 0)
+		return EXIT_DONE;
+	return (c->store = store_open(c->set.db, STORE_READ)) != NULL ? EXIT_DONE : EXIT_FAILED;
+}
+
+int
+start_store(struct crawl *c)
+{
+	if (c->set.dry_run)
+		return open_to_look(c);
+	/* What SQLite sorts on disk must lie where it may still write when confined. */
+	if (c->folder != NULL)
+		setenv("SQLITE_TMPDIR", c->folder, 1);
+	if ((c->store = store_open(c->set.db, STORE_CREATE)) == NULL)
+		return EXIT_FAILED;
+	switch (store_lock(c->store)) {
+	case 0:
+		break;
+	case 1:
+		complain("%s: another crawl or import is at work on it", c->set.db);
+		return EXIT_LOCKED;
+	default:
+		return failed(c);
+	}
+	name_sensor(c);
+	for (enum lasting f = 0; f < NFACTS; f++)
+		if (!agrees(c, f))
+			return EXIT_MISUSED;
+	return EXIT_DONE;
+}
