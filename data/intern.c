@@ -21,6 +21,13 @@ intern_init(struct intern *in, size_t key_len, size_t values, size_t max_slots)
 }
 
 void
+intern_init_hashes(struct intern *in, size_t key_len, size_t values, size_t max_slots)
+{
+	intern_init(in, key_len, values, max_slots);
+	in->hashes = true;
+}
+
+void
 intern_free(struct intern *in)
 {
 	free(in->slot);
@@ -49,16 +56,26 @@ intern_is_full(const struct intern *in, size_t n)
 	return in->n + n > in->max / 3 * 2;
 }
 
+static size_t
+hash_of(const struct intern *in, const void *key)
+{
+	uint64_t h;
+
+	if (in->hashes)
+		memcpy(&h, key, sizeof(h));
+	else
+		crypto_shorthash((unsigned char *)&h, key, in->key_len, in->secret);
+	return (size_t)h;
+}
+
 /* The slot that holds key, or the free one where it belongs. */
 static uint32_t *
 slot_of(const struct intern *in, const void *key)
 {
-	uint64_t h;
 	uint32_t *slot;
 	size_t i;
 
-	crypto_shorthash((unsigned char *)&h, key, in->key_len, in->secret);
-	for (i = (size_t)h & (in->nslots - 1);; i = (i + 1) & (in->nslots - 1)) {
+	for (i = hash_of(in, key) & (in->nslots - 1);; i = (i + 1) & (in->nslots - 1)) {
 		slot = in->slot + i * width(in);
 		if (slot[0] == 0 || memcmp(slot + in->values, key, in->key_len) == 0)
 			return slot;

@@ -4,9 +4,9 @@
  * writer knows to be in the database already.  It is a memory and no more: when full it
  * forgets everything, and its owner asks the disk.
  *
- * Keys lie in the table itself, so that a search costs one cache line.  They
- * are hashed with a secret key, so that nobody who chooses keys can make them
- * collide.  Padding inside a key must be zero, its length a multiple of 4.
+ * Keys lie in the table itself, so that a search costs one cache line.  Nobody
+ * who chooses keys can make them collide: they are hashed with a secret key, or
+ * are such hashes.  Padding inside a key must be zero, its length a multiple of 4.
  */
 #ifndef KANSOKU_DATA_INTERN_H
 #define KANSOKU_DATA_INTERN_H
@@ -21,12 +21,15 @@ struct intern {
 	size_t		 n;		/* slots taken, at most two of three */
 	size_t		 values;	/* of a key: 1 or more */
 	size_t		 key_len;	/* bytes */
+	bool		 hashes;	/* keys are */
 	size_t		 max;		/* slots */
 	uint8_t		 secret[16];
 };
 
 /* max_slots is a power of two. */
 void		 intern_init(struct intern *, size_t key_len, size_t values, size_t max_slots);
+/* The same for keys of 8 bytes or more that are hashes made with a secret. */
+void		 intern_init_hashes(struct intern *, size_t key_len, size_t values, size_t max_slots);
 void		 intern_free(struct intern *);
 /* Forgets everything, keeps the memory. */
 void		 intern_clear(struct intern *);

@@ -67,17 +67,18 @@ load_claim(struct store *s, sqlite3_stmt *st)
 
 static const struct {
 	enum query	max, load;
+	void		(*init)(struct intern *, size_t key_len, size_t values, size_t max_slots);
 	size_t		key_len, values, slots;
 	int		(*row)(struct store *, sqlite3_stmt *);
 } kinds[KNOWN_N] = {
-	[KNOWN_NODE] = { Q_NODE_MAX, Q_NODE_LOAD, sizeof(struct node_key), 1, REMEMBER_NODES,
-	    load_node },
-	[KNOWN_FILE] = { Q_FILE_MAX, Q_FILE_LOAD, sizeof(struct fingerprint), 1, REMEMBER_FILES,
-	    load_file },
-	[KNOWN_ADVERT] = { Q_ADVERT_MAX, Q_ADVERT_LOAD, sizeof(struct fingerprint), 2,
-	    REMEMBER_ADVERTS, load_advert },
-	[KNOWN_CLAIM] = { Q_CLAIM_MAX, Q_CLAIM_LOAD, sizeof(struct fingerprint), 1,
-	    REMEMBER_CLAIMS, load_claim },
+	[KNOWN_NODE] = { Q_NODE_MAX, Q_NODE_LOAD, intern_init, sizeof(struct node_key), 1,
+	    REMEMBER_NODES, load_node },
+	[KNOWN_FILE] = { Q_FILE_MAX, Q_FILE_LOAD, intern_init_hashes, sizeof(struct fingerprint), 1,
+	    REMEMBER_FILES, load_file },
+	[KNOWN_ADVERT] = { Q_ADVERT_MAX, Q_ADVERT_LOAD, intern_init_hashes,
+	    sizeof(struct fingerprint), 2, REMEMBER_ADVERTS, load_advert },
+	[KNOWN_CLAIM] = { Q_CLAIM_MAX, Q_CLAIM_LOAD, intern_init_hashes,
+	    sizeof(struct fingerprint), 1, REMEMBER_CLAIMS, load_claim },
 };
 
 struct loading {
@@ -123,7 +124,7 @@ identity_load(struct store *s)
 		if (max < 0 || max >= UINT32_MAX)
 			return store_fail(s, "holds an id out of range; it is damaged, or full");
 		w->last[k] = w->forgotten[k] = (uint32_t)max;
-		intern_init(&w->known[k], kinds[k].key_len, kinds[k].values, kinds[k].slots);
+		kinds[k].init(&w->known[k], kinds[k].key_len, kinds[k].values, kinds[k].slots);
 		if (preload(s, (enum known)k) != 0)
 			return -1;
 	}

@@ -55,12 +55,35 @@ it_knows_when_it_is_full(void **state)
 	intern_free(&in);
 }
 
+/* Hashes that begin alike meet in one place, and are told apart all the same. */
+static void
+hashes_are_looked_up_as_they_are(void **state)
+{
+	struct intern in;
+
+	(void)state;
+	intern_init_hashes(&in, 16, 1, 1 << 16);
+	for (uint32_t i = 0; i < 200; i++) {
+		const uint32_t key[4] = { 7 + i % 2 * 1024, 0, i, 0 };
+
+		assert_int_equal(intern_add(&in, key, &(uint32_t){ i + 1 }), 0);
+	}
+	for (uint32_t i = 0; i < 200; i++) {
+		const uint32_t key[4] = { 7 + i % 2 * 1024, 0, i, 0 };
+
+		assert_int_equal(*intern_find(&in, key), i + 1);
+	}
+	assert_null(intern_find(&in, (uint32_t[4]){ 7, 0, 0, 1 }));
+	intern_free(&in);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_is_found_and_no_other),
 		cmocka_unit_test(it_knows_when_it_is_full),
+		cmocka_unit_test(hashes_are_looked_up_as_they_are),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
