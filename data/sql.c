@@ -2,6 +2,12 @@
 /* Every statement on the observations. */
 #include "data/store_impl.h"
 
+/* What makes one row of values 64 = SIGHTINGS_AT_ONCE: 1 + 3 + 12 + 3 * 16. */
+#define ROWS_1	", (?, ?, ?, ?)"
+#define ROWS_3	ROWS_1 ROWS_1 ROWS_1
+#define ROWS_12	ROWS_3 ROWS_3 ROWS_3 ROWS_3
+#define ROWS_16	ROWS_12 ROWS_3 ROWS_1
+
 const char *const sql[Q_N] = { /* flat */
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
 	[Q_COMMIT] = "COMMIT",
@@ -52,7 +58,9 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_DELIVERY_ADD] =
 	    "INSERT INTO delivery (id, round, peer, t_ms, downstream, first, n)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET n = excluded.n",
-	[Q_SIGHTING_ADD] = "INSERT INTO sighting (id, advert, ttl, blocks) VALUES (?1, ?2, ?3, ?4)",
+	[Q_SIGHTING_ADD] = "INSERT INTO sighting (id, advert, ttl, blocks) VALUES (?, ?, ?, ?)",
+	[Q_SIGHTINGS_ADD] = "INSERT INTO sighting (id, advert, ttl, blocks) VALUES (?, ?, ?, ?)"
+	    ROWS_3 ROWS_12 ROWS_16 ROWS_16 ROWS_16,
 	[Q_RAW_ADD] = "INSERT INTO raw_record (sighting, record) VALUES (?1, ?2)",
 	[Q_NEIGHBOUR_ADD] = "INSERT INTO neighbour (round, t_ms, peer, claim) VALUES (?1, ?2, ?3, ?4)",
 	[Q_QUERY_ADD] =
