@@ -124,23 +124,26 @@ label_linear(char label[NUMBER_TEXT], double v, double step, enum unit unit)
 		number_format(label, v, UNIT_COUNT);
 }
 
+/* Air above the highest line. */
+static const double HEADROOM = 1.04;
+
 void
 axis_linear(struct axis *a, double most, double pixels, enum unit unit)
 {
 	double want = fmax(2, fmin(12, floor(pixels / 38))), step;
+	double limit = unit == UNIT_PERCENT ? 100 : 1e300;
 	char label[NUMBER_TEXT];
 
 	if (!isfinite(most) || most <= 0)
 		most = unit == UNIT_PERCENT ? 100 : 1;
-	most = fmax(fmin(most, 1e300), 1e-6);
+	most = fmax(fmin(most * HEADROOM, limit), 1e-6);
 	step = round_up(unit == UNIT_COUNT ? fmax(1, most / want) : most / want,
 	    unit == UNIT_COUNT);
 	a->log = false;
 	a->n = 0;
 	a->lo = 0;
 	a->hi = ceil(most / step * (1 - 1e-9)) * step;
-	if (unit == UNIT_PERCENT && most <= 100)
-		a->hi = fmin(a->hi, 100);
+	a->hi = fmin(a->hi, limit);
 	for (int i = 0; i * step <= a->hi * (1 + 1e-9); i++) {
 		label_linear(label, i * step, step, unit);
 		add_tick(a, i * step, true, label);

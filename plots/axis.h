@@ -28,9 +28,9 @@ struct axis {
 enum unit { UNIT_COUNT, UNIT_PERCENT, UNIT_RATIO };
 
 /*
- * From zero to a round number not below most, which need not be finite or
- * positive; a tick every 38 pixels or more.  A percentage stops at 100;
- * a count has whole steps.
+ * From zero to a round number a little above most, which need not be finite or
+ * positive; a tick every 38 pixels or more.  A percentage stops at 100, whatever
+ * most is; a count has whole steps.
  */
 void	 axis_linear(struct axis *, double most, double pixels, enum unit);
 /* Decades from 1 to the power of ten not below most. */

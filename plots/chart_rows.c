@@ -41,7 +41,7 @@ chart_blocks(const struct request *q, struct figure *fig)
 	    number_format(n, total, UNIT_COUNT), number_format(share, 100 * impossible / total,
 	    UNIT_PERCENT)));
 	finish(q, fig, "Map of the address space as 16 by 16 blocks of one first octet each, "
-	    "and how each differs from the rounds before");
+	    "and how each differs from rounds without a flood");
 	return 0;
 }
 
@@ -94,9 +94,9 @@ chart_peers(const struct request *q, struct figure *fig)
 	if ((result = part_peers(q, &fig->panel[0])) != 0)
 		return result;
 	chart_head(q, fig, arena_print(q->arena, "who delivered the keys of incident #%lld",
-	    (long long)q->incident->id), "peers that handed the sensor bogus keys, by the "
-	    "bogus share of what they delivered; to deliver is not to make: most are innocent "
-	    "relays");
+	    (long long)q->incident->id), "peers that handed the sensor bogus keys, ranked by "
+	    "the least bogus share that chance allows; to deliver is not to make: most are "
+	    "innocent relays");
 	finish(q, fig, "Ranked bars of the peers that delivered bogus keys");
 	return 0;
 }

@@ -29,7 +29,34 @@ static const struct sheet_spec {
 	    { SHEET_KEYS, 0 } },
 };
 
-/* The incident with as much again on each side, but within the data. */
+/* Bogus sources a round; 0 where nothing is known of it. */
+static double
+strength(const struct incident_row *i)
+{
+	return i->bogus > 0 && i->rounds > 0 ? i->bogus / (double)i->rounds : 0;
+}
+
+/* Beside a much stronger flood this one would be a flat line: the window ends where that begins. */
+static void
+cut_at_stronger(struct span *w, const struct source *s, const struct incident_row *i)
+{
+	const double much = 3;
+
+	for (size_t k = 0; k < s->nincidents; k++) {
+		const struct incident_row *other = &s->incident[k];
+
+		if (!incident_is_flood(i) || !incident_is_flood(other) ||
+		    strength(other) < much * strength(i))
+			continue;
+		if (i->end_ms != UNKNOWN && other->start_ms >= i->end_ms && other->start_ms < w->to_ms)
+			w->to_ms = other->start_ms;
+		if (other->end_ms != UNKNOWN && other->end_ms <= i->start_ms &&
+		    other->end_ms > w->from_ms)
+			w->from_ms = other->end_ms;
+	}
+}
+
+/* The incident with half as much again on each side, but within the data. */
 static struct span
 around(const struct request *q)
 {
@@ -47,6 +74,7 @@ around(const struct request *q)
 		pad = 7 * DAY_MS;
 	w.from_ms -= pad;
 	w.to_ms += pad;
+	cut_at_stronger(&w, s, i);
 	if (s->n > 0 && w.from_ms < s->row[0].start_ms)
 		w.from_ms = s->row[0].start_ms;
 	if (w.to_ms > s->until_ms)

@@ -18,6 +18,7 @@ struct line_spec {
 	double		 width;
 	size_t		 v, low, high, down_to;
 	enum ink	 pale;
+	bool		 of_day;	/* of the 24 hours to the round's end */
 };
 
 struct panel_spec {
@@ -29,36 +30,38 @@ struct panel_spec {
 };
 
 #define LINES(array)	array, sizeof(array) / sizeof((array)[0])
-#define PLAIN		NONE, NONE, NONE, INK_PAPER
-#define SHADED(to, ink)	NONE, NONE, FIELD(to), ink
+#define PLAIN		NONE, NONE, NONE, INK_PAPER, false
+#define PLAIN_DAY	NONE, NONE, NONE, INK_PAPER, true
+#define SHADED(to, ink)	NONE, NONE, FIELD(to), ink, false
+#define SHADED_DAY(to, ink)	NONE, NONE, FIELD(to), ink, true
 
 static const struct line_spec node_lines[] = {
 	{ "day_all", "24 h, all sources: keys, neighbours, queries", "24 h, all sources",
-	    INK_RED, 1.7, FIELD(day_all), SHADED(day_all_clean, INK_RED_PALE) },
+	    INK_RED, 1.7, FIELD(day_all), SHADED_DAY(day_all_clean, INK_RED_PALE) },
 	{ "day_keys", "24 h, sources of keys", "24 h, keys", INK_AMBER, 1.7,
-	    FIELD(day_keys), SHADED(day_keys_clean, INK_AMBER_PALE) },
+	    FIELD(day_keys), SHADED_DAY(day_keys_clean, INK_AMBER_PALE) },
 	{ "instant", "one round, sources of keys", "one round, keys", INK_BLUE, 1.7,
 	    FIELD(instant), SHADED(instant_clean, INK_BLUE_PALE) },
 	{ "day_all_clean", "24 h, all sources, cleaned", "24 h, all, cleaned", INK_OLIVE, 1.4,
-	    FIELD(day_all_clean), PLAIN },
+	    FIELD(day_all_clean), PLAIN_DAY },
 	{ "day_keys_clean", "24 h, sources of keys, cleaned", "24 h, keys, cleaned", INK_GREEN, 1.4,
-	    FIELD(day_keys_clean), PLAIN },
+	    FIELD(day_keys_clean), PLAIN_DAY },
 	{ "instant_clean", "one round, sources of keys, cleaned", "one round, cleaned",
 	    INK_TEAL, 1.4, FIELD(instant_clean), PLAIN },
 };
 static const struct line_spec sheet_lines[] = {
 	{ "day_keys", "24 h, sources of keys", "24 h", INK_AMBER, 1.7,
-	    FIELD(day_keys), SHADED(day_keys_clean, INK_AMBER_PALE) },
+	    FIELD(day_keys), SHADED_DAY(day_keys_clean, INK_AMBER_PALE) },
 	{ "instant", "one round, sources of keys", "one round", INK_BLUE, 1.7,
 	    FIELD(instant), SHADED(instant_clean, INK_BLUE_PALE) },
 	{ "day_keys_clean", "24 h, cleaned", "24 h, cleaned", INK_GREEN, 1.4,
-	    FIELD(day_keys_clean), PLAIN },
+	    FIELD(day_keys_clean), PLAIN_DAY },
 	{ "instant_clean", "one round, cleaned", "one round, cleaned", INK_TEAL, 1.4,
 	    FIELD(instant_clean), PLAIN },
 };
 static const struct line_spec success_lines[] = {
 	{ "success", "connect success (95 % interval)", "connect success", INK_GREEN, 1.3,
-	    SUCCESS, FIELD(success_low), FIELD(success_high), NONE, INK_GREEN_PALE },
+	    SUCCESS, FIELD(success_low), FIELD(success_high), NONE, INK_GREEN_PALE, false },
 };
 static const struct line_spec tried_lines[] = {
 	{ "tried", "nodes tried", "tried", INK_GREY, 1.4, FIELD(tried), PLAIN },
@@ -71,22 +74,22 @@ static const struct line_spec impossible_lines[] = {
 };
 static const struct line_spec flood_lines[] = {
 	{ "flood", "bogus sources in a round, estimated (95 %)", "bogus sources", INK_RED, 1.5,
-	    FIELD(flood), FIELD(flood_low), FIELD(flood_high), NONE, INK_RED_PALE },
+	    FIELD(flood), FIELD(flood_low), FIELD(flood_high), NONE, INK_RED_PALE, false },
 };
 static const struct line_spec keys_lines[] = {
 	{ "records_keys", "key records", "key records", INK_BLUE, 1.4, FIELD(records_keys), PLAIN },
 };
 static const struct line_spec neighbour_lines[] = {
-	{ "records_neighbours", "neighbour records", "neighbour records", INK_VIOLET, 1.4,
+	{ "records_neighbours", "neighbour records", "neighbour records", INK_VIOLET, 1,
 	    FIELD(records_neighbours), PLAIN },
 };
 static const struct line_spec query_lines[] = {
-	{ "records_queries", "search queries", "search queries", INK_TEAL, 1.4,
+	{ "records_queries", "search queries", "search queries", INK_TEAL, 1,
 	    FIELD(records_queries), PLAIN },
 };
 static const struct line_spec share_lines[] = {
 	{ "one_shot_share", "sources of 24 h seen in one round only", "seen in one round",
-	    INK_AMBER, 1.4, FIELD(one_shot_share), PLAIN },
+	    INK_AMBER, 1.4, FIELD(one_shot_share), PLAIN_DAY },
 	{ "new16_share", "sources in a /16 that is new", "in a new /16", INK_VIOLET, 1.4,
 	    FIELD(new16_share), PLAIN },
 	{ "top_share", "records from the ten largest peers", "ten largest peers", INK_GREY, 1.4,
@@ -94,11 +97,11 @@ static const struct line_spec share_lines[] = {
 };
 static const struct line_spec ports_lines[] = {
 	{ "max_ports", "most ports claimed for one address, 24 h", "ports of an address",
-	    INK_RED, 1.4, FIELD(max_ports), PLAIN },
+	    INK_RED, 1.4, FIELD(max_ports), PLAIN_DAY },
 };
 static const struct line_spec sources_lines[] = {
 	{ "max_sources", "most sources claimed for one file, 24 h", "sources of a file",
-	    INK_BLUE, 1.4, FIELD(max_sources), PLAIN },
+	    INK_BLUE, 1.4, FIELD(max_sources), PLAIN_DAY },
 };
 
 static const struct line_spec channel_lines[] = {
@@ -199,13 +202,13 @@ fill_panel(const struct request *q, const struct frame *f, const struct panel_sp
 			.low = column(q, f, from->low, spec->factor),
 			.high = column(q, f, from->high, spec->factor),
 			.down_to = column(q, f, from->down_to, spec->factor),
-			.of_day = strncmp(from->column, "day_", 4) == 0,
+			.of_day = from->of_day,
 		};
 	}
 	if (spec->lines != success_lines)
 		return;
 	t->threshold = success_threshold(q, f, t->line[0].v);
-	t->threshold_label = arena_print(q->arena, "alert: 3/4 of the median, %s",
+	t->threshold_label = arena_print(q->arena, "low: under 3/4 of the median, %s",
 	    number_format(number, t->threshold, UNIT_PERCENT));
 }
 
@@ -224,9 +227,9 @@ make(const struct request *q, struct figure *fig, const struct chart_spec *spec)
 {
 	*fig = (struct figure){ .columns = 1, .table = true };
 	frame_make(q->arena, &fig->frame, q->source, q->window.span, q->offset_minutes);
-	chart_head(q, fig, spec->title, chart_when(q, &fig->frame));
 	for (size_t i = 0; i < SPEC_PANELS && spec->panels[i] != NULL; i++)
 		fill_panel(q, &fig->frame, spec->panels[i], &fig->panel[fig->npanels++]);
+	chart_head(q, fig, spec->title, chart_when(q, fig));
 	fig->about = arena_print(q->arena, "%s. %s. %s", fig->title, fig->subtitle, spec->about);
 	for (size_t i = 0; i < fig->npanels; i++)
 		if (!panel_is_empty(&fig->panel[i], &fig->frame))

@@ -2,6 +2,7 @@
 #include "plots/charts.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "data/when.h"
 
@@ -29,8 +30,8 @@ const struct chart charts[] = {
 	    "delivered; then the most ports claimed for one address and the most sources "
 	    "claimed for one file." },
 	{ "blocks", "Address space", SCOPE_DAY, chart_blocks,
-	    "Distinct sources of keys by first octet, and the difference from as many rounds "
-	    "before. Genuine nodes gather in their providers' blocks; random addresses fill "
+	    "Distinct sources of keys by first octet, and the difference from the baseline: as "
+	    "many rounds before in which no flood went on. Genuine nodes gather in their providers' blocks; random addresses fill "
 	    "all alike." },
 	{ "ttl", "Remaining lifetime of keys", SCOPE_DAY, chart_ttl,
 	    "A key starts with 1500 to 1599 seconds at its holder and only the holder renews "
@@ -41,16 +42,29 @@ const struct chart charts[] = {
 	    "The four panels that tell most about this kind of incident." },
 	{ "blocks", "Address space", SCOPE_INCIDENT, chart_blocks, "" },
 	{ "peers", "Delivering peers", SCOPE_INCIDENT, chart_peers,
-	    "Peers that handed bogus keys to the sensor, by the bogus share of what they "
-	    "delivered. To deliver is not to make: a relay passes on what it was given. "
+	    "Peers that handed bogus keys to the sensor, with the bogus share of what they "
+	    "delivered and its 95 % Wilson interval; ranked by a cautious lower end of that "
+	    "share, three standard deviations below, since three keys are no proof. To deliver is not to make: a relay passes on what it was given. "
 	    "'Probable injector' is said only when two methods agree over three rounds." },
 	{ "ttl", "Remaining lifetime of keys", SCOPE_INCIDENT, chart_ttl, "" },
 };
 const size_t ncharts = sizeof(charts) / sizeof(charts[0]);
 
-const char *
-chart_when(const struct request *q, const struct frame *f)
+/* Whether some line is dashed where it sums less than a day. */
+static bool
+has_partial_days(const struct figure *fig)
 {
+	for (size_t i = 0; i < fig->npanels; i++)
+		for (size_t k = 0; k < fig->panel[i].time.nlines; k++)
+			if (fig->panel[i].time.line[k].of_day)
+				return fig->frame.partial;
+	return false;
+}
+
+const char *
+chart_when(const struct request *q, const struct figure *fig)
+{
+	const struct frame *f = &fig->frame;
 	char from[SAID], to[SAID], zone[SAID], step[SAID], n[NUMBER_TEXT];
 	int64_t usual = prep_usual_step(f->end_ms, f->n);
 
@@ -61,22 +75,32 @@ chart_when(const struct request *q, const struct frame *f)
 	    usual > 0 ? " " : "", usual > 0 ? said_span(step, usual) : "",
 	    usual > 0 ? " apart" : "",
 	    said_zone(zone, q->offset_minutes), f->weekends ? ", weekends shaded" : "",
-	    f->partial ? "; dashed: sums of less than 24 hours" : "");
+	    has_partial_days(fig) ? "; dashed: sums of less than 24 hours" : "");
+}
+
+/* "2010-07-03 23:55 JST (2010-07-03 14:55 UTC)", or in UTC alone. */
+static const char *
+said_twice(const struct request *q, int64_t ms)
+{
+	char local[SAID], utc[SAID], zone[SAID];
+
+	said_time(local, ms, q->offset_minutes);
+	said_time(utc, ms, 0);
+	said_zone(zone, q->offset_minutes);
+	if (q->offset_minutes == 0)
+		return arena_print(q->arena, "%s UTC", utc);
+	return arena_print(q->arena, "%s %.*s (%s UTC)", local, (int)strcspn(zone, " "), zone, utc);
 }
 
 void
 chart_head(const struct request *q, struct figure *fig, const char *what, const char *subtitle)
 {
 	const struct series_row *last = source_last_complete(q->source);
-	char local[SAID], utc[SAID], zone[SAID];
 
 	fig->title = arena_print(q->arena, "%s network: %s", q->source->overlay, what);
 	fig->subtitle = subtitle;
 	fig->foot_right = "counts are distinct addresses, not people";
-	fig->foot_left = arena_print(q->arena,
-	    "sensor %s, kansoku %s, data to round %u, %s %s (%s UTC)",
+	fig->foot_left = arena_print(q->arena, "sensor %s, kansoku %s, data to round %u, %s",
 	    q->source->sensor, KANSOKU_VERSION, last == NULL ? 0 : last->round,
-	    said_time(local, last == NULL ? q->source->until_ms : last->end_ms, q->offset_minutes),
-	    said_zone(zone, q->offset_minutes),
-	    said_time(utc, last == NULL ? q->source->until_ms : last->end_ms, 0));
+	    said_twice(q, last == NULL ? q->source->until_ms : last->end_ms));
 }

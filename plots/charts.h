@@ -50,6 +50,6 @@ int	chart_sheet(const struct request *, struct figure *);
 /* Title parts that all charts share. */
 void	chart_head(const struct request *, struct figure *, const char *what, const char *subtitle);
 /* "2010-05-21 00:00 to 2010-07-03 06:00 JST, 2,470 rounds about 25 minutes apart" */
-const char *chart_when(const struct request *, const struct frame *);
+const char *chart_when(const struct request *, const struct figure *);
 
 #endif

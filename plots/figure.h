@@ -99,7 +99,8 @@ struct bars_panel {
 	bool		values;		/* write them above the bars */
 };
 
-struct rank { const char *name, *note; double value, low, high; enum ink ink; };
+/* label is what the ink means; low and high are an interval, or NAN. */
+struct rank { const char *name, *label, *note; double value, low, high; enum ink ink; };
 struct ranks_panel {
 	const struct rank *row;
 	size_t		n;

@@ -10,7 +10,7 @@ const struct page page_narrow = {
 	.title = 17, .subtitle = 12, .label = 11, .foot = 10, .row = 18, .narrow = true,
 };
 
-static const double MARKS = 26;		/* the row of incident numbers */
+static const double HEAD = 13;		/* between subtitle and first heading */
 static const double BETWEEN = 30;	/* panels of one column */
 static const double GUTTER = 36;	/* panels of one row */
 
@@ -68,27 +68,37 @@ rect_inset(struct rect r, double by)
 	return (struct rect){ r.x + x, r.y + y, r.w - 2 * x, r.h - 2 * y };
 }
 
-/* One panel into its cell: heading, numbers on the left, plot, room below. */
+/* One panel into its cell: heading, numbers on the left, plot top below the cell's, room below. */
 static void
-place_panel(struct layout *l, size_t i, struct rect cell, const struct content *c)
+place_panel(struct layout *l, size_t i, struct rect cell, const struct content *c, double top)
 {
-	l->heading[i] = rect_top(&cell, c->heading);
+	struct rect above = rect_top(&cell, top);
+
+	l->heading[i] = rect_top(&above, c->heading[i]);
 	l->axis[i] = rect_left(&cell, c->axis[i]);
 	l->plot[i] = rect_top(&cell, c->heights[i]);
 	l->axis[i].h = l->plot[i].h;
 	l->under[i] = rect_top(&cell, c->under[i]);
+	l->marks[i] = rect_bottom(&above, c->marks[i]);
+	l->marks[i].x = l->plot[i].x;
+	l->marks[i].w = l->plot[i].w;
 }
 
-/* The height of one row of panels, plots and what belongs to them. */
-static double
-row_height(const struct content *c, size_t first, size_t columns)
-{
-	double most = 0;
+/* What the panels of one row need: above their plots, which are level, and from there on. */
+struct row { double above, rest; };
 
-	for (size_t i = first; i < first + columns && i < c->panels; i++)
-		if (c->heights[i] + c->under[i] > most)
-			most = c->heights[i] + c->under[i];
-	return most + c->heading;
+static struct row
+measure_row(const struct content *c, size_t first, size_t columns)
+{
+	struct row r = { 0, 0 };
+
+	for (size_t i = first; i < first + columns && i < c->panels; i++) {
+		if (c->heading[i] + c->marks[i] > r.above)
+			r.above = c->heading[i] + c->marks[i];
+		if (c->heights[i] + c->under[i] > r.rest)
+			r.rest = c->heights[i] + c->under[i];
+	}
+	return r;
 }
 
 static void
@@ -97,13 +107,14 @@ place_panels(struct layout *l, struct rect *rest, const struct content *c, size_
 	double width = (rest->w - GUTTER * (double)(columns - 1)) / (double)columns;
 
 	for (size_t i = 0; i < c->panels; i += columns) {
+		struct row need = measure_row(c, i, columns);
 		struct rect row;
 
 		if (i > 0)
-			rect_top(rest, c->heading > 0 ? BETWEEN / 2 : BETWEEN);
-		row = rect_top(rest, row_height(c, i, columns));
+			rect_top(rest, c->heading[i] > 0 ? BETWEEN / 2 : BETWEEN);
+		row = rect_top(rest, need.above + need.rest);
 		for (size_t k = i; k < i + columns && k < c->panels; k++) {
-			place_panel(l, k, rect_left(&row, width), c);
+			place_panel(l, k, rect_left(&row, width), c, need.above);
 			rect_left(&row, GUTTER);
 		}
 	}
@@ -142,10 +153,8 @@ layout_make(struct layout *l, const struct page *p, const struct content *c)
 	rect_top(&rest, p->margin - 6);
 	l->title = rect_top(&rest, (double)c->title_lines * (p->title + 5));
 	l->subtitle = rect_top(&rest, (double)c->subtitle_lines * (p->subtitle + 4) + 4);
-	l->marks = rect_top(&rest, c->marks ? MARKS : MARKS / 2);
+	rect_top(&rest, c->heading[0] > 0 ? HEAD : 0);
 	place_panels(l, &rest, c, p->narrow ? 1 : c->columns);
-	l->marks.x = l->plot[0].x;
-	l->marks.w = l->plot[0].w;
 	place_tables(l, &rest, p, c);
 	rect_top(&rest, 14);
 	l->foot = rect_top(&rest, (double)c->foot_lines * (p->foot + 5) + 12);

@@ -38,8 +38,8 @@ struct content {
 	double	heights[LAYOUT_PANELS];		/* of the plots themselves; a row has its tallest */
 	double	axis[LAYOUT_PANELS];		/* room left of a plot, for its numbers */
 	double	under[LAYOUT_PANELS];		/* room below it */
-	double	heading;			/* room above each panel */
-	bool	marks;				/* incident numbers are shown */
+	double	heading[LAYOUT_PANELS];		/* room above it */
+	double	marks[LAYOUT_PANELS];		/* room between both, for incident numbers; or 0 */
 	size_t	legend_rows, event_rows;
 	size_t	foot_lines;
 };
@@ -47,8 +47,8 @@ struct content {
 struct layout {
 	double		width, height;		/* of the whole page */
 	struct rect	title, subtitle;
-	struct rect	marks;			/* incident numbers, above the first panel */
 	struct rect	heading[LAYOUT_PANELS];
+	struct rect	marks[LAYOUT_PANELS];	/* incident numbers, above the plot and as wide */
 	struct rect	axis[LAYOUT_PANELS];	/* numbers left of the plot */
 	struct rect	plot[LAYOUT_PANELS];
 	struct rect	under[LAYOUT_PANELS];	/* numbers below the plot; h 0 if none */

@@ -84,7 +84,7 @@ panel_bars(struct canvas *c, const struct place *at, const struct panel *panel,
 	if (b->log)
 		axis_log(&y, greatest(b), at->plot.h);
 	else
-		axis_linear(&y, greatest(b) * 1.04, at->plot.h, b->unit);
+		axis_linear(&y, greatest(b), at->plot.h, b->unit);
 	panel_value_axis(c, at, &y);
 	for (size_t i = 0; i < b->nbins; i++)
 		for (size_t s = 0; s < b->nseries; s++)

@@ -6,54 +6,69 @@
 #include "plots/type.h"
 
 static const double MOST_ROW = 30;
+static const double NOTE_GAP = 14;	/* between the bars' part and the notes */
 
-/* Behind the bar if there is room, else on it; cut where neither has enough. */
-static void
-draw_note(struct canvas *c, const struct place *at, const char *note, double end, double after,
-    double foot)
+/* The bars' part of the plot; the notes stand in a column of their own behind it. */
+static struct rect
+bars_of(const struct place *at, const struct ranks_panel *r)
 {
-	struct face face = { at->page->label, false, false, INK_TEXT, ALIGN_LEFT };
-	double wide = type_width(note, face.size, false);
-	double behind = at->plot.x + at->plot.w - after, on = end - 8 - at->plot.x;
-	char **cut;
+	struct rect bars = at->plot;
+	double notes = 0;
 
-	if (behind < wide && on > behind) {
-		face.align = ALIGN_RIGHT;
-		face.ink = INK_PAPER;
-		after = end - 8;
-		behind = on;
-	}
-	cut = behind >= wide ? NULL : type_wrap(at->arena, note, face.size, false, behind - 12, 1);
-	if (cut == NULL || cut[0] != NULL)
-		canvas_text(c, (struct point){ after, foot }, face, cut == NULL ? note : cut[0]);
+	for (size_t i = 0; i < r->n; i++)
+		notes = fmax(notes, type_width(r->row[i].note, at->page->foot, false));
+	bars.w = fmax(bars.w * 0.36, bars.w - notes - NOTE_GAP);
+	return bars;
 }
 
 static void
-draw_row(struct canvas *c, const struct place *at, const struct ranks_panel *r,
-    const struct axis *x, size_t i, double step)
+draw_note(struct canvas *c, const struct place *at, const char *note, double x, double foot)
 {
-	const struct rank *k = &r->row[i];
-	double y = at->plot.y + (double)i * step, thick = fmin(step * 0.66, 18);
-	double end = axis_place(x, k->value, at->plot.x, at->plot.x + at->plot.w);
+	struct face face = { at->page->foot, false, false, INK_TEXT, ALIGN_LEFT };
+	char **line = type_wrap(at->arena, note, face.size, false, at->plot.x + at->plot.w - x, 1);
+
+	if (line[0] != NULL)
+		canvas_text(c, (struct point){ x, foot }, face, line[0]);
+}
+
+/* A whisker that stands out on the bar and beside it. */
+static void
+draw_interval(struct canvas *c, double a, double b, double y)
+{
+	canvas_line(c, (struct point){ a, y }, (struct point){ b, y }, INK_PAPER, 3.4);
+	canvas_line(c, (struct point){ a, y }, (struct point){ b, y }, INK_TEXT, 1.2);
+	canvas_line(c, (struct point){ a, y - 4 }, (struct point){ a, y + 4 }, INK_TEXT, 1.2);
+	canvas_line(c, (struct point){ b, y - 4 }, (struct point){ b, y + 4 }, INK_TEXT, 1.2);
+}
+
+static void
+draw_row(struct canvas *c, const struct place *at, struct rect bars, const struct rank *k,
+    const struct axis *x, double y, double step)
+{
+	double thick = fmin(step * 0.66, 18), right = bars.x + bars.w;
+	double end = axis_place(x, k->value, bars.x, right);
 	double foot = y + step / 2 + at->page->label * 0.36;
 	struct face face = { at->page->label, false, false, INK_TEXT, ALIGN_RIGHT };
-	double after = end + 8;
 
-	canvas_text(c, (struct point){ at->plot.x - 10, foot }, face, k->name);
+	canvas_text(c, (struct point){ bars.x - 10, foot }, face, k->name);
+	draw_note(c, at, k->note, right + NOTE_GAP, foot);
 	if (!isfinite(k->value))
 		return;
-	canvas_fill(c, (struct rect){ at->plot.x, y + (step - thick) / 2,
-	    fmax(end - at->plot.x, 1.5),
-	    thick }, k->ink);
-	if (isfinite(k->low) && isfinite(k->high)) {
-		double a = axis_place(x, k->low, at->plot.x, at->plot.x + at->plot.w);
-		double b = axis_place(x, k->high, at->plot.x, at->plot.x + at->plot.w);
+	canvas_fill(c, (struct rect){ bars.x, y + (step - thick) / 2, fmax(end - bars.x, 1.5), thick },
+	    k->ink);
+	if (isfinite(k->low) && isfinite(k->high))
+		draw_interval(c, axis_place(x, k->low, bars.x, right),
+		    axis_place(x, k->high, bars.x, right), y + step / 2);
+}
 
-		canvas_line(c, (struct point){ a, y + step / 2 }, (struct point){ b, y + step / 2 },
-		    INK_TEXT, 1.2);
-		after = fmax(after, b + 8);
-	}
-	draw_note(c, at, k->note, end, after, foot);
+static double
+greatest(const struct ranks_panel *r)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		most = fmax(most, isfinite(r->row[i].high) ? r->row[i].high : r->row[i].value);
+	return most;
 }
 
 void
@@ -61,30 +76,24 @@ panel_ranks(struct canvas *c, const struct place *at, const struct panel *panel,
     const struct frame *f)
 {
 	const struct ranks_panel *r = &panel->ranks;
-	struct rect p = at->plot;
+	struct rect bars = bars_of(at, r);
 	struct face face = { at->page->foot, false, false, INK_MUTED, ALIGN_CENTRE };
-	double most = 0, step;
+	double step = r->n == 0 ? MOST_ROW : fmin(MOST_ROW, bars.h / (double)r->n);
 	struct axis x;
 
 	(void)f;
-	for (size_t i = 0; i < r->n; i++)
-		most = fmax(most, isfinite(r->row[i].high) ? r->row[i].high : r->row[i].value);
-	axis_linear(&x, most * 1.02, p.w / 1.6, r->unit);
+	axis_linear(&x, greatest(r), bars.w / 1.6, r->unit);
 	for (size_t i = 0; i < x.n; i++) {
-		double at_x = axis_place(&x, x.tick[i].at, p.x, p.x + p.w);
+		double at_x = axis_place(&x, x.tick[i].at, bars.x, bars.x + bars.w);
 
-		canvas_line(c, (struct point){ at_x, p.y }, (struct point){ at_x, p.y + p.h },
+		canvas_line(c, (struct point){ at_x, bars.y }, (struct point){ at_x, bars.y + bars.h },
 		    i == 0 ? INK_AXIS : INK_GRID, 0.8);
-		face.align = i + 1 == x.n ? ALIGN_RIGHT : ALIGN_CENTRE;
-		canvas_text(c, (struct point){ at_x + (i + 1 == x.n ? 4 : 0),
-		    at->under.y + 6 + face.size },
-		    face, x.tick[i].label);
+		canvas_text(c, (struct point){ at_x, at->under.y + 6 + face.size }, face,
+		    x.tick[i].label);
 	}
-	step = r->n == 0 ? MOST_ROW : fmin(MOST_ROW, p.h / (double)r->n);
 	for (size_t i = 0; i < r->n; i++)
-		draw_row(c, at, r, &x, i, step);
+		draw_row(c, at, bars, &r->row[i], &x, bars.y + (double)i * step, step);
 	face.size = at->page->label;
-	face.align = ALIGN_CENTRE;
-	canvas_text(c, (struct point){ p.x + p.w / 2, at->under.y + 24 + face.size }, face,
+	canvas_text(c, (struct point){ bars.x + bars.w / 2, at->under.y + 24 + face.size }, face,
 	    r->x_label);
 }

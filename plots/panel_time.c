@@ -11,11 +11,11 @@ static const double DOT_DISTANCE = 11;
 /* Points are thinned in columns as wide as a line is. */
 static const double COLUMN = 1.5;
 
-static const struct { enum ink band, cap; } mark_inks[] = {
-	[MARK_ALERT] = { INK_ALERT, INK_ALERT_CAP },
-	[MARK_WARN] = { INK_WARN, INK_WARN_CAP },
-	[MARK_STEP] = { INK_STEP, INK_STEP_CAP },
-	[MARK_OUTAGE] = { INK_GAP, INK_AXIS },
+static const struct { enum ink band, weekend, cap; } mark_inks[] = {
+	[MARK_ALERT] = { INK_ALERT, INK_ALERT_WEEKEND, INK_ALERT_CAP },
+	[MARK_WARN] = { INK_WARN, INK_WARN_WEEKEND, INK_WARN_CAP },
+	[MARK_STEP] = { INK_STEP, INK_STEP_WEEKEND, INK_STEP_CAP },
+	[MARK_OUTAGE] = { INK_GAP, INK_GAP, INK_AXIS },
 };
 
 /* A panel being drawn: its axes, and the part of the paper that they span. */
@@ -51,17 +51,23 @@ stripe(const struct drawing *d, struct span s)
 
 /* ---- what lies beneath the lines ---------------------------------------------- */
 
+/* Saturdays and Sundays of a stretch of time. */
 static void
-draw_weekends(const struct drawing *d)
+draw_weekends(const struct drawing *d, struct span s, enum ink ink)
 {
 	int64_t offset = d->f->offset_minutes * MINUTE_MS;
-	int64_t local = d->f->window.from_ms + offset;
+	int64_t from = (s.from_ms > d->f->window.from_ms ? s.from_ms : d->f->window.from_ms) + offset;
+	int64_t to = (s.to_ms < d->f->window.to_ms ? s.to_ms : d->f->window.to_ms) + offset;
 	/* 1970-01-03 was a Saturday. */
-	int64_t t = local - ((local - 2 * DAY_MS) % (7 * DAY_MS) + 7 * DAY_MS) % (7 * DAY_MS);
+	int64_t t = from - ((from - 2 * DAY_MS) % (7 * DAY_MS) + 7 * DAY_MS) % (7 * DAY_MS);
 
-	for (; d->f->weekends && t < d->f->window.to_ms + offset; t += 7 * DAY_MS)
-		canvas_fill(d->c, stripe(d, (struct span){ t - offset, t - offset + 2 * DAY_MS }),
-		    INK_WEEKEND);
+	for (; d->f->weekends && t < to; t += 7 * DAY_MS) {
+		struct span w = { t > from ? t : from, t + 2 * DAY_MS < to ? t + 2 * DAY_MS : to };
+
+		if (w.from_ms < w.to_ms)
+			canvas_fill(d->c, stripe(d, (struct span){ w.from_ms - offset,
+			    w.to_ms - offset }), ink);
+	}
 }
 
 /* Graver kinds lie on top; a hair of paper parts neighbours. */
@@ -77,6 +83,7 @@ draw_marks_of(const struct drawing *d, enum mark_kind kind)
 			continue;
 		canvas_fill(d->c, (struct rect){ r.x, r.y, fmax(r.w, 2), r.h },
 		    mark_inks[kind].band);
+		draw_weekends(d, m->when, mark_inks[kind].weekend);
 		canvas_fill(d->c, (struct rect){ r.x, r.y - 4, fmax(r.w - 1.5, 2), 4 },
 		    mark_inks[kind].cap);
 	}
@@ -290,13 +297,6 @@ greatest(const struct frame *f, const struct time_panel *t)
 	return most;
 }
 
-/* A little air above the line, but no percentage above a hundred. */
-static double
-headroom(double most, enum unit unit)
-{
-	return unit == UNIT_PERCENT && most <= 100 ? fmin(most * 1.04, 100) : most * 1.04;
-}
-
 void
 panel_time(struct canvas *c, const struct place *at, const struct panel *panel,
     const struct frame *f)
@@ -305,8 +305,8 @@ panel_time(struct canvas *c, const struct place *at, const struct panel *panel,
 	struct drawing d = { .c = c, .at = at, .f = f };
 
 	axis_time(&d.x, f->window.from_ms, f->window.to_ms, f->offset_minutes, at->plot.w);
-	axis_linear(&d.y, headroom(greatest(f, t), t->unit), at->plot.h, t->unit);
-	draw_weekends(&d);
+	axis_linear(&d.y, greatest(f, t), at->plot.h, t->unit);
+	draw_weekends(&d, f->window, INK_WEEKEND);
 	draw_marks(&d);
 	draw_gaps(&d);
 	for (size_t k = 0; k < t->nlines; k++)

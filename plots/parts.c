@@ -4,31 +4,85 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/stats.h"
 #include "data/when.h"
 
 /* ---- which rounds ------------------------------------------------------------- */
 
-/* The complete rounds that ended in (from, to]; the last most of them. */
+/* How far back rounds to compare with are looked for. */
+#define BASELINE_MS	(60 * DAY_MS)
+
+static bool
+in_flood(const struct source *s, const struct series_row *row)
+{
+	for (size_t k = 0; k < s->nincidents; k++) {
+		const struct incident_row *i = &s->incident[k];
+
+		if (incident_is_flood(i) && i->start_ms < row->end_ms &&
+		    (i->end_ms == UNKNOWN || i->end_ms > row->start_ms))
+			return true;
+	}
+	return false;
+}
+
+/* The complete ones of rows [first, end). */
+static struct rounds
+rounds_of(const struct request *q, size_t first, size_t end)
+{
+	const struct series_row *row = q->source->row;
+	uint32_t *id = arena_take(q->arena, end - first, sizeof(*id));
+	struct rounds r = { .id = id };
+
+	for (size_t k = first; k < end; k++) {
+		if (!row[k].complete)
+			continue;
+		r.from_ms = r.n == 0 ? row[k].start_ms : r.from_ms;
+		r.to_ms = row[k].end_ms;
+		id[r.n++] = row[k].round;
+	}
+	return r;
+}
+
+/* The last most complete rounds of those that ended in (from, to]. */
 static struct rounds
 rounds_in(const struct request *q, int64_t from, int64_t to, size_t most)
 {
 	const struct source *s = q->source;
-	uint32_t *id = arena_take(q->arena, s->n, sizeof(*id));
-	struct rounds r = { .from_ms = from, .to_ms = to };
-	size_t k = s->n, n = 0;
+	size_t end = s->n, first, n = 0;
 
-	while (k > 0 && n < most && s->row[k - 1].end_ms > from) {
-		const struct series_row *row = &s->row[--k];
+	while (end > 0 && s->row[end - 1].end_ms > to)
+		end--;
+	for (first = end; first > 0 && n < most && s->row[first - 1].end_ms > from; first--)
+		n += s->row[first - 1].complete;
+	return rounds_of(q, first, end);
+}
 
-		if (row->end_ms > to || !row->complete)
+/*
+ * The last want complete rounds that ended in (from, to] with no flood among them; if there are
+ * never so many in one piece, the longest piece.  In pieces they would name more sources.
+ */
+static struct rounds
+calm_rounds(const struct request *q, int64_t from, int64_t to, size_t want)
+{
+	const struct series_row *row = q->source->row;
+	size_t end = q->source->n, most = 0, best_first = 0, best_end = 0, n = 0, k;
+
+	while (end > 0 && row[end - 1].end_ms > to)
+		end--;
+	for (k = end; k > 0 && most < want && row[k - 1].end_ms > from; k--) {
+		if (in_flood(q->source, &row[k - 1])) {
+			n = 0;
+			end = k - 1;
 			continue;
-		id[s->n - ++n] = row->round;		/* from the back */
-		r.from_ms = row->start_ms;
-		r.to_ms = n == 1 ? row->end_ms : r.to_ms;
+		}
+		n += row[k - 1].complete;
+		if (n > most) {
+			most = n;
+			best_first = k - 1;
+			best_end = end;
+		}
 	}
-	r.id = id + (s->n - n);
-	r.n = n;
-	return r;
+	return rounds_of(q, best_first, best_end);
 }
 
 /* The last flood that the stretch of time has seen; NULL if none. */
@@ -70,19 +124,17 @@ part_compare(const struct request *q, struct comparison *c)
 	int64_t from = to - DAY_MS > q->window.span.from_ms ? to - DAY_MS : q->window.span.from_ms;
 	struct span at = { from - 1, to };
 
+	*c = (struct comparison){ .before = { NULL, 0, 0, 0 } };
 	c->incident = q->incident != NULL ? q->incident : flood_in(q->source, from, to);
 	if (q->incident != NULL)
 		at = heart_of(q->incident, q->source->until_ms);
 	else if (c->incident != NULL && c->incident->start_ms > from)
 		at.from_ms = c->incident->start_ms;
 	c->at = rounds_in(q, at.from_ms, at.to_ms, SIZE_MAX);
-	if (c->incident != NULL)
-		c->before = rounds_in(q, c->incident->start_ms - 7 * DAY_MS,
-		    c->incident->start_ms, c->at.n);
-	else
-		c->before = rounds_in(q, at.from_ms - 7 * DAY_MS, at.to_ms - 7 * DAY_MS, c->at.n);
-	if (c->before.n == 0 && c->at.n > 0)
-		c->before = rounds_in(q, c->at.from_ms - 7 * DAY_MS, c->at.from_ms, c->at.n);
+	if (c->at.n == 0)
+		return;
+	from = c->incident != NULL ? c->incident->start_ms : c->at.from_ms;
+	c->before = calm_rounds(q, from - BASELINE_MS, from, c->at.n);
 	if (c->before.n > 0 && c->before.n < c->at.n)
 		c->at = rounds_in(q, at.from_ms, at.to_ms, c->before.n);
 }
@@ -127,7 +179,7 @@ part_octets_change(const struct request *q, const struct comparison *c, struct p
 	char n[NUMBER_TEXT];
 
 	*p = (struct panel){ .kind = PANEL_MAP };
-	p->heading = arena_print(q->arena, "difference from the %s round%s before",
+	p->heading = arena_print(q->arena, "difference from the baseline: %s round%s without a flood",
 	    number_format(n, (double)c->before.n, UNIT_COUNT), c->before.n == 1 ? "" : "s");
 	p->map.legend = arena_print(q->arena, "more (red) or fewer (blue) than in %s",
 	    part_rounds(q, &c->before));
@@ -212,7 +264,10 @@ part_keys(const struct request *q, const struct comparison *c, struct panel *p)
 
 	*p = (struct panel){ .kind = PANEL_BARS, .heading = "sources (log)",
 		.height = 336, .narrow_height = 210 };
-	tally_keys(q->source, &c->at, n);
+	if (c->at.n == 0 || q->database == NULL)
+		return 1;
+	if (tally_keys(q->database, q->source, &c->at, n) != 0)
+		return -1;
 	for (size_t i = 0; i < TALLY_KEY_BINS; i++) {
 		long long from = 1LL << i, to = (2LL << i) - 1;
 
@@ -233,6 +288,7 @@ part_keys(const struct request *q, const struct comparison *c, struct panel *p)
 /* ---- delivering peers ------------------------------------------------------------------ */
 
 enum { MOST_PEERS = 15 };
+static const double CONFIDENCE = 1.96;	/* standard deviations: 95 % */
 struct peers { const struct request *q; struct rank *row; size_t n; };
 
 /* Who delivered is known to the sensor, but often an innocent relay: the last octet is kept back. */
@@ -242,30 +298,38 @@ peer_name(const struct request *q, const struct delivering_row *d)
 	uint32_t ip = d->endpoint.ip;
 
 	if (q->addresses)
-		return arena_print(q->arena, "%d  %u.%u.%u.%u:%u", d->rank, ip >> 24,
+		return arena_print(q->arena, "%d. %u.%u.%u.%u:%u", d->rank, ip >> 24,
 		    ip >> 16 & 255, ip >> 8 & 255, ip & 255, (unsigned)d->endpoint.port);
-	return arena_print(q->arena, "%d  %u.%u.%u.x:%u", d->rank, ip >> 24, ip >> 16 & 255,
+	return arena_print(q->arena, "%d. %u.%u.%u.x:%u", d->rank, ip >> 24, ip >> 16 & 255,
 	    ip >> 8 & 255, (unsigned)d->endpoint.port);
+}
+
+static enum ink
+peer_ink(const char *label)
+{
+	return label == delivered_name[DELIVERED_INJECTOR] ? INK_RED :
+	    label == delivered_name[DELIVERED_SELF] ? INK_AMBER : INK_MUTED;
 }
 
 static int
 add_peer(const struct delivering_row *d, void *arg)
 {
 	struct peers *p = arg;
-	const char *label = d->label == NULL ? "" : d->label;
-	bool plain = *label == '\0' || strcmp(label, "delivered by") == 0;
-	bool injector = strcmp(label, "probable injector") == 0;
-	char keys[NUMBER_TEXT];
+	double share = d->share >= 0 && d->share <= 1 ? d->share : NAN;
+	double bogus = (double)d->keys, all = share > 0 ? bogus / share : 0;
+	struct interval w = stats_wilson(fmin(bogus, all), all, CONFIDENCE);
+	char keys[NUMBER_TEXT], rounds[NUMBER_TEXT], percent[NUMBER_TEXT];
 
 	if (p->n == MOST_PEERS)
 		return 1;
 	p->row[p->n++] = (struct rank){
-		.name = peer_name(p->q, d), .value = d->share * 100, .low = NAN, .high = NAN,
-		.ink = injector ? INK_RED : INK_GREY,
-		.note = arena_print(p->q->arena, "%.40s%s%s keys in %lld round%s, %.*f x median",
-		    plain ? "" : label, plain ? "" : ": ",
-		    number_format(keys, (double)d->keys, UNIT_COUNT), (long long)d->rounds,
-		    d->rounds == 1 ? "" : "s", d->ratio < 10, fmin(d->ratio, 1e9)),
+		.name = peer_name(p->q, d), .label = d->label, .ink = peer_ink(d->label),
+		.value = share * 100, .low = all > 0 ? w.low * 100 : NAN,
+		.high = all > 0 ? w.high * 100 : NAN,
+		.note = arena_print(p->q->arena, "%s, %s key%s, %s round%s",
+		    number_format(percent, share * 100, UNIT_PERCENT),
+		    number_format(keys, bogus, UNIT_COUNT), d->keys == 1 ? "" : "s",
+		    number_format(rounds, (double)d->rounds, UNIT_COUNT), d->rounds == 1 ? "" : "s"),
 	};
 	return 0;
 }
@@ -278,7 +342,7 @@ part_peers(const struct request *q, struct panel *p)
 	int result;
 
 	*p = (struct panel){ .kind = PANEL_RANKS,
-		.heading = "bogus share of what a peer delivered" };
+		.heading = "bogus share of what a peer delivered, 95 % interval" };
 	if (q->database == NULL || q->incident == NULL)
 		return 1;
 	if ((store = store_open(q->database, STORE_READ)) == NULL)
@@ -286,7 +350,7 @@ part_peers(const struct request *q, struct panel *p)
 	result = results_delivering(store, q->incident->id, add_peer, &found);
 	store_close(store);
 	p->ranks = (struct ranks_panel){ .row = found.row, .n = found.n, .unit = UNIT_PERCENT,
-		.x_label = "bogus share of the key records it delivered",
+		.x_label = "bogus share of the key records that it delivered",
 		.name_column = "rank_and_peer", .value_column = "bogus_share_percent" };
 	p->height = p->narrow_height = fmax(60, 26.0 * (double)found.n);
 	return result < 0 ? -1 : found.n == 0;

@@ -18,9 +18,9 @@ struct comparison {
 };
 
 /*
- * Around the incident's peak at most a day of it, against the rounds before it
- * began.  Without an incident: the last day of the window, or the flood in it;
- * against the same hours a week before, else the rounds just before.
+ * Around the incident's peak at most a day of it; without an incident the last
+ * day of the window, or the flood in it.  Against the baseline: the last rounds
+ * in one piece before that, with no flood among them, at most 60 days back.
  */
 void	part_compare(const struct request *, struct comparison *);
 /* "57 rounds, 2010-06-25 12:00 to 2010-06-26 12:00" */

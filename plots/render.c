@@ -21,7 +21,7 @@ static const struct {
 	[PANEL_TIME] = { panel_time, 60, 50, 26, false },
 	[PANEL_MAP] = { panel_map, 34, 26, 96, true },
 	[PANEL_BARS] = { panel_bars, 60, 50, 46, false },
-	[PANEL_RANKS] = { panel_ranks, 210, 120, 46, false },
+	[PANEL_RANKS] = { panel_ranks, 210, 140, 46, false },
 };
 
 bool
@@ -84,6 +84,15 @@ event_rows(const struct figure *fig)
 /* What the inks of a panel mean; returns how many. */
 struct key { const char *label; enum ink ink; };
 
+static bool
+has_key(const struct key *keys, size_t n, enum ink ink)
+{
+	for (size_t i = 0; i < n; i++)
+		if (keys[i].ink == ink)
+			return true;
+	return false;
+}
+
 static size_t
 panel_keys(const struct panel *p, struct key keys[PANEL_LINES])
 {
@@ -95,21 +104,33 @@ panel_keys(const struct panel *p, struct key keys[PANEL_LINES])
 	if (p->kind == PANEL_BARS)
 		for (size_t i = 0; i < p->bars.nseries; i++)
 			keys[n++] = (struct key){ p->bars.series[i].label, p->bars.series[i].ink };
+	if (p->kind == PANEL_RANKS)
+		for (size_t i = 0; i < p->ranks.n && n < PANEL_LINES; i++)
+			if (!has_key(keys, n, p->ranks.row[i].ink))
+				keys[n++] = (struct key){ p->ranks.row[i].label, p->ranks.row[i].ink };
 	return n;
 }
 
 /* A panel's heading, and on narrow pages below it the key to its inks. */
 static double
-heading_height(const struct rendering *r)
+heading_height(const struct rendering *r, const struct panel *p)
 {
 	struct key keys[PANEL_LINES];
-	bool any = false;
 
-	for (size_t i = 0; i < r->fig->npanels; i++)
-		any = any || panel_keys(&r->fig->panel[i], keys) > 0;
 	if (r->page.narrow)
-		return r->fig->table || !any ? 24 : 42;
+		return r->fig->table || panel_keys(p, keys) == 0 ? 24 : 42;
 	return r->fig->headings ? 26 : 0;
+}
+
+/* The incident numbers stand above every panel with a heading, else above the first one. */
+static double
+marks_height(const struct rendering *r, size_t i)
+{
+	bool first = i == 0 || (r->fig->headings && !r->fig->table);
+
+	if (r->fig->panel[i].kind != PANEL_TIME || !first)
+		return 0;
+	return heading_height(r, &r->fig->panel[i]) > 0 ? 18 : 26;
 }
 
 static void
@@ -122,12 +143,15 @@ measure_panels(const struct rendering *r, struct content *c)
 	for (size_t i = 0; i < c->panels; i++) {
 		const struct panel *p = &r->fig->panel[i];
 
+		c->heading[i] = heading_height(r, p);
+		c->marks[i] = marks_height(r, i);
 		c->axis[i] = r->page.narrow ? kinds[p->kind].axis_narrow : kinds[p->kind].axis;
 		c->under[i] = kinds[p->kind].under;
 		c->heights[i] = r->page.narrow ? p->narrow_height : p->height;
 		if (c->heights[i] == 0 && kinds[p->kind].square)
 			c->heights[i] = width - c->axis[i];
-		if (p->kind == PANEL_TIME && columns == 1 && i + 1 < c->panels)
+		if (p->kind == PANEL_TIME && columns == 1 && i + 1 < c->panels &&
+		    r->fig->panel[i + 1].kind == PANEL_TIME)
 			c->under[i] = 0;
 	}
 }
@@ -139,8 +163,6 @@ place_all(struct rendering *r)
 	double width = r->page.width - 2 * r->page.margin;
 	struct content c = {
 		.panels = fig->npanels, .columns = fig->columns == 0 ? 1 : fig->columns,
-		.heading = heading_height(r),
-		.marks = fig->panel[0].kind == PANEL_TIME,
 		.legend_rows = legend_rows(fig), .event_rows = event_rows(fig),
 	};
 	const char *foot = arena_print(r->arena, "%s. %s.", fig->foot_left, fig->foot_right);
@@ -377,7 +399,7 @@ draw_events(const struct rendering *r, struct canvas *c)
 	struct rect e = r->at.events;
 	double y = e.y + r->page.foot;
 
-	if (e.h <= 0)
+	if (event_rows(r->fig) == 0)
 		return;
 	canvas_text(c, (struct point){ e.x, y },
 	    (struct face){ r->page.foot, false, false, INK_MUTED, ALIGN_LEFT }, "events");
@@ -407,6 +429,8 @@ draw_panel(const struct rendering *r, struct canvas *c, size_t i)
 	};
 
 	draw_heading(r, c, i);
+	if (r->at.marks[i].h > 0)
+		panel_time_marks(c, &r->page, r->at.marks[i], &r->fig->frame);
 	kinds[p->kind].draw(c, &at, p, &r->fig->frame);
 }
 
@@ -416,8 +440,6 @@ draw_all(const struct rendering *r, struct canvas *c)
 	draw_head(r, c);
 	for (size_t i = 0; i < r->fig->npanels; i++)
 		draw_panel(r, c, i);
-	if (r->fig->panel[0].kind == PANEL_TIME)
-		panel_time_marks(c, &r->page, r->at.marks, &r->fig->frame);
 	draw_legend(r, c);
 	draw_events(r, c);
 	draw_foot(r, c);

@@ -41,34 +41,45 @@ grow(void *array, size_t n, size_t *room, size_t size)
 
 /* ---- rounds ------------------------------------------------------------------ */
 
-/* Every measured number of a row, which is finite and not negative, or NAN. */
+/* Shares of a whole: from 0 to 1. */
+static const size_t shares[] = {
+	offsetof(struct series_row, success_low), offsetof(struct series_row, success_high),
+	offsetof(struct series_row, impossible_share), offsetof(struct series_row, new16_share),
+	offsetof(struct series_row, one_shot_share), offsetof(struct series_row, top_share),
+};
+
+/* Every other measured number of a row, which is finite and not negative, or NAN. */
 static const size_t measured[] = {
 	offsetof(struct series_row, tried), offsetof(struct series_row, reached),
-	offsetof(struct series_row, success_low), offsetof(struct series_row, success_high),
 	offsetof(struct series_row, instant), offsetof(struct series_row, day_keys),
 	offsetof(struct series_row, day_all), offsetof(struct series_row, instant_clean),
 	offsetof(struct series_row, day_keys_clean), offsetof(struct series_row, day_all_clean),
-	offsetof(struct series_row, day_addresses), offsetof(struct series_row, impossible_share),
-	offsetof(struct series_row, new16_share), offsetof(struct series_row, one_shot_share),
-	offsetof(struct series_row, max_ports), offsetof(struct series_row, max_sources),
-	offsetof(struct series_row, top_share), offsetof(struct series_row, records_keys),
+	offsetof(struct series_row, day_addresses), offsetof(struct series_row, max_ports),
+	offsetof(struct series_row, max_sources), offsetof(struct series_row, records_keys),
 	offsetof(struct series_row, records_neighbours),
-	    offsetof(struct series_row, records_queries),
+	offsetof(struct series_row, records_queries),
 	offsetof(struct series_row, flood), offsetof(struct series_row, flood_low),
 	offsetof(struct series_row, flood_high),
 };
 
 static void
+clean_number(struct series_row *r, size_t at, double most)
+{
+	double v;
+
+	memcpy(&v, (char *)r + at, sizeof(v));
+	if (!r->complete || !isfinite(v) || v < 0 || v > most)
+		v = NAN;
+	memcpy((char *)r + at, &v, sizeof(v));
+}
+
+static void
 clean_numbers(struct series_row *r)
 {
-	for (size_t i = 0; i < sizeof(measured) / sizeof(measured[0]); i++) {
-		double v;
-
-		memcpy(&v, (char *)r + measured[i], sizeof(v));
-		if (!r->complete || !isfinite(v) || v < 0)
-			v = NAN;
-		memcpy((char *)r + measured[i], &v, sizeof(v));
-	}
+	for (size_t i = 0; i < sizeof(measured) / sizeof(measured[0]); i++)
+		clean_number(r, measured[i], INFINITY);
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
+		clean_number(r, shares[i], 1);
 }
 
 void

@@ -3,8 +3,8 @@
  * What there is to draw, taken out of the database once and then only read.
  *
  * The rounds' series, the incidents and a few bytes for each source come in
- * here; times outside the years 1971 to 9998, negative counts and infinities,
- * which only a damaged or hostile file can hold, are taken as not measured.
+ * here; times outside the years 1971 to 9998, negative counts, shares above one and
+ * infinities, which only a damaged or hostile file can hold, are taken as not measured.
  * Tests fill a source by hand and need no database.
  */
 #ifndef KANSOKU_PLOTS_SOURCE_H

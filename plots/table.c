@@ -125,14 +125,20 @@ ranks_key(FILE *out, const struct panel *p, const struct frame *f, size_t row)
 	(void)f;
 	put_text(out, p->ranks.row[row].name);
 	putc(',', out);
+	put_text(out, p->ranks.row[row].label);
+	putc(',', out);
 	put_text(out, p->ranks.row[row].note);
 }
 
 static bool
 ranks_column(const struct panel *p, size_t i, struct column *c)
 {
-	*c = (struct column){ p->ranks.value_column, "", NULL };	/* see cell() */
-	return i == 0;
+	static const char *const suffixes[] = { "", "_low", "_high" };
+
+	if (i >= sizeof(suffixes) / sizeof(suffixes[0]))
+		return false;
+	*c = (struct column){ p->ranks.value_column, suffixes[i], NULL };	/* see cell() */
+	return true;
 }
 
 static const struct form forms[PANEL_NKIND] = {
@@ -147,7 +153,12 @@ static const struct form forms[PANEL_NKIND] = {
 static double
 cell(const struct panel *p, const struct column *c, size_t row)
 {
-	return p->kind == PANEL_RANKS ? p->ranks.row[row].value : c->v[row];
+	const struct rank *k = &p->ranks.row[row];
+
+	if (p->kind != PANEL_RANKS)
+		return c->v[row];
+	return strcmp(c->suffix, "_low") == 0 ? k->low : strcmp(c->suffix, "_high") == 0 ? k->high :
+	    k->value;
 }
 
 static void
@@ -163,7 +174,7 @@ put_heads(FILE *out, const struct panel *p)
 	if (p->kind == PANEL_BARS)
 		fputs(p->bars.bin_column, out);
 	else if (p->kind == PANEL_RANKS)
-		fprintf(out, "%s,note", p->ranks.name_column);
+		fprintf(out, "%s,label,note", p->ranks.name_column);
 	else
 		fputs(forms[p->kind].keys, out);
 }

@@ -26,49 +26,94 @@ each_round(struct store *store, const struct rounds *rounds,
 	return 0;
 }
 
-/* ---- first octets ---------------------------------------------------------------- */
+/* ---- sources of keys, each once ------------------------------------------------------ */
 
-struct octets { struct store *store; uint8_t *seen; int64_t most; double *cell; };
+struct sources {
+	struct store	*store;
+	uint8_t		*seen;			/* a bit a node */
+	int64_t		 most;
+	int		(*count)(struct sources *, int64_t node);
+	void		*to;
+	const struct source *source;
+};
 
 static int
-add_octet(const struct seen_row *row, void *arg)
+add_source(const struct seen_row *row, void *arg)
 {
-	struct octets *o = arg;
-	struct endpoint e;
-	int found;
+	struct sources *o = arg;
 
 	if ((row->bits & SEEN_KEY) == 0 || row->node < 0 || row->node > o->most ||
 	    (o->seen[row->node / 8] >> (row->node % 8) & 1))
 		return 0;
 	o->seen[row->node / 8] |= (uint8_t)(1u << (row->node % 8));
-	if ((found = rows_node(o->store, row->node, &e)) == 0)
-		o->cell[e.ip >> 24]++;
-	return found < 0 ? -1 : 0;
+	return o->count(o, row->node);
 }
 
 static int
-octets_of_round(struct store *store, uint32_t round, void *arg)
+sources_of_round(struct store *store, uint32_t round, void *arg)
 {
-	return rows_seen(store, round, add_octet, arg);
+	return rows_seen(store, round, add_source, arg);
+}
+
+static int
+each_source(const char *database, const struct rounds *rounds, struct sources *o)
+{
+	int result = -1;
+
+	if ((o->store = store_open(database, STORE_READ)) == NULL)
+		return -1;
+	if ((o->most = rows_max_node(o->store)) < 0 ||
+	    (o->seen = calloc((size_t)o->most / 8 + 1, 1)) == NULL)
+		complain("the nodes cannot be counted: %s", store_error(o->store));
+	else
+		result = each_round(o->store, rounds, sources_of_round, o);
+	free(o->seen);
+	store_close(o->store);
+	return result;
+}
+
+static int
+count_octet(struct sources *o, int64_t node)
+{
+	struct endpoint e;
+	int found = rows_node(o->store, node, &e);
+
+	if (found == 0)
+		((double *)o->to)[e.ip >> 24]++;
+	return found < 0 ? -1 : 0;
 }
 
 int
 tally_octets(const char *database, const struct rounds *rounds, double cell[256])
 {
-	struct octets o = { .store = store_open(database, STORE_READ), .cell = cell };
-	int result = -1;
+	struct sources o = { .count = count_octet, .to = cell };
 
 	memset(cell, 0, 256 * sizeof(*cell));
-	if (o.store == NULL)
-		return -1;
-	if ((o.most = rows_max_node(o.store)) < 0 ||
-	    (o.seen = calloc((size_t)o.most / 8 + 1, 1)) == NULL)
-		complain("the nodes cannot be counted: %s", store_error(o.store));
-	else
-		result = each_round(o.store, rounds, octets_of_round, &o);
-	free(o.seen);
-	store_close(o.store);
-	return result;
+	return each_source(database, rounds, &o);
+}
+
+static int
+count_files(struct sources *o, int64_t node)
+{
+	double (*bin)[TALLY_KEY_BINS] = o->to;
+	const struct known_source *k;
+
+	if ((size_t)node >= o->source->nknown)
+		return 0;
+	k = &o->source->known[node];
+	if (k->first_round != 0 && k->keys != 0)
+		bin[k->verdict][k->keys <= TALLY_KEY_BINS ? k->keys - 1 : TALLY_KEY_BINS - 1]++;
+	return 0;
+}
+
+int
+tally_keys(const char *database, const struct source *s, const struct rounds *rounds,
+    double bin[VERDICT_N][TALLY_KEY_BINS])
+{
+	struct sources o = { .count = count_files, .to = bin, .source = s };
+
+	memset(bin, 0, VERDICT_N * sizeof(bin[0]));
+	return each_source(database, rounds, &o);
 }
 
 /* ---- remaining lifetime ------------------------------------------------------------ */
@@ -118,22 +163,4 @@ tally_ttl(const char *database, const struct source *s, const struct rounds *rou
 	result = each_round(store, rounds, ttl_of_round, &l);
 	store_close(store);
 	return result;
-}
-
-/* ---- files advertised ----------------------------------------------------------------- */
-
-void
-tally_keys(const struct source *s, const struct rounds *rounds,
-    double bin[VERDICT_N][TALLY_KEY_BINS])
-{
-	memset(bin, 0, VERDICT_N * sizeof(bin[0]));
-	for (size_t i = 0; i < s->nknown && rounds->n > 0; i++) {
-		const struct known_source *k = &s->known[i];
-
-		if (k->first_round == 0 || k->keys == 0 ||
-		    k->first_round > rounds->id[rounds->n - 1] ||
-		    k->last_round < rounds->id[0])
-			continue;
-		bin[k->verdict][k->keys <= TALLY_KEY_BINS ? k->keys - 1 : TALLY_KEY_BINS - 1]++;
-	}
 }

@@ -34,9 +34,9 @@ struct ttl_tally {
 int	tally_ttl(const char *database, const struct source *, const struct rounds *,
 	    struct ttl_tally *);
 
-/* Sources seen in the rounds by files advertised (bin i: 2^i to 2^(i+1)-1) and verdict.  No database. */
+/* Sources of keys in the rounds by files advertised (bin i: 2^i to 2^(i+1)-1) and verdict. */
 enum { TALLY_KEY_BINS = 24 };
-void	tally_keys(const struct source *, const struct rounds *,
+int	tally_keys(const char *database, const struct source *, const struct rounds *,
 	    double bin[VERDICT_N][TALLY_KEY_BINS]);
 
 #endif

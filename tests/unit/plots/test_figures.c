@@ -229,6 +229,10 @@ sums_of_less_than_a_day_are_dashed(void **state)
 	assert_null(strstr(svg, "stroke=\"#1f66c1\" stroke-width=\"14\" stroke-dasharray"));
 	assert_non_null(strstr(svg, "dashed: sums of less than 24 hours"));
 	free(svg);
+	assert_int_equal(chart_signs(&q, &fig), 0);
+	assert_non_null(strstr(fig.subtitle, "dashed"));
+	assert_int_equal(chart_success(&q, &fig), 0);		/* sums nothing */
+	assert_null(strstr(fig.subtitle, "dashed"));
 	q.window.span.to_ms = s.row[30].end_ms;			/* nothing but less: a demo */
 	assert_int_equal(chart_nodes(&q, &fig), 0);
 	assert_false(fig.frame.partial);
@@ -351,6 +355,32 @@ every_kind_of_incident_has_a_sheet(void **state)
 }
 
 static void
+events_are_headed_only_where_there_are_any(void **state)
+{
+	struct arena a = { NULL };
+	struct source s;
+	struct figure fig;
+	struct request q;
+	char *svg;
+
+	(void)state;
+	fill_source(&s, 60);
+	q = request_of(&a, &s);
+	q.window.span.to_ms = s.row[30].end_ms;
+	assert_int_equal(chart_success(&q, &fig), 0);
+	svg = svg_of(&fig, &page_wide);
+	assert_null(strstr(svg, ">events<"));
+	free(svg);
+	add_incident(&s, 1, INC_RANDOM_SOURCES, 10, 20);
+	assert_int_equal(chart_success(&q, &fig), 0);
+	svg = svg_of(&fig, &page_wide);
+	assert_non_null(strstr(svg, ">events<"));
+	free(svg);
+	arena_free(&a);
+	source_free(&s);
+}
+
+static void
 nothing_measured_is_nothing_to_draw(void **state)
 {
 	struct source s = { .until_ms = UNKNOWN };
@@ -447,9 +477,12 @@ numbers_that_cannot_be_are_not_measured(void **state)
 	(void)state;
 	r.instant = -5;
 	r.day_all = INFINITY;
+	r.impossible_share = 1.0001;
+	r.top_share = 1;
 	r.start_ms = INT64_MIN;
 	source_add_row(&s, &r);
 	assert_true(isnan(s.row[0].instant) && isnan(s.row[0].day_all) && s.row[0].day_keys == 6000);
+	assert_true(isnan(s.row[0].impossible_share) && s.row[0].top_share == 1);
 	assert_int_equal(s.row[0].start_ms, s.row[0].end_ms);
 	r.end_ms = INT64_MAX;
 	source_add_row(&s, &r);
@@ -515,6 +548,7 @@ main(void)
 		cmocka_unit_test(an_outage_is_hatched_said_and_not_bridged),
 		cmocka_unit_test(sums_of_less_than_a_day_are_dashed),
 		cmocka_unit_test(incidents_are_numbered_and_the_gravest_listed),
+		cmocka_unit_test(events_are_headed_only_where_there_are_any),
 		cmocka_unit_test(an_open_incident_reaches_the_window_s_end),
 		cmocka_unit_test(no_number_of_rounds_is_too_small),
 		cmocka_unit_test(every_kind_of_incident_has_a_sheet),

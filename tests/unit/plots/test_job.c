@@ -258,7 +258,7 @@ files_of_a_source_fall_into_doubling_bins(void **state)
 	(void)state;
 	make_database();
 	s = source_of_database();
-	tally_keys(&s, &r, bin);
+	assert_int_equal(tally_keys(db, &s, &r, bin), 0);
 	assert_true(bin[VERDICT_GENUINE][2] == GENUINE && bin[VERDICT_BOGUS][2] == BOGUS);	/* 4-7 */
 	source_free(&s);
 }
@@ -268,11 +268,13 @@ a_database_that_is_gone_is_an_error(void **state)
 {
 	const uint32_t id[] = { 1 };
 	struct rounds r = { id, 1, 0, 0 };
-	double cell[256];
+	struct source s = { .until_ms = UNKNOWN };
+	double cell[256], bin[VERDICT_N][TALLY_KEY_BINS];
 	int saved = hush();
 
 	(void)state;
 	assert_int_equal(tally_octets(db, &r, cell), -1);
+	assert_int_equal(tally_keys(db, &s, &r, bin), -1);
 	unhush(saved);
 }
 

@@ -28,16 +28,20 @@ check(const struct page *p, const struct content *c)
 	layout_make(&l, p, c);
 	all[n++] = l.title;
 	all[n++] = l.subtitle;
-	all[n++] = l.marks;
 	all[n++] = l.legend;
 	all[n++] = l.events;
 	all[n++] = l.foot;
 	for (size_t i = 0; i < c->panels; i++) {
 		all[n++] = l.heading[i];
+		all[n++] = l.marks[i];
 		all[n++] = l.axis[i];
 		all[n++] = l.plot[i];
 		all[n++] = l.under[i];
 		assert_true(l.plot[i].h == c->heights[i] && l.plot[i].w > 50);
+		assert_true(l.marks[i].x == l.plot[i].x && l.marks[i].w == l.plot[i].w);
+		assert_true(c->marks[i] == 0 || l.marks[i].y + l.marks[i].h == l.plot[i].y);
+		if (!p->narrow && i % c->columns != 0)
+			assert_true(l.plot[i].y == l.plot[i - 1].y);	/* one row is level */
 	}
 	for (size_t i = 0; i < n; i++) {
 		assert_true(all[i].x >= 0 && all[i].y >= 0 && all[i].w >= 0 && all[i].h >= 0);
@@ -51,15 +55,17 @@ check(const struct page *p, const struct content *c)
 static void
 nothing_overlaps_and_nothing_leaves_the_page(void **state)
 {
-	struct content c = { .title_lines = 1, .subtitle_lines = 2, .foot_lines = 3, .marks = true };
+	struct content c = { .title_lines = 1, .subtitle_lines = 2, .foot_lines = 3 };
 
 	(void)state;
 	for (c.panels = 1; c.panels <= LAYOUT_PANELS; c.panels++)
 		for (c.columns = 1; c.columns <= 2; c.columns++)
-			for (c.heading = 0; c.heading <= 42; c.heading += 21)
+			for (double heading = 0; heading <= 42; heading += 21)
 				for (c.legend_rows = 0; c.legend_rows < 12; c.legend_rows += 4)
 					for (c.event_rows = 0; c.event_rows < 12; c.event_rows += 4) {
 						for (size_t i = 0; i < c.panels; i++) {
+							c.heading[i] = heading * (double)(1 + i % 2);
+							c.marks[i] = i % 3 ? 0 : 18;
 							c.heights[i] = 90 + 40 * (double)(i % 3);
 							c.axis[i] = 50 + 70 * (double)(i % 2);
 							c.under[i] = i % 2 ? 0 : 46;
