@@ -7,7 +7,7 @@
 
 #define TARGET_SHARE	0.05	/* of a flood's sources: a hash that has more is a target ... */
 #define TARGET_LEAST	8
-#define TARGET_LLR	1.5f	/* ... if genuine newcomers do not offer it as well */
+#define TARGET_RATIO	4.5	/* ... if genuine newcomers offer it so much less often */
 #define GROUP_SHARE	0.15	/* of a flood: a smaller group is no flood of its own */
 #define IN_FORCE	0.75	/* of the sources that were usual while new ones came */
 #define FULL_SHARE	0.9	/* of the highest timers seen: a timer that is full */
@@ -32,14 +32,36 @@ round_of(const struct feed *f, size_t i)
 	return (const struct round_births *)f->j->births.per_round.p + i;
 }
 
+/* Newcomers of one stretch by the hash that they offer. */
+struct offers { double *bogus, *genuine, all_bogus, all_genuine; };
+
+static int
+count_offers(const struct feed *f, size_t first, size_t end, struct offers *o)
+{
+	size_t n = f->j->births.hash_use.n;
+
+	*o = (struct offers){ calloc(n + 1, sizeof(double)), calloc(n + 1, sizeof(double)), 0, 0 };
+	if (o->bogus == NULL || o->genuine == NULL)
+		return -1;
+	for (size_t i = first; i < end; i++) {
+		double p = opinion(f, i)->p;
+
+		o->bogus[birth(f, i)->hash] += p;
+		o->genuine[birth(f, i)->hash] += 1 - p;
+		o->all_bogus += p;
+		o->all_genuine += 1 - p;
+	}
+	return 0;
+}
+
 /* Is this one of the few hashes that a flood pushes? */
 static bool
-is_target(const struct feed *f, uint32_t hash, double mass, double bogus)
+is_target(const struct offers *o, uint32_t hash)
 {
-	const struct hot_hash *h = (const struct hot_hash *)f->j->model.hot.p + hash;
+	double usual = (o->genuine[hash] + 0.5) / (o->all_genuine + 1);
 
-	return mass >= TARGET_LEAST && mass >= TARGET_SHARE * bogus &&
-	    h->llr[0] + h->llr[1] >= 2 * TARGET_LLR;
+	return o->bogus[hash] >= TARGET_LEAST &&
+	    o->bogus[hash] >= fmax(TARGET_SHARE, TARGET_RATIO * usual) * o->all_bogus;
 }
 
 /* Tells the sources of one stretch that push targets from those that do not. */
@@ -48,27 +70,24 @@ group(struct feed *f, const struct stretch *s)
 {
 	size_t first = round_of(f, s->first)->first;
 	size_t end = round_of(f, s->last)->first + round_of(f, s->last)->n;
-	double *mass = calloc(f->j->births.hash_use.n + 1, sizeof(*mass)), all = 0, pushed = 0;
+	struct offers o;
+	double pushed = 0;
+	int bad = count_offers(f, first, end, &o);
 
-	if (mass == NULL)
-		return -1;
-	for (size_t i = first; i < end; i++) {
-		mass[birth(f, i)->hash] += opinion(f, i)->p;
-		all += opinion(f, i)->p;
-	}
-	for (size_t h = 0; h < f->j->births.hash_use.n; h++)
-		pushed += is_target(f, (uint32_t)h, mass[h], all) ? mass[h] : 0;
-	for (size_t i = first; i < end; i++) {
-		bool target = is_target(f, birth(f, i)->hash, mass[birth(f, i)->hash], all);
+	for (uint32_t h = 0; h < f->j->births.hash_use.n && bad == 0; h++)
+		pushed += is_target(&o, h) ? o.bogus[h] : 0;
+	for (size_t i = first; i < end && bad == 0; i++) {
+		bool target = is_target(&o, birth(f, i)->hash);
 
-		if (pushed > (1 - GROUP_SHARE) * all)
+		if (pushed > (1 - GROUP_SHARE) * o.all_bogus)
 			target = true;
-		else if (pushed < GROUP_SHARE * all)
+		else if (pushed < GROUP_SHARE * o.all_bogus)
 			target = false;
 		f->kind[i] = target ? INC_TARGETED_HASH : INC_RANDOM_SOURCES;
 	}
-	free(mass);
-	return 0;
+	free(o.bogus);
+	free(o.genuine);
+	return bad;
 }
 
 /* ---- the incident that a round adds to ---- */
