@@ -33,6 +33,7 @@ analysis_free(struct analysis *a)
 	array_free(&a->row);
 	array_free(&a->done);
 	array_free(&a->pending);
+	self_free(&a->self);
 	memset(a, 0, sizeof(*a));
 }
 
@@ -71,7 +72,7 @@ feed(struct analysis *a, struct incidents *in, size_t from, size_t to)
 {
 	double *instant = instants(a);
 	int bad = instant == NULL || incidents_feed(in, &a->judgement, &a->members, &a->window,
-	    &a->space, instant, from, to, &a->assignment) != 0;
+	    &a->space, &a->self, instant, from, to, &a->assignment) != 0;
 
 	free(instant);
 	if (bad)

@@ -12,7 +12,8 @@
 #ifndef KANSOKU_ANALYSIS_ANALYZE_H
 #define KANSOKU_ANALYSIS_ANALYZE_H
 
-#include "analysis/blame.h"
+#include "analysis/incidents.h"
+#include "analysis/self.h"
 #include "analysis/series.h"
 #include "data/when.h"
 
@@ -25,6 +26,7 @@ struct analysis_state {
 	uint32_t	last_round;		/* that was taken in */
 	uint32_t	settled_round;		/* the last one that is final */
 	uint32_t	level, pad;		/* flood level of the last settled round */
+	uint64_t	self;			/* self_digest: with another self all is told anew */
 	struct baseline	baseline;
 };
 
@@ -40,7 +42,7 @@ struct analysis {
 	struct series	 series;
 	struct incidents incidents;	/* as settled */
 	struct analysis_state state;
-	struct endpoint	 self;
+	struct self	 self;
 	bool		 fresh;		/* nothing is stored: from the start */
 	uint32_t	 taken;		/* rounds read in this run */
 	uint32_t	 expected;	/* rounds there are to read */

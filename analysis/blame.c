@@ -6,15 +6,23 @@
 #include <string.h>
 
 #include "analysis/stats.h"
+#include "data/when.h"
 
 #define CAUTION		3.0	/* standard deviations that a share is lowered by for its rank */
 #define PROVEN_ROUNDS	3
-#define PROVEN_SHARE	0.5	/* of what it delivers */
+#define PROVEN_MS	(2 * HOUR_MS)	/* links last one */
+#define PROVEN_SHARE	0.8	/* of what it delivers */
 #define PROVEN_RATIO	10	/* to the median peer */
 #define PROVEN_LEAD	2.5	/* to the next peer's cautious share */
 #define PROVEN_FRESH	0.7	/* bogus share of its full-timer keys */
 #define PROVEN_PART	0.3	/* of all full-timer bogus keys */
-#define ROVING_RATIO	5	/* toy model: fixed 26 to 59, roving 1.8 to 2.0 */
+#define PROVEN_ALWAYS	0.8	/* of the rounds that met it, it delivered */
+#define PROVEN_START	0.2	/* of the incident may have passed before it began */
+#define SHARING_ROUNDS	3	/* more in which it was named as a source: it offers files */
+#define FIXED_RATIO	5	/* toy model: fixed 26 to 59, roving 1.8 to 2.0 */
+#define FIXED_ALWAYS	0.5	/* of the rounds that met it, it delivered */
+#define FIXED_PART	0.25	/* of the incident's rounds, too */
+#define ROVING_PART	0.25	/* of the rounds had somebody who stood out */
 
 struct ranked { const struct deliverer *d; double score; };
 
@@ -70,33 +78,110 @@ fill_row(struct delivering_row *row, const struct incident *i, const struct memb
 	row->ratio = row->share / median;
 }
 
-/* A node that others named as the source of keys before the incident, for long. */
+/* ---- the first peer ---- */
+
+/* Is this peer the first by one account? */
 static bool
-shares_files(const struct member *m, const struct incident *i)
+is_most(const struct ranked *r, size_t n, const struct deliverer *d,
+    double (*account)(const struct deliverer *))
 {
-	return m->now.sourced > 3 && m->now.birth_round != 0 &&
-	    m->now.birth_round < i->is.first_round;
+	for (size_t k = 0; k < n; k++)
+		if (account(r[k].d) > account(d))
+			return false;
+	return account(d) > 0;
+}
+
+static double by_full(const struct deliverer *d) { return d->full_bogus; }
+static double by_first(const struct deliverer *d) { return d->first; }
+static double by_fanout(const struct deliverer *d) { return d->bogus; }
+
+static int
+agreeing(const struct ranked *r, size_t n)
+{
+	const struct deliverer *d = r[0].d;
+
+	return 1 + is_most(r, n, d, by_full) + is_most(r, n, d, by_first) +
+	    is_most(r, n, d, by_fanout);
+}
+
+/* It delivers in most rounds that meet it, and these are a good part of the incident. */
+static bool
+is_fixed(const struct incident_facts *is, const struct deliverer *d, double outlier)
+{
+	return outlier >= FIXED_RATIO && d->rounds >= PROVEN_ROUNDS &&
+	    d->rounds >= FIXED_ALWAYS * d->met && d->rounds >= FIXED_PART * is->rounds;
+}
+
+/* UNKNOWN where nobody stands out: not visited, or spread too thinly to be seen. */
+static int
+roving(const struct incident_facts *is, const struct deliverer *d, double outlier)
+{
+	if (is->rounds < PROVEN_ROUNDS)
+		return UNKNOWN;
+	if (is_fixed(is, d, outlier))
+		return 0;
+	return is->led >= PROVEN_ROUNDS && is->led >= ROVING_PART * is->rounds ? 1 : UNKNOWN;
 }
 
 static bool
-is_injector(const struct incident *i, const struct members *ms, const struct ranked *r, size_t n,
+stands_out(const struct incident_facts *is, const struct ranked *r, size_t n,
     const struct delivering_row *row)
 {
 	const struct deliverer *d = r[0].d;
-	double second = n > 1 ? r[1].score : 0, fresh = 0;
+
+	return d->rounds >= PROVEN_ROUNDS && d->rounds >= PROVEN_ALWAYS * d->met &&
+	    d->rounds >= FIXED_PART * is->rounds && is->end_ms - is->start_ms >= PROVEN_MS &&
+	    d->first_round - is->first_round <= PROVEN_START * (is->last_round - is->first_round) &&
+	    row->share >= PROVEN_SHARE && row->ratio >= PROVEN_RATIO &&
+	    r[0].score >= PROVEN_LEAD * (n > 1 ? r[1].score : 0);
+}
+
+static bool
+has_fresh_timers(const struct ranked *r, size_t n, const struct delivering_row *row)
+{
+	double fresh = 0;
 
 	for (size_t k = 0; k < n; k++)
 		fresh += r[k].d->full_bogus;
-	return d->rounds >= PROVEN_ROUNDS && row->share >= PROVEN_SHARE &&
-	    row->ratio >= PROVEN_RATIO && r[0].score >= PROVEN_LEAD * second &&
-	    !shares_files(&ms->m[ms->of[d->node]], i) &&
-	    ((row->full_timer_share >= PROVEN_FRESH && d->full_bogus >= 10 &&
-	    d->full_bogus >= PROVEN_PART * fresh) || d->inbound >= PROVEN_ROUNDS);
+	return row->full_timer_share >= PROVEN_FRESH && r[0].d->full_bogus >= 10 &&
+	    r[0].d->full_bogus >= PROVEN_PART * fresh;
 }
+
+static bool
+is_injector(const struct blame *b, const struct incident *i, const struct members *ms,
+    const struct ranked *r, size_t n)
+{
+	const struct deliverer *d = r[0].d;
+
+	return b->row[0].label == delivered_name[DELIVERED_BY] && !b->self.suspect &&
+	    ms->m[ms->of[d->node]].now.sourced <= SHARING_ROUNDS &&
+	    stands_out(&i->is, r, n, &b->row[0]) &&
+	    (has_fresh_timers(r, n, &b->row[0]) || d->inbound >= PROVEN_ROUNDS);
+}
+
+/* ---- is it us? ---- */
+
+static struct selfcheck
+check_self(const struct incident_facts *is, const struct self *self)
+{
+	int64_t start = self_started(self, is->start_ms);
+	struct selfcheck c = { .sources = NAN, .ports = NAN, .start_h = NAN };
+
+	if (self->address.n > 0 && is->bogus > 0)
+		c.sources = is->own / is->bogus;
+	if (self->port != 0 && is->bogus > 0)
+		c.ports = is->own_ports / is->bogus;
+	if (start != UNKNOWN)
+		c.start_h = (double)(is->start_ms - start) / (double)HOUR_MS;
+	c.suspect = c.sources > SELF_SOURCES || c.ports > SELF_PORTS || c.start_h < SELF_START_H;
+	return c;
+}
+
+/* ---- all of it ---- */
 
 static void
 fill(struct blame *b, const struct incident *i, const struct members *ms, struct ranked *r,
-    size_t n, struct endpoint self)
+    size_t n, const struct self *self)
 {
 	double bogus = 0, all = 0, median;
 
@@ -108,24 +193,23 @@ fill(struct blame *b, const struct incident *i, const struct members *ms, struct
 	median = median_share(r, n, bogus / all);
 	while (b->n < n && b->n < BLAMED_MAX && r[b->n].d->bogus >= 0.5) {
 		fill_row(&b->row[b->n], i, ms, &r[b->n], (int)b->n + 1, median);
-		if (self.ip != 0 && b->row[b->n].endpoint.ip == self.ip)
+		if (self_has(self, b->row[b->n].endpoint.ip))
 			b->row[b->n].label = delivered_name[DELIVERED_SELF];
 		b->n++;
 	}
 	if (b->n == 0)
 		return;
 	b->outlier = r[0].score / median;
-	if (i->is.rounds >= PROVEN_ROUNDS && bogus >= 20)
-		b->roving = b->outlier < ROVING_RATIO;
-	if (b->row[0].label == delivered_name[DELIVERED_BY] &&
-	    is_injector(i, ms, r, n, &b->row[0])) {
+	b->agreeing = agreeing(r, n);
+	b->roving = roving(&i->is, r[0].d, b->outlier);
+	if (is_injector(b, i, ms, r, n)) {
 		b->row[0].label = delivered_name[DELIVERED_INJECTOR];
 		b->injector = true;
 	}
 }
 
 void
-blame(struct blame *b, const struct incident *i, const struct members *ms, struct endpoint self)
+blame(struct blame *b, const struct incident *i, const struct members *ms, const struct self *self)
 {
 	size_t n = i->deliverer.n;
 	struct ranked *r = calloc(n + 1, sizeof(*r));
@@ -133,6 +217,7 @@ blame(struct blame *b, const struct incident *i, const struct members *ms, struc
 	memset(b, 0, sizeof(*b));
 	b->roving = UNKNOWN;
 	b->outlier = NAN;
+	b->self = check_self(&i->is, self);
 	if (r == NULL || n == 0) {
 		free(r);
 		return;

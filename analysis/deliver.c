@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/feed.h"
 
+#include <math.h>
+
+#include "analysis/stats.h"
+
+#define STANDS_OUT	3.0	/* -log10 of the chance that any peer of a round looks so by luck */
+
 int64_t
 feed_incident_of(const struct feed *f, uint32_t node)
 {
@@ -10,8 +16,9 @@ feed_incident_of(const struct feed *f, uint32_t node)
 	    : f->ms->m[index].settled.incident;
 }
 
+/* The peer's account, opened for the round at hand; NULL without memory. */
 static struct deliverer *
-deliverer(struct incident *i, uint32_t node)
+deliverer(const struct feed *f, struct incident *i, uint32_t node)
 {
 	uint32_t k = index_add(&i->who, node);
 	struct deliverer *d;
@@ -20,7 +27,27 @@ deliverer(struct incident *i, uint32_t node)
 		return NULL;
 	d = (struct deliverer *)i->deliverer.p + k;
 	d->node = node;
+	if (d->met_round != f->d->round) {
+		d->met_round = f->d->round;
+		d->met++;
+		d->now_bogus = d->now_all = 0;
+	}
 	return d;
+}
+
+static void
+deliver(const struct feed *f, struct deliverer *d, bool ours, double bogus)
+{
+	d->all++;
+	d->now_all++;
+	if (!ours)
+		return;
+	d->bogus += bogus;
+	d->now_bogus += bogus;
+	d->rounds += d->last_round != f->d->round;
+	d->last_round = f->d->round;
+	if (d->first_round == 0)
+		d->first_round = f->d->round;
 }
 
 static double
@@ -43,21 +70,17 @@ feed_links(struct feed *f, struct incident *i)
 		const struct link *l = &f->d->link[k];
 		bool ours = feed_incident_of(f, l->source) == i->is.id;
 		double p = ours ? probability_of(f, l->source) : 0;
-		struct deliverer *d;
 		bool full = l->ttl != TTL_UNKNOWN && l->ttl >= i->is.full_level;
+		struct deliverer *d;
 
+		/* A node that names itself says nothing about others. */
 		if (l->peer == l->source)
 			continue;
-		if ((d = deliverer(i, l->peer)) == NULL)
+		if ((d = deliverer(f, i, l->peer)) == NULL)
 			return -1;
-		d->all++;
+		deliver(f, d, ours, p);
 		d->full += full;
-		if (!ours)
-			continue;
-		d->bogus += p;
 		d->full_bogus += full * p;
-		d->rounds += d->last_round != f->d->round;
-		d->last_round = f->d->round;
 	}
 	return 0;
 }
@@ -67,15 +90,11 @@ feed_mentions(struct feed *f, struct incident *i)
 {
 	for (size_t k = 0; k < f->d->nmention; k++) {
 		const struct mention *l = &f->d->mention[k];
-		bool ours = feed_incident_of(f, l->node) == i->is.id;
-		struct deliverer *d;
+		struct deliverer *d = deliverer(f, i, l->peer);
 
-		if ((d = deliverer(i, l->peer)) == NULL)
+		if (d == NULL)
 			return -1;
-		d->all++;
-		d->bogus += ours;
-		d->rounds += ours && d->last_round != f->d->round;
-		d->last_round = ours ? f->d->round : d->last_round;
+		deliver(f, d, feed_incident_of(f, l->node) == i->is.id, 1);
 	}
 	return 0;
 }
@@ -90,18 +109,60 @@ feed_firsts(struct feed *f, struct incident *i)
 		if (feed_incident_of(f, s->node) != i->is.id ||
 		    f->ms->m[f->ms->of[s->node]].now.birth_round != f->d->round)
 			continue;
-		if ((d = deliverer(i, s->first_peer)) == NULL)
+		if ((d = deliverer(f, i, s->first_peer)) == NULL)
 			return -1;
 		d->first++;
 	}
+	return 0;
+}
+
+static void
+feed_inbound(struct feed *f, struct incident *i)
+{
 	for (size_t k = 0; k < f->d->nvisit; k++) {
 		uint32_t n = f->d->visit[k].inbound ? index_find(&i->who, f->d->visit[k].node)
 		    : INDEX_NONE;
+		struct deliverer *d = (struct deliverer *)i->deliverer.p + n;
 
-		if (n != INDEX_NONE)
-			((struct deliverer *)i->deliverer.p)[n].inbound++;
+		if (n == INDEX_NONE || d->inbound_round == f->d->round)
+			continue;
+		d->inbound++;
+		d->inbound_round = f->d->round;
 	}
-	return 0;
+}
+
+/*
+ * Who stands out in this round: the peer whose bogus share is least likely (binomial) if
+ * it were as the others' together, and less likely than luck lets one of so many be.
+ */
+static void
+find_leader(const struct feed *f, struct incident *i)
+{
+	struct deliverer *d = i->deliverer.p, *leader = NULL;
+	double bogus = 0, all = 0, most = 0, n = 0;
+
+	for (size_t k = 0; k < i->deliverer.n; k++) {
+		if (d[k].met_round != f->d->round)
+			continue;
+		bogus += d[k].now_bogus;
+		all += d[k].now_all;
+		n++;
+	}
+	for (size_t k = 0; k < i->deliverer.n; k++) {
+		double usual = (bogus - d[k].now_bogus + 0.5) / (all - d[k].now_all + 1), s;
+
+		if (d[k].met_round != f->d->round || d[k].now_bogus <= usual * d[k].now_all)
+			continue;
+		s = stats_binomial_surprise(round(d[k].now_bogus), d[k].now_all, fmin(usual, 1));
+		if (s > most) {
+			most = s;
+			leader = &d[k];
+		}
+	}
+	if (leader != NULL && most >= STANDS_OUT + log10(n)) {
+		leader->led++;
+		i->is.led++;
+	}
 }
 
 int
@@ -114,6 +175,8 @@ feed_deliveries(struct feed *f)
 			continue;
 		if (feed_links(f, i) != 0 || feed_mentions(f, i) != 0 || feed_firsts(f, i) != 0)
 			return -1;
+		feed_inbound(f, i);
+		find_leader(f, i);
 	}
 	return 0;
 }

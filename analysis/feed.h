@@ -14,6 +14,7 @@ struct feed {
 	const struct members *ms;
 	const struct window *w;
 	const struct space *space;
+	const struct self *self;
 	const double	*instant;
 	struct assignment *to;
 	uint8_t		*kind;		/* by birth: enum incident_kind */

@@ -125,8 +125,9 @@ incident_for(struct feed *f, unsigned kind, unsigned level)
 	return open_incident(f, kind, level);
 }
 
+/* One more source, bogus with probability p. */
 static void
-count_bogus(struct feed *f, struct incident *i, double p)
+count_bogus(struct feed *f, struct incident *i, struct endpoint source, double p)
 {
 	struct incident_facts *is = &i->is;
 
@@ -140,6 +141,8 @@ count_bogus(struct feed *f, struct incident *i, double p)
 	is->bogus += p;
 	is->variance += p * (1 - p);
 	is->fresh += p;
+	is->own += p * self_has(f->self, source.ip);
+	is->own_ports += p * (f->self->port != 0 && source.port == f->self->port);
 	if (is->fresh > is->peak) {
 		is->peak = is->fresh;
 		is->peak_round = f->d->round;
@@ -194,7 +197,7 @@ feed_births(struct feed *f)
 			continue;
 		if ((to = incident_for(f, f->kind[i], level)) == NULL)
 			return -1;
-		count_bogus(f, to, o->p);
+		count_bogus(f, to, f->ms->m[x->member].endpoint, o->p);
 		count_evidence(f, to, x, o);
 		f->to->of_birth[i] = f->to->of_member[x->member] = to->is.id;
 	}
@@ -216,7 +219,7 @@ feed_phantoms(struct feed *f)
 		if ((to = incident_for(f, INC_PORT_FANOUT, 1)) == NULL)
 			return -1;
 		h = fanout_host(&f->j->fanout, m->endpoint.ip);
-		count_bogus(f, to, PHANTOM_P);
+		count_bogus(f, to, m->endpoint, PHANTOM_P);
 		to->is.ports = fmax(to->is.ports, h->ports);
 		to->is.ports_usual = f->j->fanout.threshold;
 		to->is.dialled++;
@@ -318,10 +321,11 @@ find_full_level(const struct window *w)
 
 int
 incidents_feed(struct incidents *in, const struct judgement *j, const struct members *ms,
-    const struct window *w, const struct space *space, const double *instant, size_t from,
-    size_t to, struct assignment *assignment)
+    const struct window *w, const struct space *space, const struct self *self,
+    const double *instant, size_t from, size_t to, struct assignment *assignment)
 {
-	struct feed f = { in, j, ms, w, space, instant, assignment, NULL, 0, NULL, 0 };
+	struct feed f = { .in = in, .j = j, .ms = ms, .w = w, .space = space, .self = self,
+	    .instant = instant, .to = assignment };
 	int bad = 0;
 
 	if ((f.kind = calloc(j->births.birth.n + 1, 1)) == NULL)

@@ -11,15 +11,20 @@
 #define KANSOKU_ANALYSIS_INCIDENTS_H
 
 #include "analysis/judge.h"
+#include "analysis/self.h"
 
 #define QUIET_ROUNDS	6	/* counted rounds without a new bogus source: it is over */
 
-/* What one peer delivered while an incident went on. */
+/* What one peer delivered in the rounds of an incident (those with a new bogus source). */
 struct deliverer {
 	uint32_t	node;
-	uint32_t	rounds;		/* in which it delivered bogus sources */
-	uint32_t	last_round;
-	uint32_t	inbound;	/* rounds in which it dialled us */
+	uint32_t	met;		/* rounds in which it delivered anything */
+	uint32_t	rounds;		/* of these, with bogus sources of the incident */
+	uint32_t	led;		/* of these, in which it stood out above all others */
+	uint32_t	inbound, inbound_round;	/* rounds in which it dialled us, the last of them */
+	uint32_t	first_round, last_round;	/* with bogus sources; 0: none */
+	uint32_t	met_round, pad;	/* the last one in which it delivered: of what follows */
+	double		now_bogus, now_all;	/* distinct sources in that round */
 	double		bogus, all;	/* distinct sources a round, added up */
 	double		full_bogus, full;	/* of these, with a full timer */
 	double		first;		/* bogus sources that it was the first to name */
@@ -43,6 +48,8 @@ struct incident_facts {
 	double		ports, ports_usual;	/* most ports of one address; usual */
 	double		sources, sources_usual;	/* most newcomers for one hash; usual */
 	double		full_level;		/* timer that counts as full, seconds */
+	double		own, own_ports;		/* bogus sources at our address; with our port */
+	uint32_t	led, pad;		/* rounds in which one peer stood out above all others */
 };
 struct incident { struct incident_facts is; struct index who; struct array deliverer; };
 
@@ -62,8 +69,8 @@ int	 incidents_copy(struct incidents *to, const struct incidents *from);
  */
 struct assignment { int64_t *of_birth, *of_member; };
 int	 incidents_feed(struct incidents *, const struct judgement *, const struct members *,
-	    const struct window *, const struct space *, const double *instant,
-	    size_t from, size_t to, struct assignment *);
+	    const struct window *, const struct space *, const struct self *,
+	    const double *instant, size_t from, size_t to, struct assignment *);
 
 /*
  * Bytes of those that are kept (appended; -1 without memory), and back: false if they

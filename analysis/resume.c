@@ -6,7 +6,7 @@
 #include "analysis/analyze.h"
 #include "data/say.h"
 
-#define STATE_MAGIC	UINT32_C(0x6b730001)	/* changes with the meaning of what is kept */
+#define STATE_MAGIC	UINT32_C(0x6b730002)	/* changes with the meaning of what is kept */
 
 /* ---- reading ---- */
 
@@ -91,7 +91,8 @@ static bool
 take_up(struct analysis *a, int64_t from_ms, int64_t to_ms)
 {
 	if (results_state_get(a->store, "state", take_state, a) != 0 ||
-	    a->state.from_ms != from_ms || a->state.to_ms != to_ms || !past_is_as_it_was(a))
+	    a->state.from_ms != from_ms || a->state.to_ms != to_ms ||
+	    a->state.self != self_digest(&a->self) || !past_is_as_it_was(a))
 		return false;
 	if (results_state_get(a->store, "incidents", take_incidents, a) != 0 ||
 	    meet_deliverers(a) != 0)
@@ -124,6 +125,7 @@ begin(struct analysis *a, int64_t from_ms, int64_t to_ms)
 	a->state.size = sizeof(a->state);
 	a->state.from_ms = from_ms;
 	a->state.to_ms = to_ms;
+	a->state.self = self_digest(&a->self);
 	baseline_init(&a->state.baseline);
 	a->incidents.next_id = 1;
 	series_open(&a->series, &a->members, &a->space);
@@ -133,12 +135,7 @@ begin(struct analysis *a, int64_t from_ms, int64_t to_ms)
 int
 analysis_resume(struct analysis *a, int64_t from_ms, int64_t to_ms)
 {
-	char *address = store_meta_get(a->store, "address");
-
-	if (address != NULL && !endpoint_parse(&a->self, address))
-		a->self = (struct endpoint){ 0, 0 };
-	free(address);
-	if (members_open(&a->members, a->store, false) != 0)
+	if (self_load(&a->self, a->store) != 0 || members_open(&a->members, a->store, false) != 0)
 		return -1;
 	series_open(&a->series, &a->members, &a->space);
 	if (take_up(a, from_ms, to_ms)) {

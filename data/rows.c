@@ -42,11 +42,36 @@ rows_snapshot_end(struct store *s)
 }
 
 /* The caller's function and its argument, on the way through SQLite's rows. */
+struct runs_walk { int (*fn)(const struct run_row *, void *); void *arg; };
 struct rounds_walk { int (*fn)(const struct round_row *, void *); void *arg; };
 struct seen_walk { int (*fn)(const struct seen_row *, void *); void *arg; uint32_t round; };
 struct contacts_walk { int (*fn)(const struct contact_row *, void *); void *arg; uint32_t round; };
 struct neighbours_walk { int (*fn)(const struct neighbour_row *, void *); void *arg; uint32_t round; };
 struct nodes_walk { int (*fn)(int64_t, struct endpoint, void *); void *arg; };
+
+/* ---- runs ---- */
+
+static int
+run_row(sqlite3_stmt *st, void *arg)
+{
+	struct runs_walk *w = arg;
+	struct run_row r = {
+		.start_ms = column_time(st, 0),
+		.end_ms = column_time(st, 1),
+		.parameters = { sqlite3_column_text(st, 2), (size_t)sqlite3_column_bytes(st, 2) },
+	};
+
+	return w->fn(&r, w->arg);
+}
+
+int
+rows_runs(struct store *s, int (*fn)(const struct run_row *, void *), void *arg)
+{
+	struct runs_walk w = { fn, arg };
+	sqlite3_stmt *st = statement_walk(s, Q_RUNS);
+
+	return st == NULL ? -1 : statement_each(s, st, run_row, &w);
+}
 
 /* ---- rounds ---- */
 

@@ -26,6 +26,11 @@ struct round_row {
 	int64_t		clock_jump_ms;
 	bool		pruned;		/* its records were removed: only seen rows are left */
 };
+/* A run of a verb that writes: crawl, import. */
+struct run_row {
+	int64_t		start_ms, end_ms;	/* end UNKNOWN: still running, or killed */
+	struct text	parameters;		/* JSON, as the verb wrote it; borrowed */
+};
 struct sighting_row {
 	uint32_t	round;
 	int64_t		delivery;
@@ -57,6 +62,8 @@ struct channel_totals { int64_t keys, neighbours, queries, contacts; };	/* recor
 int	rows_snapshot(struct store *);
 void	rows_snapshot_end(struct store *);
 
+/* All runs, in the order in which they began. */
+int	rows_runs(struct store *, int (*fn)(const struct run_row *, void *), void *);
 /* All rounds with from <= id <= to, ascending; to 0 means no upper end. */
 int	rows_rounds(struct store *, uint32_t from, uint32_t to,
 	    int (*fn)(const struct round_row *, void *), void *);

@@ -82,6 +82,7 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_HEARD_CONTACT] = "SELECT node, inbound FROM contact WHERE round = ?1 AND outcome = 0",
 	[Q_HEARD_QUERY] = "SELECT via FROM query WHERE round = ?1",
 
+	[Q_RUNS] = "SELECT start_ms, end_ms, parameters FROM run ORDER BY id",
 	[Q_ROUND_LAST] = "SELECT max(id) FROM round",
 	[Q_ROUNDS] =
 	    "SELECT id, start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, pruned_ms"

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What analyze takes over from its last run, who we are, and when it must begin anew. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/analyze.h"
+
+static char folder[64], path[80];
+
+static int
+make_store(void **state)
+{
+	strcpy(folder, "/tmp/kansoku-resume-XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/db", folder);
+	return (*state = store_open(path, STORE_CREATE)) == NULL ? -1 : 0;
+}
+
+static int
+drop_store(void **state)
+{
+	char command[96];
+
+	store_close(*state);
+	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+	return system(command);
+}
+
+/* A run of crawl that was told of its address and port. */
+static void
+run(struct store *s, const char *parameters)
+{
+	assert_true(store_begin_run(s, "test", parameters) >= 0);
+	assert_int_equal(store_end_run(s), 0);
+}
+
+static void
+add_round(struct store *s, uint32_t round)
+{
+	int64_t start = round * 25 * MINUTE_MS;
+	struct observation o = { .type = OBS_ROUND, .round = round, .t_ms = start };
+
+	o.run = (struct obs_round){ .start_ms = start, .end_ms = UNKNOWN, .tried = UNKNOWN,
+	    .reached = UNKNOWN };
+	assert_int_equal(store_add(s, &o), 0);
+	o = (struct observation){ .type = OBS_KEY, .round = round, .t_ms = start + 5000,
+	    .peer = { 0x3a000001, 7743 } };
+	o.key = (struct obs_key){ .source = { 0x3a000002 + round % 3, 54 }, .hash = { 1 }, .size = 7,
+	    .ttl = 1500, .version = 5, .blocks = 1, .mtime = 5, .downstream = 1 };
+	assert_int_equal(store_add(s, &o), 0);
+	o = (struct observation){ .type = OBS_ROUND, .round = round, .t_ms = start };
+	o.run = (struct obs_round){ .start_ms = start, .end_ms = start + 20 * MINUTE_MS, .tried = 1,
+	    .reached = 1 };
+	assert_int_equal(store_add(s, &o), 0);
+	assert_int_equal(store_commit(s), 0);
+}
+
+struct came { bool fresh; uint32_t taken; };
+
+static struct came
+analysed(struct store *s, int64_t to_ms)
+{
+	struct analysis a;
+	struct came c;
+
+	assert_int_equal(analyze(&a, s, INT64_MIN, to_ms), 0);
+	c = (struct came){ a.fresh, a.taken };
+	analysis_free(&a);
+	return c;
+}
+
+static void
+it_goes_on_where_it_stood(void **state)
+{
+	struct came c;
+
+	add_round(*state, 1);
+	add_round(*state, 2);
+	c = analysed(*state, INT64_MAX);
+	assert_true(c.fresh && c.taken == 2);
+	c = analysed(*state, INT64_MAX);
+	assert_true(!c.fresh && c.taken == 0);
+	add_round(*state, 3);
+	c = analysed(*state, INT64_MAX);
+	assert_true(!c.fresh && c.taken == 1);
+	c = analysed(*state, 60 * MINUTE_MS);	/* another window: rounds 1 and 2 */
+	assert_true(c.fresh && c.taken == 2);
+	c = analysed(*state, INT64_MAX);
+	assert_true(c.fresh && c.taken == 3);
+}
+
+static void
+spoilt_state_is_not_believed(void **state)
+{
+	uint8_t bytes[sizeof(struct analysis_state)] = { 0 };
+
+	add_round(*state, 1);
+	analysed(*state, INT64_MAX);
+	for (size_t len = 0; len <= sizeof(bytes); len += sizeof(bytes) / 2) {
+		assert_int_equal(results_begin(*state), 0);
+		assert_int_equal(results_state_put(*state, "state", (struct text){ bytes, len }), 0);
+		assert_int_equal(results_commit(*state), 0);
+		assert_true(analysed(*state, INT64_MAX).fresh);
+		assert_false(analysed(*state, INT64_MAX).fresh);
+	}
+}
+
+static void
+the_runs_of_crawl_say_who_we_are(void **state)
+{
+	struct self self;
+
+	run(*state, "{\"verb\":\"import\",\"own_address\":[\"9.9.9.9\"],\"listen\":9}");
+	run(*state, "no JSON");
+	assert_int_equal(self_load(&self, *state), 0);
+	assert_true(self.address.n == 0 && self.port == 0);
+	assert_int_equal(self_started(&self, INT64_MAX), UNKNOWN);
+	self_free(&self);
+	run(*state, "{\"verb\":\"crawl\",\"own_address\":[\"219.1.2.3\",\"nonsense\",7,\"219.1.2.3\"],"
+	    "\"listen\":7743}");
+	run(*state, "{\"verb\":\"crawl\",\"own_address\":[\"219.1.2.4\"],\"listen\":70000}");
+	assert_int_equal(self_load(&self, *state), 0);
+	assert_int_equal(self.address.n, 2);
+	assert_true(self_has(&self, 0xdb010203) && self_has(&self, 0xdb010204));
+	assert_false(self_has(&self, 0x09090909));
+	assert_int_equal(self.port, 7743);
+	assert_int_equal(self.start.n, 2);
+	assert_int_equal(self_started(&self, INT64_MAX), ((const int64_t *)self.start.p)[1]);
+	assert_int_equal(self_started(&self, ((const int64_t *)self.start.p)[0] - 1), UNKNOWN);
+	self_free(&self);
+}
+
+static void
+with_another_self_all_is_told_anew(void **state)
+{
+	add_round(*state, 1);
+	analysed(*state, INT64_MAX);
+	run(*state, "{\"verb\":\"crawl\",\"own_address\":[\"219.1.2.3\"],\"listen\":7743}");
+	assert_true(analysed(*state, INT64_MAX).fresh);
+	run(*state, "{\"verb\":\"crawl\",\"own_address\":[\"219.1.2.3\"],\"listen\":7743}");
+	assert_false(analysed(*state, INT64_MAX).fresh);
+}
+
+int
+main(void)
+{
+#define ON_STORE(f)	cmocka_unit_test_setup_teardown(f, make_store, drop_store)
+	const struct CMUnitTest tests[] = {
+		ON_STORE(it_goes_on_where_it_stood),
+		ON_STORE(spoilt_state_is_not_believed),
+		ON_STORE(the_runs_of_crawl_say_who_we_are),
+		ON_STORE(with_another_self_all_is_told_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
