@@ -96,11 +96,15 @@ void
 chart_head(const struct request *q, struct figure *fig, const char *what, const char *subtitle)
 {
 	const struct series_row *last = source_last_complete(q->source);
+	char judged[SAID];
 
 	fig->title = arena_print(q->arena, "%s network: %s", q->source->overlay, what);
 	fig->subtitle = subtitle;
 	fig->foot_right = "counts are distinct addresses, not people";
-	fig->foot_left = arena_print(q->arena, "sensor %s, kansoku %s, data to round %u, %s",
+	fig->foot_left = arena_print(q->arena, "sensor %s, kansoku %s, data to round %u, %s%s%s",
 	    q->source->sensor, KANSOKU_VERSION, last == NULL ? 0 : last->round,
-	    said_twice(q, last == NULL ? q->source->until_ms : last->end_ms));
+	    said_twice(q, last == NULL ? q->source->until_ms : last->end_ms),
+	    source_in_hindsight(q->source) ? ", judged with data to " : "",
+	    source_in_hindsight(q->source) ?
+	    said_time(judged, q->source->judged_ms, q->offset_minutes) : "");
 }

@@ -173,6 +173,10 @@ put_state(FILE *f, const struct gallery *g)
 	fputs("</b><br>Last complete round: ", f);
 	put(f, summary_last_round(s));
 	fputs(".", f);
+	if (summary_hindsight(s) != NULL) {
+		fputs("<br>", f);
+		put(f, summary_hindsight(s));
+	}
 	if (s->failed > 0)
 		fprintf(f, "<br>%zu chart%s could not be drawn this time.", s->failed,
 		    s->failed == 1 ? "" : "s");
@@ -320,11 +324,13 @@ put_facts(FILE *f, const struct gallery *g, const struct incident_row *i)
 
 	fputs("<div class=\"scroll\"><table>\n", f);
 	put_fact(f, "kind", incident_kind_name[i->kind]);
+	put_fact(f, "times in", said_zone(t, offset));
 	put_fact(f, "from", said_time(t, i->start_ms, offset));
 	put_fact(f, "to", i->end_ms == UNKNOWN ? "still open" : said_time(t, i->end_ms, offset));
 	put_fact(f, "peak", said_time(t, i->peak_ms, offset));
-	put_fact(f, "rounds", arena_print(a, "%" PRId64 ", from %u to %u", i->rounds,
-	    i->first_round, i->last_round));
+	if (i->rounds > 0)
+		put_fact(f, "rounds", arena_print(a, "%" PRId64 ", from %u to %u", i->rounds,
+		    i->first_round, i->last_round));
 	put_fact(f, "severity", gravity[i->severity < 0 || i->severity > 3 ? 0 : i->severity]);
 	if (isfinite(i->bogus) && i->bogus > 0)
 		put_fact(f, "bogus sources", arena_print(a, "%s (95 %% interval %s to %s)",
@@ -374,12 +380,18 @@ gallery_write_incident(const struct gallery *g, const struct incident_row *i,
 	const char *title = arena_print(g->summary.arena, "%s network: incident #%" PRId64 ", %s",
 	    g->summary.source->overlay, i->id, incident_in_words(i->kind));
 
-	put_head(f, title, i->summary);
+	put_head(f, title, summary_incident(&g->summary, i));
 	fputs("<header>\n<nav><a href=\"index.html\">All charts</a></nav>\n<h1>", f);
 	put(f, title);
 	fputs("</h1>\n<p class=\"say\">", f);
-	put(f, i->summary);
-	fputs("</p>\n</header>\n<main>\n", f);
+	put(f, summary_incident(&g->summary, i));
+	fputs("</p>\n", f);
+	if (summary_hindsight(&g->summary) != NULL) {
+		fputs("<p class=\"state\">", f);
+		put(f, summary_hindsight(&g->summary));
+		fputs("</p>\n", f);
+	}
+	fputs("</header>\n<main>\n", f);
 	if (put_pictures(f, g, of_incident, i, 2) == 0)
 		fputs("<p class=\"not\">There is nothing left to draw of it.</p>\n", f);
 	fputs("<h2>Facts</h2>\n", f);

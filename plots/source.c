@@ -100,8 +100,19 @@ source_add_row(struct source *s, const struct series_row *given)
 static int
 add_row(const struct series_row *r, void *arg)
 {
-	source_add_row(arg, r);
+	struct source *s = arg;
+
+	if (sane_time(r->end_ms) && r->end_ms > s->judged_ms)
+		s->judged_ms = r->end_ms;
+	if (!s->until_given || r->end_ms <= s->until_ms)
+		source_add_row(s, r);
 	return 0;
+}
+
+bool
+source_in_hindsight(const struct source *s)
+{
+	return s->until_given && s->judged_ms > s->until_ms;
 }
 
 static int
@@ -144,6 +155,19 @@ source_add_incident(struct source *s, const struct incident_row *given)
 	i->summary = arena_print(&s->arena, "%.400s", given->summary == NULL ? "" : given->summary);
 }
 
+/* What was not known of it at that time, if it went on. */
+static void
+forget_future(struct incident_row *i, int64_t until_ms)
+{
+	if (i->end_ms != UNKNOWN && i->end_ms <= until_ms)
+		return;
+	i->end_ms = UNKNOWN;
+	i->bogus = i->bogus_low = i->bogus_high = NAN;
+	i->rounds = UNKNOWN;
+	if (i->peak_ms > until_ms)
+		i->peak_ms = i->start_ms;
+}
+
 static int
 add_incident(const struct incident_row *i, void *arg)
 {
@@ -152,8 +176,8 @@ add_incident(const struct incident_row *i, void *arg)
 	if (s->until_given && i->start_ms > s->until_ms)
 		return 0;
 	source_add_incident(s, i);
-	if (s->until_given && s->nincidents > 0 && i->end_ms > s->until_ms)
-		s->incident[s->nincidents - 1].end_ms = UNKNOWN;	/* it was open then */
+	if (source_in_hindsight(s) && s->nincidents > 0)
+		forget_future(&s->incident[s->nincidents - 1], s->until_ms);
 	return 0;
 }
 
@@ -276,7 +300,7 @@ source_load(struct source *s, struct store *store, int64_t until_ms)
 	s->overlay = titled(&s->arena, plain_name(&s->arena, store_meta_get(store, "overlay"),
 	    "overlay"));
 	s->sensor = plain_name(&s->arena, store_meta_get(store, "sensor"), "unnamed");
-	if (results_series(store, 0, s->until_given ? until_ms : INT64_MAX, add_row, s) != 0 ||
+	if (results_series(store, 0, INT64_MAX, add_row, s) != 0 ||
 	    results_incidents(store, add_incident, s) != 0 || load_sources(s, store) != 0) {
 		complain("the database cannot be read: %s", store_error(store));
 		return -1;

@@ -32,11 +32,16 @@ struct source {
 	size_t		 nknown;
 	int64_t		 until_ms;	/* the pictures' present */
 	bool		 until_given;	/* if not, it is the last round's end */
+	int64_t		 judged_ms;	/* end of the last round that was analysed, maybe later */
 };
 
 /*
  * Reads everything up to until_ms (UNKNOWN: to the end).  0, 1 when there is
  * no finished round, -1 after a complaint.  source_free in every case.
+ *
+ * Verdicts, and the cleaned counts that follow from them, are the newest: the
+ * database keeps no older ones.  Of an incident that went on after until_ms what
+ * is not yet known then is left out: its end, its size, its rounds.
  */
 int	source_load(struct source *, struct store *, int64_t until_ms);
 void	source_free(struct source *);
@@ -46,6 +51,9 @@ void	source_add_row(struct source *, const struct series_row *);
 void	source_add_incident(struct source *, const struct incident_row *);
 /* Puts rows in order and fixes until_ms; after the last add. */
 void	source_settle(struct source *);
+
+/* Whether rounds after the pictures' present have had a say in the verdicts. */
+bool	source_in_hindsight(const struct source *);
 
 /* The last complete round; NULL if there is none. */
 const struct series_row *source_last_complete(const struct source *);

@@ -29,6 +29,11 @@ const char	*summary_state_words(const struct summary_page *);
 /* "round 57 ended 2010-07-03 05:58 JST, 2 minutes before this page's present" */
 const char	*summary_last_round(const struct summary_page *);
 
+/* "Judged with all data to 2010-07-03 23:55 JST, ...": NULL where nothing later was known. */
+const char	*summary_hindsight(const struct summary_page *);
+/* "Flood of keys that ..., 25 June 2010, 12:10 to ... JST: about 13,300 bogus sources (...)". */
+const char	*summary_incident(const struct summary_page *, const struct incident_row *);
+
 int		 summary_write_json(const struct summary_page *, FILE *);
 int		 summary_write_text(const struct summary_page *, FILE *);
 int		 summary_write_prom(const struct summary_page *, FILE *);

@@ -55,7 +55,10 @@ diff -r "$tmp/days" "$tmp/again" || fail "kansoku plot differs"
 
 # ---- the present put back, other windows ---------------------------------------
 "$plot" -q --db "$tmp/days.db" --out "$tmp/date" --date 2010-05-20 --format svg
-jq -e '.until == "2010-05-20T15:00:00.000Z" and .incidents == []' "$tmp/date/summary.json" >/dev/null || fail "--date"
+jq -e '.until == "2010-05-20T15:00:00.000Z" and .incidents == [] and .judged_until > "2010-07-01"' "$tmp/date/summary.json" \
+    >/dev/null || fail "--date"
+grep -q 'judged with all data to 2010-07' "$tmp/date/index.html" || fail "the page does not say with what it was judged"
+grep -q 'judged with all data' "$tmp/days/index.html" && fail "the present is judged by the future"
 "$plot" -q --db "$tmp/days.db" --out "$tmp/until" --until 2010-05-21T00:00:00+09:00 --format svg
 diff -r "$tmp/date" "$tmp/until" || fail "--until of a midnight is not --date"
 ls "$tmp/date" | grep -q png && fail "--format svg made a PNG"

@@ -208,6 +208,32 @@ source_of_database(void)
 	return s;
 }
 
+/* ---- the present put back ----------------------------------------------------------------- */
+
+static void
+what_came_later_is_forgotten_or_said(void **state)
+{
+	struct store *store;
+	struct source s;
+	int64_t then = FIRST_MS + 8 * ROUND_MS;
+
+	(void)state;
+	make_database();
+	store = store_open(db, STORE_READ);
+	assert_non_null(store);
+	assert_int_equal(source_load(&s, store, then), 0);
+	assert_int_equal(s.n, 8);
+	assert_true(source_in_hindsight(&s) && s.judged_ms > then);
+	assert_int_equal(s.nincidents, 1);		/* open then, and its size not yet known */
+	assert_true(s.incident[0].end_ms == UNKNOWN && isnan(s.incident[0].bogus));
+	source_free(&s);
+	assert_int_equal(source_load(&s, store, then + DAY_MS), 0);
+	assert_false(source_in_hindsight(&s));
+	assert_true(s.incident[0].bogus == 10);
+	source_free(&s);
+	store_close(store);
+}
+
 /* ---- counting rows -------------------------------------------------------------------- */
 
 static void
@@ -415,7 +441,7 @@ an_album_has_its_pages_and_pictures(void **state)
 		assert_non_null(file_text(names[i]));
 	assert_int_equal(files_ending(".part"), 0);
 	assert_null(strstr(file_text("index.html"), "<script"));
-	assert_non_null(strstr(file_text("incident-1.html"), "A &lt;flood&gt;."));
+	assert_non_null(strstr(file_text("incident-1.html"), "Flood of keys that name random addresses, since "));
 	assert_non_null(strstr(file_text("blocks-day.csv"), "\n58,0,20,"));
 }
 
@@ -478,6 +504,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(what_came_later_is_forgotten_or_said),
 		TEST(sources_are_counted_once_by_first_octet),
 		TEST(lifetimes_are_counted_by_verdict),
 		TEST(files_of_a_source_fall_into_doubling_bins),

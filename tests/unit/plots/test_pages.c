@@ -166,6 +166,53 @@ no_round_for_long_is_stale(void **state)
 /* ---- the summaries ---------------------------------------------------------------- */
 
 static void
+an_incident_is_said_in_the_page_s_own_time(void **state)
+{
+	struct source s;
+	struct summary_page p;
+
+	(void)state;
+	fill_source(&s, 300);
+	add_incident(&s, 7, INC_RANDOM_SOURCES, 120, 180);
+	add_incident(&s, 8, INC_OUTAGE, 200, 210);
+	p = page_of(&s);
+	assert_string_equal(summary_incident(&p, &s.incident[0]), "Flood of keys that name random addresses, "
+	    "7 May 2010, 02:00 to 8 May 2010, 03:00 JST: about 61,000 bogus sources (59,000 to 63,500); "
+	    "source not determined.");
+	s.incident[0].end_ms = UNKNOWN;
+	s.incident[0].bogus = NAN;
+	s.incident[0].injector = true;
+	p.offset_minutes = 0;
+	assert_string_equal(summary_incident(&p, &s.incident[0]), "Flood of keys that name random addresses, "
+	    "since 6 May 2010, 17:00 UTC; a probable injector was found.");
+	assert_string_equal(summary_incident(&p, &s.incident[1]), s.incident[1].summary);
+	source_free(&s);
+}
+
+static void
+a_page_of_the_past_says_what_judged_it(void **state)
+{
+	struct source s;
+	struct summary_page p;
+	char *text;
+
+	(void)state;
+	fill_source(&s, 300);
+	p = page_of(&s);
+	assert_null(summary_hindsight(&p));
+	s.until_given = true;
+	s.judged_ms = s.until_ms + DAY_MS;
+	assert_string_equal(summary_hindsight(&p), "Verdicts and cleaned counts are judged with all data to "
+	    "2010-05-11 04:57 JST, later than this page's end.");
+	add_incident(&s, 1, INC_RANDOM_SOURCES, 290, 0);
+	assert_non_null(strstr(summary_hindsight(&p), "the size of a flood that is still open here is left out"));
+	text = written(summary_write_text, &s);
+	assert_non_null(strstr(text, "judged with all data to 2010-05-11 04:57 JST"));
+	free(text);
+	source_free(&s);
+}
+
+static void
 the_json_is_json_and_complete(void **state)
 {
 	struct source s;
@@ -378,6 +425,8 @@ main(void)
 		cmocka_unit_test_teardown(a_day_with_an_outage_says_how_much_was_measured, forget),
 		cmocka_unit_test_teardown(counts_that_were_not_cleaned_are_called_raw, forget),
 		cmocka_unit_test_teardown(no_round_for_long_is_stale, forget),
+		cmocka_unit_test_teardown(an_incident_is_said_in_the_page_s_own_time, forget),
+		cmocka_unit_test_teardown(a_page_of_the_past_says_what_judged_it, forget),
 		cmocka_unit_test_teardown(the_json_is_json_and_complete, forget),
 		cmocka_unit_test_teardown(the_metrics_are_well_formed, forget),
 		cmocka_unit_test_teardown(the_mail_has_sentence_numbers_and_incidents, forget),

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* summary.json, summary.txt and kansoku.prom: the same numbers for programs, mail and metrics. */
+#include "plots/summary.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "data/text.h"
+#include "data/when.h"
+#include "plots/axis.h"
+#include "plots/window.h"
+
+/* The numbers of a round that are published, under one name everywhere. */
+static const struct {
+	const char	*name, *words;
+	size_t		 at;
+	enum unit	 unit;
+} numbers[] = {
+	{ "tried", "nodes tried", offsetof(struct series_row, tried), UNIT_COUNT },
+	{ "reached", "nodes reached", offsetof(struct series_row, reached), UNIT_COUNT },
+	{ "instant", "one round, sources of keys", offsetof(struct series_row, instant),
+	    UNIT_COUNT },
+	{ "instant_clean", "  cleaned", offsetof(struct series_row, instant_clean), UNIT_COUNT },
+	{ "day_keys", "24 h, sources of keys", offsetof(struct series_row, day_keys), UNIT_COUNT },
+	{ "day_keys_clean", "  cleaned", offsetof(struct series_row, day_keys_clean), UNIT_COUNT },
+	{ "day_all", "24 h, all sources", offsetof(struct series_row, day_all), UNIT_COUNT },
+	{ "day_all_clean", "  cleaned", offsetof(struct series_row, day_all_clean), UNIT_COUNT },
+	{ "day_addresses", "24 h, distinct addresses",
+	    offsetof(struct series_row, day_addresses), UNIT_COUNT },
+	{ "impossible_share", "share of impossible sources",
+	    offsetof(struct series_row, impossible_share), UNIT_PERCENT },
+	{ "flood", "bogus sources in the round", offsetof(struct series_row, flood), UNIT_COUNT },
+	{ "flood_low", "  at least (95 %)", offsetof(struct series_row, flood_low), UNIT_COUNT },
+	{ "flood_high", "  at most (95 %)", offsetof(struct series_row, flood_high), UNIT_COUNT },
+};
+enum { NNUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
+
+static double
+number_of(const struct series_row *r, size_t i)
+{
+	double v;
+
+	memcpy(&v, (const char *)r + numbers[i].at, sizeof(v));
+	return v;
+}
+
+/* ---- JSON -------------------------------------------------------------------------- */
+
+static void
+json_number(FILE *f, const char *name, double v)
+{
+	fprintf(f, "\"%s\": ", name);
+	if (isfinite(v))
+		fprintf(f, "%.10g", v);
+	else
+		fputs("null", f);
+}
+
+static void
+json_words(FILE *f, const char *name, const char *value)
+{
+	fprintf(f, "\"%s\": ", name);
+	text_json(f, text_of(value));
+}
+
+static void
+json_time(FILE *f, const char *name, int64_t ms)
+{
+	char text[WHEN_TEXT];
+
+	if (ms == UNKNOWN)
+		fprintf(f, "\"%s\": null", name);
+	else
+		json_words(f, name, when_format(text, ms));
+}
+
+static void
+json_incident(FILE *f, const struct incident_row *i, bool first)
+{
+	fprintf(f, "%s\n    {\"id\": %" PRId64 ", ", first ? "" : ",", i->id);
+	json_words(f, "kind", incident_kind_name[i->kind]);
+	fputs(", ", f);
+	json_time(f, "start", i->start_ms);
+	fputs(", ", f);
+	json_time(f, "end", i->end_ms);
+	fprintf(f, ", \"severity\": %d, ", i->severity);
+	json_number(f, "bogus", i->bogus);
+	fputs(", ", f);
+	json_number(f, "bogus_low", i->bogus_low);
+	fputs(", ", f);
+	json_number(f, "bogus_high", i->bogus_high);
+	fputs("}", f);
+}
+
+static void
+json_last_round(FILE *f, const struct series_row *last)
+{
+	fprintf(f, "  \"last_round\": {\"round\": %u, ", last->round);
+	json_time(f, "start", last->start_ms);
+	fputs(", ", f);
+	json_time(f, "end", last->end_ms);
+	for (size_t i = 0; i < NNUMBERS; i++) {
+		fputs(", ", f);
+		json_number(f, numbers[i].name, number_of(last, i));
+	}
+	fputs("},\n", f);
+}
+
+int
+summary_write_json(const struct summary_page *p, FILE *f)
+{
+	static const char *const state_name[] = {
+		[STATE_OK] = "ok", [STATE_FLOOD] = "flood", [STATE_STALE] = "stale",
+	};
+	const struct source *s = p->source;
+	const struct series_row *last = source_last_complete(s);
+
+	fputs("{\n  ", f);
+	json_words(f, "sentence", summary_sentence(p));
+	fputs(",\n  ", f);
+	json_words(f, "state", state_name[summary_state(s)]);
+	fputs(",\n  ", f);
+	json_words(f, "overlay", s->overlay);
+	fputs(",\n  ", f);
+	json_words(f, "sensor", s->sensor);
+	fputs(",\n  ", f);
+	json_words(f, "version", KANSOKU_VERSION);
+	fputs(",\n  ", f);
+	json_time(f, "until", s->until_ms);
+	fputs(",\n  ", f);
+	json_time(f, "judged_until", source_in_hindsight(s) ? s->judged_ms : s->until_ms);
+	fprintf(f, ",\n  \"rounds\": %zu,\n  \"charts_failed\": %zu,\n", s->n, p->failed);
+	if (last != NULL) {
+		json_last_round(f, last);
+		fprintf(f, "  \"age_seconds\": %" PRId64 ",\n",
+		    (s->until_ms - last->end_ms) / SECOND_MS);
+	}
+	fputs("  \"incidents\": [", f);
+	for (size_t i = 0; i < s->nincidents; i++)
+		json_incident(f, &s->incident[i], i == 0);
+	fputs(s->nincidents > 0 ? "\n  ]\n}\n" : "]\n}\n", f);
+	return ferror(f) ? -1 : 0;
+}
+
+/* ---- text for mail ------------------------------------------------------------------ */
+
+enum { MAIL_INCIDENTS = 10 };
+
+static void
+text_incident(const struct summary_page *p, FILE *f, const struct incident_row *i)
+{
+	char from[SAID], to[SAID], n[NUMBER_TEXT];
+
+	fprintf(f, "  #%-4" PRId64 "%s to %-16s  %s", i->id,
+	    said_time(from, i->start_ms, p->offset_minutes),
+	    i->end_ms == UNKNOWN ? "(still open)" : said_time(to, i->end_ms, p->offset_minutes),
+	    incident_in_words(i->kind));
+	if (isfinite(i->bogus) && i->bogus > 0)
+		fprintf(f, ", %s bogus sources", number_format(n, i->bogus, UNIT_COUNT));
+	putc('\n', f);
+}
+
+int
+summary_write_text(const struct summary_page *p, FILE *f)
+{
+	const struct source *s = p->source;
+	const struct series_row *last = source_last_complete(s);
+	size_t first = s->nincidents > MAIL_INCIDENTS ? s->nincidents - MAIL_INCIDENTS : 0;
+	char text[NUMBER_TEXT];
+
+	fprintf(f, "%s\n\n%s\nLast complete round: %s.\n", summary_sentence(p),
+	    summary_state_words(p), summary_last_round(p));
+	if (summary_hindsight(p) != NULL)
+		fprintf(f, "%s\n", summary_hindsight(p));
+	if (p->failed > 0)
+		fprintf(f, "%zu chart%s could not be drawn.\n", p->failed,
+		    p->failed == 1 ? "" : "s");
+	for (size_t i = 0; i < NNUMBERS && last != NULL; i++) {
+		double v = number_of(last, i) * (numbers[i].unit == UNIT_PERCENT ? 100 : 1);
+
+		fprintf(f, "%s  %-30s%14s\n", i == 0 ? "\n" : "", numbers[i].words,
+		    number_format(text, v, numbers[i].unit));
+	}
+	if (s->nincidents > 0)
+		fprintf(f, "\nIncidents%s:\n", first > 0 ? ", the latest" : "");
+	for (size_t i = first; i < s->nincidents; i++)
+		text_incident(p, f, &s->incident[i]);
+	fputs("\nCounts are distinct addresses, not people.\n", f);
+	return ferror(f) ? -1 : 0;
+}
+
+/* ---- for node_exporter's text file collector -------------------------------------------- */
+
+static void
+prom(FILE *f, const char *name, const char *help)
+{
+	fprintf(f, "# HELP kansoku_%s %s\n# TYPE kansoku_%s gauge\n", name, help, name);
+}
+
+static void
+prom_value(FILE *f, const char *name, const char *labels, double v)
+{
+	if (isfinite(v))
+		fprintf(f, "kansoku_%s%s %.10g\n", name, labels, v);
+}
+
+static void
+prom_round(FILE *f, const struct series_row *last)
+{
+	char labels[64];
+
+	prom(f, "nodes", "Distinct nodes counted in the last complete round or the 24 hours "
+	    "to it.");
+	for (size_t i = 0; i < NNUMBERS; i++) {
+		if (numbers[i].unit != UNIT_COUNT || strncmp(numbers[i].name, "flood", 5) == 0)
+			continue;
+		snprintf(labels, sizeof(labels), "{series=\"%s\"}", numbers[i].name);
+		prom_value(f, "nodes", labels, number_of(last, i));
+	}
+	prom(f, "connect_success_ratio",
+	    "Nodes reached of nodes tried in the last complete round.");
+	prom_value(f, "connect_success_ratio", "", last->tried > 0 ?
+	    last->reached / last->tried : NAN);
+	prom(f, "impossible_share", "Share of key sources that no node can have.");
+	prom_value(f, "impossible_share", "", last->impossible_share);
+	prom(f, "bogus_sources",
+	    "Bogus sources in the last complete round, estimated, and their 95 % interval.");
+	prom_value(f, "bogus_sources", "{bound=\"estimate\"}", last->flood);
+	prom_value(f, "bogus_sources", "{bound=\"low\"}", last->flood_low);
+	prom_value(f, "bogus_sources", "{bound=\"high\"}", last->flood_high);
+	prom(f, "round_duration_seconds", "How long the last complete round took.");
+	prom_value(f, "round_duration_seconds", "", (double)(last->end_ms - last->start_ms) / 1000);
+	prom(f, "round_last_success_timestamp_seconds", "When the last complete round ended.");
+	prom_value(f, "round_last_success_timestamp_seconds", "", (double)(last->end_ms / 1000));
+}
+
+int
+summary_write_prom(const struct summary_page *p, FILE *f)
+{
+	const struct source *s = p->source;
+	const struct series_row *last = source_last_complete(s);
+
+	if (last != NULL)
+		prom_round(f, last);
+	prom(f, "incident_active", "Incidents of a kind that are open.");
+	for (int kind = 0; kind < INC_NKIND; kind++) {
+		size_t open = 0;
+
+		for (size_t i = 0; i < s->nincidents; i++)
+			open += (int)s->incident[i].kind == kind &&
+			    s->incident[i].end_ms == UNKNOWN;
+		fprintf(f, "kansoku_incident_active{kind=\"%s\"} %zu\n",
+		    incident_kind_name[kind], open);
+	}
+	prom(f, "charts_failed", "Charts that the last run could not draw.");
+	fprintf(f, "kansoku_charts_failed %zu\n", p->failed);
+	prom(f, "build_info", "Version of the program that wrote this.");
+	fprintf(f, "kansoku_build_info{version=\"%s\"} 1\n", KANSOKU_VERSION);
+	return ferror(f) ? -1 : 0;
+}
