@@ -265,7 +265,12 @@ no_memory:
 static int
 take_round(struct analysis *a, const struct round_row *row)
 {
-	struct digest *d = digest_read(&a->reader, row);
+	struct round_row readable = *row;
+	struct digest *d;
+
+	/* What prune has left says nothing of addresses, and must not be taken for a quiet round. */
+	readable.complete = row->complete && !row->pruned && !row->hidden;
+	d = digest_read(&a->reader, &readable);
 
 	if (d == NULL)
 		return -1;

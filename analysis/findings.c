@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "analysis/blame.h"
+#include "data/rows.h"
 #include "data/when.h"
 
 /* Ends with its last new source, or when sources that stayed for long are gone. */
@@ -54,7 +55,7 @@ describe(char *text, size_t size, const struct incident_facts *is, const struct 
 	    from, is->open ? "" : " to ", is->open ? "" : when_format(to, row->end_ms),
 	    row->bogus, row->bogus_low, row->bogus_high, (long long)row->rounds,
 	    b->injector ? "probable injector " : "source not determined",
-	    b->injector ? endpoint_format(who, b->row[0].endpoint) : "",
+	    b->injector ? rows_node_text(who, b->row[0].endpoint, b->row[0].peer) : "",
 	    b->self.suspect ? " First rule out that it is the sensor itself." : "");
 }
 

@@ -56,7 +56,7 @@ json_peer(const struct delivering_row *row, void *arg)
 	if (l->items++ > 0)
 		putchar(',');
 	json_open(&j, stdout);
-	json_text(&j, "peer", endpoint_format(peer, row->endpoint));
+	json_text(&j, "peer", rows_node_text(peer, row->endpoint, row->peer));
 	json_count(&j, "rank", row->rank);
 	json_share(&j, "share", row->share);
 	json_share(&j, "ratio", row->ratio);
@@ -161,7 +161,7 @@ table_peer(const struct delivering_row *row, void *arg)
 	(void)arg;
 	if (row->rank <= 5)
 		printf("    %2d. %-21s %5.1f %% of what it delivered, %.0f times the median,"
-		    " %" PRId64 " rounds: %s\n", row->rank, endpoint_format(peer, row->endpoint),
+		    " %" PRId64 " rounds: %s\n", row->rank, rows_node_text(peer, row->endpoint, row->peer),
 		    row->share * 100, row->ratio, row->rounds, row->label);
 	return 0;
 }

@@ -116,6 +116,35 @@ forget(struct analysis *a)
 }
 
 static int
+has_aged(const struct round_row *row, void *arg)
+{
+	(void)arg;
+	return row->pruned || row->hidden;
+}
+
+static int
+is_there(const struct series_row *row, void *arg)
+{
+	(void)arg;
+	return row->complete;
+}
+
+/* Results of rounds that prune has been at cannot be had again, so they are not dropped. */
+static bool
+may_begin(struct analysis *a)
+{
+	int aged = rows_rounds(a->store, 1, 0, has_aged, NULL);
+	int kept = aged == 1 ? results_series(a->store, INT64_MIN, INT64_MAX, is_there, NULL) : aged;
+
+	if (kept == 1)
+		complain("the past cannot be analysed anew: records of it were pruned, and the results"
+		    " kept; analyse a copy that is imported from what was exported before");
+	else if (kept == -1)
+		complain("%s", store_error(a->store));
+	return kept == 0;
+}
+
+static int
 begin(struct analysis *a, int64_t from_ms, int64_t to_ms)
 {
 	a->fresh = true;
@@ -143,7 +172,7 @@ analysis_resume(struct analysis *a, int64_t from_ms, int64_t to_ms)
 		return 0;
 	}
 	forget(a);
-	return begin(a, from_ms, to_ms);
+	return may_begin(a) ? begin(a, from_ms, to_ms) : -1;
 }
 
 /* ---- keeping ---- */

@@ -6,6 +6,7 @@
 #include "analysis/verbs.h"
 #include "data/cli.h"
 #include "data/results.h"
+#include "data/rows.h"
 #include "data/say.h"
 
 enum { FORMAT_CSV, FORMAT_JSONL };
@@ -36,7 +37,7 @@ print_csv(const struct verdict_row *v)
 {
 	char node[ENDPOINT_TEXT];
 
-	printf("%s", endpoint_format(node, v->endpoint));
+	printf("%s", rows_node_text(node, v->endpoint, v->node));
 	cell_time(stdout, v->first_ms);
 	cell_time(stdout, v->last_ms);
 	cell_count(stdout, (double)v->rounds);
@@ -74,7 +75,7 @@ print_json(const struct verdict_row *v)
 	struct json j;
 
 	json_open(&j, stdout);
-	json_text(&j, "node", endpoint_format(node, v->endpoint));
+	json_text(&j, "node", rows_node_text(node, v->endpoint, v->node));
 	json_time(&j, "first_seen", v->first_ms);
 	json_time(&j, "last_seen", v->last_ms);
 	json_count(&j, "rounds", (double)v->rounds);

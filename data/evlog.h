@@ -112,4 +112,13 @@ int		 evlog_fold_raw(struct store *, uint32_t round);
 int64_t		 evlog_check(struct store *, void (*fn)(uint32_t round, const char *what, void *),
 		    void *);
 
+/* Of how many rounds the rows cannot be compared with the log any more. */
+struct evlog_coverage {
+	int64_t		rounds;		/* all */
+	int64_t		pruned;		/* no records left */
+	int64_t		hidden;		/* tokens in the records: only their number is compared */
+	int64_t		no_leaves;	/* of these two: the roots of their leaves alone are left */
+};
+int		 evlog_coverage(struct store *, struct evlog_coverage *);
+
 #endif

@@ -106,6 +106,7 @@ struct recount {
 	const struct entry *entry;	/* the chain's word on this round */
 	size_t		 n;
 	bool		 grew_wrong;	/* an older entry's tree is not how it began */
+	bool		 hidden, no_leaves;	/* table aged */
 };
 
 /* An older entry of the round names the tree as it was with so many leaves. */
@@ -170,13 +171,39 @@ count_own(struct recount *r, struct log_round *l)
 	return absent == -1 ? -1 : 0;
 }
 
+/* What prune did to the round. */
+static int
+look_up_age(struct recount *r)
+{
+	sqlite3_stmt *st = query_bind(r->c->s, Q_AGED, "i", (int64_t)r->round);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		r->hidden = sqlite3_column_type(st, 0) != SQLITE_NULL;
+		r->no_leaves = sqlite3_column_type(st, 1) != SQLITE_NULL;
+	} else if (rc != SQLITE_DONE) {
+		return store_fail_db(r->c->s);
+	}
+	sqlite3_reset(st);
+	return 0;
+}
+
+/* Of a round that was pruned: from its leaves, or from the tree that is all that is left. */
 static int
 recount(struct recount *r, struct log_round *l)
 {
 	sqlite3_stmt *st;
 
+	if (look_up_age(r) != 0)
+		return -1;
 	if (!l->folded)
 		return evlog_leaves(r->c->s, l->round, count_leaf, r) == -1 ? -1 : 0;
+	if (r->no_leaves) {
+		memcpy(r->tree, l->tree, sizeof(r->tree));
+		return count_own(r, l);
+	}
 	if ((st = statement_walk(r->c->s, Q_LOG_LEAVES)) == NULL)
 		return -1;
 	sqlite3_bind_int64(st, 1, l->round);
@@ -211,15 +238,19 @@ static int
 compare_totals(struct recount *r, bool folded)
 {
 	struct channel_totals t;
-	int64_t rows, leaves = 0;
+	int64_t rows, leaves = 0, pruned_ms = UNKNOWN;
+	bool gone;
 
 	if (rows_totals(r->c->s, r->round, &t) != 0)
 		return -1;
 	rows = t.keys + t.neighbours + t.queries + t.contacts;
-	for (int i = OBS_ROUND + 1; i < OBS_NTYPE && !folded; i++)
+	if (query_value(r->c->s, &pruned_ms, Q_ROUND_PRUNED, "i", (int64_t)r->round) == -1)
+		return -1;
+	gone = folded && (pruned_ms != UNKNOWN || !r->hidden);
+	for (int i = OBS_ROUND + 1; i < OBS_NTYPE && !gone; i++)
 		leaves += (int64_t)r->tree[i].n;
 	if (rows != leaves)
-		tell(r->c, r->round, folded ? "holds %" PRId64 " records although it was pruned (%" PRId64
+		tell(r->c, r->round, gone ? "holds %" PRId64 " records although it was pruned (%" PRId64
 		    " are right)" : "%" PRId64 " records are there, %" PRId64 " of them complete",
 		    rows, leaves);
 	return 0;
@@ -413,4 +444,20 @@ evlog_check(struct store *s, void (*fn)(uint32_t, const char *, void *), void *a
 	rows_snapshot_end(s);
 	free(c.entry);
 	return bad != 0 ? -1 : c.told;
+}
+
+int
+evlog_coverage(struct store *s, struct evlog_coverage *c)
+{
+	sqlite3_stmt *st = query_bind(s, Q_AGED_SUMS, "");
+
+	if (st == NULL)
+		return -1;
+	if (sqlite3_step(st) != SQLITE_ROW)
+		return store_fail_db(s);
+	*c = (struct evlog_coverage){ .rounds = sqlite3_column_int64(st, 0),
+		.pruned = sqlite3_column_int64(st, 1), .hidden = sqlite3_column_int64(st, 2),
+		.no_leaves = sqlite3_column_int64(st, 3) };
+	sqlite3_reset(st);
+	return 0;
 }

@@ -24,7 +24,7 @@
 struct writing {
 	struct store	*s;
 	FILE		*f;
-	int64_t		 lines, rounds, pruned;
+	int64_t		 lines, rounds, pruned, hidden;
 };
 
 static int
@@ -42,9 +42,10 @@ write_round(const struct round_row *r, void *arg)
 {
 	struct writing *w = arg;
 
-	/* A round line alone would say that nothing was seen. */
-	if (r->pruned) {
-		w->pruned++;
+	/* A round line alone would say that nothing was seen, and a token is no address. */
+	if (r->pruned || r->hidden) {
+		w->pruned += r->pruned;
+		w->hidden += !r->pruned;
 		return 0;
 	}
 	w->rounds++;
@@ -86,6 +87,8 @@ export_observations(struct store *s, const char *path)
 	}
 	if (w.pruned > 0)
 		say("left out, because their records were pruned: rounds %" PRId64, w.pruned);
+	if (w.hidden > 0)
+		say("left out, because their addresses are tokens: rounds %" PRId64, w.hidden);
 	say("%s: observations %" PRId64 ", rounds %" PRId64,
 	    strcmp(path, "-") == 0 ? "standard output" : path, w.lines, w.rounds);
 	return w.lines > 0 ? EXIT_DONE : EXIT_NOTHING;

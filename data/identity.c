@@ -40,6 +40,15 @@ identity_forget(struct writer *w)
 	}
 }
 
+void
+identity_forget_all(struct writer *w)
+{
+	for (int k = 0; k < KNOWN_N; k++)
+		intern_clear(&w->known[k]);
+	identity_forget(w);
+	w->peer_id = 0;
+}
+
 /* ---- what all kinds share ---- */
 
 static uint32_t

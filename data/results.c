@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "data/rows.h"
 #include "data/store_impl.h"
 
 const char *const verdict_name[VERDICT_N] = {
@@ -261,8 +262,8 @@ _Static_assert(sizeof(enum verdict) == sizeof(int) && sizeof(unsigned) == sizeof
 static struct endpoint
 column_endpoint(sqlite3_stmt *st, int column)
 {
-	return (struct endpoint){ (uint32_t)sqlite3_column_int64(st, column),
-	    (uint16_t)sqlite3_column_int(st, column + 1) };
+	return rows_endpoint(sqlite3_column_int64(st, column),
+	    sqlite3_column_int64(st, column + 1));
 }
 
 static struct text

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "data/rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "data/limits.h"
+#include "data/seen_pack.h"
 #include "data/store_impl.h"
 #include "data/text.h"
 
@@ -22,11 +24,35 @@ walk(struct store *s, enum query q, int64_t first, int (*row)(sqlite3_stmt *, vo
 	return statement_each(s, st, row, arg);
 }
 
+/* A token's ip is negative: bits 55 to 62 of what is below -1 are the octet (data/evidence/hide.h). */
+struct endpoint
+rows_endpoint(int64_t ip, int64_t port)
+{
+	if (ip < 0)
+		return (struct endpoint){ (uint32_t)((uint64_t)~ip >> 55) << 24, 0 };
+	return (struct endpoint){ (uint32_t)ip, (uint16_t)port };
+}
+
+bool
+rows_is_hidden(struct endpoint e)
+{
+	return e.ip != 0 && (e.ip & 0xffffff) == 0 && e.port == 0;
+}
+
+char *
+rows_node_text(char buf[ENDPOINT_TEXT], struct endpoint e, int64_t node)
+{
+	if (!rows_is_hidden(e))
+		return endpoint_format(buf, e);
+	snprintf(buf, ENDPOINT_TEXT, "hidden-%u", (unsigned)node);
+	return buf;
+}
+
 static struct endpoint
 column_endpoint(sqlite3_stmt *st, int column)
 {
-	return (struct endpoint){ (uint32_t)sqlite3_column_int64(st, column),
-		(uint16_t)sqlite3_column_int(st, column + 1) };
+	return rows_endpoint(sqlite3_column_int64(st, column),
+	    sqlite3_column_int64(st, column + 1));
 }
 
 int
@@ -89,6 +115,7 @@ round_row(sqlite3_stmt *st, void *arg)
 		.known = column_known(st, 6),
 		.clock_jump_ms = sqlite3_column_int64(st, 7),
 		.pruned = sqlite3_column_type(st, 8) != SQLITE_NULL,
+		.hidden = sqlite3_column_type(st, 9) != SQLITE_NULL,
 	};
 
 	return w->fn(&r, w->arg);
@@ -195,10 +222,54 @@ seen_row(sqlite3_stmt *st, void *arg)
 	return w->fn(&r, w->arg);
 }
 
+/* Where prune has packed them: 0, 1 if they are rows, -1. */
+static int
+find_pack(struct store *s, uint32_t round, int64_t *pack, int *place)
+{
+	sqlite3_stmt *st = query_bind(s, Q_AGED, "i", (int64_t)round);
+	int rc, absent = 1;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW && sqlite3_column_type(st, 2) != SQLITE_NULL) {
+		*pack = sqlite3_column_int64(st, 2);
+		*place = sqlite3_column_int(st, 3);
+		absent = 0;
+	} else if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
+		return store_fail_db(s);
+	}
+	sqlite3_reset(st);
+	return absent;
+}
+
 int
 rows_seen(struct store *s, uint32_t round, int (*fn)(const struct seen_row *, void *), void *arg)
 {
+	int64_t pack = 0;
+	int place = 0, absent = find_pack(s, round, &pack, &place);
+
+	if (absent != 1)
+		return absent == -1 ? -1 : seen_unpack(s, pack, place, round, fn, arg);
 	return walk(s, Q_SEEN, round, seen_row, &(struct seen_walk){ fn, arg, round });
+}
+
+struct lifetimes_walk { int (*fn)(const struct lifetime_row *, void *); void *arg; };
+
+static int
+lifetime_row(sqlite3_stmt *st, void *arg)
+{
+	struct lifetimes_walk *w = arg;
+	struct lifetime_row r = { sqlite3_column_int(st, 0), sqlite3_column_int(st, 1),
+		sqlite3_column_int64(st, 2) };
+
+	return r.bin >= 0 && r.bin < LIFETIME_BINS && r.n > 0 ? w->fn(&r, w->arg) : 0;
+}
+
+int
+rows_lifetimes(struct store *s, uint32_t round, int (*fn)(const struct lifetime_row *, void *),
+    void *arg)
+{
+	return walk(s, Q_LIFETIMES, round, lifetime_row, &(struct lifetimes_walk){ fn, arg });
 }
 
 /* A number that no table of ours holds is what a damaged or hostile file holds. */

@@ -25,6 +25,7 @@ struct round_row {
 	int64_t		tried, reached, known;	/* UNKNOWN if not recorded */
 	int64_t		clock_jump_ms;
 	bool		pruned;		/* its records were removed: only seen rows are left */
+	bool		hidden;		/* tokens stand for its addresses and names */
 };
 /* A run of a verb that writes: crawl, import. */
 struct run_row {
@@ -56,6 +57,9 @@ struct contact_row {
 	int8_t		port0;
 };
 struct neighbour_row { uint32_t round; int64_t t_ms, peer, node; int32_t speed; };
+/* Key records of a pruned round: verdict on the source (data/results.h), bin of the lifetime. */
+enum { LIFETIME_SECONDS = 100, LIFETIME_BINS = 17 };	/* the last is everything above */
+struct lifetime_row { int verdict, bin; int64_t n; };
 struct channel_totals { int64_t keys, neighbours, queries, contacts; };	/* records in a round */
 
 /* From here to the end all walks see the database as it is now; 0 or -1. */
@@ -78,14 +82,27 @@ int	rows_neighbours(struct store *, uint32_t round,
 	    int (*fn)(const struct neighbour_row *, void *), void *);
 int	rows_totals(struct store *, uint32_t round, struct channel_totals *);
 
+/* What is kept of the sightings of a round that was pruned; nothing of any other. */
+int	rows_lifetimes(struct store *, uint32_t round,
+	    int (*fn)(const struct lifetime_row *, void *), void *);
+
 /* All nodes with id >= from, ascending. */
 int	rows_nodes(struct store *, int64_t from,
 	    int (*fn)(int64_t id, struct endpoint, void *), void *);
 int64_t	rows_max_node(struct store *);	/* 0 if there is none; -1 error */
 int64_t	rows_max_file(struct store *);
-/* 0 found, 1 absent, -1 error. */
+/*
+ * 0 found, 1 absent, -1 error.  A node whose address was replaced by a token
+ * (kansoku prune) comes as A.0.0.0:0, A being the first octet of its address,
+ * here and wherever rows and results name a node; rows_nodes leaves it out.
+ */
 int	rows_node(struct store *, int64_t id, struct endpoint *);
 int	rows_node_id(struct store *, struct endpoint, int64_t *id);
+/* Of the columns ip and port of table node. */
+struct endpoint rows_endpoint(int64_t ip, int64_t port);
+bool	rows_is_hidden(struct endpoint);
+/* For people: the endpoint, or "hidden-ID" of a node that is hidden. */
+char	*rows_node_text(char buf[ENDPOINT_TEXT], struct endpoint, int64_t node);
 int	rows_file_hash(struct store *, int64_t file, uint8_t hash[16]);
 
 /*

@@ -9,6 +9,7 @@
 
 #include "data/limits.h"
 #include "data/store_impl.h"
+#include "ageing.sql.h"
 #include "evidence.sql.h"
 #include "results.sql.h"
 #include "schema.sql.h"
@@ -22,6 +23,7 @@ static const char *const migration[] = {
 	schema_sql,
 	results_sql,
 	evidence_sql,
+	ageing_sql,
 };
 #define VERSION		((int64_t)(sizeof(migration) / sizeof(migration[0])))
 

@@ -32,13 +32,13 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT id FROM claim WHERE node = ?1 AND speed IS ?2 AND bbs IS ?3"
 	    " AND word1 = ?4 AND word2 = ?5 AND word3 = ?6",
 	[Q_ROUND_STATE] = "SELECT complete FROM round WHERE id = ?1",
-	[Q_NODE_LOAD] = "SELECT id, ip, port FROM node",
+	[Q_NODE_LOAD] = "SELECT id, ip, port FROM node WHERE ip >= 0",
 	[Q_FILE_LOAD] = "SELECT id, size, name, trip, hash FROM file",
 	[Q_ADVERT_LOAD] =
 	    "SELECT a.id, a.source, n.ip, n.port, f.hash, f.size, f.name, f.trip, a.version,"
 	    " a.ignore, a.mtime, b.ip, b.port, a.bbs_trip FROM advert AS a"
 	    " CROSS JOIN node AS n ON n.id = a.source CROSS JOIN file AS f ON f.id = a.file"
-	    " LEFT JOIN node AS b ON b.id = a.bbs",
+	    " LEFT JOIN node AS b ON b.id = a.bbs WHERE n.ip >= 0 AND coalesce(b.ip, 0) >= 0",
 	[Q_CLAIM_LOAD] = "SELECT id, node, speed, bbs, word1, word2, word3 FROM claim",
 	[Q_NODE_MAX] = "SELECT max(id) FROM node",
 	[Q_FILE_MAX] = "SELECT max(id) FROM file",
@@ -85,8 +85,9 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_RUNS] = "SELECT start_ms, end_ms, parameters FROM run ORDER BY id",
 	[Q_ROUND_LAST] = "SELECT max(id) FROM round",
 	[Q_ROUNDS] =
-	    "SELECT id, start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, pruned_ms"
-	    " FROM round WHERE id >= ?1 AND id <= ?2 ORDER BY id",
+	    "SELECT id, start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, pruned_ms,"
+	    " hidden_ms FROM round LEFT JOIN aged ON aged.round = round.id"
+	    " WHERE id >= ?1 AND id <= ?2 ORDER BY id",
 	[Q_ROUND] =
 	    "SELECT id, start_ms, end_ms, complete, tried, reached, pruned_ms"
 	    " FROM round WHERE id = ?1",
@@ -108,7 +109,7 @@ const char *const sql[Q_N] = { /* flat */
 	    " (SELECT count(*) FROM neighbour WHERE round = ?1),"
 	    " (SELECT count(*) FROM query WHERE round = ?1),"
 	    " (SELECT count(*) FROM contact WHERE round = ?1)",
-	[Q_NODES] = "SELECT id, ip, port FROM node WHERE id >= ?1 ORDER BY id",
+	[Q_NODES] = "SELECT id, ip, port FROM node WHERE id >= ?1 AND ip >= 0 ORDER BY id",
 	[Q_NODE] = "SELECT ip, port FROM node WHERE id = ?1",
 	[Q_FILE_HASH] = "SELECT hash FROM file WHERE id = ?1",
 	[Q_ALL_CONTACTS] =
@@ -186,7 +187,7 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT id FROM round UNION SELECT round FROM log_round UNION SELECT round FROM log_chain"
 	    " UNION SELECT round FROM delivery UNION SELECT round FROM neighbour"
 	    " UNION SELECT round FROM query UNION SELECT round FROM contact"
-	    " UNION SELECT round FROM seen ORDER BY 1",
+	    " UNION SELECT round FROM seen UNION SELECT round FROM aged ORDER BY 1",
 
 	/* What kansoku never writes, but reads as something else: of one round ... */
 	[Q_LOG_ODD_ROUND] =
@@ -228,7 +229,7 @@ const char *const sql[Q_N] = { /* flat */
 	    " WHERE r.sighting NOT IN (SELECT id FROM sighting) OR length(r.record) = 0 LIMIT 1",
 	[Q_LOG_ODD_NODE] =
 	    "SELECT n.id, (SELECT min(round) FROM seen WHERE node = n.id) FROM node AS n"
-	    " WHERE n.ip NOT BETWEEN 0 AND 4294967295 OR n.port NOT BETWEEN 0 AND 65535 LIMIT 1",
+	    " WHERE n.ip > 4294967295 OR (n.ip >= 0 AND n.port NOT BETWEEN 0 AND 65535) LIMIT 1",
 	[Q_LOG_ODD_FILE] =
 	    "SELECT f.id, (SELECT min(d.round) FROM advert AS a CROSS JOIN sighting AS s"
 	    " ON s.advert = a.id CROSS JOIN delivery AS d ON d.first <= s.id AND s.id < d.first + d.n"
@@ -287,7 +288,7 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT r.id, (SELECT coalesce(sum(n), 0) FROM delivery AS d WHERE d.round = r.id),"
 	    " (SELECT count(*) FROM delivery AS d CROSS JOIN raw_record AS w"
 	    "   ON w.sighting >= d.first AND w.sighting < d.first + d.n WHERE d.round = r.id),"
-	    " r.start_ms"
+	    " EXISTS (SELECT 1 FROM aged AS a WHERE a.round = r.id AND a.hidden_ms IS NOT NULL)"
 	    " FROM round AS r WHERE r.pruned_ms IS NULL AND coalesce(r.end_ms, r.start_ms,"
 	    " (SELECT max(t_ms) FROM delivery AS d WHERE d.round = r.id), 0) < ?1 ORDER BY r.id",
 	[Q_PRUNE_RAW] =
@@ -307,4 +308,70 @@ const char *const sql[Q_N] = { /* flat */
 	    "DELETE FROM advert WHERE id NOT IN (SELECT advert FROM sighting)",
 	[Q_PRUNE_FILE] = "DELETE FROM file WHERE id NOT IN (SELECT file FROM advert)",
 	[Q_PRUNE_CLAIM] = "DELETE FROM claim WHERE id NOT IN (SELECT claim FROM neighbour)",
+	[Q_ROUND_UNDER_WAY] =
+	    "SELECT id FROM round WHERE complete = 0 AND id = (SELECT max(id) FROM round)",
+	[Q_EPOCH_NEXT] =
+	    "INSERT INTO meta (key, value) VALUES ('epoch', '1')"
+	    " ON CONFLICT (key) DO UPDATE SET value = value + 1",
+
+	[Q_AGED] = "SELECT hidden_ms, leaves_ms, pack, place FROM aged WHERE round = ?1",
+	[Q_AGED_SUMS] =
+	    "SELECT count(*), count(r.pruned_ms),"
+	    " coalesce(sum(r.pruned_ms IS NULL AND a.hidden_ms IS NOT NULL), 0), count(a.leaves_ms)"
+	    " FROM round AS r LEFT JOIN aged AS a ON a.round = r.id",
+	[Q_ROUND_PRUNED] = "SELECT pruned_ms FROM round WHERE id = ?1",
+	[Q_AGED_HIDDEN] =
+	    "INSERT INTO aged (round, hidden_ms) VALUES (?1, ?2)"
+	    " ON CONFLICT (round) DO UPDATE SET hidden_ms = excluded.hidden_ms",
+	[Q_AGED_LEAVES] =
+	    "INSERT INTO aged (round, leaves_ms) VALUES (?1, ?2)"
+	    " ON CONFLICT (round) DO UPDATE SET leaves_ms = excluded.leaves_ms",
+	[Q_AGED_PACKED] =
+	    "INSERT INTO aged (round, pack, place) VALUES (?1, ?2, ?3)"
+	    " ON CONFLICT (round) DO UPDATE SET pack = excluded.pack, place = excluded.place",
+	[Q_PACK_ADD] = "INSERT INTO seen_pack (pack, part, runs) VALUES (?1, ?2, ?3)",
+	[Q_PACK_PARTS] = "SELECT runs FROM seen_pack WHERE pack = ?1 ORDER BY part",
+	[Q_OLD_SEEN] =
+	    "SELECT r.id FROM round AS r LEFT JOIN aged AS a ON a.round = r.id"
+	    " WHERE a.pack IS NULL AND r.complete = 1 AND coalesce(r.end_ms, r.start_ms, 0) < ?1"
+	    " ORDER BY r.id",
+	[Q_LIFETIME_KEEP] =
+	    "INSERT INTO lifetime (round, verdict, bin, n)"
+	    " SELECT d.round, v.verdict, min(s.ttl / 100, 16), count(*) FROM delivery AS d"
+	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
+	    " CROSS JOIN advert AS a ON a.id = s.advert CROSS JOIN verdict AS v ON v.node = a.source"
+	    " WHERE d.round = ?1 AND s.ttl >= 0 GROUP BY 2, 3",
+	[Q_LIFETIMES] = "SELECT verdict, bin, n FROM lifetime WHERE round = ?1",
+	[Q_OLD_LEAVES] =
+	    "SELECT r.id, (SELECT sum(length(hashes)) / 32 FROM log_leaf AS l WHERE l.round = r.id),"
+	    " 0, 1 FROM round AS r WHERE EXISTS (SELECT 1 FROM log_leaf AS l WHERE l.round = r.id)"
+	    " AND coalesce(r.end_ms, r.start_ms, 0) < ?1 ORDER BY r.id",
+	[Q_LEAVES_DROP] = "DELETE FROM log_leaf WHERE round = ?1",
+	[Q_YOUNG_ROUNDS] =
+	    "SELECT r.id FROM round AS r WHERE coalesce(r.end_ms, r.start_ms,"
+	    " (SELECT max(t_ms) FROM delivery AS d WHERE d.round = r.id), 0) >= ?1",
+	[Q_YOUNG_PEERS] =
+	    "SELECT peer FROM delivery WHERE round = ?1 UNION ALL"
+	    " SELECT node FROM contact WHERE round = ?1 UNION ALL"
+	    " SELECT peer FROM query WHERE round = ?1",
+	[Q_YOUNG_NEIGHBOURS] = "SELECT claim, peer FROM neighbour WHERE round = ?1",
+	[Q_YOUNG_ADVERTS] =
+	    "SELECT s.advert FROM delivery AS d"
+	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
+	    " WHERE d.round = ?1",
+	[Q_HIDE_ADVERTS] = "SELECT id, source, file, bbs, bbs_trip FROM advert",
+	[Q_HIDE_CLAIMS] = "SELECT id, node, word1, word2, word3 FROM claim",
+	[Q_HIDE_FILES] = "SELECT id, name, trip FROM file",
+	[Q_HIDE_NODES] = "SELECT id, ip, port FROM node NOT INDEXED WHERE ip >= 0",
+	[Q_HIDE_QUERIES] = "SELECT id, words, trip FROM query WHERE round = ?1",
+	[Q_HIDE_ADVERT] = "UPDATE advert SET bbs_trip = ?2 WHERE id = ?1",
+	[Q_HIDE_CLAIM] = "UPDATE claim SET word1 = ?2, word2 = ?3, word3 = ?4 WHERE id = ?1",
+	[Q_HIDE_FILE] = "UPDATE file SET name = ?2, trip = ?3 WHERE id = ?1",
+	[Q_HIDE_NODE] = "UPDATE node SET ip = ?2, port = ?3 WHERE id = ?1",
+	[Q_HIDE_QUERY] = "UPDATE query SET words = ?2, trip = ?3, via = x'' WHERE id = ?1",
+	[Q_HIDE_VERDICT] = "UPDATE verdict SET evidence = NULL, memory = NULL WHERE node = ?1",
+	[Q_HIDE_SUMMARY] =
+	    "UPDATE incident SET summary = replace(summary, ?2, ?3)"
+	    " WHERE id IN (SELECT incident FROM incident_peer WHERE peer = ?1)",
+	[Q_HIDE_NOTICE] = "DELETE FROM notice WHERE t_ms < ?1",
 };

@@ -5,7 +5,6 @@
 
 int	 verb_import(int argc, char **argv);
 int	 verb_status(int argc, char **argv);
-int	 verb_prune(int argc, char **argv);
 int	 verb_plot(int argc, char **argv);	/* returns only on failure */
 
 #endif

@@ -27,6 +27,13 @@ writer_free(struct writer *w)
 #define ID_MAX	(INT64_MAX / 2)		/* of answers and keys; nobody comes near it */
 
 static int
+read_epoch(struct store *s, int64_t *epoch)
+{
+	*epoch = 0;
+	return query_value(s, epoch, Q_META_GET, "s", "epoch") == -1 ? -1 : 0;
+}
+
+static int
 load_counters(struct store *s)
 {
 	struct writer *w = s->writer;
@@ -41,7 +48,7 @@ load_counters(struct store *s)
 	w->write_at = BATCH_BYTES;
 	randombytes_buf(&w->dice, sizeof(w->dice));
 	w->dice |= 1;		/* a xorshift never leaves 0 */
-	return identity_load(s);
+	return read_epoch(s, &w->epoch) != 0 ? -1 : identity_load(s);
 }
 
 /* Two who give out ids at once would give the same: the lock is taken here at the latest. */
@@ -74,6 +81,39 @@ writer_no_memory(struct store *s)
 
 /* ---- transactions ---- */
 
+/* Nothing but rounds: no row in it names anything by its id. */
+static bool
+names_nothing(const struct batch *b)
+{
+	for (int k = 0; k < B_N; k++) {
+		if (k != B_ROUND && b->rows[k].n > 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Since the last transaction prune may have taken the addresses and names from
+ * rows that are remembered here.  It does so only between two rounds of a
+ * crawl, when the batch is empty; an import must begin again.
+ */
+static int
+heed_epoch(struct store *s)
+{
+	struct writer *w = s->writer;
+	int64_t epoch;
+
+	if (read_epoch(s, &epoch) != 0)
+		return -1;
+	if (epoch == w->epoch)
+		return 0;
+	if (!names_nothing(&w->batch))
+		return store_fail(s, "was pruned while something was added; add it again");
+	identity_forget_all(w);
+	w->epoch = epoch;
+	return 0;
+}
+
 static int
 write_all(struct store *s, const struct writer_extra *extra)
 {
@@ -95,7 +135,7 @@ writer_transact(struct store *s, int patience_ms, const struct writer_extra *ext
 
 	if (busy != 0)
 		return busy;
-	if (write_all(s, extra) != 0) {
+	if ((!inside && heed_epoch(s) != 0) || write_all(s, extra) != 0) {
 		store_undo(s);
 		w->broken = inside;
 		return -1;

@@ -44,6 +44,8 @@ struct writer {
 	/* A held transaction was lost, or half an observation is in the batch:
 	 * nothing more is written before a rollback. */
 	bool		 broken;
+
+	int64_t		 epoch;		/* of the file: prune changes what ids stand for */
 };
 
 /* ---- writer.c ---- */
@@ -88,5 +90,7 @@ int		 identity_load(struct store *);
 /* One more observation may not fit into what is remembered. */
 bool		 identity_is_crowded(const struct writer *);
 void		 identity_forget(struct writer *);
+/* Nothing is remembered: what is on the disk may have changed. */
+void		 identity_forget_all(struct writer *);
 
 #endif

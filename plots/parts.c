@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/stats.h"
+#include "data/rows.h"
 #include "data/when.h"
 
 /* ---- which rounds ------------------------------------------------------------- */
@@ -297,6 +298,8 @@ peer_name(const struct request *q, const struct delivering_row *d)
 {
 	uint32_t ip = d->endpoint.ip;
 
+	if (rows_is_hidden(d->endpoint))
+		return arena_print(q->arena, "%d. hidden-%lld", d->rank, (long long)d->peer);
 	if (q->addresses)
 		return arena_print(q->arena, "%d. %u.%u.%u.%u:%u", d->rank, ip >> 24,
 		    ip >> 16 & 255, ip >> 8 & 255, ip & 255, (unsigned)d->endpoint.port);

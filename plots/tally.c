@@ -139,12 +139,28 @@ add_ttl(const struct sighting_row *row, void *arg)
 	return ++l->n >= TALLY_MOST;
 }
 
+/* Of a round that was pruned. */
+static int
+add_lifetime(const struct lifetime_row *row, void *arg)
+{
+	struct lifetimes *l = arg;
+
+	if (row->verdict < 0 || row->verdict >= VERDICT_N)
+		return 0;
+	l->t->bin[row->verdict][row->bin] += (double)row->n;
+	l->t->total[row->verdict] += (double)row->n;
+	l->n += (double)row->n;
+	return 0;
+}
+
 static int
 ttl_of_round(struct store *store, uint32_t round, void *arg)
 {
 	struct lifetimes *l = arg;
 	int result = rows_sightings(store, round, add_ttl, l);
 
+	if (result == 0)
+		result = rows_lifetimes(store, round, add_lifetime, l);
 	l->t->used++;
 	return result < 0 ? -1 : l->n >= TALLY_ENOUGH;
 }

@@ -178,6 +178,14 @@ load(struct bundle *b)
 		    " is complete", b->ask->incident);
 		return 1;
 	}
+	if (b->f.nrecords == 0 && b->f.pruned > 0) {
+		complain("incident %" PRId64 ": its records were pruned, so there is nothing left to prove",
+		    b->ask->incident);
+		return 1;
+	}
+	if (b->f.pruned > 0)
+		say("incident %" PRId64 ": the records of %" PRId64 " of its %zu rounds were pruned; they"
+		    " are not in the bundle", b->ask->incident, b->f.pruned, b->f.nrounds);
 	b->sensor = store_meta_get(b->s, "sensor");
 	b->overlay = store_meta_get(b->s, "overlay");
 	return load_chain(b) != 0 || load_series(b) != 0 || hide_names(b) != 0 ? -1 : 0;

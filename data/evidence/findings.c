@@ -296,7 +296,8 @@ take_round(const struct round_row *r, void *arg)
 	if (GROW(p, f->round, f->nrounds, q->room_rounds) != 0)
 		return 2;
 	f->round[f->nrounds++] = (struct found_round){ .row = *r };
-	return walk_round(q, r->id);
+	f->pruned += r->pruned || r->hidden;
+	return r->hidden ? 0 : walk_round(q, r->id);
 }
 
 static int
@@ -326,9 +327,12 @@ walk_rounds(struct search *q)
 	if ((q->peer_listed = calloc(f->npeers + 1, sizeof(*q->peer_listed))) == NULL)
 		return 2;
 	q->listing = true;
-	for (size_t i = 0; bad == 0 && i < f->nrounds; i++)
-		if ((bad = walk_round(q, f->round[i].row.id)) == 0)
-			bad = rows_contacts(q->s, f->round[i].row.id, on_contact, q);
+	for (size_t i = 0; bad == 0 && i < f->nrounds; i++) {
+		const struct round_row *r = &f->round[i].row;
+
+		if (!r->hidden && (bad = walk_round(q, r->id)) == 0)
+			bad = rows_contacts(q->s, r->id, on_contact, q);
+	}
 	return bad;
 }
 

@@ -54,6 +54,7 @@ struct findings {
 	struct found_round *round;		/* by number */
 	size_t		 nrounds;
 	int64_t		 unsealed;		/* rounds left out: not in the log's chain yet */
+	int64_t		 pruned;		/* rounds whose records are gone, or hold tokens */
 	struct found_record *record;		/* in the order of the log */
 	size_t		 nrecords;
 	int64_t		 all_records, all_sources;	/* of the incident; record may hold fewer */

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TOKEN	16
-
 int
 names_hide(struct names *n, const uint8_t master[EXPORT_KEY], const void *what, size_t len)
 {
@@ -31,25 +29,24 @@ names_forget(struct names *n)
 	n->key = NULL;
 }
 
-/* The kind is hashed too, so that no token of one kind meets one of another. */
-static void
-token(const struct names *n, char kind, const void *p, size_t len, uint8_t out[TOKEN])
+void
+names_token(const struct names *n, char kind, const void *p, size_t len, uint8_t out[TOKEN_BYTES])
 {
 	crypto_generichash_state st;
 
-	crypto_generichash_init(&st, n->key, EXPORT_KEY, TOKEN);
+	crypto_generichash_init(&st, n->key, EXPORT_KEY, TOKEN_BYTES);
 	crypto_generichash_update(&st, (const uint8_t *)&kind, 1);
 	crypto_generichash_update(&st, p, len);
-	crypto_generichash_final(&st, out, TOKEN);
+	crypto_generichash_final(&st, out, TOKEN_BYTES);
 	sodium_memzero(&st, sizeof(st));
 }
 
 static char *
 token_text(const struct names *n, char kind, const void *p, size_t len, char buf[NAME_TEXT])
 {
-	uint8_t t[TOKEN];
+	uint8_t t[TOKEN_BYTES];
 
-	token(n, kind, p, len, t);
+	names_token(n, kind, p, len, t);
 	buf[0] = kind;
 	sodium_bin2hex(buf + 1, NAME_TEXT - 1, t, sizeof(t));
 	return buf;

@@ -14,6 +14,7 @@
 
 #include "observation.h"
 
+#define TOKEN_BYTES	16
 #define NAME_TEXT	34	/* a letter, 32 hex digits, a NUL; or an endpoint */
 #define EXPORT_KEY	32
 
@@ -28,6 +29,9 @@ void	 names_forget(struct names *);
 /* A public name of the key, to tell exports apart: 16 hex digits. */
 char	*names_id(const struct names *, char buf[NAME_TEXT]);
 
+/* The token itself; the kind is hashed, so that no token of one kind meets one of another. */
+void	 names_token(const struct names *, char kind, const void *p, size_t len,
+	    uint8_t out[TOKEN_BYTES]);
 char	*names_node(const struct names *, struct endpoint, char buf[NAME_TEXT]);
 char	*names_address(const struct names *, uint32_t ip, char buf[NAME_TEXT]);
 /* The text itself, or its token in buf; empty stays empty. */

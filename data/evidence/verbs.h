@@ -8,6 +8,7 @@ int	verb_checkpoint(int argc, char **argv);
 int	verb_export(int argc, char **argv);
 int	verb_keygen(int argc, char **argv);
 int	verb_notify(int argc, char **argv);
+int	verb_prune(int argc, char **argv);
 int	verb_verify(int argc, char **argv);
 
 #endif

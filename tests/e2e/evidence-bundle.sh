@@ -118,7 +118,7 @@ for i in 1 2 3 4 5; do
 	tamper $i "UPDATE sighting SET advert = advert + 1 WHERE id = (SELECT first FROM delivery WHERE round = $i LIMIT 1)"
 	tamper $i "UPDATE round SET reached = reached + 1 WHERE id = $i"
 done
-"$k" prune -q --rounds-older-than 30d
+"$k" prune -q --pseudonymous 30d
 "$k" verify --db db --checkpoints heads.txt --pub key.pub -q || fail "the pruned log does not match"
 "$k" verify flood.tar --pub key.pub -q || fail "an old bundle is refused after pruning"
 echo ok

@@ -29,15 +29,15 @@ line() {	# ROUND TIME NAME
 } | "$kansoku" import -q - || fail "import"
 seen=$(sqlite3 p.db 'SELECT * FROM seen ORDER BY 1, 2')
 
-out=$("$kansoku" prune --rounds-older-than 30d -n 2>&1) || fail "a dry run: $out"
+out=$("$kansoku" prune --pseudonymous 30d -n 2>&1) || fail "a dry run: $out"
 case $out in *"would prune 2 rounds (1 to 2) with 2 keys"*) ;; *) fail "the dry run says: $out";; esac
 is 'SELECT count(*) FROM sighting' 3
 
-out=$("$kansoku" prune --raw-older-than 30d 2>&1) || fail "raw: $out"
+out=$("$kansoku" prune --raw-bytes 30d 2>&1) || fail "raw: $out"
 is 'SELECT count(*) FROM raw_record' 1
 is 'SELECT count(*) FROM sighting' 3
 
-"$kansoku" prune -q --rounds-older-than 30d || fail "prune"
+"$kansoku" prune -q --pseudonymous 30d || fail "prune"
 is 'SELECT group_concat(id) FROM round WHERE pruned_ms IS NOT NULL' 1,2
 is 'SELECT group_concat(complete) FROM round' 1,0,1
 for t in sighting delivery neighbour query contact file advert claim raw_record; do is "SELECT count(*) FROM $t" 1; done
@@ -52,9 +52,9 @@ out=$("$kansoku" export --observations - 2>&1 >e.jsonl) || fail "export: $out"
 case $out in *"records were pruned: rounds 2"*) ;; *) fail "export says: $out";; esac
 [ "$(jq -r .round e.jsonl | sort -u)" = 3 ] || fail "a pruned round was exported as if nothing had been seen"
 
-"$kansoku" prune -q --rounds-older-than 30d; [ $? = 3 ] || fail "nothing to do should be status 3"
+"$kansoku" prune -q --pseudonymous 30d; [ $? = 3 ] || fail "nothing to do should be status 3"
 "$kansoku" prune 2>/dev/null; [ $? = 2 ] || fail "no option should be status 2"
-"$kansoku" prune --rounds-older-than 30 2>/dev/null; [ $? = 2 ] || fail "a span without unit should be status 2"
+"$kansoku" prune --pseudonymous 30 2>/dev/null; [ $? = 2 ] || fail "a span without unit should be status 2"
 "$kansoku" prune -q --compact || fail "compact"
 is 'PRAGMA integrity_check' ok
 
@@ -68,8 +68,8 @@ cp p.db q.db
 export KANSOKU_DB=q.db
 : >q.db.lock
 exec 9<q.db.lock; flock -x 9
-out=$("$kansoku" prune --rounds-older-than 0s 2>&1) || fail "prune beside a crawl: $out"
-case $out in *"a crawl is running"*) ;; *) fail "prune beside a crawl says: $out";; esac
+out=$("$kansoku" prune --pseudonymous 0s --wait 0s 2>&1) || fail "prune beside a crawl: $out"
+case $out in *"a round of the crawl is under way"*) ;; *) fail "prune beside a crawl says: $out";; esac
 [ "$(sqlite3 q.db 'SELECT (SELECT count(*) FROM sighting) || "," || (SELECT count(*) > 0 FROM advert)')" = 0,1 ] ||
 	fail "prune beside a crawl left the wrong things"
 exit $bad

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "data/evidence/verbs.h"
 #include "data/evlog.h"
 #include "data/rows.h"
 #include "data/say.h"
 #include "data/text.h"
-#include "data/verbs.h"
 
 #define ROUNDS	6
 #define KEYS	40	/* a round */
@@ -542,7 +542,7 @@ pruned_rounds_still_match(void **state)
 
 	(void)state;
 	copy(in_folder(good, "good"), in_folder(pruned, "pruned"));
-	assert_int_equal(prune(pruned, "--raw-older-than=30d"), 0);
+	assert_int_equal(prune(pruned, "--raw-bytes=30d"), 0);
 	assert_int_equal(check(pruned).told, 0);
 	copy(pruned, in_folder(bad, "bad"));
 	assert_int_equal(sqlite3_open(bad, &db), SQLITE_OK);
@@ -552,7 +552,7 @@ pruned_rounds_still_match(void **state)
 	sqlite3_close(db);
 	assert_int_equal(check(bad).first, 4);
 
-	assert_int_equal(prune(pruned, "--rounds-older-than=30d"), 0);
+	assert_int_equal(prune(pruned, "--pseudonymous=30d"), 0);
 	assert_int_equal(check(pruned).told, 0);
 	for (size_t i = 0; i < sizeof(change) / sizeof(change[0]); i++) {
 		copy(pruned, bad);
