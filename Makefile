@@ -3,7 +3,7 @@
 # make demo             a lab overlay, a crawl, a flood, a chart: the whole path
 # make bench            measured figures beside the limits they are held against
 # make fuzz             libFuzzer on every target; FUZZ_TIME=seconds each
-# make score            accuracy of the verdicts on simulated worlds
+# make score            accuracy of the verdicts on simulated worlds, hours; SCORE=quick, minutes
 # make lint             cppcheck, clang-tidy, gcc -fanalyzer
 # make coverage         line coverage of node/ by the unit tests
 # make install          DESTDIR and PREFIX are honoured; uninstall removes

@@ -168,6 +168,7 @@ class Flood:
         self.live = deque()
         self.everyone = set()
         self.host = None
+        self.hosts = set()	# addresses from which it sent
         self.seen_rounds = []
 
     def source(self, r, world):
@@ -325,10 +326,12 @@ class World:
         for (ip, port), born, h in f.live:
             if f.channel == "neighbour":
                 if r.random() < 0.6:
+                    f.hosts.add((f.host.ip, f.host.port))
                     mentions.append((f.host if r.random() < 0.2 else None, ip, port))
                     bogus.add((ip, port))
                 continue
             if f.injector != "unvisited":
+                f.hosts.add((f.host.ip, f.host.port))
                 out.append((f.host, ip, port, h, self.timer(0)))
             elif f.copies > 1:
                 for _ in range(int(r.expovariate(1 / (f.copies - 1)))):
@@ -429,10 +432,10 @@ class World:
         kinds = {"few": "port-fanout"}
         if f:
             bogus = sorted(f"{dotted(ip)}:{port}" for ip, port in f.everyone)
-            host = f.host if f.injector == "fixed" else None
+            hosts = sorted(f"{dotted(ip)}:{port}" for ip, port in f.hosts) if f.injector == "fixed" else []
             floods.append({"variant": f.name, "first": f.first + 1, "last": f.last + 1, "sources": len(bogus),
                            "kind": "targeted-hash" if f.hash == "target" else kinds.get(f.addresses, "random-sources"),
-                           "injector": f.injector, "hash": f.hash, "ttl": f.ttl, "node": f"{dotted(host.ip)}:{host.port}" if host else None})
+                           "injector": f.injector, "hash": f.hash, "ttl": f.ttl, "nodes": hosts})
         with open(truth_path, "w") as out:
             json.dump({"world": self.name, "rounds": self.rounds, "days": self.rounds / 57, "floods": floods,
                        "bogus": bogus, "genuine": len(self.genuine), "traits": {k: v for k, v in vars(self.t).items()

@@ -2,8 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs worlds through import and analyze, compares with the truth, prints one table.
 
-usage: score.py BUILD [--worlds A,B,...] [--seeds N] [--days D] [--nodes N] [--source lab|independent|both]
-                      [--keep DIR] [--first SEED] [--quick] [--each]
+usage: score.py BUILD [--worlds A,B,...] [--seeds N] [--first SEED] [--jobs N] [--quick] [--json FILE] [--keep DIR]
+                      [--days D] [--nodes N] [--source lab|independent|both] [--each]
+
+lab/NAME is data/worlds/NAME.ini through kansoku-lab simulate; own/NAME comes from independent.py.
+Worlds with a flood are as long as the flood needs; worlds without one last CONTROL_DAYS.
+Progress goes to standard error, the table to standard output, every run to --json.
 """
 import argparse
 import csv
@@ -15,12 +19,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import datetime
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime, timezone
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import independent  # noqa: E402
 
+# Sizes of a full run: hours, not days, on two cores.  --quick: one seed of everything, minutes.
+FLOOD_NODES, FLOOD_DAYS = 800, 6
+CONTROL_NODES, CONTROL_DAYS = 200, 60
+QUICK_NODES, QUICK_CONTROL_DAYS = 300, 6
 FLOOD_KINDS = ("random-sources", "port-fanout", "targeted-hash", "reachability-drop")
 
 
@@ -36,11 +45,17 @@ class Result:
         self.tp = self.fp = self.fn = 0
         self.genuine = 0
         self.false_floods = 0
-        self.delay = self.end_error = self.size_error = self.covered = self.kind = self.rank = self.wrong_label = None
+        self.delay = self.end_error = self.size_error = self.covered = self.kind = self.rank = self.wrong_label = self.labelled = None
         self.instant_error = self.day_error = self.day_all_error = None
-        self.found = None
+        self.found = self.roving = None
         self.days = truth["days"]
         self.seconds = 0
+
+    def facts(self):
+        """What goes into the JSON file: everything but the list of bogus sources."""
+        return {k: v for k, v in vars(self).items() if k != "truth"} | {
+            "f1": self.f1, "precision": self.precision, "recall": self.recall, "floods": self.truth["floods"],
+            "traits": self.truth["traits"]}
 
     @property
     def f1(self):
@@ -97,7 +112,7 @@ def compare_incidents(res, build, db, counts):
         if not any(overlap(first, end, f["first"] - 2, f["last"] + 4) for f in known):
             res.false_floods += 1
         for d in i["delivered_by"]:
-            if d["label"] == "probable injector" and d["peer"] not in [f["node"] for f in floods]:
+            if d["label"] == "probable injector" and not any(d["peer"] in f["nodes"] for f in floods):
                 res.wrong_label = (res.wrong_label or 0) + 1
     hits = [[s for s in spans if overlap(s[0], s[1], f["first"], f["last"])] for f in floods]
     if not floods:
@@ -115,11 +130,14 @@ def compare_incidents(res, build, db, counts):
     res.size_error = size / max(1, res.seen_bogus) - 1
     res.covered = low <= res.seen_bogus <= high
     res.kind = mean([a[2]["kind"] == f["kind"] for f, a, _ in pairs])
-    for f, a, _ in pairs:
-        if f.get("node"):
-            best = max((s[2] for s in spans if overlap(s[0], s[1], f["first"], f["last"])), key=lambda i: i["bogus"]["estimate"])
-            ranks = [d["rank"] for d in best["delivered_by"] if d["peer"] == f["node"]]
-            res.rank = max(res.rank or 0, ranks[0] if ranks else 99)
+    for f, _, _ in pairs:
+        best = max((s[2] for s in spans if overlap(s[0], s[1], f["first"], f["last"])), key=lambda i: i["bogus"]["estimate"])
+        if f["nodes"]:
+            ranks = [d["rank"] for d in best["delivered_by"] if d["peer"] in f["nodes"]]
+            res.rank = max(res.rank or 0, min(ranks, default=99))
+        if best["roving"] and f["injector"] in ("fixed", "roving"):
+            res.roving = (res.roving is not False) and best["roving"] == f["injector"]
+        res.labelled = (res.labelled or 0) + (best["source"] == "probable injector")
 
 
 def worst_of(values):
@@ -147,31 +165,38 @@ def compare_counts(res, counts):
 
 # ---- where worlds come from: both give the same truth ----
 
-LAB_DAYS = {"s7": 47, "s4b": 14, "s3": 9, "s5b": 12, "s2": 12, "s4a": 7, "clean": 3, "demo": 0.2}
-CONTROL_DAYS = 9
+LAB_DAYS = {"s7": 47, "s4b": 14, "s3": 9, "s5b": 12, "s4a": 7, "demo": 0.2}
+WORLDS = os.path.join(HERE, "../../data/worlds")
 
 
-def make_independent(build, world, seed, args, db, base):
+def has_flood(world):
+    source, name = world.split("/")
+    if source == "own":
+        return name in independent.FLOODS
+    return "[flood" in open(os.path.join(WORLDS, name + ".ini")).read()
+
+
+def size_of(world, args):
+    """Nodes and days of one world."""
+    flood = has_flood(world)
+    days = (LAB_DAYS.get(world.split("/")[1], FLOOD_DAYS) if flood else
+            QUICK_CONTROL_DAYS if args.quick else CONTROL_DAYS)
+    nodes = QUICK_NODES if args.quick else FLOOD_NODES if flood else CONTROL_NODES
+    return args.nodes or nodes, args.days or days
+
+
+def make_independent(build, world, seed, nodes, days, db, base):
     jsonl, truth = base + ".jsonl", base + ".truth"
-    independent.World(world, seed, args.days or 6, args.nodes or 1200).run(jsonl, truth)
+    independent.World(world, seed, days, nodes).run(jsonl, truth)
     run(build, "import", "-q", "--db", db, jsonl)
     os.unlink(jsonl)
     return json.load(open(truth))
 
 
-def lab_days(world, text):
-    if world in LAB_DAYS:
-        return LAB_DAYS[world]
-    return 6 if "[flood" in text else CONTROL_DAYS
-
-
-def make_lab(build, world, seed, args, db, base):
-    ini, truth = os.path.join(HERE, "../../data/worlds", world + ".ini"), base + ".truth"
-    days = args.days or lab_days(world, open(ini).read())
+def make_lab(build, world, seed, nodes, days, db, base):
+    ini, truth = os.path.join(WORLDS, world + ".ini"), base + ".truth"
     lab = [f"{build}/kansoku-lab", "simulate", "-q", "--world", ini, "--days", str(days), "--seed", str(seed * 7919 + 11),
-           "--jsonl", "-", "--truth", truth]
-    if args.nodes:
-        lab += ["--nodes", str(args.nodes)]
+           "--nodes", str(nodes), "--jsonl", "-", "--truth", truth]
     sim = subprocess.Popen(lab, stdout=subprocess.PIPE)
     subprocess.run([f"{build}/kansoku", "import", "-q", "--db", db, "-"], stdin=sim.stdout, check=True)
     if sim.wait() != 0:
@@ -192,7 +217,8 @@ def lab_truth(world, days, path):
             for first, last in x["on"]:
                 if first <= played:
                     out["floods"].append({"variant": x["variant"], "kind": x["kind"], "first": first, "last": min(last, played),
-                                          "injector": x["injector"], "node": x["node"], "sources": None})
+                                          "injector": x["injector"],
+                                          "nodes": [x["node"]] if x["node"] else []})
         elif x["type"] == "flood":
             out["keys_only"] = {"first": x["first_round"], "last": x["last_round"]}
     return out
@@ -202,7 +228,7 @@ def score(build, world, seed, args, directory):
     base = os.path.join(directory, f"{world.replace('/', '-')}-{seed}")
     db = base + ".db"
     source, name = world.split("/")
-    truth = (make_lab if source == "lab" else make_independent)(build, name, seed, args, db, base)
+    truth = (make_lab if source == "lab" else make_independent)(build, name, seed, *size_of(world, args), db, base)
     start = time.time()
     run(build, "analyze", "-q", "--db", db)
     res = Result(world, seed, truth)
@@ -227,63 +253,122 @@ def show(x, form="{:.3f}"):
     return "-" if x is None or (isinstance(x, float) and math.isnan(x)) else form.format(x)
 
 
-HEAD = f"{'world':16} {'seeds':>5} {'found':>5} {'P':>6} {'R':>6} {'F1':>6} {'minF1':>6} {'FPgen%':>7} {'delay':>6} {'end':>6} {'size%':>6} {'cover':>5} " \
-       f"{'inst%':>6} {'day%':>6} {'all%':>6} {'kind':>5} {'rank1':>5} {'wrong':>5} {'false':>5} {'/year':>6}"
+COLUMNS = (	# name, width, of the results of one world
+    ("seeds", 5, lambda rs: str(len(rs))),
+    ("found", 5, lambda rs: show(mean([r.found for r in rs]), "{:.2f}")),
+    ("P", 6, lambda rs: show(mean([r.precision for r in rs]) if floods(rs) else None)),
+    ("R", 6, lambda rs: show(mean([r.recall for r in rs]) if floods(rs) else None)),
+    ("F1", 6, lambda rs: show(mean([r.f1 for r in rs]) if floods(rs) else None)),
+    ("minF1", 6, lambda rs: show(min(r.f1 for r in rs) if floods(rs) else None)),
+    ("FPgen%", 7, lambda rs: f"{100 * sum(r.fp for r in rs) / max(1, sum(r.genuine for r in rs)):.4f}"),
+    ("delay", 6, lambda rs: show(mean([r.delay for r in rs]), "{:.1f}")),
+    ("end", 6, lambda rs: show(mean([r.end_error for r in rs]), "{:.1f}")),
+    ("size%", 6, lambda rs: show(mean([None if r.size_error is None else 100 * abs(r.size_error) for r in rs]), "{:.1f}")),
+    ("cover", 5, lambda rs: show(mean([r.covered for r in rs]), "{:.2f}")),
+    ("inst%", 6, lambda rs: show(mean([percent(r.instant_error) for r in rs]), "{:.2f}")),
+    ("day%", 6, lambda rs: show(mean([percent(r.day_error) for r in rs]), "{:.2f}")),
+    ("kind", 5, lambda rs: show(mean([r.kind for r in rs]), "{:.2f}")),
+    ("rank1", 5, lambda rs: show(mean([r.rank == 1 for r in rs if r.rank is not None]), "{:.2f}")),
+    ("roves", 5, lambda rs: show(mean([r.roving for r in rs]), "{:.2f}")),
+    ("label", 5, lambda rs: str(sum(r.labelled or 0 for r in rs))),
+    ("wrong", 5, lambda rs: str(sum(r.wrong_label or 0 for r in rs))),
+    ("false", 5, lambda rs: str(sum(r.false_floods for r in rs))),
+    ("years", 5, lambda rs: f"{sum(r.days for r in rs) / 365:.2f}"),
+)
+FOOT = """\
+found: floods that have an incident; P R F1: of "bogus" over all sources, mean of the seeds; FPgen%: genuine sources called
+bogus; delay, end: rounds late (worst flood, mean of the seeds); size%: error of the flood's size; cover: true size inside the
+interval; inst% day%: error of the clean counts while the flood lasts and a day on; kind: right kind; rank1: a fixed injector
+that was visited is first; roves: "fixed" or "roving" is right where it is said; label, wrong: peers called probable injector,
+of these wrongly; false: floods reported that were none, in so many simulated years."""
+
+
+def floods(results):
+    return any(r.truth["floods"] for r in results)
+
+
+def percent(x):
+    return None if x is None else 100 * x
 
 
 def line(name, results):
-    years = sum(r.days for r in results) / 365
-    fp, genuine = sum(r.fp for r in results), sum(r.genuine for r in results)
-    false = sum(r.false_floods for r in results)
-    floods = any(r.truth["floods"] for r in results)
-    ranks = [r.rank for r in results if r.rank is not None]
-    return (f"{name:16} {len(results):5} {show(mean([r.found for r in results]), '{:.2f}'):>5} "
-            f"{show(mean([r.precision for r in results])) if floods else '-':>6} {show(mean([r.recall for r in results])) if floods else '-':>6} "
-            f"{show(mean([r.f1 for r in results])) if floods else '-':>6} {show(min(r.f1 for r in results)) if floods else '-':>6} "
-            f"{100 * fp / max(1, genuine):7.4f} {show(mean([r.delay for r in results]), '{:.1f}'):>6} {show(mean([r.end_error for r in results]), '{:.1f}'):>6} "
-            f"{show(100 * mean([None if r.size_error is None else abs(r.size_error) for r in results]), '{:.1f}'):>6} {show(mean([r.covered for r in results]), '{:.2f}'):>5} "
-            f"{show(100 * mean([r.instant_error for r in results]), '{:.2f}'):>6} {show(100 * mean([r.day_error for r in results]), '{:.2f}'):>6} "
-            f"{show(100 * mean([r.day_all_error for r in results]), '{:.2f}'):>6} {show(mean([r.kind for r in results]), '{:.2f}'):>5} "
-            f"{show(mean([x == 1 for x in ranks]), '{:.2f}'):>5} {sum(r.wrong_label or 0 for r in results):5} {false:5} {false / years:6.1f}")
+    return f"{name:17}" + "".join(f" {value(results):>{width}}" for _, width, value in COLUMNS)
 
 
 def worlds(args):
     if args.worlds:
         return args.worlds.split(",")
-    lab = sorted(f[:-4] for f in os.listdir(os.path.join(HERE, "../../data/worlds")) if f.endswith(".ini"))
+    lab = sorted(f[:-4] for f in os.listdir(WORLDS) if f.endswith(".ini"))
     every = {"lab": [f"lab/{w}" for w in lab], "independent": [f"own/{w}" for w in (*independent.FLOODS, *independent.CONTROLS)]}
     return every["lab"] + every["independent"] if args.source == "both" else every[args.source]
 
 
-def main():
-    p = argparse.ArgumentParser()
+def arguments():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("build")
     p.add_argument("--worlds")
     p.add_argument("--source", choices=("lab", "independent", "both"), default="both")
-    p.add_argument("--seeds", type=int, default=3)
+    p.add_argument("--seeds", type=int, default=10)
     p.add_argument("--first", type=int, default=1)
+    p.add_argument("--jobs", type=int, default=os.cpu_count())
+    p.add_argument("--quick", action="store_true", help="one seed of each world, small")
+    p.add_argument("--json", help="write the result of every run here")
     p.add_argument("--days", type=float)
     p.add_argument("--nodes", type=int)
-    p.add_argument("--keep")
-    p.add_argument("--each", action="store_true")
+    p.add_argument("--keep", help="keep the databases in this folder")
+    p.add_argument("--each", action="store_true", help="a line for each seed, too")
     args = p.parse_args()
+    if args.quick:
+        args.seeds = 1
+    return args
+
+
+def sizes(args):
+    def of(controls):
+        found = {size_of(w, args) for w in worlds(args) if has_flood(w) != controls}
+        days = sorted({d for _, d in found})
+        return f"{max(n for n, _ in found)} nodes, {'-'.join(f'{d:g}' for d in {days[0]: 0, days[-1]: 0})} days" if found else "none"
+    return (f"{datetime.now(timezone.utc):%Y-%m-%d}, {args.seeds} of each world from seed {args.first} on; "
+            f"worlds with a flood: {of(False)}; without: {of(True)}.")
+
+
+def save(args, every):
+    with open(args.json + ".new", "w") as out:
+        json.dump({"sizes": sizes(args), "runs": [r.facts() for r in every]}, out, indent=1)
+    os.rename(args.json + ".new", args.json)
+
+
+def score_all(args, directory):
+    """Worlds in order; their seeds in parallel."""
+    every, todo = [], [(w, s) for w in worlds(args) for s in range(args.first, args.first + args.seeds)]
+    began = time.time()
+    with ProcessPoolExecutor(args.jobs) as pool:
+        futures = [pool.submit(score, args.build, w, s, args, directory) for w, s in todo]
+        for i, ((world, seed), future) in enumerate(zip(todo, futures)):
+            every.append(future.result())
+            print(f"{i + 1}/{len(todo)} {world} {seed}: {time.time() - began:.0f} s", file=sys.stderr, flush=True)
+            if args.each:
+                print(line(f"  {seed}", every[-1:]), flush=True)
+            if i + 1 == len(todo) or todo[i + 1][0] != world:
+                print(line(world, [r for r in every if r.world == world]), flush=True)
+                if args.json:
+                    save(args, every)
+    return every
+
+
+def main():
+    args = arguments()
     directory = args.keep or tempfile.mkdtemp(prefix="kansoku-score-")
     os.makedirs(directory, exist_ok=True)
-    print(HEAD, flush=True)
+    print(f"{'world':17}" + "".join(f" {name:>{width}}" for name, width, _ in COLUMNS), flush=True)
     try:
-        for world in worlds(args):
-            results = []
-            for seed in range(args.first, args.first + args.seeds):
-                results.append(score(args.build, world, seed, args, directory))
-                if args.each:
-                    t = results[-1].truth
-                    print(line(f"  {seed}", results[-1:]), {k: t["traits"][k] for k in ("dialled", "coverage", "keys", "session", "brief", "ports", "ttl", "files")
-                          if k in t["traits"]}, [(f["injector"], f.get("hash"), f.get("ttl"), f["first"], f["last"]) for f in t["floods"]],
-                          results[-1].rank, f"{results[-1].seconds:.1f} s", flush=True)
-            print(line(world, results), flush=True)
+        every = score_all(args, directory)
     finally:
         if not args.keep:
             shutil.rmtree(directory, ignore_errors=True)
+    print(line("all", every))
+    print(FOOT)
+    print(sizes(args))
 
 
 if __name__ == "__main__":
