@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/analyze.h"
+#include "analysis/stats.h"
 #include "analysis/verbs.h"
 #include "data/cli.h"
 #include "data/say.h"
@@ -25,6 +26,19 @@ tell_incident(const struct incident_row *row, void *arg)
 	return 0;
 }
 
+/* How many there are in all, of those who answer: from the last two rounds. */
+static void
+tell_population(const struct series_row *last)
+{
+	struct population p = stats_chapman(last->verified_before, last->verified,
+	    last->verified_again);
+
+	if (!isnan(p.estimate))
+		say("nodes that answer, met or not: about %.0f (%.0f to %.0f); the round met %.0f %% of"
+		    " them (\"kansoku counts --population\" says what that supposes)",
+		    p.estimate, p.interval.low, p.interval.high, p.coverage * 100);
+}
+
 /* The last complete row, and how much of it was bogus. */
 static void
 tell_counts(const struct analysis *a)
@@ -40,6 +54,7 @@ tell_counts(const struct analysis *a)
 	say("round %u, %s: %.0f nodes with keys, %.0f of them genuine; in 24 hours %.0f, %.0f genuine",
 	    last->round, when_format(when, last->end_ms), last->instant, last->instant_clean,
 	    last->day_keys, last->day_keys_clean);
+	tell_population(last);
 }
 
 static int

@@ -33,14 +33,21 @@ struct counting {
 
 /* ---- one row ---- */
 
+/* The first COLUMNS make a table and CSV; JSON lines hold every series. */
 static const struct { const char *name; size_t at; bool share; } column[] = { /* flat */
 #define C(n)	{ #n, offsetof(struct series_row, n), false }
+#define S(n)	{ #n, offsetof(struct series_row, n), true }
 	C(tried), C(reached), C(instant), C(day_keys), C(day_all), C(instant_clean),
-	C(day_keys_clean), C(day_all_clean),
-	{ "impossible_share", offsetof(struct series_row, impossible_share), true },
+	C(day_keys_clean), C(day_all_clean), S(impossible_share),
+	S(success_low), S(success_high), S(new16_share), S(one_shot_share), S(top_share),
+	C(day_addresses), C(max_ports), C(max_sources), C(records_keys), C(records_neighbours),
+	C(records_queries), C(flood), C(flood_low), C(flood_high), C(verified),
+	C(verified_before), C(verified_again),
 #undef C
+#undef S
 };
-#define COLUMNS	(sizeof(column) / sizeof(column[0]))
+#define COLUMNS	9
+#define SERIES	(sizeof(column) / sizeof(column[0]))
 
 static double
 value(const struct series_row *row, size_t i)
@@ -70,8 +77,9 @@ print_json(const struct series_row *row)
 	json_time(&j, "start", row->start_ms);
 	json_time(&j, "end", row->end_ms);
 	json_count(&j, "complete", row->complete);
-	for (size_t i = 0; i < COLUMNS; i++)
+	for (size_t i = 0; i < SERIES; i++)
 		(column[i].share ? json_share : json_count)(&j, column[i].name, value(row, i));
+	json_share(&j, "day_ratio", row->instant > 0 ? row->day_keys / row->instant : NAN);
 	json_close(&j);
 	putchar('\n');
 }
@@ -186,6 +194,9 @@ count_round(const struct round_row *r, void *arg)
 		complain("out of memory");
 		return 1;
 	}
+	/* Only who was named was read. */
+	row.max_sources = row.verified = row.verified_before = row.verified_again = NAN;
+	row.records_keys = row.records_neighbours = row.records_queries = NAN;
 	return r->id <= c->printed ? 0 : print_row(&row, c);
 }
 
@@ -296,7 +307,7 @@ verb_counts(int argc, char **argv)
 		.operands = "",
 		.about = "Print the node counts of each round: in the round (instant), in the 24 hours\n"
 		    "to its end from keys alone (day_keys) and by any channel (day_all); clean\n"
-		    "columns leave out what analyze found bogus.",
+		    "columns leave out what analyze found bogus.  jsonl holds every series.",
 		.options = options,
 	};
 	int status;

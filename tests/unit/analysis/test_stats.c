@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Facts of the formulas: published examples, limits, and what must not happen. */
 #include <math.h>
+#include <stdbool.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -77,6 +78,38 @@ chapman_counts_what_was_seen_at_least(void **state)
 	assert_true(isnan(stats_chapman(10, 10, 11).estimate));
 }
 
+/* A thousand nodes, each met with chance 0.4 in each of two rounds: how often is N inside? */
+static void
+chapman_covers_a_population_that_is_known(void **state)
+{
+	uint64_t dice = 2010;
+	double sum = 0;
+	int inside = 0;
+
+	(void)state;
+	for (int trial = 0; trial < 1000; trial++) {
+		double n1 = 0, n2 = 0, m = 0;
+		struct population p;
+
+		for (int node = 0; node < 1000; node++) {
+			bool a, b;
+
+			dice = dice * UINT64_C(6364136223846793005) + 1442695040888963407;
+			a = dice >> 32 < 0.4 * 4294967296.0;
+			dice = dice * UINT64_C(6364136223846793005) + 1442695040888963407;
+			b = dice >> 32 < 0.4 * 4294967296.0;
+			n1 += a;
+			n2 += b;
+			m += a && b;
+		}
+		p = stats_chapman(n1, n2, m);
+		inside += p.interval.low <= 1000 && 1000 <= p.interval.high;
+		sum += p.estimate;
+	}
+	assert_in_range(inside, 930, 970);
+	NEAR(sum / 1000, 1000, 5);
+}
+
 static void
 surprises_are_tail_probabilities(void **state)
 {
@@ -132,6 +165,7 @@ main(void)
 		cmocka_unit_test(nothing_tried_is_not_zero),
 		cmocka_unit_test(poisson_interval_is_garwoods),
 		cmocka_unit_test(chapman_counts_what_was_seen_at_least),
+		cmocka_unit_test(chapman_covers_a_population_that_is_known),
 		cmocka_unit_test(surprises_are_tail_probabilities),
 		cmocka_unit_test(g_is_zero_for_the_expected_and_grows),
 		cmocka_unit_test(logarithms_do_not_overflow),

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every series of a round against a count by hand, through the store and back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/analyze.h"
+#include "analysis/stats.h"
+
+#define ROUNDS	60
+#define RELAY	0x3a000001	/* 58.0.0.1 and on: relays */
+#define HOLDER	0x3b000001	/* 59.0.0.1 and on: sources */
+#define NEAR(a, b, within) assert_true(fabs((a) - (b)) <= (within))
+
+static char folder[64], path[80];
+static struct series_row row[ROUNDS + 1];
+
+static int
+make_store(void **state)
+{
+	strcpy(folder, "/tmp/kansoku-series-XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/db", folder);
+	memset(row, 0, sizeof(row));
+	return (*state = store_open(path, STORE_CREATE)) == NULL ? -1 : 0;
+}
+
+static int
+drop_store(void **state)
+{
+	char command[96];
+
+	store_close(*state);
+	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+	return system(command);
+}
+
+static int64_t
+start_of(uint32_t round)
+{
+	return 14750 * DAY_MS + round * 30 * MINUTE_MS;	/* May 2010 */
+}
+
+static void
+key(struct store *s, uint32_t round, uint32_t relay, uint32_t ip, uint16_t port, uint8_t hash)
+{
+	struct observation o = { .type = OBS_KEY, .round = round, .t_ms = start_of(round) + 1000,
+	    .peer = { RELAY + relay, 7743 } };
+
+	o.key = (struct obs_key){ .source = { ip, port }, .hash = { hash }, .size = 7, .ttl = 1500,
+	    .version = 5, .blocks = 1, .mtime = 5, .downstream = 1 };
+	assert_int_equal(store_add(s, &o), 0);
+}
+
+static void
+neighbour(struct store *s, uint32_t round, uint32_t ip)
+{
+	struct observation o = { .type = OBS_NEIGHBOUR, .round = round, .t_ms = start_of(round) + 2000,
+	    .peer = { RELAY, 7743 } };
+
+	o.neighbour = (struct obs_neighbour){ .node = { ip, 80 }, .speed = 120 };
+	assert_int_equal(store_add(s, &o), 0);
+}
+
+static void
+contact(struct store *s, uint32_t round, uint32_t ip, enum outcome outcome)
+{
+	struct observation o = { .type = OBS_CONTACT, .round = round, .t_ms = start_of(round) + 3000 };
+
+	o.contact = (struct obs_contact){ .node = { ip, 7743 }, .outcome = outcome, .command = UNKNOWN,
+	    .version = UNKNOWN, .speed = UNKNOWN, .port0 = UNKNOWN };
+	assert_int_equal(store_add(s, &o), 0);
+}
+
+static void
+finish(struct store *s, uint32_t round)
+{
+	struct observation o = { .type = OBS_ROUND, .round = round, .t_ms = start_of(round) };
+
+	o.run = (struct obs_round){ .start_ms = start_of(round), .end_ms = start_of(round + 1) - 1000,
+	    .tried = UNKNOWN, .reached = UNKNOWN };
+	assert_int_equal(store_add(s, &o), 0);
+	assert_int_equal(store_commit(s), 0);
+}
+
+static int
+keep(const struct series_row *r, void *arg)
+{
+	(void)arg;
+	if (r->round <= ROUNDS)
+		row[r->round] = *r;
+	return 0;
+}
+
+static void
+analyse(struct store *s)
+{
+	struct analysis a;
+
+	assert_int_equal(analyze(&a, s, INT64_MIN, INT64_MAX), 0);
+	analysis_free(&a);
+	assert_int_equal(results_series(s, INT64_MIN, INT64_MAX, keep, NULL), 0);
+}
+
+static void
+one_round_is_counted_by_hand(void **state)
+{
+	struct store *s = *state;
+
+	for (uint16_t i = 0; i < 8; i++)
+		key(s, 1, i % 2, HOLDER + i, 7743, 1);	/* eight sources of one file */
+	key(s, 1, 0, HOLDER, 7743, 2);			/* the first has another file */
+	key(s, 1, 1, HOLDER, 7743, 2);			/* said by the other relay as well */
+	key(s, 1, 0, HOLDER, 8000, 3);			/* and two more ports */
+	key(s, 1, 0, HOLDER, 8001, 3);
+	key(s, 1, 0, 0x0a000001, 7743, 4);		/* 10.0.0.1 cannot be */
+	neighbour(s, 1, HOLDER + 40);
+	neighbour(s, 1, HOLDER + 41);
+	for (uint32_t i = 0; i < 4; i++)
+		contact(s, 1, HOLDER + i, i == 3 ? OUT_REFUSED : OUT_OK);
+	contact(s, 1, HOLDER + 4, OUT_EXCLUDED);
+	finish(s, 1);
+	analyse(s);
+	assert_true(row[1].complete && row[1].instant == 11 && row[1].day_keys == 11);
+	assert_true(row[1].day_all == 13 && row[1].day_addresses == 11);
+	assert_true(row[1].max_ports == 3 && row[1].max_sources == 8);
+	NEAR(row[1].impossible_share, 1.0 / 11, 1e-12);
+	assert_true(row[1].one_shot_share == 1);
+	assert_true(row[1].records_keys == 13 && row[1].records_neighbours == 2);
+	assert_true(row[1].records_queries == 0);
+	assert_true(row[1].tried == 4 && row[1].reached == 3);
+	NEAR(row[1].success_low, stats_wilson(3, 4, Z95).low, 1e-12);
+	NEAR(row[1].success_high, stats_wilson(3, 4, Z95).high, 1e-12);
+	/* three dialled, and the two relays, who spoke with us */
+	assert_true(row[1].verified == 5 && isnan(row[1].verified_before));
+	assert_true(row[1].top_share == 1);
+	assert_true(row[1].flood == 0 && row[1].instant_clean == 11);
+}
+
+static void
+the_largest_ten_relays_have_their_share(void **state)
+{
+	struct store *s = *state;
+
+	/* Ten relays with two keys each, twenty with one. */
+	for (uint32_t i = 0; i < 30; i++) {
+		key(s, 1, i, HOLDER + i, 7743, (uint8_t)i);
+		if (i < 10)
+			key(s, 1, i, HOLDER + 50 + i, 7743, (uint8_t)i);
+	}
+	finish(s, 1);
+	analyse(s);
+	NEAR(row[1].top_share, 0.5, 1e-12);
+}
+
+static void
+a_day_is_24_hours_and_forgets(void **state)
+{
+	struct store *s = *state;
+
+	key(s, 1, 0, HOLDER, 7743, 1);
+	key(s, 1, 0, HOLDER + 1, 7743, 1);
+	finish(s, 1);
+	for (uint32_t r = 2; r <= ROUNDS; r++) {
+		key(s, r, 0, HOLDER, 7743, 1);
+		finish(s, r);
+	}
+	analyse(s);
+	/* 48 rounds of half an hour: the last that the day of round 1 still touches is 48 */
+	assert_true(row[48].instant == 1 && row[48].day_keys == 2 && row[48].max_sources == 2);
+	assert_true(row[49].day_keys == 1 && row[49].max_sources == 1 && row[49].day_all == 1);
+	NEAR(row[48].one_shot_share, 0.5, 1e-12);
+	assert_true(row[49].one_shot_share == 0 && row[ROUNDS].day_addresses == 1);
+	assert_true(row[2].verified == 1 && row[2].verified_again == 1 && row[2].verified_before == 1);
+}
+
+static void
+what_was_not_measured_is_not_zero(void **state)
+{
+	struct store *s = *state;
+
+	key(s, 1, 0, HOLDER, 7743, 1);
+	finish(s, 1);
+	key(s, 2, 0, HOLDER, 7743, 1);	/* broken off */
+	assert_int_equal(store_commit(s), 0);
+	key(s, 3, 0, HOLDER, 7743, 1);
+	finish(s, 3);
+	finish(s, 4);			/* nobody said anything */
+	analyse(s);
+	assert_true(isnan(row[1].tried) && isnan(row[1].success_low));
+	assert_true(!row[2].complete && isnan(row[2].instant) && isnan(row[2].day_keys));
+	assert_true(isnan(row[2].max_ports) && isnan(row[2].flood));
+	assert_true(row[3].instant == 1 && row[3].verified_before == 1);
+	assert_true(row[4].instant == 0 && isnan(row[4].impossible_share) && isnan(row[4].top_share));
+	assert_true(row[4].day_keys == 1);
+}
+
+int
+main(void)
+{
+#define ON_STORE(f)	cmocka_unit_test_setup_teardown(f, make_store, drop_store)
+	const struct CMUnitTest tests[] = {
+		ON_STORE(one_round_is_counted_by_hand),
+		ON_STORE(the_largest_ten_relays_have_their_share),
+		ON_STORE(a_day_is_24_hours_and_forgets),
+		ON_STORE(what_was_not_measured_is_not_zero),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
