@@ -14,12 +14,13 @@
 
 enum { ROUNDS = 60 * 57, STEP_MS = 1500 * 1000 };
 
+/* Of this process alone, so that what else the machine does is not counted. */
 static double
 now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 

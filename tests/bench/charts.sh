@@ -10,7 +10,9 @@ import resource, subprocess, sys, time
 start = time.monotonic()
 subprocess.run([sys.argv[1], "-q", "--db", sys.argv[2] + "/t.db", "--out", sys.argv[2] + "/out"], check=True)
 seconds = time.monotonic() - start
-mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+mib = used.ru_maxrss / 1024
 print("gallery_60d %.2f s at_most 15 s %.3f" % (seconds, seconds / 15))
+print("gallery_60d_cpu %.2f s at_most 15 s %.3f" % (used.ru_utime + used.ru_stime, (used.ru_utime + used.ru_stime) / 15))
 print("gallery_60d_memory %.1f MB at_most 200 MB %.3f" % (mib, mib / 200))
 END
