@@ -92,11 +92,15 @@ watch_stall(struct crawl *c, int64_t now_ms)
 	c->round.given_up = strerror(c->round.local_errno);
 }
 
-/* One turn of the loop; the tick event sees to it that there is one soon. */
+/*
+ * One turn of the loop; the tick event sees to it that there is one soon.  While
+ * links wait to be served nobody else is dialled: peers would wait for us.
+ */
 static void
 turn(struct crawl *c)
 {
-	bool more = c->round.id != 0 && visit_pump(c);
+	bool behind = event_base_get_num_events(c->base, EVENT_BASE_COUNT_ACTIVE) > 0;
+	bool more = c->round.id != 0 && !behind && visit_pump(c);
 	int64_t now_ms;
 
 	event_base_loop(c->base, EVLOOP_ONCE | (more ? EVLOOP_NONBLOCK : 0));

@@ -243,6 +243,7 @@ serve(struct session *s)
 	ssize_t n = recv(s->fd, p->in, sizeof(p->in), 0);
 	bool nothing = n == -1 && (errno == EAGAIN || errno == EINTR), by_time = false;
 	enum dialog_state state = DIALOG_OPEN;
+	int64_t due;
 
 	if (n == -1 && !nothing)
 		s->error = errno;
@@ -255,8 +256,10 @@ serve(struct session *s)
 		return;		/* after our goodbye nothing counts */
 	if (s->bytes_in > p->config.budget.bytes)
 		s->over_budget = true;
-	if (!nothing)
-		state = p->config.overlay->input(s->dialog, p->now_ms, p->in, (size_t)n);
+	due = p->config.overlay->due(s->dialog);
+	if (!nothing)	/* it may have come just in time */
+		state = p->config.overlay->input(s->dialog, due <= p->now_ms ? due - 1 : p->now_ms,
+		    p->in, (size_t)n);
 	if (state == DIALOG_OPEN && p->config.overlay->due(s->dialog) <= p->now_ms) {
 		state = p->config.overlay->tick(s->dialog, p->now_ms);
 		by_time = true;
@@ -271,6 +274,8 @@ session_event(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	s->of->now_ms = when_monotonic();
+	if (++s->of->served == LIMIT_SERVED)
+		event_base_loopbreak(s->of->config.base);	/* the rest stays active */
 	if (s->connected_ms == UNKNOWN) {
 		dial_answered(s);
 		return;

@@ -42,6 +42,7 @@ struct sessions {
 	struct session	*spare;
 	size_t		 n, inbound, peak;
 	int64_t		 now_ms;	/* as of the callback under way */
+	uint32_t	 served;	/* callbacks since the last tick */
 	uint32_t	 own_ip;
 	int64_t		 own_ip_ms;
 	size_t		 random_left;

@@ -143,6 +143,7 @@ void
 sessions_tick(struct sessions *p, int64_t now_ms)
 {
 	p->now_ms = now_ms;
+	p->served = 0;
 	timers_turn(&p->timers, now_ms, session_due, p);
 }
 

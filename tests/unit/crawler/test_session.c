@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -58,7 +59,8 @@ toy_input(struct dialog *d, int64_t now_ms, const uint8_t *p, size_t n)
 {
 	const struct observation key = { .type = OBS_KEY }, node = { .type = OBS_NEIGHBOUR };
 
-	(void)now_ms;
+	if (now_ms >= d->due_ms)
+		return DIALOG_BROKEN;
 	for (size_t i = 0; i < n; i++)
 		switch (p[i]) {
 		case 'h':
@@ -354,6 +356,35 @@ a_dial_that_was_answered_while_we_were_late_is_up(void **state)
 	close(fd);
 }
 
+/* However many have something to say, deadlines and dials have their turn. */
+static void
+links_are_served_so_many_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	/* libevent asks for 32 links, and for twice as many after each full answer. */
+	int ends[4 * LIMIT_SERVED][2];
+	unsigned n = sizeof(ends) / sizeof(ends[0]);
+	struct rlimit files;
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	for (unsigned i = 0; i < n; i++) {
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends[i]), 0);
+		assert_int_equal(session_accept(f->sessions, ends[i][0], 0x3a000001, 77), 0);
+		assert_int_equal(write(ends[i][1], "h", 1), 1);
+	}
+	while (f->greetings < n) {
+		unsigned before = f->greetings;
+
+		sessions_tick(f->sessions, when_monotonic());
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+		assert_in_range(f->greetings - before, 1, LIMIT_SERVED);
+	}
+	for (unsigned i = 0; i < n; i++)
+		close(ends[i][1]);
+}
+
 static void
 a_visit_has_its_limit_and_ends_with_a_goodbye(void **state)
 {
@@ -483,6 +514,7 @@ main(void)
 		FACT(slowness_is_a_timeout),
 		FACT(what_came_while_we_were_late_is_in_time),
 		FACT(a_dial_that_was_answered_while_we_were_late_is_up),
+		FACT(links_are_served_so_many_at_a_time),
 		FACT(a_visit_has_its_limit_and_ends_with_a_goodbye),
 		FACT(done_flushes_and_closes),
 		FACT(too_many_records_end_the_visit),
