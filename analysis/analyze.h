@@ -26,7 +26,6 @@ struct analysis_state {
 	uint32_t	last_round;		/* that was taken in */
 	uint32_t	settled_round;		/* the last one that is final */
 	uint32_t	level, pad;		/* flood level of the last settled round */
-	uint64_t	self;			/* self_digest: with another self all is told anew */
 	struct baseline	baseline;
 };
 

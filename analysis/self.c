@@ -80,17 +80,6 @@ self_has(const struct self *s, uint32_t ip)
 	return false;
 }
 
-/* FNV-1a, by the word. */
-uint64_t
-self_digest(const struct self *s)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325) ^ s->port;
-
-	for (size_t i = 0; i < s->address.n; i++)
-		h = (h * UINT64_C(0x100000001b3)) ^ ((const uint32_t *)s->address.p)[i];
-	return h;
-}
-
 int64_t
 self_started(const struct self *s, int64_t ms)
 {

@@ -24,8 +24,6 @@ struct self {
 int	 self_load(struct self *, struct store *);
 void	 self_free(struct self *);
 bool	 self_has(const struct self *, uint32_t ip);
-/* A number that changes with the addresses and the port. */
-uint64_t self_digest(const struct self *);
 /* The last start at or before a time, UTC ms; UNKNOWN: there was none. */
 int64_t	 self_started(const struct self *, int64_t ms);
 
