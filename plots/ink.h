@@ -30,4 +30,8 @@ struct ink_pair { uint32_t light, dark; };	/* 0xRRGGBB */
 
 extern const struct ink_pair inks[INK_N];
 
+/* The ink of digits on step i of the heat scale, and of one side of the difference. */
+enum ink ink_on_heat(int i);
+enum ink ink_on_side(int i);
+
 #endif

@@ -48,12 +48,10 @@ shade_of(const struct map_panel *m, double v, double most)
 		return (struct shade){ INK_HEAT, INK_DIGIT_LOW };
 	if (!m->signed_scale) {
 		step = step_of(v, most, INK_HEAT_STEPS);
-		return (struct shade){ INK_HEAT + step,
-		    step >= 5 ? INK_DIGIT_HIGH : INK_DIGIT_LOW };
+		return (struct shade){ INK_HEAT + step, ink_on_heat(step) };
 	}
 	step = step_of(fabs(v), most, INK_SIDE_STEPS);
-	return (struct shade){ (v < 0 ? INK_LESS : INK_MORE) + step,
-	    step == INK_SIDE_STEPS - 1 ? INK_DIGIT_HIGH : INK_DIGIT_LOW };
+	return (struct shade){ (v < 0 ? INK_LESS : INK_MORE) + step, ink_on_side(step) };
 }
 
 /* Red would be lost among the reds of a difference. */

@@ -225,7 +225,7 @@ sums_of_less_than_a_day_are_dashed(void **state)
 	assert_true(fig.frame.day_share[20] < 0.5 && fig.frame.day_share[70] == 1);
 	assert_true(fig.frame.day_share[226] < 0.9);		/* behind the outage */
 	svg = svg_of(&fig, &page_wide);
-	assert_non_null(strstr(svg, "stroke=\"#d99a00\" stroke-width=\"14\" stroke-dasharray"));
+	assert_non_null(strstr(svg, "stroke=\"#bf8400\" stroke-width=\"14\" stroke-dasharray"));
 	assert_null(strstr(svg, "stroke=\"#1f66c1\" stroke-width=\"14\" stroke-dasharray"));
 	assert_non_null(strstr(svg, "dashed: sums of less than 24 hours"));
 	free(svg);
