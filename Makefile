@@ -91,7 +91,7 @@ PROGRAMS := $(B)/kansoku $(if $(wildcard plots/main.c),$(B)/kansoku-plot) $(if $
 
 UNIT	:= $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 FUZZ	:= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-BENCHES	:= $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+BENCHES	:= $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ALL_PARTS := $(call parts,plots node/lab crawler data/evidence analysis data node) $(B)/observation.o
 
 .DELETE_ON_ERROR:

@@ -1,0 +1,18 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A census of which 60 % are silent, against nodes x silent x connect limit / sessions."""
+from measure import *
+
+LIMIT_S = 3
+
+nodes, sessions = (10000, 2000) if QUICK else (200000, None)
+work_place()
+lab = Lab(nodes, population_silent="60%")
+everybody = [line.split()[1] for line in open("map") if not line.startswith("#")]
+open("peers", "w").write("\n".join(everybody))      # the lab's own list leaves the silent out
+census = Crawl("--no-keys", "--connect-limit", "%ds" % LIMIT_S, "--retry", "none",
+               *(["--max-sessions", str(sessions)] if sessions else []))
+lab.end()
+least = (len(everybody) - census.round["reached"]) * LIMIT_S / census.sessions
+figure("census-60%-silent", census.seconds, "s", "n*silent*limit/sessions", least, "s",
+       "ratio<=1.15" if QUICK else "ratio<=1.15,value<35")
