@@ -1,0 +1,26 @@
+#!/bin/bash
+# What kind of flood it was, how many sources, who delivered it; and none where there was
+# none: on small worlds of tests/score/independent.py, whose truth is known.
+set -u
+build=$(realpath "$1")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export TMPDIR=$dir PYTHONDONTWRITEBYTECODE=1
+bad=0
+
+fail() { echo "FAIL: $*"; bad=1; }
+python3 tests/score/score.py "$build" --worlds own/v1,own/v5,own/v8,own/quiet,lab/v2 --first 1 --seeds 1 \
+	--nodes 250 --days 5 --json "$dir/out.json" >"$dir/table" 2>"$dir/talk" || fail "$(cat "$dir/talk")"
+# world CONDITION: holds for its run
+world() { jq -e --arg w "$1" ".runs[] | select(.world == \$w) | $2" "$dir/out.json" >"$dir/said" || fail "$1: $2"; }
+for w in own/v1 own/v5 own/v8 lab/v2; do
+	world $w '.found == 1 and .kind == 1 and .false_floods == 0'
+	world $w '.f1 > 0.95 and .covered and (.size_error | fabs) < 0.05 and .delay <= 2'
+	world $w '.instant_error < 0.01 and .day_error < 0.01 and .fp == 0'
+	world $w '(.wrong_label // 0) == 0 and .roving != false and (.rank // 1) == 1'
+done
+world own/quiet '.false_floods == 0 and .fp == 0 and .genuine > 200'
+world own/v1 '.rank == 1 and .roving'	# a fixed injector that was visited
+grep -q '^all ' "$dir/table" || fail "the table has no sum"
+[ $bad = 0 ] || cat "$dir/table"
+exit $bad
