@@ -8,9 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "data/text.h"
 #include "data/when.h"
 
 #define PROGRESS_EVERY_MS	100
+#define LINE_LONGEST		8192	/* bytes of a line; the rest is cut */
 
 /* Who talks and how much: set once at the start, one per process. */
 static struct {
@@ -42,15 +44,16 @@ say_on_terminal(void)
 	return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
 }
 
+/* Whatever is in it, a file's name or a word of a settings file: one printable line. */
 static void __attribute__((format(printf, 1, 0)))
 line(const char *fmt, va_list ap)
 {
+	char said[LINE_LONGEST], shown[LINE_LONGEST];
 	int saved = errno;
 
+	vsnprintf(said, sizeof(said), fmt, ap);
 	say_progress_end();
-	fprintf(stderr, "%s: ", talk.program);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	fprintf(stderr, "%s: %s\n", talk.program, text_line(shown, sizeof(shown), text_of(said)));
 	fflush(stderr);
 	errno = saved;
 }

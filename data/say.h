@@ -4,7 +4,8 @@
  *
  * Lines are "program: message".  -q silences say and progress, never
  * complaints; -v adds say_more.  All are printf-checked and leave errno alone.
- * Text from peers must have gone through text_vis first.
+ * A line is printable, whatever it quotes: control characters come out as \xHH.
+ * Text from peers must have gone through text_vis first, which marks it better.
  */
 #ifndef KANSOKU_DATA_SAY_H
 #define KANSOKU_DATA_SAY_H

@@ -58,8 +58,8 @@ show(char out[ESCAPE_MAX], struct glyph g, const uint8_t *as_is)
 	return g.n;
 }
 
-char *
-text_vis(char *out, size_t size, struct text t)
+static char *
+escape(char *out, size_t size, struct text t, bool backslash)
 {
 	char piece[ESCAPE_MAX];
 	size_t used = 0, n;
@@ -69,7 +69,8 @@ text_vis(char *out, size_t size, struct text t)
 	while (t.len > 0) {
 		struct glyph g = next(t);
 
-		n = show(piece, g, t.p);
+		n = g.c == '\\' && !backslash ? (size_t)snprintf(piece, sizeof(piece), "\\")
+		    : show(piece, g, t.p);
 		if (n >= size - used)
 			break;
 		memcpy(out + used, piece, n);
@@ -78,6 +79,18 @@ text_vis(char *out, size_t size, struct text t)
 	}
 	out[used] = '\0';
 	return out;
+}
+
+char *
+text_vis(char *out, size_t size, struct text t)
+{
+	return escape(out, size, t, true);
+}
+
+char *
+text_line(char *out, size_t size, struct text t)
+{
+	return escape(out, size, t, false);
 }
 
 /* ---- CSV ---- */

@@ -17,6 +17,8 @@
  * size-1 bytes and a NUL, cutting on a character; returns out.
  */
 char	*text_vis(char *out, size_t size, struct text);
+/* The same, but a backslash stays: for a line that holds escapes already. */
+char	*text_line(char *out, size_t size, struct text);
 
 /*
  * One CSV cell, RFC 4180: always quoted when it holds a comma, quote, CR or LF.

@@ -48,6 +48,7 @@ vis_lets_no_control_through(void **state)
 	(void)state;
 	assert_string_equal(text_vis(out, sizeof(out), T("a\x1b[2J\n")), "a\\x1b[2J\\x0a");
 	assert_string_equal(text_vis(out, sizeof(out), T("\0\x7f\\")), "\\x00\\x7f\\x5c");
+	assert_string_equal(text_line(out, sizeof(out), T("\\x1b a\x1b\\")), "\\x1b a\\x1b\\");
 	assert_string_equal(text_vis(out, sizeof(out), T("\xc2\x9b" "2J")), "\\u{9b}2J");
 	assert_string_equal(text_vis(out, sizeof(out), T("exe.\xe2\x80\xae" "gpj")), "exe.\\u{202e}gpj");
 	assert_string_equal(text_vis(out, sizeof(out), T("\xe6\x97\xa5 ok")), "\xe6\x97\xa5 ok");
