@@ -240,6 +240,7 @@ install: all
 	$(INSTALL) -m 644 plots/example.svg $(DESTDIR)$(DOCDIR)/plots
 	$(INSTALL) -m 644 crawler/kansoku.bash $(DESTDIR)$(COMPDIR)/kansoku
 	ln -sf kansoku $(DESTDIR)$(COMPDIR)/kansoku-plot
+	ln -sf kansoku $(DESTDIR)$(COMPDIR)/kansoku-daily
 
 # Files alone: whatever else is in these folders is not ours.
 uninstall:
@@ -247,7 +248,7 @@ uninstall:
 	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN1))) \
 	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS))) \
 	    $(DESTDIR)$(USERDIR)/kansoku.conf \
-	    $(addprefix $(DESTDIR)$(COMPDIR)/,kansoku kansoku-plot) \
+	    $(addprefix $(DESTDIR)$(COMPDIR)/,kansoku kansoku-plot kansoku-daily) \
 	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(EXAMPLES)) $(DOCS) plots/example.svg)
 	rmdir $(DESTDIR)$(DOCDIR)/plots $(DESTDIR)$(DOCDIR) 2>/dev/null || :
 

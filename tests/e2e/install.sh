@@ -25,6 +25,7 @@ cat >"$tmp/wanted" <<'LIST'
 ./lib/systemd/system/kansoku-daily.timer
 ./lib/sysusers.d/kansoku.conf
 ./share/bash-completion/completions/kansoku
+./share/bash-completion/completions/kansoku-daily
 ./share/bash-completion/completions/kansoku-plot
 ./share/doc/kansoku/LICENSE
 ./share/doc/kansoku/README.ja.md
@@ -64,6 +65,7 @@ if command -v systemd-analyze >/dev/null; then
 fi
 bash -c ". '$share/bash-completion/completions/kansoku'; PATH='$bin':\$PATH
 	COMP_WORDS=(kansoku pl) COMP_CWORD=1; _kansoku kansoku; [ \"\${COMPREPLY[*]}\" = plot ] || exit 1
+	COMP_WORDS=(kansoku-daily --ev) COMP_CWORD=1; _kansoku kansoku-daily; [ \"\${COMPREPLY[*]}\" = --evidence ] || exit 1
 	COMP_WORDS=(kansoku-plot --ti --tz) COMP_CWORD=2; _kansoku kansoku-plot; [ \"\${COMPREPLY[*]}\" = --tz ]" ||
     fail "completion"
 

@@ -95,12 +95,7 @@ expect 1 'cannot be made a directory' "$plot" --db "$tmp/demo.db" --out "$tmp/de
 cp -r "$tmp/demo" "$tmp/kill"
 echo yesterday >"$tmp/kill/index.html"
 for delay in 0.02 0.1 0.3 0.6; do
-	"$plot" -q --db "$tmp/days.db" --out "$tmp/kill" 2>/dev/null &
-	pid=$!
-	sleep $delay
-	kill -9 $pid 2>/dev/null || true
-	wait $pid 2>/dev/null || true
-	sleep 1		# its children end by themselves
+	timeout -s KILL $delay "$plot" -q --db "$tmp/days.db" --out "$tmp/kill" 2>/dev/null || true	# with its children
 	for f in "$tmp/kill"/*.svg; do xmllint --noout "$f" || fail "half a file after kill"; done
 done
 [ "$(cat "$tmp/kill/index.html")" = yesterday ] || grep -q '</html>' "$tmp/kill/index.html" || fail "half an index"
