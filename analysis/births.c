@@ -179,7 +179,7 @@ note_source(struct births *b, struct members *ms, uint32_t mark, const struct wi
 		if ((x = array_add(&b->birth, sizeof(*x))) == NULL)
 			return -1;
 		*x = (struct birth){ .member = index, .round = (uint32_t)round, .source = source,
-		    .mask = 1, .dial = DIAL_CONTEXTS };
+		    .mask = 1, .dial = NOT_DIALLED };
 		m->mark = mark;
 		m->slot = (uint32_t)b->birth.n - 1;
 		r->n++;
@@ -203,10 +203,10 @@ note_visit(struct births *b, struct members *ms, uint32_t mark, const struct vis
 	if (x == NULL || v->inbound || v->outcome == OUT_EXCLUDED || !round_of(b, round)->dials)
 		return;
 	x->refused = v->outcome == OUT_REFUSED;
-	if (x->dial == DIAL_CONTEXTS) {
+	if (x->dial == NOT_DIALLED) {
 		size_t since = round - x->round;
 
-		x->dial = since < DIAL_CONTEXTS ? (uint8_t)since : DIAL_CONTEXTS - 1;
+		x->dial = since < NOT_DIALLED ? (uint8_t)since : NOT_DIALLED - 1;
 	}
 }
 
@@ -361,14 +361,24 @@ hash_cell(struct births *b, const struct window *w, struct birth *x)
 /* ---- cells ---- */
 
 uint8_t
+life_cell_of(unsigned n, bool gaps)
+{
+	static const uint8_t whole[] = { LIFE_1, LIFE_1, LIFE_2, LIFE_3, LIFE_4, LIFE_8, LIFE_8,
+	    LIFE_8, LIFE_8 };
+
+	if (n > 8)
+		return LIFE_LONG;
+	return (uint8_t)(whole[n] + (n > 1 && gaps));
+}
+
+uint8_t
 life_cell(uint32_t mask, bool later, unsigned age)
 {
-	int n;
+	uint32_t seen = age >= 15 ? mask : mask & ((UINT32_C(2) << age) - 1);
 
 	if (later && age >= 16)
-		return LIFE_CELLS - 1;
-	n = __builtin_popcount(age >= 15 ? mask : mask & ((UINT32_C(2) << age) - 1));
-	return (uint8_t)(n <= 4 ? n - 1 : n <= 8 ? 4 : 5);
+		return LIFE_LONG;
+	return life_cell_of((unsigned)__builtin_popcount(seen), (seen & (seen + 1)) != 0);
 }
 
 uint8_t
@@ -376,7 +386,7 @@ life_class(uint8_t cell, unsigned age)
 {
 	if (age < 2)
 		return RC_N - 1;
-	return cell == 0 ? 0 : cell < 4 ? 1 : 2;
+	return cell == LIFE_1 ? 0 : cell < LIFE_8 ? 1 : 2;
 }
 
 static uint8_t
@@ -433,8 +443,8 @@ describe(struct births *b, const struct members *ms, const struct window *w,
 	x->cell[FAM_LIFE] = life_cell(x->mask, x->later, x->age);
 	x->context[FAM_LIFE] = x->age;
 	x->rc = life_class(x->cell[FAM_LIFE], x->age);
-	x->cell[FAM_DIAL] = x->dial == DIAL_CONTEXTS ? CELL_NONE : x->verified;
-	x->context[FAM_DIAL] = x->dial == DIAL_CONTEXTS ? 0 : x->dial;
+	x->cell[FAM_DIAL] = x->dial == NOT_DIALLED && x->age < 16 ? CELL_NONE : x->verified;
+	x->context[FAM_DIAL] = x->dial;
 	x->cell[FAM_CONTENT] = (uint8_t)(how_many(s->claims) * 4 + how_many(s->links));
 	x->context[FAM_CONTENT] = x->context[FAM_TIMER] = x->context[FAM_HASH] = x->rc;
 	x->cell[FAM_TIMER] = s->ttl == TTL_UNKNOWN ? CELL_NONE

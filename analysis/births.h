@@ -21,7 +21,7 @@ enum family {
 	FAM_ADDRESS,	/* how likely a genuine node has the address */
 	FAM_PORT,	/* range of the port */
 	FAM_LIFE,	/* rounds seen, by the number of rounds it could be seen */
-	FAM_DIAL,	/* of those dialled: never shook hands */
+	FAM_DIAL,	/* never shook hands, by when it was dialled */
 	FAM_CONTENT,	/* hashes and relays in the first round, by length of life */
 	FAM_TIMER,	/* remaining lifetime at first sight, by length of life */
 	FAM_HASH,	/* whether others offer the same, by length of life */
@@ -29,7 +29,7 @@ enum family {
 };
 
 #define AGES		17	/* rounds after the first, 16: all of them and what came later */
-#define LIFE_CELLS	6	/* seen in 1, 2, 3, 4, 5-8, 9 or more rounds */
+#define LIFE_CELLS	10	/* enum life_cell */
 #define RC_N		4	/* lived for one round, for a few, for long, too young to tell */
 #define ADDRESS_CELLS	21
 #define PORT_CELLS	35
@@ -38,12 +38,19 @@ enum family {
 #define HASH_CELLS	7
 #define HOT_BIRTHS	5	/* newcomers that offer a hash: it is looked at by itself */
 #define DIAL_CELLS	2
-#define DIAL_CONTEXTS	3	/* dialled in the first round, in the next, later */
+#define NOT_DIALLED	3	/* 0, 1, 2: dialled in the first round, in the next, later */
+#define DIAL_CONTEXTS	4
 #define CELL_NONE	UINT8_MAX
 
 enum address_cell {
 	CELL_SPECIAL, CELL_UNALLOCATED, CELL_SHARED, CELL_SHARED_MANY, CELL_SHARED_HOST,
 	CELL_GAIN	/* and on: by gain, unlikely ones first */
+};
+/* In how many rounds it was seen, and whether it was missed in between. */
+enum life_cell {
+	LIFE_1, LIFE_2, LIFE_2_GAPS, LIFE_3, LIFE_3_GAPS, LIFE_4, LIFE_4_GAPS,
+	LIFE_8, LIFE_8_GAPS,	/* five to eight */
+	LIFE_LONG		/* nine or more */
 };
 enum hash_cell {
 	CELL_ONE_ALONE, CELL_ONE_KNOWN, CELL_ONE_BIRTHS,
@@ -59,7 +66,7 @@ struct birth {
 	bool		later;		/* seen again after these */
 	bool		verified;	/* shook hands with us, ever */
 	bool		fanned;		/* one of many ports of its address: judged elsewhere */
-	uint8_t		dial;		/* DIAL_CONTEXTS: not dialled */
+	uint8_t		dial;		/* when: context of FAM_DIAL */
 	uint8_t		rc;
 	bool		refused;	/* outcome of the dials, for the flags */
 	uint8_t		context[FAM_N];
@@ -107,6 +114,7 @@ void	 births_free(struct births *);
 
 /* The cell of FAM_LIFE for a life seen at some age, and the context for others. */
 uint8_t	 life_cell(uint32_t mask, bool later, unsigned age);
+uint8_t	 life_cell_of(unsigned rounds, bool gaps);
 uint8_t	 life_class(uint8_t cell, unsigned age);
 bool	 member_is_known(const struct member *);
 

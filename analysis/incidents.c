@@ -168,7 +168,7 @@ count_evidence(struct feed *f, struct incident *i, const struct birth *x, const 
 		is->one_shot += o->p * (x->cell[FAM_LIFE] == 0);
 		is->one_shot_usual += o->p * model->genuine[FAM_LIFE].n[x->age * LIFE_CELLS];
 	}
-	if (x->dial < DIAL_CONTEXTS) {
+	if (x->dial != NOT_DIALLED) {
 		is->dialled += o->p;
 		is->unreached += o->p;
 		is->unreached_usual += o->p * model->genuine[FAM_DIAL].n[x->dial * DIAL_CELLS];

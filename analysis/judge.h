@@ -16,8 +16,6 @@
 #define BOGUS_FROM	0.97	/* probability from which a source is called bogus */
 #define GENUINE_TO	0.5	/* up to which it is called genuine */
 #define WRONG_SHARE	2e-4	/* of the genuine sources that may be called bogus, expected */
-#define FLOOD_GAIN	14.0	/* nats that a flood must gain over none */
-#define FLOOD_MARK	3.5	/* ... and for each bogus source: else it is a whim of the genuine */
 #define FAMILY_GAIN	6.0	/* nats from one family of evidence ... */
 #define FAMILY_MEAN	0.15	/* ... and on average for each bogus source */
 

@@ -17,26 +17,10 @@
 #ifndef KANSOKU_ANALYSIS_MODEL_H
 #define KANSOKU_ANALYSIS_MODEL_H
 
-#include "analysis/births.h"
+#include "analysis/baseline.h"
 #include "data/results.h"
 
-#define CELLS_MAX	(AGES * LIFE_CELLS)
-
-struct table { double n[CELLS_MAX]; };	/* counts, context by context */
-
-/* Learned from quiet rounds; old days fade. */
-struct baseline {
-	uint32_t	magic, size;
-	int64_t		from_ms, to_ms;		/* rounds that it was learned from; 0, 0: none */
-	double		births;			/* that taught it, all told */
-	double		rounds;			/* quiet rounds that taught it */
-	struct table	genuine[FAM_N];		/* FAM_LIFE: of those that never shook hands */
-	struct table	lasting;		/* FAM_LIFE of those that did */
-};
-void	 baseline_init(struct baseline *);
-bool	 baseline_is_sound(const struct baseline *);
-/* Has it seen enough, a day of rounds, to say what is usual? */
-bool	 baseline_is_ripe(const struct baseline *);
+#define EVIDENCE_CAP	6.0	/* nats: no family decides alone */
 
 /* What the fit says of one birth. */
 struct opinion {
@@ -58,15 +42,23 @@ struct model {
 	bool		*on;			/* by open round: a flood is under way */
 	struct array	relay;			/* struct relay_use, by member */
 	struct array	hot;			/* struct hot_hash, by place in births->hash_use */
+	struct array	via_of;			/* struct via_range, by birth: in via */
+	struct array	via;			/* uint32_t: places in relay, those who delivered it first */
 	double		relay_total, relay_flood[2], hot_total, hot_flood[2];
 	bool		cold;			/* first iteration: trust the past alone */
 };
+struct via_range { uint32_t first, n; };
 struct relay_use { double links, flood[2]; float llr[2]; };
 struct hot_hash { double genuine, flood[2]; float llr[2]; };
 
 int	 model_open(struct model *, const struct baseline *, const struct births *,
 	    const struct members *, const struct window *);
 void	 model_free(struct model *);
+/* Where the fit starts: from what floods usually are, or from what is in excess. */
+enum start { START_USUAL, START_EXCESS };
+int	 model_start(struct model *, enum start);
+/* Is there more of something among the newcomers than chance explains? */
+bool	 model_has_excess(const struct model *);
 /* One step: classes from opinions, then opinions from classes. */
 int	 model_step(struct model *);
 /* Opinions anew after share or on were changed. */

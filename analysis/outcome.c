@@ -85,8 +85,8 @@ birth_flags(const struct analysis *a, const struct birth *x, const struct opinio
 	    m->endpoint.ip)) |
 	    bit(FLAG_KNOWN_ADDRESS, x->cell[FAM_ADDRESS] >= CELL_SHARED &&
 	    x->cell[FAM_ADDRESS] < CELL_GAIN) |
-	    bit(FLAG_ONE_SHOT, x->age >= 2 && x->cell[FAM_LIFE] == 0) |
-	    bit(FLAG_SHORT_LIVED, x->age >= 6 && x->cell[FAM_LIFE] < 4) |
+	    bit(FLAG_ONE_SHOT, x->age >= 2 && x->cell[FAM_LIFE] == LIFE_1) |
+	    bit(FLAG_SHORT_LIVED, x->age >= 6 && x->cell[FAM_LIFE] < LIFE_8) |
 	    bit(FLAG_HASH_FANOUT, o->evidence[EVIDENCE_HASH] >= ODD) |
 	    bit(FLAG_TIMER_OUTLIER, o->evidence[EVIDENCE_TIMER] >= ODD) |
 	    bit(FLAG_RELAY_BURST, o->evidence[EVIDENCE_RELAY] >= ODD) |

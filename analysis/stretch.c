@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/stretch.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/regime.h"
+
+#define LOUD	(-3.0f)	/* nats: births below are alike in what they say about floods */
+
+/* ---- dating ---- */
+
+static void
+fill_round(const struct judgement *j, size_t round, struct regime_round *r, double *llr)
+{
+	const struct round_births *rb = judge_round(j, round);
+	double quiet = 0;
+
+	*r = (struct regime_round){ .llr = llr, .usable = j->model.window->d[j->model.window->open +
+	    round]->complete };
+	for (size_t i = rb->first; i < rb->first + rb->n; i++) {
+		const struct birth *x = judge_birth(j, i);
+
+		if (x->fanned)
+			continue;
+		r->genuine += 1 - judge_opinion(j, i)->p;
+		if (x->verified) {
+			r->others++;
+		} else if (judge_opinion(j, i)->llr > LOUD) {
+			llr[r->n++] = judge_opinion(j, i)->llr;
+		} else {
+			r->others++;
+			quiet += exp(judge_opinion(j, i)->llr);
+		}
+	}
+	r->mean_ratio = r->others > 0 ? quiet / r->others : 1;
+}
+
+/* Cuts the path into stretches; levels that differ by less than fourfold are one. */
+static int
+cut(struct judgement *j, const unsigned *level)
+{
+	size_t n = j->births.per_round.n;
+	struct stretch *s = NULL;
+
+	j->stretch.n = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (level[i] == 0) {
+			s = NULL;
+			continue;
+		}
+		if (s == NULL || abs((int)level[i] - (int)s->level) > 2) {
+			if ((s = array_add(&j->stretch, sizeof(*s))) == NULL)
+				return -1;
+			*s = (struct stretch){ .first = i, .level = level[i] };
+		}
+		s->last = i;
+	}
+	return 0;
+}
+
+int
+stretches_find(struct judgement *j, unsigned before)
+{
+	size_t n = j->births.per_round.n;
+	struct regime_round *r = calloc(n + 1, sizeof(*r));
+	double *llr = calloc(j->births.birth.n + 1, sizeof(*llr));
+	int rc = -1;
+
+	if (r == NULL || llr == NULL)
+		goto out;
+	for (size_t i = 0; i < n; i++)
+		fill_round(j, i, &r[i], llr + judge_round(j, i)->first);
+	if ((rc = regime_path(j->level, r, n, before)) != 0 || (rc = cut(j, j->level)) != 0)
+		goto out;
+	for (size_t i = 0; i < j->stretch.n; i++) {
+		struct stretch *s = (struct stretch *)j->stretch.p + i;
+
+		s->gain = regime_gain(r + s->first, s->last - s->first + 1, s->level);
+	}
+out:
+	free(r);
+	free(llr);
+	return rc;
+}
+
+/* ---- is it a flood? ---- */
+
+static const bool needs_baseline[EVIDENCE_N] = {
+	[EVIDENCE_PERSISTENCE] = true, [EVIDENCE_REACHABILITY] = true,
+	[EVIDENCE_CONTENT] = true, [EVIDENCE_TIMER] = true,
+};
+
+static void
+weigh_stretch(const struct judgement *j, struct stretch *s)
+{
+	size_t from = judge_round(j, s->first)->first;
+	size_t to = judge_round(j, s->last)->first + judge_round(j, s->last)->n;
+
+	s->bogus = 0;
+	memset(s->family, 0, sizeof(s->family));
+	for (size_t i = from; i < to; i++) {
+		const struct opinion *o = judge_opinion(j, i);
+
+		if (judge_birth(j, i)->fanned || o->p < 0.05f)
+			continue;
+		s->bogus += o->p;
+		for (int e = 0; e < EVIDENCE_N; e++)
+			s->family[e] += o->p * o->evidence[e];
+	}
+}
+
+/* Births of a round that would pass for the stretch's, were it flooded as well. */
+static double
+alike_in(const struct judgement *j, size_t round, double share)
+{
+	const struct round_births *r = judge_round(j, round);
+	double sum = 0;
+
+	for (size_t i = r->first; i < r->first + r->n; i++)
+		if (!judge_birth(j, i)->fanned && !judge_birth(j, i)->verified)
+			sum += 1 / (1 + exp(-judge_opinion(j, i)->llr) * (1 - share) / share);
+	return sum;
+}
+
+/*
+ * Genuine newcomers are of more than one kind, and a fit may take one of these
+ * for a flood.  Such a kind is there all the time; a flood begins.
+ */
+static bool
+stands_out(const struct judgement *j, const struct stretch *s, unsigned before)
+{
+	size_t inside = s->last - s->first + 1, outside = 0;
+	double in = 0, out = 0, share = 0;
+
+	if (s->first == 0 && before > 0)
+		return true;
+	for (size_t i = s->first; i <= s->last; i++)
+		share += j->model.share[i] / (double)inside;
+	for (size_t i = 0; i < j->births.per_round.n; i++) {
+		if (i >= s->first && i <= s->last) {
+			in += alike_in(j, i, share);
+		} else if (j->level[i] == 0 && judge_round(j, i)->counted) {
+			out += alike_in(j, i, share);
+			outside++;
+		}
+	}
+	return outside >= FAINT_ROUNDS &&
+	    out / (double)outside <= FAINT_CALM * in / (double)inside;
+}
+
+static bool
+is_marked(const struct judgement *j, const struct stretch *s, unsigned before)
+{
+	if (s->gain >= FLOOD_MARK * s->bogus)
+		return true;
+	return s->gain >= FAINT_MARK * s->bogus && s->gain >= FAINT_GAIN &&
+	    stands_out(j, s, before);
+}
+
+static bool
+believe(const struct judgement *j, struct stretch *s, unsigned before)
+{
+	bool ripe = baseline_is_ripe(j->model.past);
+	unsigned firm = 0;
+
+	weigh_stretch(j, s);
+	s->agreeing = 0;
+	for (int e = 0; e < EVIDENCE_N; e++) {
+		if (s->family[e] < FAMILY_GAIN || s->family[e] < FAMILY_MEAN * s->bogus)
+			continue;
+		s->agreeing++;
+		firm += !needs_baseline[e] && s->family[e] >= 0.7 * s->bogus;
+	}
+	return s->last > s->first && s->bogus >= 3 && s->gain >= FLOOD_GAIN &&
+	    s->agreeing >= 2 && (ripe || firm > 0) && is_marked(j, s, before);
+}
+
+void
+stretches_doubt(struct judgement *j, unsigned before)
+{
+	for (size_t i = 0; i < j->stretch.n; i++) {
+		struct stretch *s = (struct stretch *)j->stretch.p + i;
+
+		s->accepted = believe(j, s, before);
+		for (size_t k = s->first; k <= s->last && !s->accepted; k++)
+			j->level[k] = 0;
+	}
+}
