@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Facts of the judgement, on a toy overlay whose truth is known. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "analysis/stats.h"
+#include "toy.h"
+
+#define PAST	112	/* quiet rounds that teach what is usual ... */
+#define BLOCK	14	/* ... so many at a time */
+
+static struct toy toy;
+static struct judgement j;
+static struct baseline past;
+
+static void
+judge_now(void)
+{
+	judgement_free(&j);
+	assert_int_equal(judge(&j, &toy.members, &toy.window, &toy.space, &past, 0), 0);
+}
+
+static void
+begin(uint64_t seed)
+{
+	toy_open(&toy, seed);
+	baseline_init(&past);
+	memset(&j, 0, sizeof(j));
+	toy_play(&toy, PAST, 0);
+	while (toy.window.open < PAST) {
+		judge_now();
+		toy_settle(&toy, &j, &past, BLOCK);
+	}
+}
+
+static void
+end(void)
+{
+	judgement_free(&j);
+	toy_close(&toy);
+}
+
+static const struct birth *
+birth(size_t i)
+{
+	return (const struct birth *)j.births.birth.p + i;
+}
+
+static double
+p_of(size_t i)
+{
+	return ((const struct opinion *)j.model.opinion.p)[i].p;
+}
+
+static bool
+is_made_up(size_t i)
+{
+	return toy.bogus[birth(i)->member];
+}
+
+struct outcome_of { double made_up, caught, wronged, genuine, expected, variance; };
+
+static struct outcome_of
+outcome(void)
+{
+	struct outcome_of o = { 0 };
+
+	for (size_t i = 0; i < j.births.birth.n; i++) {
+		bool said = judge_verdict(&j, p_of(i)) == VERDICT_BOGUS;
+
+		o.made_up += is_made_up(i);
+		o.genuine += !is_made_up(i);
+		o.caught += said && is_made_up(i);
+		o.wronged += said && !is_made_up(i);
+		o.expected += p_of(i);
+		o.variance += p_of(i) * (1 - p_of(i));
+	}
+	return o;
+}
+
+static size_t
+rounds_on(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j.births.per_round.n; i++)
+		n += j.level[i] > 0;
+	return n;
+}
+
+static void
+quiet_rounds_hold_no_flood(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 3; seed++) {
+		struct outcome_of o;
+
+		begin(seed);
+		assert_true(baseline_is_ripe(&past));
+		assert_true(baseline_is_sound(&past));
+		toy_play(&toy, 60, 0);
+		judge_now();
+		o = outcome();
+		assert_int_equal(rounds_on(), 0);
+		assert_true(o.caught + o.wronged == 0 && o.expected < 1);
+		end();
+	}
+}
+
+static void
+a_flood_is_dated_and_its_sources_are_told(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 4; seed <= 6; seed++) {
+		struct outcome_of o;
+
+		begin(seed);
+		toy_play(&toy, 20, 0);
+		toy_play(&toy, 15, 12);
+		toy_play(&toy, 20, 0);
+		judge_now();
+		o = outcome();
+		assert_true(rounds_on() >= 14 && rounds_on() <= 17);
+		assert_true(j.level[18] == 0 && j.level[20] > 0 && j.level[34] > 0 && j.level[37] == 0);
+		assert_true(o.made_up == 180);
+		assert_true(o.caught >= 0.98 * o.made_up && o.wronged == 0);
+		end();
+	}
+}
+
+/* The sum of the probabilities is the size, for floods of any strength. */
+static void
+the_mixture_recovers_a_known_share(void **state)
+{
+	static const unsigned rate[] = { 2, 5, 20, 80, 300 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rate) / sizeof(rate[0]); i++) {
+		struct outcome_of o;
+		double half;
+
+		begin(10 + i);
+		toy_play(&toy, 20, 0);
+		toy_play(&toy, 30, rate[i]);
+		judge_now();
+		o = outcome();
+		half = Z95 * sqrt(o.variance) + 0.01 * o.expected + 0.5;
+		assert_true(fabs(o.expected - o.made_up) <= half);
+		end();
+	}
+}
+
+static void
+who_spoke_to_us_is_no_phantom(void **state)
+{
+	size_t spoke = 0;
+
+	(void)state;
+	begin(20);
+	toy_play(&toy, 20, 0);
+	for (size_t r = 0; r < 15; r++) {
+		toy_begin(&toy);
+		toy_genuine_keys(&toy);
+		for (unsigned k = 0; k < 12; k++) {
+			uint32_t node = toy_made_up(&toy);
+
+			toy_key(&toy, node, UINT64_C(1) << 40 | node, 1490);
+			/* Odd as it looks, every third of them answers when called. */
+			if (k % 3 == 0)
+				*(struct visit *)toy_add(&toy.visit, sizeof(struct visit)) =
+				    (struct visit){ node, OUT_OK, false, 0 };
+		}
+		toy_end(&toy);
+	}
+	judge_now();
+	assert_true(rounds_on() > 0);
+	for (size_t i = 0; i < j.births.birth.n; i++) {
+		if (!birth(i)->verified || !is_made_up(i))
+			continue;
+		spoke++;
+		assert_true(p_of(i) == 0);
+	}
+	assert_true(spoke == 15 * 4);
+	end();
+}
+
+/* Sources from within genuine networks, each named in three rounds running. */
+static void
+sources_that_return_three_times_are_counted(void **state)
+{
+	uint32_t live[2][40] = { { 0 } };
+	double size = 0, expected = 0;
+
+	(void)state;
+	begin(30);
+	toy_play(&toy, 25, 0);
+	for (size_t r = 0; r < 30; r++) {
+		toy_begin(&toy);
+		toy_genuine_keys(&toy);
+		for (unsigned k = 0; k < 40; k++) {
+			uint32_t node = toy_genuine(&toy);
+
+			toy.bogus[node] = true;
+			toy_key(&toy, node, 1 + toy_random(&toy, 3000), 1490);
+			for (unsigned age = 0; age < 2; age++)
+				if (live[age][k] != 0)
+					toy_key(&toy, live[age][k], 1 + toy_random(&toy, 3000), 1490);
+			live[1][k] = live[0][k];
+			live[0][k] = node;
+		}
+		toy_end(&toy);
+	}
+	toy_play(&toy, 20, 0);
+	judge_now();
+	for (size_t i = 0; i < j.births.birth.n; i++) {
+		size += is_made_up(i);
+		expected += p_of(i);
+	}
+	assert_true(size == 1200);
+	assert_true(rounds_on() >= 29 && rounds_on() <= 32);
+	assert_true(fabs(expected / size - 1) < 0.05);
+	end();
+}
+
+static void
+nothing_and_next_to_nothing_are_judged(void **state)
+{
+	(void)state;
+	toy_open(&toy, 40);
+	baseline_init(&past);
+	memset(&j, 0, sizeof(j));
+	judge_now();				/* no round */
+	assert_int_equal(j.births.birth.n, 0);
+	toy_begin(&toy);
+	toy_end(&toy);
+	judge_now();				/* one, and nobody in it */
+	assert_int_equal(rounds_on(), 0);
+	toy_play(&toy, 1, 0);
+	judge_now();				/* everybody is new */
+	assert_int_equal(rounds_on(), 0);
+	toy.window.d[1]->complete = false;
+	judge_now();				/* not measured */
+	assert_int_equal(rounds_on(), 0);
+	model_teach(&j.model, &past, toy.window.n);
+	assert_true(baseline_is_sound(&past) && !baseline_is_ripe(&past));
+	end();
+}
+
+static void
+a_baseline_that_is_none_is_refused(void **state)
+{
+	struct baseline b;
+
+	(void)state;
+	baseline_init(&b);
+	assert_true(baseline_is_sound(&b));
+	b.genuine[FAM_PORT].n[3] = NAN;
+	assert_false(baseline_is_sound(&b));
+	b.genuine[FAM_PORT].n[3] = -1;
+	assert_false(baseline_is_sound(&b));
+	baseline_init(&b);
+	b.magic++;
+	assert_false(baseline_is_sound(&b));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(quiet_rounds_hold_no_flood),
+		cmocka_unit_test(a_flood_is_dated_and_its_sources_are_told),
+		cmocka_unit_test(the_mixture_recovers_a_known_share),
+		cmocka_unit_test(who_spoke_to_us_is_no_phantom),
+		cmocka_unit_test(sources_that_return_three_times_are_counted),
+		cmocka_unit_test(nothing_and_next_to_nothing_are_judged),
+		cmocka_unit_test(a_baseline_that_is_none_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
