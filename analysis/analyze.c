@@ -56,7 +56,7 @@ judge_open(struct analysis *a)
 {
 	drop_judgement(a);
 	if (judge(&a->judgement, &a->members, &a->window, &a->space, &a->state.baseline,
-	    a->state.level) != 0)
+	    a->state.standing) != 0)
 		return -1;
 	a->assignment.of_birth = calloc(a->judgement.births.birth.n + 1, sizeof(int64_t));
 	a->assignment.of_member = calloc((size_t)a->members.n + 1, sizeof(int64_t));
@@ -183,7 +183,6 @@ static int
 settle(struct analysis *a, size_t rounds)
 {
 	struct window *w = &a->window;
-	unsigned level = a->state.level;
 
 	if (judge_open(a) != 0 || feed(a, &a->incidents, 0, rounds) != 0)
 		return -1;
@@ -191,11 +190,9 @@ settle(struct analysis *a, size_t rounds)
 	if (finish_rows(a, rounds) != 0)
 		return -1;
 	model_teach(&a->judgement.model, &a->state.baseline, rounds);
-	for (size_t i = 0; i < rounds; i++) {
+	for (size_t i = 0; i < rounds; i++)
 		members_settle(&a->members, w->d[w->open + i]);
-		level = a->judgement.level[i];
-	}
-	a->state.level = level;
+	a->state.standing = judge_standing(&a->judgement, rounds - 1);
 	a->state.settled_round = w->d[w->open + rounds - 1]->round;
 	w->open += rounds;
 	return let_go(a);

@@ -25,7 +25,7 @@ struct analysis_state {
 	int64_t		block_ms;		/* start of the first open block */
 	uint32_t	last_round;		/* that was taken in */
 	uint32_t	settled_round;		/* the last one that is final */
-	uint32_t	level, pad;		/* flood level of the last settled round */
+	struct standing	standing;		/* in the last settled round */
 	struct baseline	baseline;
 };
 

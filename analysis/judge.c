@@ -120,6 +120,20 @@ set_threshold(struct judgement *j)
 	return 0;
 }
 
+struct standing
+judge_standing(const struct judgement *j, size_t round)
+{
+	struct standing now = { j->level[round], 0 };
+
+	for (size_t i = 0; i < j->stretch.n; i++) {
+		const struct stretch *s = (const struct stretch *)j->stretch.p + i;
+
+		if (s->accepted && s->first <= round && round <= s->last)
+			now.faint = s->faint;
+	}
+	return now;
+}
+
 enum verdict
 judge_verdict(const struct judgement *j, double p)
 {
@@ -145,7 +159,7 @@ accepted_gain(const struct judgement *j)
 
 /* From one supposition to what the rounds make of it.  Its gain, or NAN without memory. */
 static double
-pursue(struct judgement *j, unsigned before, enum start start)
+pursue(struct judgement *j, struct standing before, enum start start)
 {
 	if (model_start(&j->model, start) != 0)
 		return NAN;
@@ -153,7 +167,7 @@ pursue(struct judgement *j, unsigned before, enum start start)
 		if (model_step(&j->model) != 0 || smooth_shares(j) != 0)
 			return NAN;
 	for (int turn = 0; turn < WARM_TURNS; turn++) {
-		if (stretches_find(j, before) != 0)
+		if (stretches_find(j, before.level) != 0)
 			return NAN;
 		set_shares(j);
 		j->model.cold = false;
@@ -163,7 +177,7 @@ pursue(struct judgement *j, unsigned before, enum start start)
 			set_shares(j);
 		}
 	}
-	if (stretches_find(j, before) != 0)
+	if (stretches_find(j, before.level) != 0)
 		return NAN;
 	set_shares(j);
 	model_weigh(&j->model);
@@ -173,9 +187,9 @@ pursue(struct judgement *j, unsigned before, enum start start)
 	return accepted_gain(j);
 }
 
-/* Floods are looked for as they usually are, and as what is in excess now; the better one counts. */
+/* Where no flood of the usual kinds is found, what is in excess now may be one. */
 static int
-iterate(struct judgement *j, unsigned before)
+iterate(struct judgement *j, struct standing before)
 {
 	double odd = 0, usual;
 
@@ -183,7 +197,7 @@ iterate(struct judgement *j, unsigned before)
 		return -1;
 	if (isnan(usual = pursue(j, before, START_USUAL)))
 		return -1;
-	if (odd > usual && isnan(pursue(j, before, START_EXCESS)))
+	if (usual == 0 && odd > 0 && isnan(pursue(j, before, START_EXCESS)))
 		return -1;
 	return set_threshold(j);
 }
@@ -208,7 +222,7 @@ leave_out_fanned(struct judgement *j, const struct members *ms)
 
 int
 judge(struct judgement *j, struct members *ms, const struct window *w, const struct space *space,
-    const struct baseline *past, unsigned before)
+    const struct baseline *past, struct standing before)
 {
 	memset(j, 0, sizeof(*j));
 	members_replay(ms, w->d, w->n, w->open);

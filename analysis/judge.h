@@ -23,11 +23,17 @@
 struct stretch {
 	size_t		first, last;	/* open rounds */
 	unsigned	level;
-	bool		accepted;
+	bool		accepted, faint;
 	double		gain;		/* nats */
 	double		bogus;		/* expected */
 	double		family[EVIDENCE_N];	/* nats that each family contributes */
 	unsigned	agreeing;	/* families */
+};
+
+/* How things stand in a round. */
+struct standing {
+	uint32_t	level;		/* of a flood that was believed; 0: none */
+	uint32_t	faint;		/* 1: it stood out as a whole only, see analysis/stretch.h */
 };
 
 struct judgement {
@@ -40,10 +46,11 @@ struct judgement {
 	double		threshold;	/* probability that was needed for "bogus" */
 };
 
-/* -1 with a complaint made.  before: level of the round before the open ones. */
+/* before: in the round before the open ones.  -1 with a complaint made. */
 int	 judge(struct judgement *, struct members *, const struct window *,
-	    const struct space *, const struct baseline *, unsigned before);
+	    const struct space *, const struct baseline *, struct standing before);
 void	 judgement_free(struct judgement *);
+struct standing judge_standing(const struct judgement *, size_t round);
 enum verdict judge_verdict(const struct judgement *, double p);
 
 #endif

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "analysis/analyze.h"
+#include "analysis/regime.h"
 #include "data/say.h"
 
-#define STATE_MAGIC	UINT32_C(0x6b730003)	/* changes with the meaning of what is kept */
+#define STATE_MAGIC	UINT32_C(0x6b730004)	/* changes with the meaning of what is kept */
 
 /* ---- reading ---- */
 
@@ -19,7 +20,7 @@ take_state(struct text bytes, void *arg)
 		return 1;
 	memcpy(&a->state, bytes.p, sizeof(a->state));
 	return a->state.magic == STATE_MAGIC && a->state.size == sizeof(a->state) &&
-	    a->state.level <= 20 && baseline_is_sound(&a->state.baseline) ? 0 : 1;
+	    a->state.standing.level <= REGIME_LEVELS && baseline_is_sound(&a->state.baseline) ? 0 : 1;
 }
 
 static int

@@ -129,12 +129,13 @@ alike_in(const struct judgement *j, size_t round, double share)
  * for a flood.  Such a kind is there all the time; a flood begins.
  */
 static bool
-stands_out(const struct judgement *j, const struct stretch *s, unsigned before)
+stands_out(const struct judgement *j, const struct stretch *s, struct standing before)
 {
 	size_t inside = s->last - s->first + 1, outside = 0;
 	double in = 0, out = 0, share = 0;
 
-	if (s->first == 0 && before > 0)
+	/* Nothing before it is in sight any more: it goes on as it was believed. */
+	if (s->first == 0 && before.faint && abs((int)s->level - (int)before.level) <= 2)
 		return true;
 	for (size_t i = s->first; i <= s->last; i++)
 		share += j->model.share[i] / (double)inside;
@@ -151,16 +152,17 @@ stands_out(const struct judgement *j, const struct stretch *s, unsigned before)
 }
 
 static bool
-is_marked(const struct judgement *j, const struct stretch *s, unsigned before)
+is_marked(const struct judgement *j, struct stretch *s, struct standing before)
 {
-	if (s->gain >= FLOOD_MARK * s->bogus)
+	s->faint = s->gain < FLOOD_MARK * s->bogus;
+	if (!s->faint)
 		return true;
 	return s->gain >= FAINT_MARK * s->bogus && s->gain >= FAINT_GAIN &&
 	    stands_out(j, s, before);
 }
 
 static bool
-believe(const struct judgement *j, struct stretch *s, unsigned before)
+believe(const struct judgement *j, struct stretch *s, struct standing before)
 {
 	bool ripe = baseline_is_ripe(j->model.past);
 	unsigned firm = 0;
@@ -178,7 +180,7 @@ believe(const struct judgement *j, struct stretch *s, unsigned before)
 }
 
 void
-stretches_doubt(struct judgement *j, unsigned before)
+stretches_doubt(struct judgement *j, struct standing before)
 {
 	for (size_t i = 0; i < j->stretch.n; i++) {
 		struct stretch *s = (struct stretch *)j->stretch.p + i;

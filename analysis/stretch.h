@@ -16,14 +16,13 @@
 #define FLOOD_MARK	3.5	/* ... and for each bogus source: else it is a whim of the genuine ... */
 #define FAINT_MARK	1.2	/* ... unless its kind was hardly there before or after */
 #define FAINT_GAIN	60.0	/* nats that such a flood must gain */
-#define FAINT_CALM	0.2	/* of its rate, at most, in the other rounds ... */
+#define FAINT_CALM	0.1	/* of its rate, at most, in the other rounds ... */
 #define FAINT_ROUNDS	12	/* ... of which there must be so many */
 
 /* Dates stretches by the opinions so far: level and stretch anew.  -1 without memory. */
 int	 stretches_find(struct judgement *, unsigned before);
-/* Weighs each and puts the level to 0 where it is not believed.  before: level of the
- * round before the open ones, above 0 when a flood that was believed went on in it. */
-void	 stretches_doubt(struct judgement *, unsigned before);
+/* Weighs each, and puts the level to 0 where it is not believed. */
+void	 stretches_doubt(struct judgement *, struct standing before);
 
 static inline const struct round_births *
 judge_round(const struct judgement *j, size_t i)

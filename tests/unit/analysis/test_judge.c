@@ -22,7 +22,8 @@ static void
 judge_now(void)
 {
 	judgement_free(&j);
-	assert_int_equal(judge(&j, &toy.members, &toy.window, &toy.space, &past, 0), 0);
+	assert_int_equal(judge(&j, &toy.members, &toy.window, &toy.space, &past,
+	    (struct standing){ 0, 0 }), 0);
 }
 
 static void
