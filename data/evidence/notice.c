@@ -115,41 +115,113 @@ put_rank_ja(const struct fill *x)
 
 /* ---- connections ------------------------------------------------------------------------ */
 
+/* How a link is told in one language. */
+struct link_words {
+	const char	*us, *any_port;
+	const char	*called, *calls, *link;	/* one line each: who opened it */
+	const char	*shaken, *times;	/* "handshake completed" N "times" */
+};
+
+static const struct link_words english = {
+	"(sensor)", "(port not recorded)",
+	"opened by the sensor to the host's listening port",
+	"opened by the host; this is the port that it announced",
+	"a TCP link; who opened it and a handshake were not recorded",
+	"handshake completed", "times",
+}, japanese = {
+	"(観測装置)", "(ポート記録なし)",
+	"観測装置からホストの待ち受けポートへ接続",
+	"ホストから接続(ポートはホストが通知したもの)",
+	"TCP接続(どちらから接続したか、ハンドシェイクが完了したかの記録なし)",
+	"ハンドシェイク完了", "回",
+};
+
+/* peer, arrow, our side, and what is known of such links. */
+static void
+put_link(const struct fill *x, const struct link_words *w, const char *peer, const char *arrow,
+    const char *port, const char *what, int64_t handshakes)
+{
+	fprintf(x->f, "  %s %s ", peer, arrow);
+	put_vis(x, x->r->sensor_address != NULL ? x->r->sensor_address : w->us);
+	fprintf(x->f, "%s", *port == '(' ? " " : ":");
+	put_vis(x, port);
+	fprintf(x->f, "\n      %s", what);
+	if (handshakes > 0)
+		fprintf(x->f, "; %s %" PRId64 " %s", w->shaken, handshakes, w->times);
+	putc('\n', x->f);
+}
+
 /* Which of the two opened the link decides what its port means. */
 static void
-put_connection(const struct fill *x, const struct found_peer *p, const char *called,
-    const char *calls, const char *port_unknown)
+put_links(const struct fill *x, const struct link_words *w)
 {
-	char peer[ENDPOINT_TEXT];
-	const char *us = x->r->sensor_address != NULL ? x->r->sensor_address : "(sensor)";
+	const char *here = x->r->listen_port != NULL ? x->r->listen_port : w->any_port;
 
-	endpoint_format(peer, p->endpoint);
-	if (p->inbound == 0 || p->answered > 0) {
-		fprintf(x->f, "  %-22s <- ", peer);
-		put_vis(x, us);
-		fprintf(x->f, ":%s   %s\n", port_unknown, called);
-	}
-	if (p->inbound > 0) {
-		fprintf(x->f, "  %-22s -> ", peer);
-		put_vis(x, us);
-		fprintf(x->f, "   %s\n", calls);
+	for (size_t i = 0; i < x->n->npeers; i++) {
+		const struct found_peer *p = x->n->peer[i];
+		char peer[ENDPOINT_TEXT];
+
+		endpoint_format(peer, p->endpoint);
+		if (p->answered > 0)
+			put_link(x, w, peer, "<-", w->any_port, w->called, p->answered);
+		if (p->inbound > 0)
+			put_link(x, w, peer, "->", here, w->calls, p->inbound);
+		if (p->answered == 0 && p->inbound == 0)
+			put_link(x, w, peer, "--", w->any_port, w->link, 0);
 	}
 }
 
 static void
 put_connections(const struct fill *x)
 {
-	for (size_t i = 0; i < x->n->npeers; i++)
-		put_connection(x, x->n->peer[i], "opened by the sensor; the port is its listening port",
-		    "opened by the host; the port is the one that it announced", "(any)");
+	put_links(x, &english);
 }
 
 static void
 put_connections_ja(const struct fill *x)
 {
-	for (size_t i = 0; i < x->n->npeers; i++)
-		put_connection(x, x->n->peer[i], "観測装置から接続(ポートは待ち受けポート)",
-		    "ホストから接続(ポートはホストの通知したもの)", "(任意)");
+	put_links(x, &japanese);
+}
+
+/* ---- how far we know the host ------------------------------------------------------------ */
+
+/* Of all its ports, or only of some? */
+static bool
+shook_hands(const struct notice *n)
+{
+	for (size_t i = 0; i < n->npeers; i++) {
+		if (n->peer[i]->answered == 0 && n->peer[i]->inbound == 0)
+			return false;
+	}
+	return n->npeers > 0;
+}
+
+static void
+put_claim(const struct fill *x)
+{
+	fputs(shook_hands(x->n) ? "the overlay's handshake was completed"
+	    : "no completed handshake is recorded\nof at least one of its ports", x->f);
+}
+
+static void
+put_claim_ja(const struct fill *x)
+{
+	fputs(shook_hands(x->n) ? "ハンドシェイク完了"
+	    : "ハンドシェイク完了の記録がないポートがあります", x->f);
+}
+
+static void
+put_level(const struct fill *x)
+{
+	fputs(shook_hands(x->n) ? "Data received after a completed handshake: the highest level"
+	    : "TCP link and data received; a completed handshake is not recorded of all ports", x->f);
+}
+
+static void
+put_level_ja(const struct fill *x)
+{
+	fputs(shook_hands(x->n) ? "ハンドシェイク完了後にデータを受信(最も高い段階)"
+	    : "TCP接続でデータを受信(ハンドシェイク完了の記録がないポートあり)", x->f);
 }
 
 /* ---- the rest ------------------------------------------------------------------------------ */
@@ -260,6 +332,10 @@ static const struct word {
 	{ "CONNECTIONS_JA", W_CALL, 0, put_connections_ja },
 	{ "CLOCK", W_CALL, 0, put_clock },
 	{ "CLOCK_JA", W_CALL, 0, put_clock_ja },
+	{ "CLAIM", W_CALL, 0, put_claim },
+	{ "CLAIM_JA", W_CALL, 0, put_claim_ja },
+	{ "LEVEL", W_CALL, 0, put_level },
+	{ "LEVEL_JA", W_CALL, 0, put_level_ja },
 	{ "LINES", W_CALL, 0, put_lines },
 	{ "LINECOUNT", W_CALL, 0, put_line_count },
 	{ "VERIFY", W_CALL, 0, put_verify },

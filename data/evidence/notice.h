@@ -19,6 +19,7 @@
 struct reporter {
 	const char	*org, *contact, *domain;
 	const char	*sensor_address;	/* ours, as the peer saw it; NULL: not told */
+	const char	*listen_port;		/* where peers called us; NULL: not known */
 	const char	*sensor, *overlay;
 	const char	*bundle;		/* name of the bundle, or NULL */
 	uint8_t		 bundle_sha256[32];

@@ -42,7 +42,7 @@ struct job {
 	struct networks	*networks;
 	struct notice	*notice;
 	size_t		 n;
-	char		*sensor, *overlay;
+	char		*sensor, *overlay, *listen_port;
 	int64_t		 now_ms, written, recent, opted_out;
 	struct quoted {			/* records for log lines, in the order of the log */
 		const struct found_record *record;
@@ -284,14 +284,15 @@ static int
 introduce(struct job *j)
 {
 	const struct request *q = j->q;
-	const char *at = strchr(q->contact, '@');
+	const char *at = q->contact != NULL ? strchr(q->contact, '@') + 1 : "";
 
 	j->sensor = store_meta_get(j->s, "sensor");
 	j->overlay = store_meta_get(j->s, "overlay");
+	j->listen_port = store_meta_get(j->s, "listen_port");
 	j->r = (struct reporter){
 		.org = q->org, .contact = q->contact,
-		.domain = q->domain != NULL ? q->domain : at + 1,
-		.sensor_address = q->sensor_address,
+		.domain = q->domain != NULL ? q->domain : at,
+		.sensor_address = q->sensor_address, .listen_port = j->listen_port,
 		.sensor = j->sensor != NULL ? j->sensor : "sensor",
 		.overlay = j->overlay != NULL ? j->overlay : "unknown",
 		.retention_ms = q->retention, .confidence = mean_probability(&j->f),
@@ -419,6 +420,7 @@ release(struct job *j)
 	free(j->quoted);
 	free(j->sensor);
 	free(j->overlay);
+	free(j->listen_port);
 	findings_free(&j->f);
 	cidr_set_free(&j->opt_out);
 	networks_close(j->networks);
@@ -504,11 +506,13 @@ complete(struct request *q)
 		complain("--contact %s: want a plain mail address, name@domain", q->contact);
 		return false;
 	}
-	if (q->contact == NULL || q->org == NULL)
-		say("the reports name no %s: give --org and --contact before you send any",
-		    q->contact == NULL ? "contact" : "organisation");
-	if (q->contact == NULL)
-		q->contact = "operator@sensor.invalid";
+	if (q->contact == NULL && !q->dry_run) {
+		complain("--contact ADDRESS is missing: nobody could answer such a report (--dry-run"
+		    " names the reports without it)");
+		return false;
+	}
+	if (q->org == NULL && !q->dry_run)
+		say("the reports name no organisation: --org does");
 	if (q->org == NULL)
 		q->org = "operator of a kansoku sensor";
 	return true;

@@ -84,14 +84,34 @@ while read -r f; do
 	n=$(IFS=.; set -- $ip; sqlite3 db "SELECT count(*) FROM delivery JOIN node ON node.id = peer WHERE ip = ($1<<24)+($2<<16)+($3<<8)+$4")
 	[ "$n" -gt 0 ] || fail "a report about $ip, which delivered nothing"
 done <list
-for x in reports/*.xarf.json; do
-	jq -e '(.xarf_version | test("^4\\.[0-9]+\\.[0-9]+$")) and (.report_id | test("^[0-9a-f-]{36}$")) and
-	    (.timestamp | test("Z$")) and (.reporter | has("org") and has("contact") and has("domain")) and
-	    (.sender | has("org")) and (.source_identifier | test("^[0-9.]+$")) and .category == "reputation" and
-	    .type == "threat_intelligence" and has("threat_type")' "$x" >/dev/null || fail "$x lacks a required field"
+"$here/xarf_required.py" reports/*.xarf.json || fail "XARF reports lack what the schema requires"
+for change in 'del(.threat_type)' '.source_identifier = "named"' 'del(.reporter.domain)' '.evidence[0].hash = "sha256:0"'; do
+	for x in reports/*.xarf.json; do break; done
+	jq "$change" "$x" >broken.json
+	"$here/xarf_required.py" broken.json >/dev/null && fail "the check of XARF lets $change pass"
 done
-status=0; "$k" notify --incident 1 --out reports2 -q >/dev/null || status=$?
+grep -lq 'the overlay.s handshake was completed' reports/*.eml || fail "no report speaks of the handshake"
+cp db silent; sqlite3 silent 'UPDATE contact SET outcome = 2; DELETE FROM notice'
+"$k" notify --db silent --incident 1 --out silent-reports --org "A Lab" --contact lab@example.org -q >/dev/null || fail "notify without handshakes"
+grep -L 'no completed handshake is recorded' silent-reports/*.eml | grep -q . && fail "a handshake is claimed that nobody recorded"
+grep -lq 'ハンドシェイク完了後にデータを受信' silent-reports/*.eml && fail "the Japanese part claims a handshake"
+status=0; out=$("$k" notify --incident 1 --out reports2 --again 2>&1) || status=$?
+[ $status = 2 ] && grep -q -- '--contact ADDRESS is missing' <<<"$out" || fail "a report without a contact: status $status, $out"
+status=0; "$k" notify --incident 1 --out reports2 --contact lab@example.org -q >/dev/null || status=$?
 [ $status = 3 ] || fail "the same hosts were written to twice: status $status"
+
+# ---- reports grouped by network, where libmaxminddb is built in ----
+first=$(sed -n 's|.*/\([0-9.]*\)\.eml$|\1|p' list | head -n 1)
+"$here/tiny_mmdb.py" networks.mmdb "${first%.*}.0/24=64500"
+status=0; out=$("$k" notify --db silent --incident 1 --out grouped --org "A Lab" --contact lab@example.org --again --mmdb networks.mmdb -q 2>&1) || status=$?
+if [ $status = 0 ]; then
+	[ -s "grouped/AS64500/$first.eml" ] || fail "the report on $first is not with its network"
+	[ "$(find grouped -name '*.eml' | wc -l)" = "$(find grouped/AS64500 grouped/unknown -name '*.eml' | wc -l)" ] || fail "a report belongs to no network"
+	echo not an mmdb >broken.mmdb
+	"$k" notify --db silent --incident 1 --out grouped2 --contact lab@example.org --again --mmdb broken.mmdb -q 2>&1 | grep -q 'want an MMDB file' || fail "a broken MMDB file is taken"
+else
+	grep -q 'was built without libmaxminddb' <<<"$out" || fail "notify --mmdb: $out"
+fi
 
 # ---- checkpoints ----
 "$k" checkpoint --key key --out heads.txt -q

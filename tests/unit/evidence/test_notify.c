@@ -206,7 +206,7 @@ a_mail_holds_all_that_a_desk_needs(void **state)
 		"Subject: [abuse] 203.0.113.1 2010-05-21 bogus keys delivered over TCP, case s-1\n",
 		"\nFrom: lab@example.org\n", "charset=UTF-8", "WHAT IS NOT CLAIMED", "203.0.113.1:7743",
 		"opened by the sensor", "protocol TCP", "2010-05-21T00:25:00Z", "Clock of the sensor",
-		"20000 records", "3 of 3", "10 of 20000", " key claimed ", "HOW TO VERIFY",
+		"20000 records", "Data received after a completed handshake", "10 of 20000", " key claimed ", "HOW TO VERIFY",
 		"WHAT WE ASK", "30 days", "主張しないこと", "保存期間", "203.0.113.1 から",
 	};
 	char *mail = slurp("out", "203.0.113.1.eml"), *all = malloc(strlen(mail) + 2);
