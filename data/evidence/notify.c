@@ -465,7 +465,7 @@ parse(struct request *q, int argc, char **argv, int *status)
 		{ .name = "org", .kind = OPT_TEXT, .into = &q->org, .value = "NAME",
 		    .help = "who reports" },
 		{ .name = "contact", .kind = OPT_TEXT, .into = &q->contact, .value = "ADDRESS",
-		    .help = "mail address for answers" },
+		    .help = "mail address for answers; required for all but --dry-run" },
 		{ .name = "domain", .kind = OPT_TEXT, .into = &q->domain, .value = "DOMAIN",
 		    .help = "of the reporter (that of the contact)" },
 		{ .name = "sensor-address", .kind = OPT_TEXT, .into = &q->sensor_address,

@@ -26,6 +26,12 @@ minisign -V -q -p key.pub -m flood.tar || fail "minisign refuses the bundle"
 "$k" verify flood.tar --pub key.pub -q || fail "kansoku refuses the bundle"
 "$here/verify_bundle.sh" flood.tar key.pub 12 || fail "verify_bundle.sh refuses the bundle"
 
+# If this fails, OpenSSL has learned BLAKE2b-256: then b2sum is needed no longer.
+want=$(printf abc | b2sum -l 256 | cut -c 1-64)
+for try in "dgst -blake2b512 -xoflen 32" "dgst -blake2b256" "mac -macopt size:32 BLAKE2BMAC"; do
+	printf abc | openssl $try 2>/dev/null | grep -qi "$want" && fail "openssl $try gives BLAKE2b-256"
+done
+
 # ---- OpenSSL alone, as README.txt in the bundle tells ----
 mkdir plain && tar -xf flood.tar -C plain
 sed -n '/^    b64()/,/-in hash -sigfile sig/p' plain/README.txt | sed 's/FILE.tar/flood.tar/g; s/KEY.pub/key.pub/' >recipe.sh
