@@ -53,7 +53,7 @@ class Result:
 
     def facts(self):
         """What goes into the JSON file: everything but the list of bogus sources."""
-        return {k: v for k, v in vars(self).items() if k != "truth"} | {
+        return {k: v for k, v in vars(self).items() if k not in ("truth", "named")} | {
             "f1": self.f1, "precision": self.precision, "recall": self.recall, "floods": self.truth["floods"],
             "traits": self.truth["traits"]}
 
@@ -80,9 +80,12 @@ def run(build, *args):
 def compare_verdicts(res, build, db):
     bogus = set(res.truth["bogus"])
     seen = 0
+    res.named = set()	# injectors that offer files, and so are visited
+    injectors = {n for f in res.truth["floods"] for n in f["nodes"]}
     for row in csv.DictReader(run(build, "verdicts", "--db", db).splitlines()):
         said, is_bogus = row["verdict"] == "bogus", row["node"] in bogus
         seen += is_bogus
+        res.named |= {row["node"]} & injectors if row["keys"] not in ("", "0") else set()
         res.genuine += not is_bogus
         res.tp += said and is_bogus
         res.fp += said and not is_bogus
@@ -132,7 +135,7 @@ def compare_incidents(res, build, db, counts):
     res.kind = mean([a[2]["kind"] == f["kind"] for f, a, _ in pairs])
     for f, _, _ in pairs:
         best = max((s[2] for s in spans if overlap(s[0], s[1], f["first"], f["last"])), key=lambda i: i["bogus"]["estimate"])
-        if f["nodes"]:
+        if res.named & set(f["nodes"]):
             ranks = [d["rank"] for d in best["delivered_by"] if d["peer"] in f["nodes"]]
             res.rank = max(res.rank or 0, min(ranks, default=99))
         if best["roving"] and f["injector"] in ("fixed", "roving"):
