@@ -29,6 +29,18 @@ int connect(int fd, const struct sockaddr *a, socklen_t len)
 	}
 	return real("connect", &next) ? ((int (*)(int, const struct sockaddr *, socklen_t))next)(fd, a, len) : -1;
 }
+int socket(int domain, int type, int protocol)
+{
+	static const int shortages[] = { EMFILE, ENFILE, ENOBUFS, ENOMEM };
+	static int n;
+	void *next;
+	int period = getenv("NO_SOCKET_OF") != NULL ? atoi(getenv("NO_SOCKET_OF")) : 0;
+	if (period > 0 && domain == AF_INET && (type & SOCK_STREAM) != 0 && ++n % period != 0) {
+		errno = shortages[n % 4];
+		return -1;
+	}
+	return real("socket", &next) ? ((int (*)(int, int, int))next)(domain, type, protocol) : -1;
+}
 int clock_gettime(clockid_t id, struct timespec *t)
 {
 	static struct timespec start;
@@ -60,6 +72,13 @@ status "a third of the dials leaves" 0 troubled FAIL_OF=3 --peers list --scope $
 same "everybody is reached all the same" "20 20" "$(jq -r '[.tried, .reached] | join(" ")' out)"
 same "one contact each" 20 "$(db 'SELECT count(*) FROM contact WHERE outcome = 0')"
 grep -q 'this system was short of something' err || fail "the operator does not hear of it"
+
+DB=s.db
+status "a third of the sockets is to be had" 0 troubled NO_SOCKET_OF=3 --peers list --scope $n.0/24 --json
+same "everybody is reached without descriptors to spare" "20 20" "$(jq -r '[.tried, .reached] | join(" ")' out)"
+same "one contact each, and no other" "20 20" \
+    "$(db 'SELECT count(*), sum(outcome = 0) FROM contact' | tr '|' ' ')"
+DB=a.db
 
 status "no network" 3 troubled FAIL_OF=-1 --peers list --scope $n.0/24 --json
 same "given up" "false Network is unreachable" "$(jq -r '[.complete, .given_up] | join(" ")' out)"

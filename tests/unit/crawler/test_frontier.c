@@ -184,12 +184,24 @@ an_illegal_move_stops_the_program(void **state)
 	frontier_free(f);
 }
 
+/* Visits everybody; how many of them are verified? */
+static size_t
+visit_and_count_verified(struct frontier *f)
+{
+	size_t verified = 0;
+	node_id i;
+
+	while ((i = frontier_first(f, NODE_QUEUED)) != NO_NODE) {
+		verified += frontier_verified(f, i);
+		frontier_move(f, i, NODE_DONE);
+	}
+	return verified;
+}
+
 static void
 a_flood_is_sampled_and_the_verified_stay(void **state)
 {
 	struct frontier *f = frontier_new(20000, key);
-	size_t verified = 0;
-	node_id i;
 
 	(void)state;
 	for (uint32_t k = 0; k < 5000; k++)
@@ -199,11 +211,7 @@ a_flood_is_sampled_and_the_verified_stay(void **state)
 	assert_in_range(frontier_size(f), 5000 + 5000, 20000);
 	assert_int_equal(frontier_sampling(f), 128);	/* 995,000 / 128 fits beside 5,000 */
 	assert_in_range(frontier_next(f, NOW, false), 10000, 20000);
-	while ((i = frontier_first(f, NODE_QUEUED)) != NO_NODE) {
-		verified += frontier_verified(f, i);
-		frontier_move(f, i, NODE_DONE);
-	}
-	assert_int_equal(verified, 5000);
+	assert_int_equal(visit_and_count_verified(f), 5000);
 	frontier_free(f);
 }
 
@@ -261,6 +269,29 @@ a_known_node_stays_under_its_share_of_memory(void **state)
 	frontier_free(f);
 }
 
+/* 57 rounds of 88,000 addresses that nobody ever saw before, beside 50,000 nodes. */
+static void
+a_day_of_flood_stays_inside_its_memory(void **state)
+{
+	const size_t bytes = 4 << 20;
+	struct frontier *f = frontier_new(frontier_room_for(bytes), key);
+	uint32_t bogus = 50000;
+
+	(void)state;
+	for (int round = 0; round < 57; round++) {
+		for (uint32_t k = 0; k < 50000; k++)
+			frontier_verify(f, nth(k), NOW + round);
+		for (uint32_t end = bogus + 88000; bogus < end; bogus++)
+			frontier_claim(f, nth(bogus), true);
+		assert_true(frontier_bytes(f) <= bytes);
+		assert_in_range(frontier_next(f, NOW + round, false), 50000, frontier_room_for(bytes));
+		assert_int_equal(visit_and_count_verified(f), 50000);
+	}
+	assert_true(bogus > 5 * 1000 * 1000);
+	assert_true(frontier_sampling(f) > 1);
+	frontier_free(f);
+}
+
 int
 main(void)
 {
@@ -275,6 +306,7 @@ main(void)
 		cmocka_unit_test(a_flood_is_sampled_and_the_verified_stay),
 		cmocka_unit_test(the_sample_is_the_same_whatever_the_order),
 		cmocka_unit_test(the_sample_widens_when_the_flood_is_over),
+		cmocka_unit_test(a_day_of_flood_stays_inside_its_memory),
 		cmocka_unit_test(a_known_node_stays_under_its_share_of_memory),
 	};
 
