@@ -12,7 +12,7 @@
 #define BUCKETS_MIN	1024u
 #define SAMPLING_MAX	31
 
-enum node_flag { CLAIMED = 1, NAMED = 2, LISTED = 4, WAS_LATE = 8 };
+enum node_flag { CLAIMED = 1, NAMED = 2, LISTED = 4, WAS_LATE = 8, EXCLUDED = 16 };
 
 struct node {
 	uint32_t	ip;
@@ -400,7 +400,7 @@ frontier_next(struct frontier *f, int64_t since_s, bool keep)
 	for (int s = 0; s < NODE_NSTATE; s++)
 		f->in[s] = (struct list){ NO_NODE, NO_NODE, 0 };
 	for (size_t i = 0; i < n; i++) {
-		at(f, id[i])->flags = (at(f, id[i])->flags & NAMED) | LISTED;
+		at(f, id[i])->flags = (at(f, id[i])->flags & (NAMED | EXCLUDED)) | LISTED;
 		list_append(f, NODE_QUEUED, id[i]);
 	}
 	f->claimed = 0;
@@ -449,6 +449,15 @@ bool
 frontier_was_late(const struct frontier *f, node_id i)
 {
 	return at(f, i)->flags & WAS_LATE;
+}
+
+bool
+frontier_exclude(struct frontier *f, node_id i, bool excluded)
+{
+	uint8_t before = at(f, i)->flags;
+
+	at(f, i)->flags = (uint8_t)(excluded ? before | EXCLUDED : before & ~EXCLUDED);
+	return before != at(f, i)->flags;
 }
 
 size_t

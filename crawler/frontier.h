@@ -72,6 +72,8 @@ struct endpoint	 frontier_endpoint(const struct frontier *, node_id);
 bool		 frontier_verified(const struct frontier *, node_id);
 /* It has had its short pass: set when it becomes NODE_LATE, cleared by the next list. */
 bool		 frontier_was_late(const struct frontier *, node_id);
+/* Is it never dialled?  True when that differs from the last answer, from list to list. */
+bool		 frontier_exclude(struct frontier *, node_id, bool excluded);
 
 /* ---- figures ---- */
 

@@ -23,18 +23,24 @@ net_of(struct endpoint e)
 
 /* ---- ends ------------------------------------------------------------------------ */
 
-/* The one outcome of a node on the list. */
+/*
+ * The one outcome of a node on the list.  Who is excluded gets a row when he first
+ * is, and is only counted as long as it stays so: it says nothing new.
+ */
 static void
 conclude(struct crawl *c, node_id n, enum outcome outcome, const struct dialog_peer *peer,
     int64_t now_ms)
 {
 	struct round *r = &c->round;
+	bool excluded = outcome == OUT_EXCLUDED;
+	bool news = frontier_exclude(c->frontier, n, excluded);
 
 	frontier_move(c->frontier, n, NODE_DONE);
 	r->outcome[outcome]++;
-	r->tried += outcome != OUT_EXCLUDED;
+	r->tried += !excluded;
 	r->reached += outcome == OUT_OK;
-	stamp_contact(c, frontier_endpoint(c->frontier, n), false, outcome, peer, now_ms);
+	if (news || !excluded)
+		stamp_contact(c, frontier_endpoint(c->frontier, n), false, outcome, peer, now_ms);
 }
 
 static void

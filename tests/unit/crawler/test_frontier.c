@@ -165,6 +165,26 @@ a_late_node_is_remembered_as_late_for_its_round(void **state)
 }
 
 static void
+an_exclusion_is_news_once(void **state)
+{
+	struct frontier *f = frontier_new(1000, key);
+	node_id i;
+
+	(void)state;
+	frontier_name(f, nth(1));
+	frontier_next(f, NOW, false);
+	i = frontier_first(f, NODE_QUEUED);
+	assert_false(frontier_exclude(f, i, false));
+	assert_true(frontier_exclude(f, i, true));
+	visit_all(f);
+	frontier_next(f, NOW, false);
+	i = frontier_first(f, NODE_QUEUED);
+	assert_false(frontier_exclude(f, i, true));
+	assert_true(frontier_exclude(f, i, false));
+	frontier_free(f);
+}
+
+static void
 an_illegal_move_stops_the_program(void **state)
 {
 	struct frontier *f = frontier_new(1000, key);
@@ -302,6 +322,7 @@ main(void)
 		cmocka_unit_test(the_list_is_shuffled),
 		cmocka_unit_test(after_an_outage_the_old_list_is_kept),
 		cmocka_unit_test(a_late_node_is_remembered_as_late_for_its_round),
+		cmocka_unit_test(an_exclusion_is_news_once),
 		cmocka_unit_test(an_illegal_move_stops_the_program),
 		cmocka_unit_test(a_flood_is_sampled_and_the_verified_stay),
 		cmocka_unit_test(the_sample_is_the_same_whatever_the_order),
