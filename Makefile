@@ -3,6 +3,7 @@
 # make demo             a lab overlay, a crawl, a flood, a chart: the whole path
 # make bench            measured figures beside the limits they are held against
 # make fuzz             libFuzzer on every target; FUZZ_TIME=seconds each
+# make hostile          half of a lab's nodes are hostile: time, memory, counts
 # make score            accuracy of the verdicts on simulated worlds, hours; SCORE=quick, minutes
 # make lint             cppcheck, clang-tidy, gcc -fanalyzer
 # make coverage         line coverage of node/ by the unit tests
@@ -45,7 +46,7 @@ PACKAGES := gcc make pkg-config libevent-dev libsqlite3-dev libsodium-dev libjan
 TEST_PACKAGES := libcmocka-dev sqlite3 jq python3 minisign openssl librsvg2-bin libxml2-utils
 
 # Goals that prepare the machine themselves, before anything is asked of it.
-SELF_SUFFICIENT := test demo bench score replay deps
+SELF_SUFFICIENT := test demo bench score replay hostile deps
 ifneq ($(filter $(SELF_SUFFICIENT),$(MAKECMDGOALS)),)
 ifeq ($(DEPS),yes)
 $(if $(shell tests/deps.sh $(PACKAGES) $(TEST_PACKAGES) >&2 || echo failed),\
@@ -96,7 +97,7 @@ ALL_PARTS := $(call parts,plots node/lab crawler data/evidence analysis data nod
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: FORCE all deps test check unit layers headers functions demo bench fuzz score replay \
+.PHONY: FORCE all deps test check unit layers headers functions demo bench fuzz score replay hostile \
 	lint coverage install uninstall clean
 
 all: $(PROGRAMS)
@@ -197,6 +198,10 @@ demo: all
 
 bench: all $(BENCHES)
 	@tests/bench.sh $(B)
+
+# HOSTILE=quick: one small world; SEED=number: another one.
+hostile: all
+	@tests/hostile.sh $(B)
 
 score: all
 	@tests/score.sh $(B)

@@ -14,7 +14,7 @@
 #define GARBAGE		512
 #define NODES_TOTAL	10000	/* commands 4 in one go, */
 #define NODES_AT_ONCE	2000
-#define CALLS_TOTAL	1000	/* of one node to its caller, */
+#define CALLS_TOTAL	10000	/* of one node to its caller, */
 #define CALLS_AT_ONCE	50
 #define ZEROS_AT_ONCE	4096	/* bytes */
 
@@ -46,13 +46,19 @@ say_raw(struct peer *p, const uint8_t *bytes, size_t n)
 	p->out.send(p->out.arg, bytes, n);
 }
 
-/* As a genuine node, but nothing of its own accord after that. */
+/* Nothing of its own accord from here on. */
+static void
+hush(struct peer *p)
+{
+	for (int r = 0; r < RULE_N; r++)
+		p->due[r] = PEER_NEVER;
+}
+
 static void
 greet(struct peer *p)
 {
 	role_genuine.open(p);
-	for (int r = 0; r < RULE_N; r++)
-		p->due[r] = PEER_NEVER;
+	hush(p);
 }
 
 static void
@@ -60,23 +66,26 @@ keep(void *arg, const uint8_t *bytes, size_t n)
 {
 	struct peer *p = arg;
 
+	free(p->stash);
+	p->nstash = 0;
 	if ((p->stash = malloc(n)) == NULL)
 		return;
 	memcpy(p->stash, bytes, n);
 	p->nstash = n;
 }
 
-/* The greeting that greet would send goes to the stash. */
+/* What `says` would send goes to the stash. */
 static void
-stash_greeting(struct peer *p)
+stash(struct peer *p, void (*says)(struct peer *))
 {
 	struct outgoing real = p->out;
 
 	p->out.send = keep;
 	p->out.arg = p;
-	greet(p);
+	says(p);
 	p->out.send = real.send;
 	p->out.arg = real.arg;
+	p->step = 0;
 }
 
 static void
@@ -91,7 +100,7 @@ hang_up(struct peer *p, bool rst)
 static void
 drip_open(struct peer *p)
 {
-	stash_greeting(p);
+	stash(p, greet);
 	p->due[RULE_TRICK] = soon(p, 0);
 }
 
@@ -118,7 +127,7 @@ garbage_open(struct peer *p)
 static void
 truncated_open(struct peer *p)
 {
-	stash_greeting(p);
+	stash(p, greet);
 	if (p->nstash > 0)
 		say_raw(p, p->stash, dice_below(&p->host->dice, (uint32_t)p->nstash));
 	p->due[RULE_TRICK] = soon(p, SECOND);
@@ -135,8 +144,8 @@ hang_up_trick(struct peer *p)
 static void
 reset_open(struct peer *p)
 {
+	stash(p, greet);
 	p->step = dice_below(&p->host->dice, 4);
-	stash_greeting(p);
 	if (p->step > 0)
 		say_raw(p, p->stash, p->step == 1 ? p->nstash / 2 : p->nstash);
 	if (p->step < 3)
@@ -288,6 +297,23 @@ calls_trick(struct peer *p)
 	return p->step < CALLS_TOTAL ? soon(p, OFTEN) : PEER_NEVER;
 }
 
+static void
+trickle_answer(struct peer *p)
+{
+	stash(p, answer_own);
+	hush(p);
+	p->due[RULE_TRICK] = soon(p, 0);
+}
+
+/* A RST within the answer. */
+static void
+cut_answer(struct peer *p)
+{
+	stash(p, answer_own);
+	say_raw(p, p->stash, p->nstash / 2);
+	hang_up(p, true);
+}
+
 /* ---- the table ----------------------------------------------------------------------------- */
 
 static void
@@ -324,6 +350,8 @@ static const struct role roles[NHOSTILE] = {
 	[HOSTILE_SPECIAL] = { open_genuine, hear, answer_special, NULL },
 	[HOSTILE_NAMES] = { open_genuine, hear, answer_names, NULL },
 	[HOSTILE_CALLS] = { open_genuine, hear, calls_answer, calls_trick },
+	[HOSTILE_TRICKLE] = { open_genuine, hear, trickle_answer, drip_trick },
+	[HOSTILE_CUT] = { open_genuine, hear, cut_answer, NULL },
 };
 
 const struct role *

@@ -16,6 +16,7 @@ const struct role *role_of(int kind);
 void	answer_miscounted(struct peer *);	/* more keys promised than there are */
 void	answer_special(struct peer *);		/* sources that no node can have */
 void	answer_names(struct peer *);		/* names that attack whoever shows them */
+void	answer_own(struct peer *);		/* nothing but the node itself: no lie */
 void	answer_impostor(struct peer *);		/* the caller itself as a source */
 
 #endif

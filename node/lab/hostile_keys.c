@@ -74,6 +74,17 @@ answer_miscounted(struct peer *p)
 }
 
 void
+answer_own(struct peer *p)
+{
+	struct lie l;
+
+	begin(&l, p);
+	for (int i = 0; i < 3; i++)
+		put(&l, p->host->node.public, NAME(plain_name));
+	finish(&l);
+}
+
+void
 answer_special(struct peer *p)
 {
 	static const struct endpoint sources[] = {

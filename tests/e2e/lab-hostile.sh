@@ -7,9 +7,9 @@
 sed 's/^nodes = .*/nodes = 600/' "$here/../../data/worlds/clean.ini" >world.ini
 n=0
 for kind in mute drip garbage truncated zeros longest too-long negative endless miscount \
-    second-header nodes unknown reset half-close stays echo impostor special names calls; do
+    second-header nodes unknown reset half-close stays echo impostor special names calls trickle cut; do
 	n=$((n + 1))
-	printf '\n[hostile.%d]\nkind = %s\nshare = 2.38%%\n' $n $kind >>world.ini
+	printf '\n[hostile.%d]\nkind = %s\nshare = 2.17%%\n' $n $kind >>world.ini
 done
 lab_starts world.ini 20 --truth truth.jsonl --peers 600
 crawl --rounds 2 --listen "$(free_ports 1)"
@@ -19,7 +19,7 @@ jq -r 'select(.type == "hostile") | .node' truth.jsonl | sort >hostile
 sed -n 's/^127[^ ]* //p' map.txt | sort >all
 comm -23 all hostile >honest
 kinds=$(jq -r 'select(.type == "hostile") | .kind' truth.jsonl | sort -u | wc -l)
-[ "$kinds" = 21 ] || fail "$kinds of 21 kinds are there"
+[ "$kinds" = 23 ] || fail "$kinds of 23 kinds are there"
 named="(n.ip >> 24) || '.' || (n.ip >> 16 & 255) || '.' || (n.ip >> 8 & 255) || '.' || (n.ip & 255) || ':' || n.port"
 sqlite3 a.db "SELECT DISTINCT $named FROM contact c JOIN node n ON n.id = c.node
     WHERE c.round = 2 AND c.outcome = 0 AND NOT c.inbound" | sort >reached

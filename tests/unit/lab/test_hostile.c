@@ -299,13 +299,41 @@ names_are_nasty_and_checked(void **state)
 }
 
 static void
-a_caller_is_called_a_thousand_times(void **state)
+an_answer_trickles_at_a_byte_a_second(void **state)
+{
+	struct caller *c = asks(HOSTILE_TRICKLE);
+	size_t before = c->nsent;
+
+	(void)state;
+	pass(&c, 1, 10);
+	assert_in_range(c->nsent - before, 9, 11);
+	assert_int_equal(caller_got(c, CMD_QUERY, 0), 0);
+	pass(&c, 1, 1000);
+	assert_int_equal(caller_got(c, CMD_QUERY, 0), 1);
+	caller_free(c);
+}
+
+static void
+an_answer_is_cut_short_by_a_reset(void **state)
+{
+	struct caller *c = asks(HOSTILE_CUT);
+
+	(void)state;
+	assert_int_equal(c->peer.leave, LEAVE_TRICK);
+	assert_true(c->peer.rst);
+	assert_int_equal(caller_got(c, CMD_QUERY, 0), 0);
+	assert_int_equal(c->result, FRAME_MORE);
+	caller_free(c);
+}
+
+static void
+a_caller_is_called_ten_thousand_times(void **state)
 {
 	struct caller *c = asks(HOSTILE_CALLS);
 
 	(void)state;
-	pass(&c, 1, 30);
-	assert_int_equal(called, 1000);
+	pass(&c, 1, 250);
+	assert_int_equal(called, 10000);
 	assert_int_equal(called_port, 4000);
 	caller_free(c);
 }
@@ -332,7 +360,9 @@ main(void)
 		T(special_sources_are_well_formed),
 		T(an_impostor_names_its_caller),
 		T(names_are_nasty_and_checked),
-		T(a_caller_is_called_a_thousand_times),
+		T(an_answer_trickles_at_a_byte_a_second),
+		T(an_answer_is_cut_short_by_a_reset),
+		T(a_caller_is_called_ten_thousand_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
