@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How statements are prepared, bound and run, and what is said when they fail. */
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,11 +49,22 @@ advice(int code)
 	return NULL;
 }
 
+/* The wal-index and temporary files fail as input and output; the system knows why. */
+static int
+real_cause(int code, int system_errno)
+{
+	if ((code & 0xff) != SQLITE_IOERR)
+		return code;
+	if (system_errno == ENOSPC || system_errno == EDQUOT)
+		return SQLITE_FULL;
+	return code == SQLITE_IOERR_NOMEM || system_errno == ENOMEM ? SQLITE_NOMEM : code;
+}
+
 int
 store_fail_db(struct store *s)
 {
 	int code = sqlite3_extended_errcode(s->db);
-	const char *text = advice(code);
+	const char *text = advice(real_cause(code, sqlite3_system_errno(s->db)));
 
 	if (text != NULL)
 		return store_fail(s, "%s", text);
