@@ -4,6 +4,8 @@
 # make bench            measured figures beside the limits they are held against
 # make fuzz             libFuzzer on every target; FUZZ_TIME=seconds each
 # make hostile          half of a lab's nodes are hostile: time, memory, counts
+# make faults           kill -9, full disk, no memory, bad clock: nothing is lost
+# make soak             one long crawl of a churning lab: nothing grows
 # make score            accuracy of the verdicts on simulated worlds, hours; SCORE=quick, minutes
 # make lint             cppcheck, clang-tidy, gcc -fanalyzer
 # make coverage         line coverage of node/ by the unit tests
@@ -46,7 +48,7 @@ PACKAGES := gcc make pkg-config libevent-dev libsqlite3-dev libsodium-dev libjan
 TEST_PACKAGES := libcmocka-dev sqlite3 jq python3 minisign openssl librsvg2-bin libxml2-utils
 
 # Goals that prepare the machine themselves, before anything is asked of it.
-SELF_SUFFICIENT := test demo bench score replay hostile deps
+SELF_SUFFICIENT := test demo bench score replay hostile faults soak deps
 ifneq ($(filter $(SELF_SUFFICIENT),$(MAKECMDGOALS)),)
 ifeq ($(DEPS),yes)
 $(if $(shell tests/deps.sh $(PACKAGES) $(TEST_PACKAGES) >&2 || echo failed),\
@@ -97,7 +99,7 @@ ALL_PARTS := $(call parts,plots node/lab crawler data/evidence analysis data nod
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: FORCE all deps test check unit layers headers functions demo bench fuzz score replay hostile \
+.PHONY: FORCE all deps test check unit layers headers functions demo bench fuzz score replay hostile faults soak \
 	lint coverage install uninstall clean
 
 all: $(PROGRAMS)
@@ -202,6 +204,14 @@ bench: all $(BENCHES)
 # HOSTILE=quick: one small world; SEED=number: another one.
 hostile: all
 	@tests/hostile.sh $(B)
+
+# FAULTS=quick: a minute's worth; SEED=number: other instants.
+faults: all
+	@tests/faults.sh $(B)
+
+# SOAK=rounds; two seconds each.
+soak: all
+	@tests/soak.sh $(B)
 
 score: all
 	@tests/score.sh $(B)

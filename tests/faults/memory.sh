@@ -1,0 +1,71 @@
+#!/bin/bash
+# usage: memory.sh BUILD
+#
+# The n-th request for memory is refused, for n from 1 to 500, under each verb:
+# no crash, no damage; either what comes out is what always comes out, or there is
+# a line and status 1.
+. "$(dirname "$0")/faults.inc" "$1"
+most=500 step=1
+[ -n "$quick" ] && step=61
+"$build/kansoku-lab" simulate -q --world "$here/../../data/worlds/v1.ini" --nodes 20 --days 1 \
+    --jsonl flood.jsonl || fail "no observations"
+"$kansoku" import -q --db full.db flood.jsonl && "$kansoku" analyze -q --db full.db ||
+    fail "without trouble"
+lab_starts 20 100
+"$kansoku" crawl -q --db base.db --peers peers --lab-map map --time-scale 100 2>err ||
+    fail "a crawl without trouble"
+
+work() {	# VERB, on x.db
+	case $1 in
+	import) "$kansoku" import -q --db x.db flood.jsonl;;
+	analyze) "$kansoku" analyze -q --db x.db;;
+	export) "$kansoku" export -q --db x.db --observations -;;
+	verify) "$kansoku" verify -q --db x.db;;
+	crawl) "$kansoku" crawl -q --db x.db --lab-map map --time-scale 100 --visit-limit 200ms;;
+	*) "$kansoku" "$1" --db x.db;;
+	esac
+}
+fresh() {	# VERB
+	case $1 in
+	import) rm -f x.db*;;
+	crawl) rm -f x.db*; cp base.db x.db;;
+	analyze) rm -f x.db*; cp full.db x.db;;
+	*) [ -e x.db ] || cp full.db x.db;;
+	esac
+}
+result() {	# VERB: what it came to, wherever it put it
+	case $1 in
+	import) "$kansoku" export -q --db x.db --observations - 2>&1;;
+	analyze) "$kansoku" verdicts --db x.db --format csv 2>&1;;
+	crawl) db x.db 'SELECT complete, tried, (SELECT count(*) FROM contact) FROM round' 2>&1;;
+	*) cat out;;
+	esac
+}
+for verb in import analyze crawl counts verdicts incidents status export verify; do
+	rm -f x.db*
+	fresh $verb
+	FAULT_COUNT=counted LD_PRELOAD=./trouble.so work $verb >out 2>err || fail "$verb without trouble"
+	read -r requests _ <counted
+	result $verb >want
+	failed=0 well=0
+	for ((n = 1 + seed % step; n <= most && n <= requests; n += step)); do
+		what="request $n for memory is refused, in $verb"
+		fresh $verb
+		FAULT_MALLOC=$n LD_PRELOAD=./trouble.so work $verb >out 2>err
+		got=$?
+		case $got in
+		0) well=$((well + 1))
+		   result $verb | cmp -s - want || fail "status 0, and another result: $what";;
+		1) failed=$((failed + 1)); [ -s err ] || fail "without a word: $what";;
+		*) fail "status $got: $what";;
+		esac
+		if [ -s x.db ]; then
+			[ "$(db x.db 'PRAGMA integrity_check' 2>&1)" = ok ] || fail "damaged: $what"
+		fi
+	done
+	[ $failed -gt 0 ] || fail "no refused request of $requests in $verb is noticed"
+	[ -z "$(db x.db "SELECT 1 FROM sqlite_master WHERE name = 'round'")" ] ||
+	    "$kansoku" verify -q --db x.db 2>err || [ $? = 3 ] || fail "verify --db after $verb"
+	summary="${summary:-} $verb $failed of $((failed + well)) (of $requests requests),"
+done
+echo "ok - out of memory at requests 1 to $most, every $step, seed $seed: status 1 and a line in${summary%,}; the others came to what they always come to"
