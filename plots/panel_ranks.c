@@ -17,7 +17,7 @@ bars_of(const struct place *at, const struct ranks_panel *r)
 
 	for (size_t i = 0; i < r->n; i++)
 		notes = fmax(notes, type_width(r->row[i].note, at->page->foot, false));
-	bars.w = fmax(bars.w * 0.36, bars.w - notes - NOTE_GAP);
+	bars.w = fmax(bars.w * 0.36, bars.w - notes - NOTE_GAP - 2);
 	return bars;
 }
 

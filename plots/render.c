@@ -90,7 +90,9 @@ marks_height(const struct rendering *r, size_t i)
 
 	if (r->fig->panel[i].kind != PANEL_TIME || !first)
 		return 0;
-	return heading_height(r, &r->fig->panel[i]) > 0 ? 18 : 26;
+	if (heading_height(r, &r->fig->panel[i]) > 0)
+		return r->fig->frame.nmarks > 0 ? 18 : 0;
+	return 26;
 }
 
 static void
