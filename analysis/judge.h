@@ -6,6 +6,10 @@
  * only when two independent families of evidence speak for it in at least two
  * rounds; a source is called bogus only in a flood, above a stated probability,
  * and only as long as few enough genuine ones are expected to be among them.
+ *
+ * Out of reach: wrong keys that name real nodes.  Their sources are genuine and
+ * are never called bogus, no newcomer is odd, and a peer that delivers many keys
+ * of few files is what a popular file looks like as well: one family is no proof.
  */
 #ifndef KANSOKU_ANALYSIS_JUDGE_H
 #define KANSOKU_ANALYSIS_JUDGE_H
