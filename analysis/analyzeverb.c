@@ -129,7 +129,7 @@ verb_analyze(int argc, char **argv)
 		complain("--from must be before --to");
 		return EXIT_MISUSED;
 	}
-	if ((db = cli_database(db)) == NULL)
+	if ((db = cli_database_there(db)) == NULL)
 		return EXIT_MISUSED;
 	return run(db, from_ms, to_ms);
 }

@@ -314,7 +314,7 @@ verb_counts(int argc, char **argv)
 
 	if (cli_options(&usage, argc, argv, &status) < 0)
 		return status;
-	if ((db = cli_database(db)) == NULL)
+	if ((db = cli_database_there(db)) == NULL)
 		return EXIT_MISUSED;
 	return run(&c, db);
 }

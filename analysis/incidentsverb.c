@@ -246,7 +246,7 @@ verb_incidents(int argc, char **argv)
 
 	if (at < 0)
 		return status;
-	if ((at < argc && !read_id(&l.id, argv[at])) || (db = cli_database(db)) == NULL)
+	if ((at < argc && !read_id(&l.id, argv[at])) || (db = cli_database_there(db)) == NULL)
 		return EXIT_MISUSED;
 	if ((l.store = store_open(db, STORE_READ)) == NULL)
 		return EXIT_FAILED;

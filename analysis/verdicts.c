@@ -145,7 +145,7 @@ verb_verdicts(int argc, char **argv)
 
 	if (cli_options(&usage, argc, argv, &status) < 0)
 		return status;
-	if ((db = cli_database(db)) == NULL)
+	if ((db = cli_database_there(db)) == NULL)
 		return EXIT_MISUSED;
 	if ((s = store_open(db, STORE_READ)) == NULL)
 		return EXIT_FAILED;

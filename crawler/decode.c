@@ -246,6 +246,8 @@ verb_decode(int argc, char **argv)
 
 	if (at < 0)
 		return status;
+	if (strcmp(argv[at], "-") != 0 && !cli_can_be_read("", argv[at]))
+		return EXIT_MISUSED;
 	if (!fields_init(&d.fields, stdout, json)) {
 		complain("out of memory");
 		return EXIT_FAILED;

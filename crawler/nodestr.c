@@ -45,7 +45,7 @@ verb_nodestr(int argc, char **argv)
 	status = EXIT_DONE;
 	for (; at < argc; at++)
 		if (!convert(argv[at]))
-			status = EXIT_FAILED;
+			status = EXIT_MISUSED;
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		complain("standard output: %s", strerror(errno));
 		status = EXIT_FAILED;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "crawler/peers.h"
 
+#include <stdio.h>
+
 #include "crawler/limits.h"
 #include "data/listfile.h"
 #include "data/say.h"
@@ -11,6 +13,7 @@ struct reading {
 	const struct overlay *overlay;
 	const char	*path;
 	size_t		 good, bad;
+	struct { unsigned line; char why[160]; } held[LIMIT_BAD_LINES];	/* said at the end */
 };
 
 static int
@@ -25,7 +28,8 @@ read_line(char *line, unsigned number, void *arg)
 		frontier_name(r->frontier, e);
 		r->good++;
 	} else if (why != NULL && r->bad++ < LIMIT_BAD_LINES) {
-		complain("%s:%u: %s: %s", r->path, number,
+		r->held[r->bad - 1].line = number;
+		snprintf(r->held[r->bad - 1].why, sizeof(r->held[0].why), "%s: %s",
 		    text_vis(shown, sizeof(shown), text_of(line)), why);
 	}
 	return 0;
@@ -34,7 +38,7 @@ read_line(char *line, unsigned number, void *arg)
 int
 peers_read(struct frontier *f, const struct overlay *overlay, const char *path)
 {
-	struct reading r = { f, overlay, path, 0, 0 };
+	struct reading r = { .frontier = f, .overlay = overlay, .path = path };
 
 	if (listfile_each(path, read_line, &r) != 0)
 		return -1;
@@ -43,6 +47,8 @@ peers_read(struct frontier *f, const struct overlay *overlay, const char *path)
 		    r.bad);
 		return -1;
 	}
+	for (size_t i = 0; i < r.bad && i < LIMIT_BAD_LINES; i++)
+		complain("%s:%u: %s", path, r.held[i].line, r.held[i].why);
 	if (r.bad > 0)
 		complain("%s: %zu bad line%s skipped, %zu entries read", path, r.bad,
 		    r.bad == 1 ? "" : "s", r.good);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "data/say.h"
 #include "data/when.h"
@@ -46,6 +48,55 @@ cli_database(const char *given)
 		return env;
 	complain("no database: give --db FILE, or set KANSOKU_DB");
 	return NULL;
+}
+
+bool
+cli_can_be_read(const char *what, const char *path)
+{
+	struct stat st;
+	bool there = stat(path, &st) == 0 && access(path, R_OK) == 0;
+
+	if (there && !S_ISDIR(st.st_mode))
+		return true;
+	complain("%s%s: %s; want a file that can be read", what, path,
+	    there ? "is a folder" : strerror(errno));
+	return false;
+}
+
+/* Why this cannot be a database, by its first bytes; NULL if it can, or cannot be read. */
+static const char *
+no_database(const char *path)
+{
+	static const char magic[] = "SQLite format 3";
+	char start[sizeof(magic)];
+	FILE *f = fopen(path, "re");
+	struct stat st;
+	size_t n;
+
+	if (f == NULL)
+		return errno != ENOENT ? NULL : "no such database; \"kansoku crawl\" or"
+		    " \"kansoku import\" makes one";
+	if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
+		fclose(f);
+		return "is a folder; want a database file";
+	}
+	n = fread(start, 1, sizeof(start), f);
+	fclose(f);
+	if (n == 0)
+		return "is empty; \"kansoku crawl\" or \"kansoku import\" fills it";
+	return n == sizeof(start) && memcmp(start, magic, n) == 0 ? NULL :
+	    "is no database of kansoku";
+}
+
+const char *
+cli_database_there(const char *given)
+{
+	const char *path = cli_database(given);
+	const char *why = path != NULL ? no_database(path) : NULL;
+
+	if (why != NULL)
+		complain("%s: %s", path, why);
+	return why == NULL ? path : NULL;
 }
 
 /* ---- help ------------------------------------------------------------------ */
@@ -182,7 +233,7 @@ append(struct text_list *list, const char *value)
 	return true;
 }
 
-/* A flag in a settings file has a value. */
+/* A flag has a value in a settings file, and where the command line takes it back. */
 static bool
 set_flag(const struct setting *s)
 {
@@ -190,6 +241,16 @@ set_flag(const struct setting *s)
 
 	*(bool *)s->o->into = yes;
 	return yes || strcmp(s->value, "no") == 0 || wrong(s, "yes or no");
+}
+
+/* What a settings file names may be overruled yet; then nobody reads it. */
+static bool
+file_is_there(const struct setting *s)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "--%s ", s->o->name);
+	return cli_can_be_read(what, s->value);
 }
 
 static bool
@@ -206,6 +267,9 @@ set_value(const struct setting *s)
 	case OPT_TEXT:
 		*(const char **)o->into = value;
 		return value[0] != '\0' || wrong(s, "something, not the empty text");
+	case OPT_FILE:
+		*(const char **)o->into = value;
+		return s->where != NULL || file_is_there(s);
 	case OPT_LIST:
 		return append(o->into, value);
 	case OPT_INT:
@@ -273,10 +337,6 @@ take_option(const struct usage *u, int argc, char **argv, int *i, bool *given)
 		return false;
 	}
 	given[o - u->options] = true;
-	if (o->kind == OPT_FLAG && value != NULL) {
-		complain("--%s takes no value", o->name);
-		return false;
-	}
 	if (o->kind != OPT_FLAG && value == NULL) {
 		if (*i + 1 >= argc) {
 			complain("--%s needs a value: %s", o->name, o->value);

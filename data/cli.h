@@ -29,8 +29,9 @@ struct verb {
 };
 
 enum option_kind {
-	OPT_FLAG,	/* bool *: set to true */
+	OPT_FLAG,	/* bool *: true; "--name=no" takes a settings file's "yes" back */
 	OPT_TEXT,	/* const char ** */
+	OPT_FILE,	/* const char **: what the command line names must be there to be read */
 	OPT_LIST,	/* struct text_list *: may be repeated */
 	OPT_INT,	/* int64_t *, within min..max */
 	OPT_REAL,	/* double *, within min..max */
@@ -84,8 +85,13 @@ bool	 cli_set(const struct option_spec *, const char *name, const char *value,
 int	 cli_main(const char *program, const char *about, const struct verb *,
 	    int argc, char **argv);
 
+/* False after a complaint that there is no such file to be read; what may be "". */
+bool	 cli_can_be_read(const char *what, const char *path);
+
 /* The database: --db if given, else $KANSOKU_DB, else NULL after a complaint. */
 const char *cli_database(const char *given);
+/* The same for who does not make one: NULL, too, when it is absent or no SQLite file. */
+const char *cli_database_there(const char *given);
 
 /* "30m" and the like to ms.  False if it is no span. */
 bool	 cli_span(int64_t *ms, const char *text);

@@ -256,6 +256,16 @@ import_files(struct store *s, char **path, int n, bool skip_bad)
 	return observations > 0 ? EXIT_DONE : EXIT_NOTHING;
 }
 
+/* Before the database is made: is there something to read? */
+static bool
+can_be_read(char **path, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(path[i], "-") != 0 && !cli_can_be_read("", path[i]))
+			return false;
+	return true;
+}
+
 int
 verb_import(int argc, char **argv)
 {
@@ -282,7 +292,7 @@ verb_import(int argc, char **argv)
 
 	if (at < 0)
 		return status;
-	if ((db = cli_database(db)) == NULL)
+	if ((db = cli_database(db)) == NULL || !can_be_read(argv + at, argc - at))
 		return EXIT_MISUSED;
 	if ((s = store_open(db, STORE_CREATE)) == NULL)
 		return EXIT_FAILED;

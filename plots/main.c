@@ -61,6 +61,14 @@ read_date(struct album_options *o, const char *text)
 }
 
 static bool
+is_no_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+static bool
 understand(struct album_options *o, const struct given *g)
 {
 	o->windows = g->windows.item;
@@ -71,8 +79,10 @@ understand(struct album_options *o, const struct given *g)
 	}
 	if (!when_parse_offset(&o->offset_minutes, g->tz))
 		return wrong("tz", g->tz, "an offset such as +09:00, or UTC");
+	if (is_no_folder(o->out))
+		return wrong("out", o->out, "a folder, or a name for a new one");
 	return read_formats(o, g->format) && read_date(o, g->date) &&
-	    (o->db = cli_database(g->db)) != NULL;
+	    (o->db = cli_database_there(g->db)) != NULL;
 }
 
 static bool

@@ -279,7 +279,7 @@ verb_case(int argc, char **argv)
 
 	if (cli_options(&usage, argc, argv, &status) < 0)
 		return status;
-	if (!makes_sense(&q) || (q.db = cli_database(q.db)) == NULL)
+	if (!makes_sense(&q) || (q.db = cli_database_there(q.db)) == NULL)
 		return EXIT_MISUSED;
 	if ((s = store_open(q.db, q.kind == UNKNOWN ? STORE_READ : STORE_WRITE)) == NULL)
 		return EXIT_FAILED;

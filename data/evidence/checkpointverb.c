@@ -156,9 +156,9 @@ verb_checkpoint(int argc, char **argv)
 	const struct option_spec options[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",
 		    .help = "the database (or KANSOKU_DB)" },
-		{ .name = "key", .kind = OPT_TEXT, .into = &key, .value = "KEY", .required = true,
+		{ .name = "key", .kind = OPT_FILE, .into = &key, .value = "KEY", .required = true,
 		    .help = "sign with this secret key of keygen or minisign" },
-		{ .name = "password-file", .kind = OPT_TEXT, .into = &password_file, .value = "FILE",
+		{ .name = "password-file", .kind = OPT_FILE, .into = &password_file, .value = "FILE",
 		    .help = "first line: the key's password, if it has one (asked for)" },
 		{ .name = "out", .kind = OPT_TEXT, .into = &out, .value = "FILE", .required = true,
 		    .help = "text file that the checkpoint is appended to; publish it" },
@@ -174,7 +174,7 @@ verb_checkpoint(int argc, char **argv)
 
 	if (cli_options(&usage, argc, argv, &status) < 0)
 		return status;
-	if ((db = cli_database(db)) == NULL)
+	if ((db = cli_database_there(db)) == NULL)
 		return EXIT_MISUSED;
 	return publish(db, out, key, password_file);
 }

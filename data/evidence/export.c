@@ -27,9 +27,9 @@ parse(struct request *r, int argc, char **argv, int *status)
 		    .help = "everything observed, as JSON lines that import reads; - is standard output" },
 		{ .name = "incident", .kind = OPT_INT, .into = &b->incident, .value = "ID",
 		    .min = 1, .max = INT32_MAX, .help = "this incident as a signed bundle of evidence" },
-		{ .name = "key", .kind = OPT_TEXT, .into = &b->key, .value = "KEY",
+		{ .name = "key", .kind = OPT_FILE, .into = &b->key, .value = "KEY",
 		    .help = "sign the bundle with this secret key of keygen or minisign" },
-		{ .name = "password-file", .kind = OPT_TEXT, .into = &b->password_file, .value = "FILE",
+		{ .name = "password-file", .kind = OPT_FILE, .into = &b->password_file, .value = "FILE",
 		    .help = "first line: the key's password, if it has one (asked for)" },
 		{ .name = "out", .kind = OPT_TEXT, .into = &b->out, .value = "FILE.tar",
 		    .help = "the bundle; its signature is FILE.tar.minisig" },
@@ -37,7 +37,7 @@ parse(struct request *r, int argc, char **argv, int *status)
 		    .help = "tokens in place of addresses, file names and words" },
 		{ .name = "pseudonym-key", .kind = OPT_TEXT, .into = &b->master, .value = "FILE",
 		    .help = "where the tokens come from; made 0600 if absent (KEY.pseudonyms)" },
-		{ .name = "checkpoints", .kind = OPT_TEXT, .into = &b->checkpoints, .value = "FILE",
+		{ .name = "checkpoints", .kind = OPT_FILE, .into = &b->checkpoints, .value = "FILE",
 		    .help = "put this file of published checkpoints into the bundle" },
 		{ .name = "records", .kind = OPT_INT, .into = &b->records, .value = "N", .min = 1,
 		    .max = 1000000, .help = "at most so many records with proof (20000)" },
@@ -103,7 +103,7 @@ verb_export(int argc, char **argv)
 
 	if (parse(&r, argc, argv, &status) < 0)
 		return status;
-	if (!makes_sense(&r) || (r.db = cli_database(r.db)) == NULL)
+	if (!makes_sense(&r) || (r.db = cli_database_there(r.db)) == NULL)
 		return EXIT_MISUSED;
 	if (r.observations != NULL)
 		return observations(r.db, r.observations);

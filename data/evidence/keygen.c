@@ -20,7 +20,7 @@ verb_keygen(int argc, char **argv)
 		    0, 0, NULL, false },
 		{ "password", OPT_FLAG, &password, NULL, "ask for a password that encrypts KEY",
 		    0, 0, NULL, false },
-		{ "password-file", OPT_TEXT, &password_file, "FILE",
+		{ "password-file", OPT_FILE, &password_file, "FILE",
 		    "take the password from the first line of FILE", 0, 0, NULL, false },
 		{ NULL, OPT_FLAG, NULL, NULL, NULL, 0, 0, NULL, false }
 	};

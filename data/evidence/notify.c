@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* kansoku notify: one mail and one XARF report for each host that delivered. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <libgen.h>
@@ -470,11 +471,11 @@ parse(struct request *q, int argc, char **argv, int *status)
 		    .help = "of the reporter (that of the contact)" },
 		{ .name = "sensor-address", .kind = OPT_TEXT, .into = &q->sensor_address,
 		    .value = "ADDRESS", .help = "the sensor's own address, as peers saw it" },
-		{ .name = "bundle", .kind = OPT_TEXT, .into = &q->bundle, .value = "FILE.tar",
+		{ .name = "bundle", .kind = OPT_FILE, .into = &q->bundle, .value = "FILE.tar",
 		    .help = "name this evidence bundle and its SHA-256 in the reports" },
-		{ .name = "opt-out", .kind = OPT_TEXT, .into = &q->opt_out, .value = "FILE",
+		{ .name = "opt-out", .kind = OPT_FILE, .into = &q->opt_out, .value = "FILE",
 		    .help = "addresses and blocks that want no reports" },
-		{ .name = "mmdb", .kind = OPT_TEXT, .into = &q->mmdb, .value = "FILE",
+		{ .name = "mmdb", .kind = OPT_FILE, .into = &q->mmdb, .value = "FILE",
 		    .help = "group the reports by network: an MMDB file of ASNs or countries" },
 		{ .name = "retention", .kind = OPT_SPAN, .into = &q->retention, .value = "SPAN",
 		    .min = (double)DAY_MS, .max = 3650.0 * DAY_MS,
@@ -499,8 +500,10 @@ parse(struct request *q, int argc, char **argv, int *status)
 
 /* Reports that nobody could answer are for looking at only. */
 static bool
-complete(struct request *q)
+makes_sense(struct request *q)
 {
+	struct in_addr in;
+
 	if (q->contact != NULL && (strchr(q->contact, '@') == NULL ||
 	    strpbrk(q->contact, " \t\r\n<>,;") != NULL || strchr(q->contact, '@')[1] == '\0')) {
 		complain("--contact %s: want a plain mail address, name@domain", q->contact);
@@ -511,11 +514,21 @@ complete(struct request *q)
 		    " names the reports without it)");
 		return false;
 	}
+	if (q->sensor_address != NULL && inet_pton(AF_INET, q->sensor_address, &in) != 1) {
+		complain("--sensor-address %s: want an IPv4 address", q->sensor_address);
+		return false;
+	}
+	return (q->db = cli_database_there(q->db)) != NULL;
+}
+
+/* What a report cannot do without. */
+static void
+fill_in(struct request *q)
+{
 	if (q->org == NULL && !q->dry_run)
 		say("the reports name no organisation: --org does");
 	if (q->org == NULL)
 		q->org = "operator of a kansoku sensor";
-	return true;
 }
 
 int
@@ -527,8 +540,9 @@ verb_notify(int argc, char **argv)
 
 	if (parse(&q, argc, argv, &status) < 0)
 		return status;
-	if (!complete(&q) || (q.db = cli_database(q.db)) == NULL)
+	if (!makes_sense(&q))
 		return EXIT_MISUSED;
+	fill_in(&q);
 	if (keys_start() != 0)
 		return EXIT_FAILED;
 	j.now_ms = when_now();

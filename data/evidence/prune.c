@@ -548,7 +548,7 @@ verb_prune(int argc, char **argv)
 	accept_n(argc, argv);
 	if (cli_options(&usage, argc, argv, &status) < 0)
 		return status;
-	if (!makes_sense(&p) || (p.db = cli_database(p.db)) == NULL)
+	if (!makes_sense(&p) || (p.db = cli_database_there(p.db)) == NULL)
 		return EXIT_MISUSED;
 	return open_and_run(&p);
 }

@@ -221,13 +221,13 @@ verb_verify(int argc, char **argv)
 {
 	struct request r = { .file = NULL };
 	const struct option_spec options[] = {
-		{ .name = "pub", .kind = OPT_TEXT, .into = &r.public, .value = "KEY.pub",
+		{ .name = "pub", .kind = OPT_FILE, .into = &r.public, .value = "KEY.pub",
 		    .help = "the public key that the bundle or checkpoints must be signed with" },
-		{ .name = "previous", .kind = OPT_TEXT, .into = &r.previous, .value = "FILE.tar",
+		{ .name = "previous", .kind = OPT_FILE, .into = &r.previous, .value = "FILE.tar",
 		    .help = "the bundle that must come before this one" },
 		{ .name = "db", .kind = OPT_TEXT, .into = &r.db, .value = "FILE",
 		    .help = "recompute the log of this database from its rows" },
-		{ .name = "checkpoints", .kind = OPT_TEXT, .into = &r.checkpoints, .value = "FILE",
+		{ .name = "checkpoints", .kind = OPT_FILE, .into = &r.checkpoints, .value = "FILE",
 		    .help = "published heads that the database's log must hold" },
 		{ .name = NULL }
 	};
@@ -242,7 +242,8 @@ verb_verify(int argc, char **argv)
 	if (at < 0)
 		return status;
 	r.file = at < argc ? argv[at] : NULL;
-	if (!makes_sense(&r))
+	if (!makes_sense(&r) || (r.file != NULL && !cli_can_be_read("", r.file)) ||
+	    (r.db != NULL && cli_database_there(r.db) == NULL))
 		return EXIT_MISUSED;
 	if (keys_start() != 0)
 		return EXIT_FAILED;

@@ -31,7 +31,7 @@ static int
 read_options(struct serve *o, int argc, char **argv, int *status)
 {
 	const struct option_spec options[] = {
-		{ "world", OPT_TEXT, &o->world, "FILE", "the world to play", 0, 0, NULL, true },
+		{ "world", OPT_FILE, &o->world, "FILE", "the world to play", 0, 0, NULL, true },
 		{ "nodes", OPT_INT, &o->nodes, "N", "nodes online at once, instead of the world's own",
 		    20, 200000, NULL, false },
 		{ "seed", OPT_INT, &o->seed, "S", "another world of the same kind",

@@ -26,7 +26,7 @@ static int
 options(struct asked *a, int argc, char **argv, int *status)
 {
 	const struct option_spec list[] = {
-		{ "world", OPT_TEXT, &a->world, "FILE", "what world it is", 0, 0, NULL, true },
+		{ "world", OPT_FILE, &a->world, "FILE", "what world it is", 0, 0, NULL, true },
 		{ "days", OPT_REAL, &a->days, "N", "how long it is watched", 0.001, 400, NULL, true },
 		{ "jsonl", OPT_TEXT, &a->jsonl, "FILE", "write observations; - is standard output",
 		    0, 0, NULL, true },

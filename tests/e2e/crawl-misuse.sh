@@ -56,7 +56,7 @@ refused '--connect-limit 0s: want 10ms to' $l --connect-limit 0s
 refused '--max-sessions 0: want 1 to' $l --max-sessions 0
 refused '--max-sessions 1000000: this process may have' $l --max-sessions 1000000
 refused '--dial-rate fast: want a whole number' $l --dial-rate fast
-refused '--json takes no value' $l --json=yes
+refused '--json 1: want yes or no' $l --json=1
 refused '--json is given twice' $l --json --json
 refused '--peers needs a value' $c --scope 127.0.0.0/8 --peers
 refused 'unknown option --peer;' $c --peer list

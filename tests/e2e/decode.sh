@@ -162,10 +162,10 @@ for v in of("node-string"):
     assert nodestr(v["decoded"]["text"]) == (0, [v["encoded"]], [])
 for v in of("node-string-invalid"):
     status, out, err = nodestr("203.0.113.7:7743", v["encoded"], "127.0.0.1:4504")
-    assert status == 1 and len(out) == 2 and len(err) == 1 and v["encoded"] in err[0]
+    assert status == 2 and len(out) == 2 and len(err) == 1 and v["encoded"] in err[0]
 assert nodestr()[0] == 2 and nodestr("--no-such")[0] == 2
 status, out, err = nodestr("a\x1bb:1")
-assert status == 1 and "\x1b" not in err[0]
+assert status == 2 and "\x1b" not in err[0]
 
 for args in (["decode"], ["decode", "a", "b"], ["decode", "--bad", "a"]):
     assert subprocess.run([kansoku, *args], capture_output=True).returncode == 2, args

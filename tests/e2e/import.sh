@@ -74,17 +74,17 @@ expect 1 "back.jsonl:2: round 2 behind round 3; rounds ascend" "$kansoku" import
 expect 1 "twice.jsonl:2: a second round line" "$kansoku" import --db f.db twice.jsonl
 round 20 | sed s/s1/s2/ >other.jsonl
 expect 1 "holds the sensor s1; these observations are of s2" "$kansoku" import --db a.db other.jsonl
-expect 1 "none.jsonl: No such file" "$kansoku" import --db a.db none.jsonl
+expect 2 "none.jsonl: No such file" "$kansoku" import --db a.db none.jsonl
 head -c 2000000 /dev/zero >long.jsonl
 expect 1 "long.jsonl:1: a line of more than 1048576 bytes" "$kansoku" import --db f.db long.jsonl
 : >empty.jsonl
 expect 3 "empty.jsonl: observations 0" "$kansoku" import --db f.db empty.jsonl
 expect 2 "no database" "$kansoku" import a.jsonl
 expect 2 "FILE..." "$kansoku" import --db a.db
-expect 1 "Is a directory" "$kansoku" import --db f.db .
+expect 2 "is a folder" "$kansoku" import --db f.db .
 expect 1 "No space left" "$kansoku" export --db a.db --observations /dev/full
 expect 1 "No such file" "$kansoku" export --db a.db --observations /nonexistent/x
-expect 1 "no such database" "$kansoku" export --db none.db --observations x
+expect 2 "no such database" "$kansoku" export --db none.db --observations x
 [ ! -e none.db ] || fail "a reader made a database"
 
 # ---- one at a time ------------------------------------------------------------

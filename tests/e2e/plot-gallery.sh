@@ -79,7 +79,7 @@ expect 3 'nothing to draw' "$plot" --db "$tmp/empty.db" --out "$tmp/none"
 expect 3 'nothing to draw' "$plot" --db "$tmp/demo.db" --out "$tmp/none" --window 2001-01-01/2001-02-01
 expect 3 'nothing to draw' "$plot" --db "$tmp/demo.db" --out "$tmp/none" --date 2001-01-01
 [ ! -e "$tmp/none" ] || fail "nothing to draw made a directory"
-expect 1 'no such database' "$plot" --db "$tmp/absent.db" --out "$tmp/none"
+expect 2 'no such database' "$plot" --db "$tmp/absent.db" --out "$tmp/none"
 expect 2 'no database' env -u KANSOKU_DB "$plot" --out "$tmp/none"
 expect 2 '--out DIR is missing' "$plot" --db "$tmp/demo.db"
 expect 2 '--window 5x: want a span' "$plot" --db "$tmp/demo.db" --out "$tmp/none" --window 5x
@@ -88,7 +88,7 @@ expect 2 '--tz Tokyo: want an offset' "$plot" --db "$tmp/demo.db" --out "$tmp/no
 expect 2 '--format gif: want svg' "$plot" --db "$tmp/demo.db" --out "$tmp/none" --format gif
 expect 2 '--date 2010-02-30: want a day' "$plot" --db "$tmp/demo.db" --out "$tmp/none" --date 2010-02-30
 expect 2 'give one of them' "$plot" --db "$tmp/demo.db" --out "$tmp/none" --date 2010-05-05 --until 2010-05-05
-expect 1 'cannot be made a directory' "$plot" --db "$tmp/demo.db" --out "$tmp/demo.db"
+expect 2 'want a folder, or a name for a new one' "$plot" --db "$tmp/demo.db" --out "$tmp/demo.db"
 [ ! -e "$tmp/none" ] || fail "a wrong word made a directory"
 
 # ---- killed at any point --------------------------------------------------------------------
