@@ -1,11 +1,12 @@
 #!/bin/bash
-# usage: soak.sh BUILD       SOAK=rounds (default 500, at least 20); SEED=number
+# usage: soak.sh BUILD       SOAK=rounds (default 500, at least 400); SEED=number
 #
-# One crawl over a lab that churns: after a warm-up of a fifth of the rounds
-# neither memory nor descriptors grow.  Prints a series, and its slopes.
+# One crawl over a lab that churns: after a warm-up of half of the rounds neither
+# memory nor descriptors grow.  Prints a series, and its slopes.  The warm-up is
+# over when the store has met every advert: in 250 rounds, two seconds each.
 . "$(dirname "$0")/faults/faults.inc" "$1"
 rounds=${SOAK:-500}
-[ "$rounds" -ge 20 ] 2>/dev/null || fail "SOAK=$rounds: want a number of rounds, at least 20"
+[ "$rounds" -ge 400 ] 2>/dev/null || fail "SOAK=$rounds: want a number of rounds, at least 400"
 ${CC:-cc} -shared -fPIC -O1 -o heap.so "$here/heap.c" || fail "no compiler"
 
 # Half an hour of the lab is two seconds; 300 nodes come and go and change their

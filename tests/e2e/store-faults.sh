@@ -35,6 +35,7 @@ for i in $(seq 12); do
 	wait $importer 2>/dev/null
 	[ -s k.db ] || continue
 	[ "$(sqlite3 k.db 'PRAGMA integrity_check')" = ok ] || fail "kill -9 damaged the database"
+	[ -n "$(sqlite3 k.db "SELECT 1 FROM sqlite_master WHERE name = 'round'")" ] || continue
 	n=$(sqlite3 k.db 'SELECT (SELECT count(*) FROM round WHERE complete), (SELECT count(*) FROM sighting)')
 	case $n in "0|0"|"2|60000") ;; *) fail "kill -9 left half a file: $n";; esac
 	[ "$n" != "2|60000" ] || rm -f k.db*
