@@ -122,11 +122,12 @@ feed_inbound(struct feed *f, struct incident *i)
 	for (size_t k = 0; k < f->d->nvisit; k++) {
 		uint32_t n = f->d->visit[k].inbound ? index_find(&i->who, f->d->visit[k].node)
 		    : INDEX_NONE;
-		struct deliverer *d = (struct deliverer *)i->deliverer.p + n;
+		struct deliverer *d;
 
-		if (n == INDEX_NONE || d->inbound_round == f->d->round)
+		if (n == INDEX_NONE)
 			continue;
-		d->inbound++;
+		d = (struct deliverer *)i->deliverer.p + n;
+		d->inbound += d->inbound_round != f->d->round;
 		d->inbound_round = f->d->round;
 	}
 }

@@ -2,6 +2,7 @@
 #include "analysis/self.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "data/say.h"
@@ -21,7 +22,7 @@ take_addresses(struct self *s, const json_t *list)
 		/* The record is text of this or an older program: what is no address is passed over. */
 		if (text == NULL || strlen(text) > ENDPOINT_TEXT - 3)
 			continue;
-		strcat(strcpy(with_port, text), ":0");
+		snprintf(with_port, sizeof(with_port), "%s:0", text);
 		if (!endpoint_parse(&e, with_port) || e.ip == 0 || self_has(s, e.ip))
 			continue;
 		if ((to = array_add(&s->address, sizeof(*to))) == NULL)
