@@ -164,6 +164,8 @@ inspect_sums(struct inspector *n)
 			    f->name);
 		else
 			inspect_fail(n, f->name, "is not what SHA256SUMS says");
+		if (strcmp(f->name, "manifest.json") == 0)	/* no third place says which */
+			inspect_fail(n, "SHA256SUMS", "or the sum of manifest.json was changed");
 	}
 	for (size_t i = 0; i < n->k->n; i++)
 		if (!listed[i] && sums != &n->k->file[i])
