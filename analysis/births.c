@@ -353,6 +353,7 @@ hash_cell(struct births *b, const struct window *w, struct birth *x)
 		}
 	}
 	x->cell[FAM_HASH] = (s->claims > 1 ? CELL_MORE_ALONE : CELL_ONE_ALONE) +
+	    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a source has a claim at least */
 	    (known ? 1 : most->births > 1 ? 2 : 0);
 	if (most->births >= HOT_BIRTHS)
 		x->cell[FAM_HASH] = CELL_HOT;

@@ -208,6 +208,7 @@ gather_lines(struct job *j)
 	if (choose_lines(j) != 0)
 		return -1;
 	while (at < j->nquoted) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): below nquoted each has a record */
 		uint32_t round = j->quoted[at].record->round;
 
 		j->next[OBS_KEY] = j->next[OBS_NEIGHBOUR] = at;

@@ -369,7 +369,7 @@ links_free(struct links *l)
 	dial_forget(l);
 	while (l->first != NULL) {
 		peer_drop(&l->first->peer, LEAVE_STOP);
-		link_free(l->first);
+		link_free(l->first);	/* NOLINT(clang-analyzer-unix.Malloc): it moves the list on */
 	}
 	listen_free(l);
 	if (l->tick != NULL)

@@ -258,7 +258,7 @@ make_query(struct sensor *s, const struct visit *v)
 {
 	uint64_t x = chance(s->w->seed, CHANCE_QUERY, v->slot, s->round);
 	uint8_t words[CP932_UTF8_MAX(WORD_MAX)];
-	struct endpoint via[VIA_LONGEST], phantom;
+	struct endpoint via[VIA_LONGEST] = { { 0, 0 } }, phantom;
 	struct observation o = { .peer = v->to };
 	char asked[3][WORD_MAX];
 	uint32_t node = v->slot;
