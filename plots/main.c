@@ -95,8 +95,7 @@ parse(struct album_options *o, struct given *g, int argc, char **argv, int *stat
 		    .required = true,
 		    .help = "where the pages and pictures go; made if it is not there" },
 		{ .name = "window", .kind = OPT_LIST, .into = &g->windows, .value = "SPAN",
-		    .help = "24h, 7d, 60d, 400d or FROM/TO; may be repeated (those that the "
-		    "data fill)" },
+		    .help = "24h, 7d, 60d, 400d or FROM/TO (those that the data fill)" },
 		{ .name = "tz", .kind = OPT_TEXT, .into = &g->tz, .value = "OFFSET",
 		    .help = "time zone of the charts, +HH:MM or UTC (+09:00)" },
 		{ .name = "date", .kind = OPT_TEXT, .into = &g->date, .value = "DAY",

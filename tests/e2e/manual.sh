@@ -1,0 +1,42 @@
+#!/bin/sh
+# usage: manual.sh BUILD
+#
+# Every option that --help of a verb or program lists is in its manual page, and every
+# option that a page defines is one that some --help lists.
+set -u
+build=$1 bad=0 n=0
+fail() { echo "not ok: $*"; bad=1; }
+
+# man's "\-\-x" and mdoc's "Fl -x" are both --x.
+plain() { sed -e 's/\\-/-/g' -e 's/Fl -\([a-z]\)/Fl --\1/g' "$1"; }
+options() { "$@" --help 2>/dev/null | grep -oE '^ +--[a-z][a-z0-9-]*' | tr -d ' ' | grep -v -- '^--help$'; }
+verbs() { "$1" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'; }
+
+all_of() {	# PROGRAM: its options, verb by verb; plot's are of another program
+	for v in $(verbs "$1"); do
+		[ "$v" = plot ] || options "$1" "$v"
+	done
+}
+
+agree() {	# PAGE OPTION...: both ways
+	page=$1; shift
+	for o; do
+		n=$((n + 1))
+		plain "$page" | grep -qE -- "$o([^a-z0-9-]|\$)" || fail "$page does not explain $o"
+	done
+	# A definition begins with the option: in bold on the line after .TP, or behind .It.
+	for o in $(plain "$page" | sed -n -e '/^\.TP/{n;s/^\.B[IR]* \(--[a-z][a-z0-9-]*\).*/\1/p;}' \
+	    -e 's/^\.It Fl \(--[a-z][a-z0-9-]*\).*/\1/p' | sort -u); do
+		n=$((n + 1))
+		case $o in --help|--version) continue;; esac
+		printf '%s\n' "$@" | grep -qx -- "$o" || fail "$page explains $o, which no --help lists"
+	done
+}
+
+agree crawler/kansoku.1 $(all_of "$build/kansoku" | sort -u)
+agree node/lab/kansoku-lab.1 $(all_of "$build/kansoku-lab" | sort -u)
+agree plots/kansoku-plot.1 $(options "$build/kansoku-plot" | sort -u)
+agree plots/kansoku-daily.1 $(options sh plots/kansoku-daily | sort -u)
+[ $n -gt 100 ] || fail "only $n options were compared"
+[ $bad = 0 ] && echo "ok: $n options, the manual and --help agree"
+exit $bad
