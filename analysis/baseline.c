@@ -4,8 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#define BASELINE_MAGIC	UINT32_C(0x6b620002)	/* changes with the layout */
+#define BASELINE_MAGIC	UINT32_C(0x6b620003)	/* changes with the layout */
 #define DAY_ROUNDS	48
+#define UNREACHED_WEIGHT 40.0	/* births that it is worth to know what all look like */
 
 /* ---- what is supposed before anything was seen ---- */
 
@@ -14,9 +15,9 @@ const struct family_kind family_kind[FAM_N] = {
 	[FAM_PORT] = { 1, PORT_CELLS, 10, 10 },
 	[FAM_LIFE] = { AGES, LIFE_CELLS, 30, 10 },
 	[FAM_DIAL] = { DIAL_CONTEXTS, DIAL_CELLS, 20, 20 },
-	[FAM_CONTENT] = { RC_N, CONTENT_CELLS, 8, 8 },
-	[FAM_TIMER] = { RC_N, TIMER_CELLS, 9, 9 },
-	[FAM_HASH] = { RC_N, HASH_CELLS, 10, 8 },
+	[FAM_CONTENT] = { SIGN_CONTEXTS, CONTENT_CELLS, 8, 8, RC_N },
+	[FAM_TIMER] = { SIGN_CONTEXTS, TIMER_CELLS, 9, 9, RC_N },
+	[FAM_HASH] = { SIGN_CONTEXTS, HASH_CELLS, 10, 8, RC_N },
 };
 
 static double
@@ -134,7 +135,10 @@ table_shares(double *n, unsigned width)
 		n[i] /= all;
 }
 
-/* Counts to shares, with the prior's weight in each context. */
+/*
+ * Counts to shares, with the prior's weight in each context.  Genuine nodes that
+ * cannot be reached are supposed to be like all others until they were counted.
+ */
 void
 table_normalise(struct table *t, enum family f, bool flood)
 {
@@ -142,10 +146,13 @@ table_normalise(struct table *t, enum family f, bool flood)
 	double weight = flood ? k->flood_weight : k->genuine_weight;
 
 	for (unsigned c = 0; c < k->contexts; c++) {
+		bool special = !flood && k->unreached > 0 && c >= k->unreached;
 		double *n = &t->n[c * k->width];
+		const double *all = special ? n - k->unreached * k->width : n;
 
 		for (unsigned i = 0; i < k->width; i++)
-			n[i] += weight * prior(f, c, i, flood);
+			n[i] += special ? UNREACHED_WEIGHT * all[i]
+			    : weight * prior(f, c, i, flood);
 		table_shares(n, k->width);
 	}
 }

@@ -15,8 +15,13 @@
 
 struct table { double n[CELLS_MAX]; };	/* counts or shares, context by context */
 
-/* The shape of a family, and how many births what is supposed of it is worth. */
-struct family_kind { unsigned contexts, width; double genuine_weight, flood_weight; };
+/* The shape of a family, and how many births what is supposed of it is worth.
+ * unreached: contexts from this one on are for the unreached (0: none are). */
+struct family_kind {
+	unsigned contexts, width;
+	double genuine_weight, flood_weight;
+	unsigned unreached;
+};
 extern const struct family_kind family_kind[FAM_N];
 
 /* n[0..width) to shares that add up to 1, none of them 0. */

@@ -390,6 +390,12 @@ life_class(uint8_t cell, unsigned age)
 	return cell == LIFE_1 ? 0 : cell < LIFE_8 ? 1 : 2;
 }
 
+bool
+birth_is_unreached(const struct birth *x)
+{
+	return x->dial != NOT_DIALLED && x->cell[FAM_DIAL] == 0;
+}
+
 static uint8_t
 address_cell(const struct births *b, const struct space *space, struct birth *x,
     const struct member *m)
@@ -447,7 +453,8 @@ describe(struct births *b, const struct members *ms, const struct window *w,
 	x->cell[FAM_DIAL] = x->dial == NOT_DIALLED && x->age < 16 ? CELL_NONE : x->verified;
 	x->context[FAM_DIAL] = x->dial;
 	x->cell[FAM_CONTENT] = (uint8_t)(how_many(s->claims) * 4 + how_many(s->links));
-	x->context[FAM_CONTENT] = x->context[FAM_TIMER] = x->context[FAM_HASH] = x->rc;
+	x->context[FAM_CONTENT] = x->context[FAM_TIMER] = x->context[FAM_HASH] =
+	    x->rc + (birth_is_unreached(x) ? RC_N : 0);
 	x->cell[FAM_TIMER] = s->ttl == TTL_UNKNOWN ? CELL_NONE
 	    : (uint8_t)(s->ttl / 100 > TIMER_CELLS - 1 ? TIMER_CELLS - 1 : s->ttl / 100);
 	hash_cell(b, w, x);

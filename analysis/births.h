@@ -22,15 +22,16 @@ enum family {
 	FAM_PORT,	/* range of the port */
 	FAM_LIFE,	/* rounds seen, by the number of rounds it could be seen */
 	FAM_DIAL,	/* never shook hands, by when it was dialled */
-	FAM_CONTENT,	/* hashes and relays in the first round, by length of life */
-	FAM_TIMER,	/* remaining lifetime at first sight, by length of life */
-	FAM_HASH,	/* whether others offer the same, by length of life */
+	FAM_CONTENT,	/* hashes and relays in the first round, by SIGN_CONTEXTS */
+	FAM_TIMER,	/* remaining lifetime at first sight, by SIGN_CONTEXTS */
+	FAM_HASH,	/* whether others offer the same, by SIGN_CONTEXTS */
 	FAM_N
 };
 
 #define AGES		17	/* rounds after the first, 16: all of them and what came later */
 #define LIFE_CELLS	10	/* enum life_cell */
 #define RC_N		4	/* lived for one round, for a few, for long, too young to tell */
+#define SIGN_CONTEXTS	(2 * RC_N)	/* the lengths of life: of all, then of the unreached */
 #define ADDRESS_CELLS	21
 #define PORT_CELLS	35
 #define CONTENT_CELLS	16
@@ -116,6 +117,8 @@ void	 births_free(struct births *);
 uint8_t	 life_cell(uint32_t mask, bool later, unsigned age);
 uint8_t	 life_cell_of(unsigned rounds, bool gaps);
 uint8_t	 life_class(uint8_t cell, unsigned age);
+/* Was dialled, and never shook hands. */
+bool	 birth_is_unreached(const struct birth *);
 bool	 member_is_known(const struct member *);
 
 #endif

@@ -50,6 +50,19 @@ classes_add_lives(struct table *t, const struct birth *x, double weight)
 		t->n[age * LIFE_CELLS + life_cell(x->mask, x->later, age)] += weight;
 }
 
+/* The unreached are among all as well; the youngest look as those of any length do. */
+static void
+add_sign(struct table *t, const struct birth *x, enum family f, double weight)
+{
+	for (unsigned group = 0; group <= birth_is_unreached(x); group++) {
+		double *n = &t->n[(size_t)group * RC_N * family_kind[f].width + x->cell[f]];
+
+		n[(size_t)x->rc * family_kind[f].width] += weight;
+		if (x->rc != RC_N - 1)
+			n[(size_t)(RC_N - 1) * family_kind[f].width] += weight;
+	}
+}
+
 void
 classes_add(const struct model *m, struct table t[FAM_N], const struct birth *x, double weight)
 {
@@ -58,11 +71,10 @@ classes_add(const struct model *m, struct table t[FAM_N], const struct birth *x,
 			continue;
 		if (f == FAM_LIFE)
 			classes_add_lives(&t[f], x, weight);
+		else if (family_kind[f].unreached > 0)
+			add_sign(&t[f], x, f, weight);
 		else
 			t[f].n[model_cell(x, f)] += weight;
-		/* What the youngest look like is what all look like. */
-		if ((f == FAM_CONTENT || f == FAM_TIMER || f == FAM_HASH) && x->rc != RC_N - 1)
-			t[f].n[(size_t)(RC_N - 1) * family_kind[f].width + x->cell[f]] += weight;
 	}
 }
 
@@ -153,8 +165,16 @@ count_births(const struct model *m, struct table t[FAM_N], unsigned half)
 	for (size_t i = 0; i < m->births->birth.n; i++) {
 		const struct birth *x = model_birth(m, i);
 
-		if (!x->verified && !x->fanned && model_half(m, x) == half)
-			classes_add(m, t, x, 1);
+		if (x->verified || x->fanned || model_half(m, x) != half)
+			continue;
+		for (int f = 0; f < FAM_N; f++) {
+			if (!tells(m, x, f))
+				continue;
+			if (f == FAM_LIFE)
+				classes_add_lives(&t[f], x, 1);
+			else
+				t[f].n[model_cell(x, f)]++;
+		}
 	}
 }
 

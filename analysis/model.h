@@ -7,7 +7,9 @@
  * (latent class analysis: P. F. Lazarsfeld and N. W. Henry, 1968; fitted by EM:
  * A. P. Dempster et al., JRSS B 39 (1977) 1-38).  The genuine class is not free:
  * it is what the sensor learned in quiet rounds, and what newcomers who shook
- * hands look like at the same time.  So only what departs from both can become
+ * hands look like at the same time.  Genuine nodes that cannot be reached are of
+ * a kind: what they offer is compared with what such nodes offered in quiet
+ * rounds, so that being unreachable is held against a source once.  So only what departs from both can become
  * the other class, whatever a flood looks like.  A flood's class is learned from
  * the rounds with even numbers for those with odd ones and the other way round,
  * so that no source ever speaks for its own guilt.

@@ -120,6 +120,39 @@ shares_add_up_in_every_context(void **state)
 }
 
 static void
+the_unreached_are_like_all_until_they_were_counted(void **state)
+{
+	static struct table none, few, made_up;
+	unsigned w = family_kind[FAM_TIMER].width, from = RC_N * w;
+
+	(void)state;
+	none.n[3] = 1000;
+	few = made_up = none;
+	few.n[from + 5] = 1000;
+	table_normalise(&none, FAM_TIMER, false);
+	table_normalise(&few, FAM_TIMER, false);
+	table_normalise(&made_up, FAM_TIMER, true);
+	for (unsigned i = 0; i < w; i++)
+		NEAR(none.n[from + i], none.n[i], 1e-9);
+	assert_true(few.n[from + 5] > 0.95 && few.n[5] < 0.01 && few.n[3] > 0.95);
+	assert_true(made_up.n[3] > 0.95 && made_up.n[from + 3] < 0.1);	/* it was counted in one */
+}
+
+static void
+what_a_dial_did_not_reach_is_a_kind_of_its_own(void **state)
+{
+	struct birth x = { .dial = NOT_DIALLED };
+
+	(void)state;
+	assert_false(birth_is_unreached(&x));	/* nobody tried */
+	x.dial = 1;
+	x.cell[FAM_DIAL] = 1;
+	assert_false(birth_is_unreached(&x));
+	x.cell[FAM_DIAL] = 0;
+	assert_true(birth_is_unreached(&x));
+}
+
+static void
 names_without_anything_in_common_say_nothing(void **state)
 {
 	struct trust t[200];
@@ -178,6 +211,8 @@ main(void)
 		cmocka_unit_test(an_address_is_foretold_by_the_others),
 		cmocka_unit_test(lives_are_told_apart_by_length_and_gaps),
 		cmocka_unit_test(shares_add_up_in_every_context),
+		cmocka_unit_test(the_unreached_are_like_all_until_they_were_counted),
+		cmocka_unit_test(what_a_dial_did_not_reach_is_a_kind_of_its_own),
 		cmocka_unit_test(names_without_anything_in_common_say_nothing),
 		cmocka_unit_test(a_name_behind_half_of_them_is_believed),
 		cmocka_unit_test(a_regime_begins_and_ends_where_the_signs_do),
