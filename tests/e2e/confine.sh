@@ -18,7 +18,7 @@ begin() {	# a crawl that waits for the silent node; $crawler is its pid
 	own_pids="$own_pids $crawler"
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
 		"$kansoku" status --db "${DB:-a.db}" --json 2>/dev/null |
-		    jq -e '.locked and .last_run.end == null' >/dev/null && return
+		    jq -se 'any(.locked and .last_run != null and .last_run.end == null)' >/dev/null && return
 		sleep 0.2
 	done
 	fail "the crawl did not begin"
