@@ -11,10 +11,10 @@
 /* ---- what is supposed before anything was seen ---- */
 
 const struct family_kind family_kind[FAM_N] = {
-	[FAM_ADDRESS] = { 1, ADDRESS_CELLS, 20, 10 },
-	[FAM_PORT] = { 1, PORT_CELLS, 10, 10 },
-	[FAM_LIFE] = { AGES, LIFE_CELLS, 30, 10 },
-	[FAM_DIAL] = { DIAL_CONTEXTS, DIAL_CELLS, 20, 20 },
+	[FAM_ADDRESS] = { 1, ADDRESS_CELLS, 20, 10, 0 },
+	[FAM_PORT] = { 1, PORT_CELLS, 10, 10, 0 },
+	[FAM_LIFE] = { AGES, LIFE_CELLS, 30, 10, 0 },
+	[FAM_DIAL] = { DIAL_CONTEXTS, DIAL_CELLS, 20, 20, 0 },
 	[FAM_CONTENT] = { SIGN_CONTEXTS, CONTENT_CELLS, 8, 8, RC_N },
 	[FAM_TIMER] = { SIGN_CONTEXTS, TIMER_CELLS, 9, 9, RC_N },
 	[FAM_HASH] = { SIGN_CONTEXTS, HASH_CELLS, 10, 8, RC_N },
