@@ -4,12 +4,13 @@
 # The same world twice, clean and with half of its nodes hostile, of every kind
 # the lab has.  The hostile round takes at most twice the clean one, the crawl
 # stays inside its memory, and each honest node has the outcome and the keys
-# that it has in the clean world.  Prints a line for each seed.
+# that it has in the clean world.  Prints a line for each seed.  The quick form
+# judges no time, which is the machine's as much as ours: it only prints it.
 set -u
 build=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
-if [ "${HOSTILE:-full}" = quick ]; then nodes=500 scale=3 rounds=2 seeds=1
-else nodes=2000 scale=1 rounds=3 seeds=3; fi
+if [ "${HOSTILE:-full}" = quick ]; then nodes=500 scale=3 rounds=2 seeds=1 most=
+else nodes=2000 scale=1 rounds=3 seeds=3 most=2; fi	# times the clean round
 first=${SEED:-1}
 most_mib=160			# resident; 64 of them may be known nodes
 place=$(mktemp -d)
@@ -93,7 +94,7 @@ for ((seed = first; seed < first + seeds; seed++)); do
 	    "$there" "$a" "$b" "$ratio" "$(cat clean.rss)" "$(cat hostile.rss)" "$honest" \
 	    "$(wc -l <clean.facts)"
 	[ "$there" = "$all" ] || fail "$there of $all kinds are there"
-	awk "BEGIN { exit !($ratio <= 2) }" || fail "the hostile round takes $ratio times the clean one"
+	[ -z "$most" ] || awk "BEGIN { exit !($ratio <= $most) }" || fail "the hostile round takes $ratio times the clean one"
 	[ "$(cat hostile.rss)" -le $most_mib ] || fail "$(cat hostile.rss) MiB resident, at most $most_mib"
 done
-echo "ok - same outcome and same sources for the honest half; at most twice the time, at most $most_mib MiB"
+echo "ok - same outcome and same sources for the honest half${most:+; at most $most times as long}; at most $most_mib MiB"
