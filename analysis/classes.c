@@ -54,7 +54,9 @@ classes_add_lives(struct table *t, const struct birth *x, double weight)
 static void
 add_sign(struct table *t, const struct birth *x, enum family f, double weight)
 {
-	for (unsigned group = 0; group <= birth_is_unreached(x); group++) {
+	unsigned groups = birth_is_unreached(x) ? 2 : 1;
+
+	for (unsigned group = 0; group < groups; group++) {
 		double *n = &t->n[(size_t)group * RC_N * family_kind[f].width + x->cell[f]];
 
 		n[(size_t)x->rc * family_kind[f].width] += weight;
