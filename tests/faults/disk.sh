@@ -20,7 +20,7 @@ work() {	# VERB, on x.db
 	import) "$kansoku" import -q --db x.db flood.jsonl;;
 	analyze) "$kansoku" analyze -q --db x.db;;
 	export) "$kansoku" export -q --db x.db --observations out.jsonl;;
-	prune) "$kansoku" prune -q --db x.db --rounds-older-than 1d;;
+	prune) "$kansoku" prune -q --db x.db --pseudonymous 1d;;
 	esac
 }
 fresh() {	# VERB

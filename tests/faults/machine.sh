@@ -29,7 +29,7 @@ verbs() {	# DB: every verb that opens one, a line each
 	export -q --db $1 --incident 1 --key k --out out.tar
 	verify -q --db $1
 	notify -q --db $1 --incident 1 --out mails --contact a@example.org --org us
-	prune -q --db $1 --raw-older-than 1d
+	prune -q --db $1 --raw-bytes 1d
 	END
 }
 refused=0
