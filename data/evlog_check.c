@@ -285,12 +285,11 @@ check_via(sqlite3_stmt *st, void *arg)
 {
 	struct recount *r = arg;
 	struct text via = column_blob(st, 0);
+	struct endpoint e;
+	int64_t id;
 
-	for (; via.len >= 6; via.p += 6, via.len -= 6) {
-		const uint8_t *p = via.p;
-		int64_t id, ip = (int64_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-		int absent = query_value(r->c->s, &id, Q_NODE_FIND, "ii", ip,
-		    (int64_t)(p[4] << 8 | p[5]));
+	while (rows_via_next(&via, &e)) {
+		int absent = rows_node_id(r->c->s, e, &id);
 
 		if (absent == -1)
 			return -1;

@@ -48,7 +48,7 @@ rows_node_text(char buf[ENDPOINT_TEXT], struct endpoint e, int64_t node)
 	return buf;
 }
 
-static struct endpoint
+struct endpoint
 column_endpoint(sqlite3_stmt *st, int column)
 {
 	return rows_endpoint(sqlite3_column_int64(st, column),
@@ -463,17 +463,27 @@ neighbour_observation(sqlite3_stmt *st, void *arg)
 	return w->fn(&o, w->arg);
 }
 
+bool
+rows_via_next(struct text *packed, struct endpoint *e)
+{
+	const uint8_t *p = packed->p;
+
+	if (packed->len < VIA_BYTES)
+		return false;
+	*e = (struct endpoint){ (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+		(uint32_t)p[2] << 8 | p[3], (uint16_t)(p[4] << 8 | p[5]) };
+	packed->p += VIA_BYTES;
+	packed->len -= VIA_BYTES;
+	return true;
+}
+
 static size_t
 unpack_via(struct endpoint via[VIA_MAX], struct text packed)
 {
 	size_t n = 0;
 
-	for (; packed.len >= 6 && n < VIA_MAX; packed.p += 6, packed.len -= 6) {
-		const uint8_t *p = packed.p;
-
-		via[n++] = (struct endpoint){ (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-			(uint32_t)p[2] << 8 | p[3], (uint16_t)(p[4] << 8 | p[5]) };
-	}
+	while (n < VIA_MAX && rows_via_next(&packed, &via[n]))
+		n++;
 	return n;
 }
 

@@ -98,6 +98,12 @@ int64_t	rows_max_file(struct store *);
  */
 int	rows_node(struct store *, int64_t id, struct endpoint *);
 int	rows_node_id(struct store *, struct endpoint, int64_t *id);
+/*
+ * Takes the next node off the column via of table query, VIA_BYTES a node; false,
+ * and nothing is changed, when fewer are left.
+ */
+#define VIA_BYTES	6
+bool	rows_via_next(struct text *packed, struct endpoint *);
 /* Of the columns ip and port of table node. */
 struct endpoint rows_endpoint(int64_t ip, int64_t port);
 bool	rows_is_hidden(struct endpoint);

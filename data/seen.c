@@ -101,13 +101,11 @@ mark_via(sqlite3_stmt *st, void *arg)
 {
 	struct gathering *g = arg;
 	struct text via = column_blob(st, 0);
+	struct endpoint e;
+	int64_t id;
 
-	for (; via.len >= 6; via.p += 6, via.len -= 6) {
-		int64_t ip = (int64_t)via.p[0] << 24 | via.p[1] << 16 | via.p[2] << 8 | via.p[3];
-		int64_t id;
-
-		if (query_value(g->s, &id, Q_NODE_FIND, "ii", ip,
-		    (int64_t)(via.p[4] << 8 | via.p[5])) != 0)
+	while (rows_via_next(&via, &e)) {
+		if (rows_node_id(g->s, e, &id) != 0)
 			return -1;
 		seen_mark(g->seen, (uint32_t)id, g->bit);
 	}

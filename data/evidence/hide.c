@@ -106,12 +106,12 @@ mark_via(sqlite3_stmt *st, void *arg)
 {
 	struct young *y = arg;
 	struct text via = column_blob(st, 0);
+	struct endpoint e;
 
-	for (; via.len >= 6; via.p += 6, via.len -= 6) {
-		int64_t ip = (int64_t)via.p[0] << 24 | via.p[1] << 16 | via.p[2] << 8 | via.p[3], id = 0;
+	while (rows_via_next(&via, &e)) {
+		int64_t id = 0;
 
-		if (query_value(y->s, &id, Q_NODE_FIND, "ii", ip,
-		    (int64_t)(via.p[4] << 8 | via.p[5])) == -1)
+		if (rows_node_id(y->s, e, &id) == -1)
 			return -1;
 		mark(y, NODE, id);
 	}
