@@ -259,21 +259,6 @@ static const struct field delivering_fields[] = {
 _Static_assert(sizeof(enum verdict) == sizeof(int) && sizeof(unsigned) == sizeof(uint32_t),
     "enums and flags are read and written as plain numbers");
 
-static struct endpoint
-column_endpoint(sqlite3_stmt *st, int column)
-{
-	return rows_endpoint(sqlite3_column_int64(st, column),
-	    sqlite3_column_int64(st, column + 1));
-}
-
-static struct text
-column_bytes(sqlite3_stmt *st, int column)
-{
-	const uint8_t *p = sqlite3_column_blob(st, column);
-
-	return (struct text){ p, p == NULL ? 0 : (size_t)sqlite3_column_bytes(st, column) };
-}
-
 /* ---- writing ---- */
 
 static int
@@ -508,7 +493,7 @@ static void
 read_verdict(sqlite3_stmt *st, struct verdict_row *row)
 {
 	read_row(st, verdict_fields, COUNT(verdict_fields), row);
-	read_evidence(row, column_bytes(st, 13));
+	read_evidence(row, column_blob(st, 13));
 	row->endpoint = column_endpoint(st, 15);
 	if (row->verdict >= VERDICT_N)
 		row->verdict = VERDICT_UNDETERMINED;
@@ -522,7 +507,7 @@ give_verdict(sqlite3_stmt *st, void *p)
 
 	read_verdict(st, &row);
 	return c->verdict != NULL ? c->verdict(&row, c->arg)
-	    : c->memory(&row, column_bytes(st, 14), c->arg);
+	    : c->memory(&row, column_blob(st, 14), c->arg);
 }
 
 int
@@ -633,7 +618,7 @@ results_state_get(struct store *s, const char *name, int (*fn)(struct text, void
 	if (sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC) != SQLITE_OK)
 		return store_fail_db(s);
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
-		answer = fn(column_bytes(st, 0), arg);
+		answer = fn(column_blob(st, 0), arg);
 	else if (rc != SQLITE_DONE)
 		answer = store_fail_db(s);
 	sqlite3_reset(st);
@@ -645,7 +630,7 @@ give_digest(sqlite3_stmt *st, void *p)
 {
 	struct caller *c = p;
 
-	return c->digest((uint32_t)sqlite3_column_int64(st, 0), column_bytes(st, 1), c->arg);
+	return c->digest((uint32_t)sqlite3_column_int64(st, 0), column_blob(st, 1), c->arg);
 }
 
 int

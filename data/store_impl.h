@@ -118,6 +118,7 @@ int64_t	 column_known(sqlite3_stmt *, int column);
 int64_t	 column_time(sqlite3_stmt *, int column);	/* UNKNOWN, too, if in no year 1970..9999 */
 struct text column_text(sqlite3_stmt *, int column);
 struct text column_blob(sqlite3_stmt *, int column);
+struct endpoint column_endpoint(sqlite3_stmt *, int column);	/* and the next: ip, port */
 
 /* ---- transactions ---- */
 
