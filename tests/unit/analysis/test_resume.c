@@ -11,28 +11,7 @@
 #include <string.h>
 
 #include "analysis/analyze.h"
-
-static char folder[64], path[80];
-
-static int
-make_store(void **state)
-{
-	strcpy(folder, "/tmp/kansoku-resume-XXXXXX");
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	snprintf(path, sizeof(path), "%s/db", folder);
-	return (*state = store_open(path, STORE_CREATE)) == NULL ? -1 : 0;
-}
-
-static int
-drop_store(void **state)
-{
-	char command[96];
-
-	store_close(*state);
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command);
-}
+#include "tests/unit/analysis/store.h"
 
 /* A run of crawl that was told of its address and port. */
 static void

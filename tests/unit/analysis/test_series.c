@@ -13,34 +13,20 @@
 
 #include "analysis/analyze.h"
 #include "analysis/stats.h"
+#include "tests/unit/analysis/store.h"
 
 #define ROUNDS	60
 #define RELAY	0x3a000001	/* 58.0.0.1 and on: relays */
 #define HOLDER	0x3b000001	/* 59.0.0.1 and on: sources */
 #define NEAR(a, b, within) assert_true(fabs((a) - (b)) <= (within))
 
-static char folder[64], path[80];
 static struct series_row row[ROUNDS + 1];
 
 static int
-make_store(void **state)
+make_clean(void **state)
 {
-	strcpy(folder, "/tmp/kansoku-series-XXXXXX");
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	snprintf(path, sizeof(path), "%s/db", folder);
 	memset(row, 0, sizeof(row));
-	return (*state = store_open(path, STORE_CREATE)) == NULL ? -1 : 0;
-}
-
-static int
-drop_store(void **state)
-{
-	char command[96];
-
-	store_close(*state);
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command);
+	return make_store(state);
 }
 
 static int64_t
@@ -208,7 +194,7 @@ what_was_not_measured_is_not_zero(void **state)
 int
 main(void)
 {
-#define ON_STORE(f)	cmocka_unit_test_setup_teardown(f, make_store, drop_store)
+#define ON_STORE(f)	cmocka_unit_test_setup_teardown(f, make_clean, drop_store)
 	const struct CMUnitTest tests[] = {
 		ON_STORE(one_round_is_counted_by_hand),
 		ON_STORE(the_largest_ten_relays_have_their_share),
