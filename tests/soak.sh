@@ -42,12 +42,7 @@ port=$(cd "$here/../e2e" && python3 -c "import lab_client; print(lab_client.free
 "$build/kansoku-lab" serve --world world.ini --seed "$seed" --time-scale $scale --for 7200s \
     --port-base "$port" --map-for $((rounds / 30 + 3))d --map-out map --peers-out peers >lab.out 2>lab.err &
 lab=$!
-for ((i = 0; i < 300; i++)); do
-	grep -q ^ready: lab.out && break
-	kill -0 $lab 2>/dev/null || fail "the lab did not start"
-	sleep 0.1
-done
-grep -q ^ready: lab.out || fail "the lab is not ready after 30 s"
+lab_ready 30
 
 HEAP_FILE=heap LD_PRELOAD=./heap.so "$kansoku" crawl -q --db s.db --peers peers --lab-map map \
     --time-scale $scale --connect-limit 300ms --retry none --visit-limit 1500ms --round-every 2s \
