@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/array.h"
 #include "analysis/stats.h"
@@ -58,28 +59,80 @@ find_outages(const struct series_row *r, size_t n, double period, struct change 
 
 /* ---- steps ---------------------------------------------------------------------- */
 
-/* Median of what was measured in n values; NAN if that is less than half of them. */
-static double
-middle(const double *v, size_t n, double *room)
+/* Where the value is in n that ascend, or would be. */
+static size_t
+place_of(const double *sorted, size_t n, double value)
 {
-	size_t k = 0;
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (sorted[mid] < value)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* The values of a day, ascending, without those that were not measured. */
+struct sliding { double *sorted; size_t n; };
+
+static void
+slide_in(struct sliding *s, double value)
+{
+	size_t at;
+
+	if (isnan(value))
+		return;
+	at = place_of(s->sorted, s->n, value);
+	memmove(s->sorted + at + 1, s->sorted + at, (s->n++ - at) * sizeof(value));
+	s->sorted[at] = value;
+}
+
+static void
+slide_out(struct sliding *s, double value)
+{
+	size_t at;
+
+	if (isnan(value))
+		return;
+	at = place_of(s->sorted, s->n, value);
+	memmove(s->sorted + at, s->sorted + at + 1, (--s->n - at) * sizeof(value));
+}
+
+/*
+ * middle[i] is the median of the day that begins with v[i]; NAN if less than half of
+ * it was measured, or it is not over by v[n - 1].
+ */
+static void
+slide(const double *v, size_t n, size_t day, double *middle, double *room)
+{
+	struct sliding s = { room, 0 };
 
 	for (size_t i = 0; i < n; i++)
-		if (!isnan(v[i]))
-			room[k++] = v[i];
-	return k == 0 || 2 * k < n ? NAN : stats_median(room, k);
+		middle[i] = NAN;
+	for (size_t i = 0; i < n; i++) {
+		slide_in(&s, v[i]);
+		if (i + 1 < day)
+			continue;
+		if (s.n > 0 && 2 * s.n >= day)
+			middle[i + 1 - day] = stats_sorted_median(s.sorted, s.n);
+		slide_out(&s, v[i + 1 - day]);
+	}
 }
 
 struct range { double low, high, sum; };
 
-/* Of the medians of n whole days from v on: the waves of the day drop out. */
+/* Of the medians of n whole days, the first of them middle[0]: the waves of the day drop out. */
 static struct range
-days(const double *v, size_t day, size_t n, double *room)
+days(const double *middle, size_t day, size_t n)
 {
 	struct range all = { INFINITY, -INFINITY, 0 };
 
 	for (size_t k = 0; k < n; k++) {
-		double m = middle(v + k * day, day, room);
+		double m = middle[k * day];
 
 		if (isnan(m))
 			return (struct range){ NAN, NAN, NAN };
@@ -95,15 +148,15 @@ days(const double *v, size_t day, size_t n, double *room)
  * logarithms; 0 where they mix, as they do around every weekend and holiday.
  */
 static double
-apart(const double *v, size_t n, size_t i, size_t day, double *size, double *room)
+apart(const double *middle, size_t n, size_t i, size_t day, double *size)
 {
 	size_t back = i / day < DAYS_BEFORE ? i / day : DAYS_BEFORE;
 	struct range before, after;
 
 	if (back < DAYS_LEAST || i + DAYS_AFTER * day > n)
 		return NAN;
-	before = days(v + i - back * day, day, back, room);
-	after = days(v + i, day, DAYS_AFTER, room);
+	before = days(middle + i - back * day, day, back);
+	after = days(middle + i, day, DAYS_AFTER);
 	*size = after.sum / DAYS_AFTER - before.sum / (double)back;
 	if (isnan(*size))
 		return NAN;
@@ -112,12 +165,12 @@ apart(const double *v, size_t n, size_t i, size_t day, double *size, double *roo
 
 /* Robust standard deviation of the differences of neighbouring days: 1.4826 MAD about zero. */
 static double
-usual_difference(const double *v, size_t n, size_t day, double *spare, double *room)
+usual_difference(const double *middle, size_t n, size_t day, double *spare)
 {
 	size_t k = 0;
 
 	for (size_t i = day; i + day <= n; i += day) {
-		double d = fabs(middle(v + i, day, room) - middle(v + i - day, day, room));
+		double d = fabs(middle[i] - middle[i - day]);
 
 		if (!isnan(d))
 			spare[k++] = d;
@@ -139,20 +192,24 @@ static size_t
 find_steps(const struct series_row *r, size_t n, double period, struct change *out, size_t max,
     double *room)
 {
-	double *v = room, *gap = room + n, *spare = room + 2 * n, *more = room + 3 * n, usual, size = NAN;
+	double *v = room, *gap = room + n, *middle = room + 2 * n, *spare = room + 3 * n;
+	double usual, size = NAN;
 	size_t day = (size_t)round((double)DAY_MS / period), k = 0;
 
+	if (day == 0 || day > n)
+		return 0;
 	for (size_t i = 0; i < n; i++)
 		v[i] = measured(&r[i]) && r[i].instant_clean > 0 ? log(r[i].instant_clean) : NAN;
-	usual = usual_difference(v, n, day, spare, more);
+	slide(v, n, day, middle, spare);
+	usual = usual_difference(middle, n, day, spare);
 	for (size_t i = 0; i < n; i++)
-		gap[i] = apart(v, n, i, day, &size, spare);
+		gap[i] = apart(middle, n, i, day, &size);
 	for (size_t i = 0; i < n && k < max; i++) {
 		double least = fmax(STEP_USUAL * usual, STEP_LEAST);
 
 		if (!(gap[i] >= least) || !is_peak(gap, n, i, DAYS_AFTER * day))
 			continue;
-		apart(v, n, i, day, &size, spare);
+		apart(middle, n, i, day, &size);
 		out[k++] = (struct change){ INC_POPULATION_STEP, i, i + day - 1, expm1(size),
 		    gap[i], least };
 	}
@@ -252,7 +309,7 @@ changes_write(struct store *s)
 	size_t n = SIZE_MAX;
 	int rc = -1;
 
-	if (change != NULL && results_series(s, INT64_MIN, INT64_MAX, take_row, &rows) == 0)
+	if (change != NULL && results_clean_counts(s, take_row, &rows) == 0)
 		n = changes_find(rows.p, rows.n, change, MAX_CHANGES);
 	if (n != SIZE_MAX) {
 		rc = results_delete_incidents(s, CHANGE_ID);

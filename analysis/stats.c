@@ -137,3 +137,9 @@ stats_median(double *v, size_t n)
 {
 	return stats_quantile(v, n, 0.5);
 }
+
+double
+stats_sorted_median(const double *v, size_t n)
+{
+	return n == 0 ? NAN : gsl_stats_quantile_from_sorted_data(v, 1, n, 0.5);
+}

@@ -61,5 +61,6 @@ double	 stats_log_mix(double w, double l);
 /* The q-quantile (0..1) of v, which is reordered; NAN for n = 0. */
 double	 stats_quantile(double *v, size_t n, double q);
 double	 stats_median(double *v, size_t n);
+double	 stats_sorted_median(const double *v, size_t n);	/* v ascends already */
 
 #endif

@@ -72,7 +72,7 @@ results_flag_name(unsigned bit)
 /* ---- statements ---- */
 
 enum { /* flat */
-	R_SERIES_PUT, R_SERIES_ALL, R_SERIES_DROP, R_VERDICT_PUT, R_VERDICT_ALL, R_VERDICT_ONE,
+	R_SERIES_PUT, R_SERIES_ALL, R_SERIES_CLEAN, R_SERIES_DROP, R_VERDICT_PUT, R_VERDICT_ALL, R_VERDICT_ONE,
 	R_INCIDENT_PUT, R_INCIDENT_ALL, R_INCIDENT_DROP, R_TEST_PUT, R_TEST_ALL, R_TEST_DROP,
 	R_PEER_PUT, R_PEER_ALL, R_PEER_DROP, R_STATE_PUT, R_STATE_GET,
 	R_DIGEST_PUT, R_DIGEST_ALL, R_DIGEST_DROP, R_N
@@ -87,6 +87,9 @@ static const char *const results_text[R_N] = { /* flat */
 	[R_SERIES_ALL] =
 	    "SELECT * FROM series WHERE coalesce(end_ms, start_ms, 0) >= ?1"
 	    " AND coalesce(end_ms, start_ms, 0) < ?2 ORDER BY round",
+	[R_SERIES_CLEAN] =
+	    "SELECT round, start_ms, end_ms, complete, tried, reached, instant_clean FROM series"
+	    " ORDER BY round",
 	[R_SERIES_DROP] = "DELETE FROM series WHERE round >= ?1 AND round <= ?2",
 	[R_VERDICT_PUT] =
 	    "INSERT OR REPLACE INTO verdict VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
@@ -224,6 +227,10 @@ static const struct field series_fields[] = {
 	S(records_queries, IS_REAL), S(flood, IS_REAL), S(flood_low, IS_REAL),
 	S(flood_high, IS_REAL), S(verified, IS_REAL), S(verified_again, IS_REAL),
 	S(verified_before, IS_REAL),
+};
+static const struct field clean_fields[] = {
+	S(round, IS_UINT32), S(start_ms, IS_KNOWN64), S(end_ms, IS_KNOWN64), S(complete, IS_BOOL),
+	S(tried, IS_REAL), S(reached, IS_REAL), S(instant_clean, IS_REAL),
 };
 #undef S
 #define V(m, k)		{ offsetof(struct verdict_row, m), k }
@@ -477,6 +484,24 @@ results_series(struct store *s, int64_t from_ms, int64_t to_ms,
 		return store_fail_db(s);
 	}
 	return each(s, st, give_series, &c);
+}
+
+static int
+give_clean_counts(sqlite3_stmt *st, void *p)
+{
+	struct caller *c = p;
+	struct series_row row = { 0 };
+
+	read_row(st, clean_fields, COUNT(clean_fields), &row);
+	return c->series(&row, c->arg);
+}
+
+int
+results_clean_counts(struct store *s, int (*fn)(const struct series_row *, void *), void *arg)
+{
+	struct caller c = { .series = fn, .arg = arg };
+
+	return each(s, walk(s, R_SERIES_CLEAN), give_clean_counts, &c);
 }
 
 static void

@@ -125,6 +125,41 @@ a_few_rounds_are_too_few_to_say(void **state)
 	assert_int_equal(changes_find(series, 0, c, 4), 0);
 }
 
+/* Two rounds a week: there is no day to take the middle of, and a gap is a gap. */
+static void
+rounds_days_apart_have_no_steps(void **state)
+{
+	struct change c[4];
+
+	(void)state;
+	calm();
+	for (size_t i = 0; i < N; i++)
+		series[i].start_ms = (int64_t)(i + 9 * (i >= 700)) * 84 * HOUR_MS;
+	scale(480, N, 0.5);
+	assert_int_equal(changes_find(series, N, c, 4), 1);
+	assert_int_equal(c[0].kind, INC_OUTAGE);
+	assert_int_equal(c[0].to, 700);
+}
+
+/* Days of which less than half was measured say nothing; others are as good as whole ones. */
+static void
+a_step_is_found_across_rounds_that_failed(void **state)
+{
+	struct change c[4];
+
+	(void)state;
+	calm();
+	scale(480, N, 0.9);
+	for (size_t i = 0; i < N; i += 5)
+		series[i].instant_clean = NAN;
+	assert_int_equal(changes_find(series, N, c, 4), 1);
+	assert_int_equal(c[0].kind, INC_POPULATION_STEP);
+	assert_in_range(c[0].from, 480 - ROUNDS_A_DAY, 480 + ROUNDS_A_DAY);
+	for (size_t i = 500; i < 500 + ROUNDS_A_DAY; i++)
+		series[i].instant_clean = NAN;
+	assert_int_equal(changes_find(series, 500 + 5 * ROUNDS_A_DAY, c, 4), 0);
+}
+
 int
 main(void)
 {
@@ -134,6 +169,8 @@ main(void)
 		cmocka_unit_test(rounds_that_reached_nobody_are_an_outage),
 		cmocka_unit_test(a_lasting_fall_is_a_step_where_it_began),
 		cmocka_unit_test(a_holiday_is_no_step_neither_way),
+		cmocka_unit_test(rounds_days_apart_have_no_steps),
+		cmocka_unit_test(a_step_is_found_across_rounds_that_failed),
 		cmocka_unit_test(a_few_rounds_are_too_few_to_say),
 	};
 
