@@ -43,52 +43,70 @@ port_prior(unsigned cell, bool flood)
 	return width / 65536 * (flood ? 0.99 : 0.9);
 }
 
-/* Whole lives: sessions that end with a chance of 7 % a round, and what floods are like. */
+/*
+ * Lives: sessions that end with some chance in each round, seen in some of their rounds.
+ * Genuine ones last for hours but for a few; those of floods are named once or twice.
+ */
+struct lives { double share, ends; };
+#define LIVES_N		2
+static const struct lives usual_lives[2][LIVES_N] = {
+	{ { 0.9, 0.07 }, { 0.1, 0.5 } }, { { 0.97, 0.55 }, { 0.03, 0.05 } } };
+static const double usual_sight[] = { 0.5, 0.75, 0.95 };	/* shares of rounds, alike likely */
+#define SIGHTS		(sizeof(usual_sight) / sizeof(usual_sight[0]))
+
+/* A life so far: rounds seen, and whether one was missed: never, since the last, in between. */
+enum missed { MISSED_NONE, MISSED_SINCE, MISSED_BETWEEN, MISSED_N };
+#define SEEN_MAX	9
+struct lived { double on[SEEN_MAX + 1][MISSED_N], over[SEEN_MAX + 1][MISSED_N]; };
+
 static void
-whole_lives(double q[LIFE_CELLS], bool flood)
+live_on(struct lived *l, double ends, double sight)
 {
-	static const double made_up[LIFE_CELLS] = { [LIFE_1] = 0.55, [LIFE_2] = 0.16,
-	    [LIFE_2_GAPS] = 0.04, [LIFE_3] = 0.1, [LIFE_3_GAPS] = 0.02, [LIFE_4] = 0.05,
-	    [LIFE_4_GAPS] = 0.01, [LIFE_8] = 0.04, [LIFE_8_GAPS] = 0.01, [LIFE_LONG] = 0.02 };
+	struct lived next = { 0 };
 
-	memcpy(q, made_up, sizeof(made_up));
-	if (flood)
-		return;
-	memset(q, 0, sizeof(made_up));
-	for (unsigned n = 1; n <= 8; n++) {
-		double p = 0.07 * pow(0.93, n - 1), gaps = n == 1 ? 0 : 0.3;
+	memcpy(next.over, l->over, sizeof(next.over));
+	for (unsigned n = 1; n <= SEEN_MAX; n++) {
+		for (unsigned m = 0; m < MISSED_N; m++) {
+			double on = l->on[n][m] * (1 - ends);
+			unsigned more = n < SEEN_MAX ? n + 1 : n;
 
-		q[life_cell_of(n, false)] += p * (1 - gaps);
-		q[life_cell_of(n, true)] += p * gaps;
+			next.over[n][m] += l->on[n][m] * ends;
+			next.on[more][m == MISSED_NONE ? m : MISSED_BETWEEN] += on * sight;
+			next.on[n][m == MISSED_NONE ? MISSED_SINCE : m] += on * (1 - sight);
+		}
 	}
-	q[LIFE_LONG] = pow(0.93, 8);
+	*l = next;
 }
 
-/* What a whole life looks like when it is no older than this: gaps come late. */
-static unsigned
-young_cell(unsigned cell, unsigned age)
+/* Adds how lives of one kind look at each age; at the last one it is known who is there yet. */
+static void
+add_lives(struct table *t, const struct lived *l, unsigned age, double weight)
 {
-	static const struct { unsigned n; bool gaps; } whole[LIFE_CELLS] = {
-		[LIFE_1] = { 1, false }, [LIFE_2] = { 2, false }, [LIFE_2_GAPS] = { 2, true },
-		[LIFE_3] = { 3, false }, [LIFE_3_GAPS] = { 3, true }, [LIFE_4] = { 4, false },
-		[LIFE_4_GAPS] = { 4, true }, [LIFE_8] = { 6, false }, [LIFE_8_GAPS] = { 6, true },
-		[LIFE_LONG] = { 17, false },
-	};
+	for (unsigned n = 1; n <= SEEN_MAX; n++) {
+		for (unsigned m = 0; m < MISSED_N; m++) {
+			uint8_t cell = life_cell_of(n, m == MISSED_BETWEEN);
 
-	if (age + 1 <= whole[cell].n)
-		return life_cell_of(age + 1, false);
-	return life_cell_of(whole[cell].n, whole[cell].gaps);
+			t->n[age * LIFE_CELLS + cell] += weight * l->over[n][m];
+			t->n[age * LIFE_CELLS + (age == AGES - 1 ? LIFE_LONG : cell)] += weight * l->on[n][m];
+		}
+	}
 }
 
-static double
-life_prior(unsigned cell, unsigned age, bool flood)
+static void
+add_life_prior(struct table *t, double weight, bool flood)
 {
-	double q[LIFE_CELLS], p = 0;
+	for (unsigned k = 0; k < LIVES_N; k++) {
+		const struct lives *kind = &usual_lives[flood][k];
 
-	whole_lives(q, flood);
-	for (unsigned c = 0; c < LIFE_CELLS; c++)
-		p += young_cell(c, age) == cell ? q[c] : 0;
-	return p;
+		for (unsigned s = 0; s < SIGHTS; s++) {
+			struct lived l = { .on = { [1] = { 1 } } };
+
+			for (unsigned age = 0; age < AGES; age++) {
+				add_lives(t, &l, age, weight * kind->share / SIGHTS);
+				live_on(&l, kind->ends, usual_sight[s]);
+			}
+		}
+	}
 }
 
 static double
@@ -110,11 +128,10 @@ prior(enum family f, unsigned context, unsigned cell, bool flood)
 	switch (f) {
 	case FAM_ADDRESS: return address_prior(cell, flood);
 	case FAM_PORT: return port_prior(cell, flood);
-	case FAM_LIFE: return life_prior(cell, context, flood);
 	case FAM_DIAL: return cell == 0 ? unreached[context == NOT_DIALLED] : 1 - unreached[context == NOT_DIALLED];
 	case FAM_CONTENT: return content_prior(cell, flood);
 	case FAM_HASH: return hash[flood][cell];
-	case FAM_TIMER: case FAM_N: break;
+	case FAM_LIFE: case FAM_TIMER: case FAM_N: break;
 	}
 	return 1.0 / family_kind[f].width;
 }
@@ -145,12 +162,14 @@ table_normalise(struct table *t, enum family f, bool flood)
 	const struct family_kind *k = &family_kind[f];
 	double weight = flood ? k->flood_weight : k->genuine_weight;
 
+	if (f == FAM_LIFE)
+		add_life_prior(t, weight, flood);
 	for (unsigned c = 0; c < k->contexts; c++) {
 		bool special = !flood && k->unreached > 0 && c >= k->unreached;
 		double *n = &t->n[c * k->width];
 		const double *all = special ? n - k->unreached * k->width : n;
 
-		for (unsigned i = 0; i < k->width; i++)
+		for (unsigned i = 0; i < k->width && f != FAM_LIFE; i++)
 			n[i] += special ? UNREACHED_WEIGHT * all[i]
 			    : weight * prior(f, c, i, flood);
 		table_shares(n, k->width);
