@@ -99,6 +99,7 @@ set_threshold(struct judgement *j)
 	size_t n = j->births.birth.n, m = 0;
 	float *doubt = calloc(n + 1, sizeof(*doubt));
 	double genuine = j->births.known, wrong = 0;
+	double allowed = baseline_is_ripe(j->model.past) ? WRONG_SHARE : WRONG_UNRIPE;
 
 	if (doubt == NULL)
 		return -1;
@@ -111,7 +112,7 @@ set_threshold(struct judgement *j)
 	j->threshold = BOGUS_FROM;
 	for (size_t i = 0; i < m; i++) {
 		wrong += doubt[i];
-		if (wrong > WRONG_SHARE * genuine + 0.05) {
+		if (wrong > allowed * genuine + 0.05) {
 			j->threshold = 1 - doubt[i] + 1e-7;
 			break;
 		}

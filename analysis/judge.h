@@ -20,6 +20,7 @@
 #define BOGUS_FROM	0.97	/* probability from which a source is called bogus */
 #define GENUINE_TO	0.5	/* up to which it is called genuine */
 #define WRONG_SHARE	2e-4	/* of the genuine sources that may be called bogus, expected */
+#define WRONG_UNRIPE	4e-5	/* ... while the baseline is short: the model's own error is on top */
 #define FAMILY_GAIN	6.0	/* nats from one family of evidence ... */
 #define FAMILY_MEAN	0.15	/* ... and on average for each bogus source */
 
