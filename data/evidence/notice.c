@@ -11,6 +11,16 @@
 #include "data/when.h"
 #include "evidence/mail.txt.h"
 
+struct notice *
+notice_find(struct notice *notice, size_t n, uint32_t ip)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (notice[i].ip == ip)
+			return &notice[i];
+	}
+	return NULL;
+}
+
 /* What the words of the text are made of. */
 struct fill {
 	FILE			*f;

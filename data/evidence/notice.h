@@ -41,6 +41,9 @@ struct notice {
 	size_t		 nlines;
 };
 
+/* The one of n notices that is about this address, or NULL. */
+struct notice *notice_find(struct notice *, size_t n, uint32_t ip);
+
 /* Each writes to f; errors stay in the stream. */
 void	 notice_mail(FILE *f, const struct reporter *, const struct notice *);
 void	 notice_xarf(FILE *f, const struct reporter *, const struct notice *);

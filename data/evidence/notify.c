@@ -17,6 +17,7 @@
 #include "data/evidence/ledger.h"
 #include "data/evidence/network.h"
 #include "data/evidence/notice.h"
+#include "data/evidence/quote.h"
 #include "data/evidence/verbs.h"
 #include "data/evlog.h"
 #include "data/outfile.h"
@@ -45,29 +46,14 @@ struct job {
 	size_t		 n;
 	char		*sensor, *overlay, *listen_port;
 	int64_t		 now_ms, written, recent, opted_out;
-	struct quoted {			/* records for log lines, in the order of the log */
-		const struct found_record *record;
-		struct notice	*of;
-	}		*quoted;
-	size_t		 nquoted;
-	size_t		 next[OBS_NTYPE];	/* while a round goes by: the next of a tree */
 };
 
 /* ---- who gets one --------------------------------------------------------------------- */
 
 static struct notice *
-find_notice(struct job *j, uint32_t ip)
-{
-	for (size_t i = 0; i < j->n; i++)
-		if (j->notice[i].ip == ip)
-			return &j->notice[i];
-	return NULL;
-}
-
-static struct notice *
 notice_of(struct job *j, uint32_t ip)
 {
-	struct notice *n = find_notice(j, ip);
+	struct notice *n = notice_find(j->notice, j->n, ip);
 
 	if (n != NULL)
 		return n;
@@ -122,103 +108,6 @@ choose(struct job *j)
 		if (is_meant(j, &j->f.peer[i]))
 			add_peer(notice_of(j, j->f.peer[i].endpoint.ip), &j->f.peer[i]);
 	qsort(j->notice, j->n, sizeof(*j->notice), by_records);
-	return 0;
-}
-
-/* ---- log lines -------------------------------------------------------------------------- */
-
-/* No names of files or words: the numbers alone, and what is claimed marked so. */
-static char *
-log_line(const struct observation *o)
-{
-	char peer[ENDPOINT_TEXT], source[ENDPOINT_TEXT], when[WHEN_TEXT], hash[33], *line = NULL;
-	int n;
-
-	endpoint_format(peer, o->peer);
-	when_format(when, o->t_ms);
-	if (o->type == OBS_KEY)
-		n = asprintf(&line, "%s round %u from %s key claimed %s hash %s ttl %d size %" PRId64,
-		    when, o->round, peer, endpoint_format(source, o->key.source),
-		    sodium_bin2hex(hash, sizeof(hash), o->key.hash, sizeof(o->key.hash)),
-		    (int)o->key.ttl, o->key.size);
-	else
-		n = asprintf(&line, "%s round %u from %s neighbour claimed %s", when, o->round, peer,
-		    endpoint_format(source, o->neighbour.node));
-	return n == -1 ? NULL : line;
-}
-
-/* Of the notice's `of` listed records, is the one that comes as number `met` quoted? */
-static bool
-is_quoted(size_t met, size_t of)
-{
-	if (of <= NOTICE_LINES)
-		return true;
-	return met * NOTICE_LINES / of != (met + 1) * NOTICE_LINES / of;
-}
-
-/* Records of each notice, spread evenly over the incident. */
-static int
-choose_lines(struct job *j)
-{
-	struct { size_t met, of; } *count = calloc(j->n + 1, sizeof(*count));
-
-	j->quoted = calloc(j->n * NOTICE_LINES + 1, sizeof(*j->quoted));
-	for (int pass = 0; count != NULL && j->quoted != NULL && pass < 2; pass++)
-		for (size_t i = 0; i < j->f.nrecords; i++) {
-			const struct found_record *r = &j->f.record[i];
-			struct notice *n = find_notice(j, j->f.peer[r->peer].endpoint.ip);
-			size_t at = n == NULL ? j->n : (size_t)(n - j->notice);
-
-			if (pass == 0)
-				count[at].of++;
-			else if (n != NULL && is_quoted(count[at].met++, count[at].of))
-				j->quoted[j->nquoted++] = (struct quoted){ r, n };
-		}
-	if (count == NULL || j->quoted == NULL) {
-		complain("out of memory");
-		free(count);
-		return -1;
-	}
-	free(count);
-	return 0;
-}
-
-static int
-on_leaf(const struct evlog_leaf *l, void *arg)
-{
-	struct job *j = arg;
-	const struct quoted *q = &j->quoted[j->next[l->tree]];
-
-	if ((l->tree != OBS_KEY && l->tree != OBS_NEIGHBOUR) || q->record == NULL ||
-	    q->record->type != l->tree || q->record->round != l->of->round ||
-	    q->record->index != l->index)
-		return 0;
-	j->next[l->tree]++;
-	if ((q->of->line[q->of->nlines] = log_line(l->of)) != NULL)
-		q->of->nlines++;
-	return 0;
-}
-
-/* Records of a round stand together, its keys before its neighbours. */
-static int
-gather_lines(struct job *j)
-{
-	size_t at = 0;
-
-	if (choose_lines(j) != 0)
-		return -1;
-	while (at < j->nquoted) {
-		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): below nquoted each has a record */
-		uint32_t round = j->quoted[at].record->round;
-
-		j->next[OBS_KEY] = j->next[OBS_NEIGHBOUR] = at;
-		for (; at < j->nquoted && j->quoted[at].record->round == round; at++)
-			j->next[OBS_NEIGHBOUR] += j->quoted[at].record->type == OBS_KEY;
-		if (evlog_leaves(j->s, round, on_leaf, j) == -1) {
-			complain("%s", store_error(j->s));
-			return -1;
-		}
-	}
 	return 0;
 }
 
@@ -419,7 +308,6 @@ release(struct job *j)
 		for (size_t k = 0; k < j->notice[i].nlines; k++)
 			free(j->notice[i].line[k]);
 	free(j->notice);
-	free(j->quoted);
 	free(j->sensor);
 	free(j->overlay);
 	free(j->listen_port);
@@ -447,7 +335,7 @@ run(struct job *j)
 		    q->db);
 	if (absent != 0)
 		return absent == 1 ? EXIT_NOTHING : EXIT_FAILED;
-	if (choose(j) != 0 || gather_lines(j) != 0 || introduce(j) != 0 || write_all(j) != 0)
+	if (choose(j) != 0 || quote_records(j->s, &j->f, j->notice, j->n) != 0 || introduce(j) != 0 || write_all(j) != 0)
 		return EXIT_FAILED;
 	return j->written > 0 ? EXIT_DONE : EXIT_NOTHING;
 }
