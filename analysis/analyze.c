@@ -220,41 +220,67 @@ settle_ripe(struct analysis *a, int64_t now)
 
 /* ---- taking rounds in ---- */
 
-int
-analysis_take(struct analysis *a, struct digest *d)
+/* The digest is the window's from here on, also on error. */
+static int
+enter_window(struct window *w, struct digest *d)
 {
-	struct window *w = &a->window;
 	struct digest **p;
-	struct series_row *row;
 
 	if (w->n == w->room) {
 		size_t room = w->room == 0 ? 256 : w->room * 2;
 
-		if ((p = realloc(w->d, room * sizeof(*p))) == NULL)
-			goto no_memory;
+		if ((p = realloc(w->d, room * sizeof(*p))) == NULL) {
+			digest_free(d);
+			return -1;
+		}
 		w->d = p;
 		w->room = room;
 	}
-	w->d[w->n] = d;
+	w->d[w->n++] = d;
+	for (size_t i = 0; i < d->nclaim; i++)
+		if ((d->claim[i].number = index_add(&w->hashes, d->claim[i].hash)) == INDEX_NONE)
+			return -1;
+	return 0;
+}
+
+/* Its row, with nothing in it yet; NULL with a complaint made. */
+static struct series_row *
+take(struct analysis *a, struct digest *d)
+{
+	struct series_row *row;
+
 	if (members_meet_all(&a->members, d) != 0) {
 		digest_free(d);
-		return -1;
+		return NULL;
 	}
-	w->n++;
-	for (size_t i = 0; i < d->nclaim; i++) {
-		d->claim[i].number = index_add(&w->hashes, d->claim[i].hash);
-		if (d->claim[i].number == INDEX_NONE) {
-			complain("out of memory");
-			return -1;
-		}
-	}
-	if ((row = array_add(&a->row, sizeof(*row))) == NULL || series_push(&a->series, d, row) != 0) {
+	if (enter_window(&a->window, d) != 0 || (row = array_add(&a->row, sizeof(*row))) == NULL) {
 		complain("out of memory");
-		return -1;
+		return NULL;
 	}
-	return 0;
-no_memory:
-	digest_free(d);
+	series_empty_row(d, row);
+	return row;
+}
+
+int
+analysis_take_known(struct analysis *a, struct digest *d)
+{
+	if (take(a, d) == NULL)
+		return -1;
+	if (series_queue(&a->series, d) == 0)
+		return 0;
+	complain("out of memory");
+	return -1;
+}
+
+static int
+take_new(struct analysis *a, struct digest *d)
+{
+	struct series_row *row = take(a, d);
+
+	if (row == NULL)
+		return -1;
+	if (series_push(&a->series, d, row) == 0)
+		return 0;
 	complain("out of memory");
 	return -1;
 }
@@ -273,7 +299,7 @@ take_round(struct analysis *a, const struct round_row *row)
 		return -1;
 	if (d->start_ms == UNKNOWN && a->window.n > 0)
 		d->start_ms = time_of(a->window.d[a->window.n - 1]);
-	if (analysis_take(a, d) != 0)
+	if (take_new(a, d) != 0)
 		return -1;
 	a->state.last_round = row->id;
 	a->state.rounds++;

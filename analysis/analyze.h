@@ -66,7 +66,9 @@ void	 analysis_free(struct analysis *);
  * where this one stands (inside a transaction, errors are left for store_error). */
 int	 analysis_resume(struct analysis *, int64_t from_ms, int64_t to_ms);
 int	 analysis_keep(struct analysis *);
-int	 analysis_take(struct analysis *, struct digest *);	/* analyze.c */
+/* analyze.c: a round of an earlier run, before those of this one; the digest is taken
+ * over, its row is left empty. */
+int	 analysis_take_known(struct analysis *, struct digest *);
 /* outcome.c: the verdict on a member as things stand, and counts without the bogus. */
 double	 analysis_probability(const struct analysis *, uint32_t member);
 void	 analysis_verdict(const struct analysis *, uint32_t member, struct verdict_row *);

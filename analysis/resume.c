@@ -41,11 +41,37 @@ take_kept(uint32_t round, struct text bytes, void *arg)
 		digest_free(d);
 		return 1;
 	}
-	if (analysis_take(a, d) != 0)
+	if (analysis_take_known(a, d) != 0)
 		return -1;
 	if (round <= a->state.settled_round)
 		a->window.open = a->window.n;
 	return 0;
+}
+
+/* The rows of the open rounds are as the last run counted them. */
+struct recalling { struct analysis *a; size_t at; };
+
+static int
+take_row(const struct series_row *row, void *arg)
+{
+	struct recalling *r = arg;
+	const struct window *w = &r->a->window;
+
+	if (r->at == w->n)
+		return row->round > r->a->state.last_round ? 0 : 1;
+	if (row->round != w->d[r->at]->round || row->complete != w->d[r->at]->complete)
+		return 1;
+	((struct series_row *)r->a->row.p)[r->at++] = *row;
+	return 0;
+}
+
+static bool
+recall_rows(struct analysis *a)
+{
+	struct recalling r = { a, a->window.open };
+
+	return results_series_from(a->store, a->state.settled_round + 1, take_row, &r) == 0 &&
+	    r.at == a->window.n && series_recall(&a->series) == 0;
 }
 
 struct past { struct analysis *a; int64_t rounds, complete; };
@@ -97,7 +123,7 @@ take_up(struct analysis *a, int64_t from_ms, int64_t to_ms)
 	if (results_state_get(a->store, "incidents", take_incidents, a) != 0 ||
 	    meet_deliverers(a) != 0)
 		return false;
-	return results_digest_each(a->store, take_kept, a) == 0;
+	return results_digest_each(a->store, take_kept, a) == 0 && recall_rows(a);
 }
 
 /* ---- beginning ---- */

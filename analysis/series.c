@@ -197,21 +197,28 @@ rebuild_pairs(struct series *s)
 
 /* ---- a round in, old rounds out ---- */
 
+/* What the oldest round of the day counted is taken back. */
 static void
-expire(struct series *s, int64_t now_ms)
+forget_oldest(struct series *s)
+{
+	const struct digest *d = ((const struct digest **)s->queue.p)[s->head];
+	uint32_t then = s->pushed - (uint32_t)(s->queue.n - 1 - s->head);
+
+	for (size_t i = 0; i < d->nnamed; i++)
+		forget_named(s, &d->named[i], then);
+	for (size_t i = 0; i < d->nclaim; i++)
+		forget_claim(s, &d->claim[i], then);
+}
+
+/* Lets rounds go that are over for a day; forget is NULL when they are not counted yet. */
+static void
+expire(struct series *s, int64_t now_ms, void (*forget)(struct series *))
 {
 	const struct digest **queue = s->queue.p;
 
-	while (s->head < s->queue.n && queue[s->head]->end_ms <= now_ms - DAY_MS) {
-		const struct digest *d = queue[s->head];
-		uint32_t then = s->pushed - (uint32_t)(s->queue.n - 1 - s->head);
-
-		for (size_t i = 0; i < d->nnamed; i++)
-			forget_named(s, &d->named[i], then);
-		for (size_t i = 0; i < d->nclaim; i++)
-			forget_claim(s, &d->claim[i], then);
-		s->head++;
-	}
+	for (; s->head < s->queue.n && queue[s->head]->end_ms <= now_ms - DAY_MS; s->head++)
+		if (forget != NULL)
+			forget(s);
 	if (s->head > 256 && s->head > s->queue.n / 2) {
 		memmove(queue, queue + s->head, (s->queue.n - s->head) * sizeof(*queue));
 		s->queue.n -= s->head;
@@ -224,10 +231,18 @@ enqueue(struct series *s, const struct digest *d)
 {
 	const struct digest **q = array_add(&s->queue, sizeof(*q));
 
-	if (q == NULL || array_reach(&s->person, sizeof(struct series_member),
-	    (size_t)s->members->n + 1) != 0)
+	if (q == NULL)
 		return -1;
 	*q = d;
+	return 0;
+}
+
+/* Counts the next round of the queue. */
+static int
+count(struct series *s, const struct digest *d)
+{
+	if (array_reach(&s->person, sizeof(struct series_member), (size_t)s->members->n + 1) != 0)
+		return -1;
 	s->pushed++;
 	for (size_t i = 0; i < d->nnamed; i++)
 		if (count_named(s, &d->named[i], s->pushed) != 0)
@@ -349,8 +364,8 @@ series_push(struct series *s, const struct digest *d, struct series_row *row)
 	series_empty_row(d, row);
 	if (!d->complete)
 		return 0;
-	expire(s, d->end_ms);
-	if (enqueue(s, d) != 0)
+	expire(s, d->end_ms, forget_oldest);
+	if (enqueue(s, d) != 0 || count(s, d) != 0)
 		return -1;
 	if (s->pairs.n > 4 * s->live_pairs + 100000 && rebuild_pairs(s) != 0)
 		return -1;
@@ -367,5 +382,27 @@ series_push(struct series *s, const struct digest *d, struct series_row *row)
 	row->records_neighbours = known(d->totals.neighbours);
 	row->records_queries = known(d->totals.queries);
 	count_verified(s, d, row);
+	return 0;
+}
+
+int
+series_queue(struct series *s, const struct digest *d)
+{
+	if (!d->complete)
+		return 0;
+	expire(s, d->end_ms, NULL);
+	return enqueue(s, d);
+}
+
+int
+series_recall(struct series *s)
+{
+	struct series_row unused;
+
+	for (size_t i = s->head; i < s->queue.n; i++)
+		if (count(s, ((const struct digest **)s->queue.p)[i]) != 0)
+			return -1;
+	if (s->queue.n > s->head)
+		count_verified(s, ((const struct digest **)s->queue.p)[s->queue.n - 1], &unused);
 	return 0;
 }

@@ -42,6 +42,13 @@ void	 series_open(struct series *, struct members *, const struct space *);
 void	 series_free(struct series *);
 /* Counts the round and fills the row but for what needs verdicts.  -1 without memory. */
 int	 series_push(struct series *, const struct digest *, struct series_row *);
+/*
+ * Rounds that an earlier run pushed: they are queued in order, before any is pushed,
+ * and recall then counts those of the last day, as if all of them had been pushed.
+ * -1 without memory.
+ */
+int	 series_queue(struct series *, const struct digest *);
+int	 series_recall(struct series *);
 /* A row with nothing in it but when it was. */
 void	 series_empty_row(const struct digest *, struct series_row *);
 

@@ -72,7 +72,8 @@ results_flag_name(unsigned bit)
 /* ---- statements ---- */
 
 enum { /* flat */
-	R_SERIES_PUT, R_SERIES_ALL, R_SERIES_CLEAN, R_SERIES_DROP, R_VERDICT_PUT, R_VERDICT_ALL, R_VERDICT_ONE,
+	R_SERIES_PUT, R_SERIES_ALL, R_SERIES_FROM, R_SERIES_CLEAN, R_SERIES_DROP,
+	R_VERDICT_PUT, R_VERDICT_ALL, R_VERDICT_ONE,
 	R_INCIDENT_PUT, R_INCIDENT_ALL, R_INCIDENT_DROP, R_TEST_PUT, R_TEST_ALL, R_TEST_DROP,
 	R_PEER_PUT, R_PEER_ALL, R_PEER_DROP, R_STATE_PUT, R_STATE_GET,
 	R_DIGEST_PUT, R_DIGEST_ALL, R_DIGEST_DROP, R_N
@@ -87,6 +88,7 @@ static const char *const results_text[R_N] = { /* flat */
 	[R_SERIES_ALL] =
 	    "SELECT * FROM series WHERE coalesce(end_ms, start_ms, 0) >= ?1"
 	    " AND coalesce(end_ms, start_ms, 0) < ?2 ORDER BY round",
+	[R_SERIES_FROM] = "SELECT * FROM series WHERE round >= ?1 ORDER BY round",
 	[R_SERIES_CLEAN] =
 	    "SELECT round, start_ms, end_ms, complete, tried, reached, instant_clean FROM series"
 	    " ORDER BY round",
@@ -484,6 +486,15 @@ results_series(struct store *s, int64_t from_ms, int64_t to_ms,
 		return store_fail_db(s);
 	}
 	return each(s, st, give_series, &c);
+}
+
+int
+results_series_from(struct store *s, uint32_t round, int (*fn)(const struct series_row *, void *),
+    void *arg)
+{
+	struct caller c = { .series = fn, .arg = arg };
+
+	return each_of(s, R_SERIES_FROM, round, give_series, &c);
 }
 
 static int

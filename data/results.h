@@ -108,6 +108,8 @@ struct delivering_row {
 
 int	results_series(struct store *, int64_t from_ms, int64_t to_ms,	/* by end_ms */
 	    int (*fn)(const struct series_row *, void *), void *);
+int	results_series_from(struct store *, uint32_t round,	/* in order */
+	    int (*fn)(const struct series_row *, void *), void *);
 /* All rounds in order, read no further than the clean count needs: round, times, complete,
  * tried, reached and instant_clean; the rest is 0. */
 int	results_clean_counts(struct store *, int (*fn)(const struct series_row *, void *), void *);

@@ -92,6 +92,38 @@ spoilt_state_is_not_believed(void **state)
 	}
 }
 
+static int
+spoil_row(struct store *s)
+{
+	const struct series_row other = { .round = 2, .complete = false };
+
+	return results_put_series(s, &other);
+}
+
+static int
+drop_rows(struct store *s)
+{
+	return results_delete_series(s, 2);
+}
+
+/* Rows of open rounds that are gone, or say something else than their digests. */
+static void
+rows_that_are_missing_are_counted_anew(void **state)
+{
+	int (*const spoil[])(struct store *) = { drop_rows, spoil_row };
+
+	add_round(*state, 1);
+	add_round(*state, 2);
+	analysed(*state, INT64_MAX);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(results_begin(*state), 0);
+		assert_int_equal(spoil[i](*state), 0);
+		assert_int_equal(results_commit(*state), 0);
+		assert_true(analysed(*state, INT64_MAX).fresh);
+		assert_false(analysed(*state, INT64_MAX).fresh);
+	}
+}
+
 static void
 the_runs_of_crawl_say_who_we_are(void **state)
 {
@@ -133,6 +165,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ON_STORE(it_goes_on_where_it_stood),
 		ON_STORE(spoilt_state_is_not_believed),
+		ON_STORE(rows_that_are_missing_are_counted_anew),
 		ON_STORE(the_runs_of_crawl_say_who_we_are),
 		ON_STORE(another_address_of_ours_is_no_reason_to_begin_anew),
 	};

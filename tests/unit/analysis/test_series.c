@@ -67,14 +67,20 @@ contact(struct store *s, uint32_t round, uint32_t ip, enum outcome outcome)
 }
 
 static void
-finish(struct store *s, uint32_t round)
+finish_at(struct store *s, uint32_t round, int64_t end_ms)
 {
 	struct observation o = { .type = OBS_ROUND, .round = round, .t_ms = start_of(round) };
 
-	o.run = (struct obs_round){ .start_ms = start_of(round), .end_ms = start_of(round + 1) - 1000,
-	    .tried = UNKNOWN, .reached = UNKNOWN };
+	o.run = (struct obs_round){ .start_ms = start_of(round), .end_ms = end_ms, .tried = UNKNOWN,
+	    .reached = UNKNOWN };
 	assert_int_equal(store_add(s, &o), 0);
 	assert_int_equal(store_commit(s), 0);
+}
+
+static void
+finish(struct store *s, uint32_t round)
+{
+	finish_at(s, round, start_of(round + 1) - 1000);
 }
 
 static int
@@ -191,6 +197,53 @@ what_was_not_measured_is_not_zero(void **state)
 	assert_true(row[4].day_keys == 1);
 }
 
+/* Rounds with newcomers, one broken off, one whose clock ran ahead by a day. */
+static void
+varied_round(struct store *s, uint32_t r)
+{
+	for (uint32_t k = 0; k < 3 + r % 4; k++)
+		key(s, r, k % 3, HOLDER + r * k % 17, (uint16_t)(80 + r % 3), (uint8_t)(k * r % 7));
+	neighbour(s, r, HOLDER + 100 + r % 5);
+	contact(s, r, HOLDER + r % 2, r % 3 == 0 ? OUT_REFUSED : OUT_OK);
+	if (r == 20)
+		assert_int_equal(store_commit(s), 0);
+	else
+		finish_at(s, r, start_of(r + 1) - 1000 + (r == 52 ? DAY_MS : 0));
+}
+
+static bool
+same_row(const struct series_row *x, const struct series_row *y)
+{
+	const double *v = &x->tried, *w = &y->tried;
+
+	for (; v <= &x->verified_before; v++, w++)
+		if (*v != *w && !(isnan(*v) && isnan(*w)))
+			return false;
+	return x->round == y->round && x->complete == y->complete;
+}
+
+static void
+round_by_round_counts_as_all_at_once(void **state)
+{
+	static struct series_row one_by_one[ROUNDS + 1];
+	struct analysis a;
+
+	for (uint32_t r = 1; r <= ROUNDS; r++) {
+		varied_round(*state, r);
+		assert_int_equal(analyze(&a, *state, INT64_MIN, INT64_MAX), 0);
+		assert_true(a.fresh == (r == 1));
+		analysis_free(&a);
+	}
+	analyse(*state);
+	memcpy(one_by_one, row, sizeof(row));
+	assert_int_equal(analyze(&a, *state, INT64_MIN, INT64_MAX - 1), 0);
+	assert_true(a.fresh);
+	analysis_free(&a);
+	assert_int_equal(results_series(*state, INT64_MIN, INT64_MAX, keep, NULL), 0);
+	for (uint32_t r = 1; r <= ROUNDS; r++)
+		assert_true(same_row(&one_by_one[r], &row[r]));
+}
+
 int
 main(void)
 {
@@ -200,6 +253,7 @@ main(void)
 		ON_STORE(the_largest_ten_relays_have_their_share),
 		ON_STORE(a_day_is_24_hours_and_forgets),
 		ON_STORE(what_was_not_measured_is_not_zero),
+		ON_STORE(round_by_round_counts_as_all_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
