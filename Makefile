@@ -64,7 +64,7 @@ endif
 
 libs	 = $(shell $(PKG_CONFIG) --libs $(1))
 PC_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MODULES))
-DATA_LIBS := $(call libs,sqlite3 libsodium jansson libarchive libseccomp)
+DATA_LIBS := $(call libs,sqlite3 libsodium jansson libarchive)
 SENSOR_LIBS := $(call libs,libevent_core) $(DATA_LIBS) $(call libs,gsl inih) -lm
 # Optional: the user's own file of networks or countries.
 ifeq ($(shell $(PKG_CONFIG) --exists libmaxminddb && echo y),y)
@@ -122,7 +122,15 @@ $(B)/gen/%.h: data/%
 	@mkdir -p $(@D)
 	$(call say,GEN,$@){ echo 'static const char $(subst -,_,$(subst .,_,$(notdir $*)))[] ='; \
 	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } > $@
-GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(wildcard data/*.sql data/registries/*.csv data/evidence/*.txt))
+GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(wildcard data/*.sql data/registries/*.csv data/evidence/*.txt)) \
+	   $(B)/gen/filters.h
+
+# What a confined process may call, made by libseccomp once and for all.
+$(B)/filters: data/filters/main.c $(B)/flags
+	$(call say,CC,$@)$(CC) $(ALL_CPP) $(ALL_C) $(ALL_LD) -o $@ $< $(call libs,libseccomp)
+$(B)/gen/filters.h: $(B)/filters
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)$< > $@
 
 $(B)/%.o: %.c $(B)/flags | $(GENERATED)
 	@mkdir -p $(@D)
@@ -143,7 +151,7 @@ $(B)/kansoku-lab: $(LAB)
 $(B)/kansoku-plot: $(PLOT)
 	$(link) $(PLOT_LIBS)
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(ALL_PARTS)
-	$(link) -lcmocka $(SENSOR_LIBS) $(PLOT_LIBS)
+	$(link) -lcmocka $(SENSOR_LIBS) $(PLOT_LIBS) $(call libs,libseccomp)
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(ALL_PARTS)
 	$(link) $(SENSOR_LIBS) $(PLOT_LIBS)
 $(B)/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(ALL_PARTS)

@@ -3,19 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
-#include <sched.h>
-#include <seccomp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "filters.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED	true
@@ -99,127 +97,15 @@ confine_files(const char *folder)
 
 /* ---- system calls: seccomp --------------------------------------------------------------- */
 
-/* A call, and what its arguments must be. */
-struct rule {
-	int		call;
-	unsigned	nargs;
-	struct scmp_arg_cmp arg[2];
-};
-#define ANY(name)	{ SCMP_SYS(name), 0, { { 0 } } }
-#define ARG(n, value)		{ n, SCMP_CMP_EQ, value, 0 }
-#define BITS(n, mask, value)	{ n, SCMP_CMP_MASKED_EQ, mask, value }
-#define WHEN(name, ...)	{ SCMP_SYS(name), \
-	sizeof((struct scmp_arg_cmp[]){ __VA_ARGS__ }) / sizeof(struct scmp_arg_cmp), { __VA_ARGS__ } }
-#define SOCK_KIND	0xf	/* the rest of a socket's type are flags */
-
-static const struct rule sensor_may[] = { /* flat */
-	/* links */
-	ANY(sendto), ANY(recvfrom), ANY(connect), ANY(close), ANY(accept4), ANY(getsockopt),
-	ANY(setsockopt), ANY(getsockname), ANY(getpeername), ANY(shutdown),
-	WHEN(socket, ARG(0, AF_INET), BITS(1, SOCK_KIND, SOCK_STREAM)),
-	ANY(epoll_ctl), ANY(epoll_wait), ANY(epoll_pwait),
-	/* the database; which files is Landlock's business */
-	ANY(read), ANY(write), ANY(pread64), ANY(pwrite64), ANY(writev), ANY(lseek), ANY(fsync),
-	ANY(fdatasync), ANY(ftruncate), ANY(fallocate), ANY(fcntl), ANY(flock), ANY(open),
-	ANY(openat), ANY(stat), ANY(lstat), ANY(fstat), ANY(newfstatat), ANY(access),
-	ANY(faccessat), ANY(unlink), ANY(unlinkat), ANY(readlink), ANY(readlinkat), ANY(getcwd),
-	ANY(fchown), ANY(fchmod), ANY(geteuid), ANY(getuid), ANY(getegid), ANY(getgid),
-	/* memory: nothing that could be written becomes code */
-	ANY(brk), ANY(munmap), ANY(mremap), ANY(madvise),
-	WHEN(mmap, BITS(2, PROT_EXEC, 0)), WHEN(mprotect, BITS(2, PROT_EXEC, 0)),
-	/* the thread that hashes; clone3 hides its flags, glibc then uses clone */
-	WHEN(clone, BITS(0, CLONE_THREAD, CLONE_THREAD)),
-	ANY(futex), ANY(set_robust_list), ANY(rseq), ANY(sched_yield), ANY(sched_getaffinity),
-	/* time, chance, signals, the end */
-	ANY(clock_gettime), ANY(gettimeofday), ANY(time), ANY(nanosleep), ANY(clock_nanosleep),
-	ANY(getrandom), ANY(sysinfo), ANY(getpid), ANY(gettid), ANY(tgkill), ANY(rt_sigaction),
-	ANY(rt_sigprocmask), ANY(rt_sigreturn), ANY(sigaltstack), ANY(restart_syscall),
-	ANY(exit), ANY(exit_group),
-	/* is this a terminal, how wide, and how many descriptors are there */
-	WHEN(ioctl, ARG(1, TCGETS)), WHEN(ioctl, ARG(1, TIOCGWINSZ)),
-	WHEN(prlimit64, ARG(0, 0), ARG(2, 0)),
-};
-
-/* Nothing of ours ever makes these: somebody else is at the wheel. */
-static const struct rule intruder[] = { /* flat */
-	ANY(execve), ANY(execveat), ANY(ptrace), ANY(process_vm_readv), ANY(process_vm_writev),
-	ANY(pidfd_getfd), ANY(mount), ANY(umount2), ANY(pivot_root), ANY(chroot), ANY(unshare),
-	ANY(setns), ANY(bpf), ANY(perf_event_open), ANY(userfaultfd), ANY(io_uring_setup),
-	ANY(init_module), ANY(finit_module), ANY(delete_module), ANY(kexec_load),
-	ANY(open_by_handle_at), ANY(add_key), ANY(request_key), ANY(keyctl), ANY(swapon),
-	ANY(reboot), ANY(acct), ANY(settimeofday), ANY(clock_settime), ANY(sethostname),
-	ANY(setuid), ANY(setreuid), ANY(setresuid), ANY(setfsuid), ANY(setgid), ANY(setregid),
-	ANY(setresgid), ANY(setfsgid), ANY(setgroups), ANY(capset),
-};
-
-static const struct rule network[] = { ANY(socket) };
-
-static int
-add(scmp_filter_ctx filter, uint32_t action, const struct rule *rule, size_t n)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = seccomp_rule_add_array(filter, action, rule[i].call, rule[i].nargs,
-		    rule[i].arg);
-	return rc;
-}
-#define ADD(filter, action, table)	add(filter, action, table, sizeof(table) / sizeof((table)[0]))
-
-/* A tree, so that the last rule is as near as the first. */
-static int
-set_up(scmp_filter_ctx filter)
-{
-	int rc;
-
-	if ((rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2)) != 0 ||
-	    (rc = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1)) != 0)
-		return rc;
-	return seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-}
-
-/* Asked of the kernel itself: the library does not hand on why it was refused. */
+/* Made by data/filters; whether it is in force, and if not, errno is set. */
 static bool
-kernel_takes_filters(void)
+load(struct sock_filter *filter, size_t n)
 {
-	uint32_t action = SECCOMP_RET_KILL_PROCESS;
+	const struct sock_fprog program = { .len = (unsigned short)n, .filter = filter };
 
-	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
 }
-
-/* Whether the filter is in force; if not, errno is set. */
-static bool
-load(uint32_t otherwise, int (*fill)(scmp_filter_ctx))
-{
-	scmp_filter_ctx filter;
-	int rc;
-
-	if (!kernel_takes_filters())
-		return false;
-	filter = seccomp_init(otherwise);
-	if (filter == NULL) {
-		errno = ENOMEM;
-		return false;
-	}
-	if ((rc = set_up(filter)) == 0 &&
-	    (rc = ADD(filter, SCMP_ACT_KILL_PROCESS, intruder)) == 0 && (rc = fill(filter)) == 0)
-		rc = seccomp_load(filter);
-	seccomp_release(filter);
-	errno = -rc;
-	return rc == 0;
-}
-
-static int
-fill_sensor(scmp_filter_ctx filter)
-{
-	return ADD(filter, SCMP_ACT_ALLOW, sensor_may);
-}
-
-static int
-fill_offline(scmp_filter_ctx filter)
-{
-	return ADD(filter, SCMP_ACT_ERRNO(EACCES), network);
-}
+#define LOAD(filter)	load(filter, sizeof(filter) / sizeof((filter)[0]))
 
 /* ---- both ------------------------------------------------------------------------------------ */
 
@@ -242,7 +128,7 @@ confine_sensor(struct confinement *c, const char *folder)
 		return;
 	c->files = confine_files(folder);
 	c->files_error = c->files > 0 ? 0 : errno;
-	c->calls = load(SCMP_ACT_ERRNO(ENOSYS), fill_sensor);
+	c->calls = LOAD(sensor_filter);
 	c->calls_error = c->calls ? 0 : errno;
 }
 
@@ -251,7 +137,7 @@ confine_offline(struct confinement *c)
 {
 	if (!may_begin(c))
 		return;
-	c->calls = load(SCMP_ACT_ALLOW, fill_offline);
+	c->calls = LOAD(offline_filter);
 	c->calls_error = c->calls ? 0 : errno;
 }
 
