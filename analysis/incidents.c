@@ -32,7 +32,7 @@ round_of(const struct feed *f, size_t i)
 	return (const struct round_births *)f->j->births.per_round.p + i;
 }
 
-/* Newcomers of one stretch by the hash that they offer. */
+/* Newcomers by the hash that they offer: bogus ones of a stretch, genuine ones of all rounds at hand. */
 struct offers { double *bogus, *genuine, all_bogus, all_genuine; };
 
 static int
@@ -43,12 +43,12 @@ count_offers(const struct feed *f, size_t first, size_t end, struct offers *o)
 	*o = (struct offers){ calloc(n + 1, sizeof(double)), calloc(n + 1, sizeof(double)), 0, 0 };
 	if (o->bogus == NULL || o->genuine == NULL)
 		return -1;
-	for (size_t i = first; i < end; i++) {
-		double p = opinion(f, i)->p;
+	for (size_t i = 0; i < f->j->births.birth.n; i++) {
+		double p = opinion(f, i)->p, here = i >= first && i < end ? p : 0;
 
-		o->bogus[birth(f, i)->hash] += p;
+		o->bogus[birth(f, i)->hash] += here;
 		o->genuine[birth(f, i)->hash] += 1 - p;
-		o->all_bogus += p;
+		o->all_bogus += here;
 		o->all_genuine += 1 - p;
 	}
 	return 0;

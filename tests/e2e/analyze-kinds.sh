@@ -22,5 +22,27 @@ done
 world own/quiet '.false_floods == 0 and .fp == 0 and .genuine > 200'
 world own/v1 '.rank == 1 and .roving'	# a fixed injector that was visited
 grep -q '^all ' "$dir/table" || fail "the table has no sum"
+
+# So few genuine newcomers that one of them with a targeted file is a large share of them.
+cat >"$dir/calm.ini" <<'END'
+[population]
+files = 48
+[churn]
+session = 2d
+duty = 69%
+brief = 6%
+always_on = 39%
+new_address = 15%
+[flood.1]
+variant = V8
+start = 30h
+end = 33h
+rate = 10%
+END
+"$build/kansoku-lab" simulate -q --world "$dir/calm.ini" --nodes 300 --days 1.6 --seed 1 --jsonl - |
+	"$build/kansoku" import -q --db "$dir/calm.db" - && "$build/kansoku" analyze -q --db "$dir/calm.db" ||
+	fail "a world with few newcomers"
+kinds=$("$build/kansoku" incidents --db "$dir/calm.db" --format json | jq -r '.[].kind')
+[ "$kinds" = targeted-hash ] || fail "a world with few newcomers: $kinds; want targeted-hash"
 [ $bad = 0 ] || cat "$dir/table"
 exit $bad
