@@ -18,6 +18,8 @@
 #define EPHEMERAL_N	28233
 #define TARGETS		200		/* targeted files are among the most popular */
 #define FULL_TTL	1500
+#define FRAMED_TRIES	100
+#define FRAMED_HOURS	48
 
 /* ---- when ----------------------------------------------------------------------- */
 
@@ -50,7 +52,40 @@ make_bursts(const struct world *w, unsigned n, struct flood *f)
 bool
 flood_hosted(const struct flood_settings *s)
 {
-	return s->line > 0 && s->injector == INJ_FIXED && s->channel == CHANNEL_KEYS;
+	return s->line > 0 && (s->injector == INJ_FIXED || s->injector == INJ_FRAMING) &&
+	    s->channel == CHANNEL_KEYS;
+}
+
+/* Of the flood's first hours, those in which the node is online where it is at the start. */
+static int
+hours_there(const struct world *w, uint32_t slot, const struct flood_settings *s)
+{
+	struct endpoint there = address_public(w, slot, s->from);
+	int hours = 0;
+
+	for (int i = 0; i < FRAMED_HOURS && s->from + i * LINK_S < s->until; i++)
+		hours += population_online(w, slot, s->from + i * LINK_S) &&
+		    endpoint_compare(address_public(w, slot, s->from + i * LINK_S), there) == 0;
+	return hours;
+}
+
+/* Whom a framing injector picks: the steadiest of many holders that answer; UINT32_MAX: nobody. */
+static uint32_t
+framed(const struct world *w, unsigned n, const struct flood_settings *s)
+{
+	uint32_t best = UINT32_MAX, slot;
+	int most = 0, hours;
+
+	if (s->injector != INJ_FRAMING || s->channel != CHANNEL_KEYS)
+		return UINT32_MAX;
+	for (uint64_t i = 0; i < FRAMED_TRIES; i++) {
+		if (!population_pick(w, chance(w->seed, CHANCE_HOST, n, 2 + i), s->from, true, &slot) ||
+		    !address_answers(w, slot) || (hours = hours_there(w, slot, s)) <= most)
+			continue;
+		most = hours;
+		best = slot;
+	}
+	return best;
 }
 
 bool
@@ -62,13 +97,14 @@ floods_make(struct world *w)
 		struct flood *f = &w->flood[i];
 
 		w->gate[i].epoch = INT64_MIN;
-		w->gate[i].host = UINT32_MAX;
+		w->gate[i].host = w->gate[i].full = UINT32_MAX;
 		if (w->file.flood[i].line == 0)
 			continue;
 		f->set = &w->file.flood[i];
 		if ((f->burst = calloc(MAX_BURSTS, sizeof(*f->burst))) == NULL)
 			return false;
 		make_bursts(w, i, f);
+		f->framed = framed(w, i, f->set);
 	}
 	return true;
 }
@@ -308,14 +344,20 @@ make_gate(const struct world *w, unsigned f, struct gate *g, double t)
 	uint64_t x = chance(w->seed, CHANCE_GATE, f, (uint64_t)g->epoch);
 
 	g->n = 0;
-	g->host = UINT32_MAX;
+	g->host = g->full = UINT32_MAX;
 	if (s->channel != CHANNEL_KEYS)
 		return;
+	if (s->injector == INJ_FRAMING) {
+		g->host = w->flood[f].injector;
+		g->full = g->slot[g->n++] = w->flood[f].framed;
+		return;
+	}
 	if (s->injector == INJ_FIXED)
 		g->host = w->flood[f].injector;
 	else if (s->injector == INJ_ROVING &&
 	    (!flood_on(&w->flood[f], t) || !population_pick(w, x, t, true, &g->host)))
 		g->host = UINT32_MAX;
+	g->full = g->host;
 	for (uint32_t i = 0; i < s->entries; i++)
 		if (population_pick(w, dice_mix(x + i + 1), t, true, &g->slot[g->n]))
 			g->n++;

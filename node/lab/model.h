@@ -54,14 +54,18 @@ struct flood {
 	const struct flood_settings *set;	/* NULL: there is none of this number */
 	struct burst	*burst;		/* MAX_BURSTS or fewer */
 	size_t		 nburst;
-	uint32_t	 injector;	/* slot of a fixed one */
+	uint32_t	 injector;	/* slot of a fixed or framing one */
+	uint32_t	 framed;	/* of the node that a framing one makes look like itself */
 };
 
 #define MAX_ENTRIES	16
-/* Who takes a flood's keys first, in one epoch: its injector's neighbours. */
+/*
+ * Who takes a flood's keys first, in one epoch: its injector's neighbours.  The table of
+ * `full` holds little else: the injector's own, or that of the node it frames.
+ */
 struct gate {
 	int64_t		epoch;
-	uint32_t	host;		/* the injector itself; UINT32_MAX: none to be seen */
+	uint32_t	host, full;	/* the injector itself; UINT32_MAX: none to be seen */
 	uint32_t	n, slot[MAX_ENTRIES];
 };
 

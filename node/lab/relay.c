@@ -7,7 +7,8 @@
  * holder that was online when it left, or of a flood.  Sources have equal
  * weight in a table: a bogus one takes as many places as a genuine holder
  * does, times the flood's copies.  An injector's own table, and those of its
- * neighbours, are full of what it announces, with full timers.
+ * neighbours, are full of what it announces, with full timers; one that frames a
+ * node has nothing of its own flood in its table, and that node has all of it.
  */
 #include "node/lab/model.h"
 
@@ -18,7 +19,7 @@
 #define LIFE_S		1500	/* of a key (protocol 6.2) */
 #define FULL_SPREAD	100	/* holders send 1500..1599 */
 #define RESEND_S	90	/* an injector's neighbours hear of its keys so often */
-#define HOST_SHARE	0.95	/* of an injector's table that is bogus */
+#define FULL_SHARE	0.95	/* of an injector's table that is bogus, or of a framed node's */
 #define OWN_REFRESH_S	60
 
 static uint64_t
@@ -59,8 +60,8 @@ filled(const struct world *w, unsigned f, uint32_t slot, double t)
 	if (weight <= 0)
 		return 0;
 	g = flood_gate(w, f, t);
-	if (g->host == slot)
-		return HOST_SHARE;
+	if (g->full == slot)
+		return FULL_SHARE;
 	for (uint32_t i = 0; i < g->n; i++)
 		if (g->slot[i] == slot)
 			return weight / (weight + w->file.keys.table);
@@ -84,7 +85,7 @@ fresh_entry(const struct world *w, uint32_t slot, double t, uint32_t j, struct w
 			continue;
 		flood_key(w, f, which, k);
 		k->ttl = flood_ttl(&w->flood[f], fmod(t, RESEND_S), dice_mix(x + 1));
-		return share == HOST_SHARE || !dropped(k);
+		return flood_gate(w, f, t)->host == slot || !dropped(k);
 	}
 	return false;
 }

@@ -72,7 +72,7 @@ kind_of(const struct flood_settings *s)
 static const char *
 injector_of(const struct flood_settings *s)
 {
-	static const char *const name[] = { "fixed", "roving", "unreachable" };
+	static const char *const name[] = { "fixed", "roving", "unreachable", "framing" };
 
 	return s->channel == CHANNEL_NEIGHBOURS ? "unreachable" : name[s->injector];
 }
@@ -116,6 +116,9 @@ put_flood(const struct truth *h, unsigned n, double play)
 		fprintf(h->f, "\"%s\"", endpoint_format(text, address_public(h->w, f->injector, 0)));
 	else
 		fprintf(h->f, "null");
+	if (f->framed != UINT32_MAX)
+		fprintf(h->f, ",\"framed\":\"%s\"",
+		    endpoint_format(text, address_public(h->w, f->framed, s->from)));
 	put_bursts(h, f, end);
 	fprintf(h->f, "}\n");
 }

@@ -26,7 +26,7 @@ static const char *const addresses[] = { "uniform", "public", "japan", "nodes", 
 static const char *const ports[] = { "any", "genuine", "ephemeral", "own", NULL };
 static const char *const hashes[] = { "fresh", "wrong", "target", "genuine", NULL };
 static const char *const ttls[] = { "full", "random", "equal", "low", NULL };
-static const char *const injectors[] = { "fixed", "roving", "unreachable", NULL };
+static const char *const injectors[] = { "fixed", "roving", "unreachable", "framing", NULL };
 static const char *const channels[] = { "keys", "neighbours", NULL };
 
 /* ---- what may stand in a world file ------------------------------------------ */

@@ -67,7 +67,7 @@ enum flood_addresses { ADDR_UNIFORM, ADDR_PUBLIC, ADDR_JAPAN, ADDR_NODES, ADDR_F
 enum flood_ports { PORTS_ANY, PORTS_GENUINE, PORTS_EPHEMERAL, PORTS_OWN };
 enum flood_hash { HASH_FRESH, HASH_WRONG, HASH_TARGET, HASH_GENUINE };
 enum flood_ttl { TTL_FULL, TTL_RANDOM, TTL_EQUAL, TTL_LOW };
-enum flood_injector { INJ_FIXED, INJ_ROVING, INJ_UNREACHABLE };
+enum flood_injector { INJ_FIXED, INJ_ROVING, INJ_UNREACHABLE, INJ_FRAMING };
 enum flood_channel { CHANNEL_KEYS, CHANNEL_NEIGHBOURS };
 
 struct flood_settings {

@@ -135,7 +135,7 @@ def compare_incidents(res, build, db, counts):
     res.kind = mean([a[2]["kind"] == f["kind"] for f, a, _ in pairs])
     for f, _, _ in pairs:
         best = max((s[2] for s in spans if overlap(s[0], s[1], f["first"], f["last"])), key=lambda i: i["bogus"]["estimate"])
-        if res.named & set(f["nodes"]):
+        if f["injector"] == "fixed" and res.named & set(f["nodes"]):
             ranks = [d["rank"] for d in best["delivered_by"] if d["peer"] in f["nodes"]]
             res.rank = max(res.rank or 0, min(ranks, default=99))
         if best["roving"] and f["injector"] in ("fixed", "roving"):

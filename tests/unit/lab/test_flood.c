@@ -517,6 +517,40 @@ a_roving_injector_is_another_node_each_round(void **state)
 	world_free(w);
 }
 
+/* The innocent node's table is an injector's, but for what it would have dropped. */
+static void
+a_framing_injector_looks_innocent_and_another_node_guilty(void **state)
+{
+	struct world *w = flooded("injector = framing\ncopies = 1\n");
+	unsigned bogus = 0, full = 0, unrelayed = 0, tables = 0;
+	struct world_node node, innocent;
+	size_t n;
+
+	(void)state;
+	assert_true(world_node(w, w->flood[0].injector, 3 * HOUR, &node));
+	assert_int_equal(node.injector, 1);
+	world_keys(w, node.slot, 3 * HOUR, &n);
+	for (size_t i = 0; i < n; i++)
+		bogus += w->table[i].bogus > 0;
+	assert_true(bogus > 0 && bogus < 60);	/* of 120: a sixth of all sources is bogus */
+	assert_true(w->flood[0].framed < w->base_slots);
+	assert_true(population_holds(w, w->flood[0].framed));
+	assert_true(address_answers(w, w->flood[0].framed));
+	for (double t = 1.5 * HOUR; t < 5 * HOUR; t += 600, tables++) {
+		assert_true(world_node(w, w->flood[0].framed, t, &innocent));
+		assert_int_equal(innocent.injector, 0);
+		world_keys(w, innocent.slot, t, &n);
+		for (size_t i = 0; i < n; i++) {
+			full += w->table[i].bogus > 0 && w->table[i].ttl >= 1410;
+			unrelayed += w->table[i].source.ip >> 24 == 127 ||
+			    w->table[i].source.ip >> 24 == 192;
+		}
+	}
+	assert_true(full > 100 * tables);
+	assert_int_equal(unrelayed, 0);
+	world_free(w);
+}
+
 static void
 an_unreachable_injector_is_no_node(void **state)
 {
@@ -577,6 +611,7 @@ main(void)
 		cmocka_unit_test(a_fixed_injector_is_a_node_full_of_fresh_bogus_keys),
 		cmocka_unit_test(its_neighbours_have_full_timers_and_name_it),
 		cmocka_unit_test(a_roving_injector_is_another_node_each_round),
+		cmocka_unit_test(a_framing_injector_looks_innocent_and_another_node_guilty),
 		cmocka_unit_test(an_unreachable_injector_is_no_node),
 		cmocka_unit_test(a_repeated_source_lives_for_its_rounds),
 	};
