@@ -12,13 +12,12 @@
 #define PROVEN_ROUNDS	3
 #define PROVEN_MS	(2 * HOUR_MS)	/* links last one */
 #define PROVEN_SHARE	0.8	/* of what it delivers */
-#define PROVEN_RATIO	10	/* to the median peer */
 #define PROVEN_LEAD	2.5	/* to the next peer's cautious share */
-#define PROVEN_FRESH	0.7	/* bogus share of its full-timer keys */
-#define PROVEN_PART	0.3	/* of all full-timer bogus keys */
+#define PROVEN_FRESH	0.7	/* bogus share of its full-timer keys, */
+#define PROVEN_FULL	10	/* and how many of these */
 #define PROVEN_ALWAYS	0.8	/* of the rounds that met it, it delivered */
 #define PROVEN_START	0.2	/* of the incident may have passed before it began */
-#define SHARING_ROUNDS	3	/* more in which it was named as a source: it offers files */
+#define PROVEN_ALONE	0.9	/* of all deliveries of what no relay passes on */
 #define FIXED_RATIO	5	/* toy model: fixed 26 to 59, roving 1.8 to 2.0 */
 #define FIXED_ALWAYS	0.5	/* of the rounds that met it, it delivered */
 #define FIXED_PART	0.25	/* of the incident's rounds, too */
@@ -132,31 +131,34 @@ stands_out(const struct incident_facts *is, const struct ranked *r, size_t n,
 	return d->rounds >= PROVEN_ROUNDS && d->rounds >= PROVEN_ALWAYS * d->met &&
 	    d->rounds >= FIXED_PART * is->rounds && is->end_ms - is->start_ms >= PROVEN_MS &&
 	    d->first_round - is->first_round <= PROVEN_START * (is->last_round - is->first_round) &&
-	    row->share >= PROVEN_SHARE && row->ratio >= PROVEN_RATIO &&
+	    row->share >= PROVEN_SHARE && row->ratio >= FIXED_RATIO &&
 	    r[0].score >= PROVEN_LEAD * (n > 1 ? r[1].score : 0);
 }
 
 static bool
 has_fresh_timers(const struct ranked *r, size_t n, const struct delivering_row *row)
 {
-	double fresh = 0;
+	return row->full_timer_share >= PROVEN_FRESH && r[0].d->full_bogus >= PROVEN_FULL &&
+	    is_most(r, n, r[0].d, by_full);
+}
+
+/* Round after round it brought what no relay passes on, and hardly anybody else ever did. */
+static bool
+makes_keys(const struct ranked *r, size_t n)
+{
+	double all = 0;
 
 	for (size_t k = 0; k < n; k++)
-		fresh += r[k].d->full_bogus;
-	return row->full_timer_share >= PROVEN_FRESH && r[0].d->full_bogus >= 10 &&
-	    r[0].d->full_bogus >= PROVEN_PART * fresh;
+		all += r[k].d->unrelayed;
+	return r[0].d->unrelayed >= PROVEN_ROUNDS && r[0].d->unrelayed >= PROVEN_ALONE * all;
 }
 
 static bool
-is_injector(const struct blame *b, const struct incident *i, const struct members *ms,
-    const struct ranked *r, size_t n)
+is_injector(const struct blame *b, const struct incident *i, const struct ranked *r, size_t n)
 {
-	const struct deliverer *d = r[0].d;
-
 	return b->row[0].label == delivered_name[DELIVERED_BY] && !b->self.suspect &&
-	    ms->m[ms->of[d->node]].now.sourced <= SHARING_ROUNDS &&
-	    stands_out(&i->is, r, n, &b->row[0]) &&
-	    (has_fresh_timers(r, n, &b->row[0]) || d->inbound >= PROVEN_ROUNDS);
+	    stands_out(&i->is, r, n, &b->row[0]) && makes_keys(r, n) &&
+	    (has_fresh_timers(r, n, &b->row[0]) || r[0].d->inbound >= PROVEN_ROUNDS);
 }
 
 /* ---- is it us? ---- */
@@ -202,7 +204,8 @@ fill(struct blame *b, const struct incident *i, const struct members *ms, struct
 	b->outlier = r[0].score / median;
 	b->agreeing = agreeing(r, n);
 	b->roving = roving(&i->is, r[0].d, b->outlier);
-	if (is_injector(b, i, ms, r, n)) {
+	b->unrelayed = r[0].d->unrelayed;
+	if (is_injector(b, i, r, n)) {
 		b->row[0].label = delivered_name[DELIVERED_INJECTOR];
 		b->injector = true;
 	}

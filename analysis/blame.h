@@ -2,23 +2,40 @@
 /*
  * Who delivered an incident, ranked, and what may be said of the first.
  *
- * The peer that handed over a key is all that a flooder cannot forge.  Peers are
+ * Which peer handed a key over is all that a flooder cannot forge.  Peers are
  * ranked by the lower end of their bogus share (observation: E1); full timers
  * (E2), who named a source first (E3) and how many sources a peer delivered
  * (fan-out) each rank them again, and the report says how many agree.
  *
- * A peer with many bogus keys is usually innocent all the same, so the label of a
- * probable injector is given only if all of this holds:
- *  - E1 and one of E2 and E5 (it dialled us) agree, over at least three rounds;
+ * None of these rankings tells an injector from a node that is framed.  A genuine
+ * node hands over its key table, and the table is what its neighbours sent: timers
+ * as received less their age (protocol 6.2), sources as received.  Whoever keeps a
+ * link to it and sends it the whole flood, each key anew before it ages, makes
+ * share, timers, who was first and fan-out those of an injector, for as long as he
+ * likes; made known to it by command 4, the sensor is even dialled by it (E5).  So
+ * these methods may agree on an innocent node, with files or without.
+ *
+ * What a neighbour cannot make a genuine node hand over is what that node drops on
+ * receipt, whoever sends it: keys with a source in 127/8 or 192/8 (protocol 6.1,
+ * 6.5; space_relayed).  Who hands such keys over made them itself, or runs another
+ * program.  Two in 256 of uniformly random sources are of that kind.
+ *
+ * A peer with many bogus keys is usually innocent, so the label of a probable
+ * injector is given only if all of this holds:
+ *  - E1 and one of E2 and E5 agree, over at least three rounds;
  *  - it stands out by far, in nearly every round that met it, from the start of
  *    the incident, and for longer than a link lasts (one hour, protocol 4.1-11):
  *    by then a chance neighbour of the injector is another one;
- *  - it offers no files itself.  A node that does is an ordinary one, and whoever
- *    sends all of a flood to it alone, timers fresh, makes it hand over what an
- *    injector would: from outside the two cannot be told apart;
+ *  - in at least three rounds in which we dialled it, and it did not dial us, it
+ *    brought a new source that no relay passes on, and nobody else brought a tenth
+ *    as many: where others do, there are programs that relay them, and it proves
+ *    nothing.  One's own private address, as a misconfigured node names it, is new
+ *    only once;
  *  - the anomaly is not the sensor itself (self-check, always first).
- * An injector that lives in an ordinary node is therefore ranked first and never
- * labelled.  The source of most incidents is not determined, and that is a result.
+ * What is left to doubt: a framed node may run another program that does pass such
+ * keys on, and be the only one that does.  An injector that avoids those addresses
+ * (V3, V4) is ranked first and never labelled.  The source of most incidents is not
+ * determined, and that is a result.
  */
 #ifndef KANSOKU_ANALYSIS_BLAME_H
 #define KANSOKU_ANALYSIS_BLAME_H
@@ -46,6 +63,7 @@ struct blame {
 	int			roving;		/* 1, 0, or UNKNOWN */
 	double			outlier;	/* cautious share of the first to the median peer's */
 	int			agreeing;	/* rankings that put the first first, of RANKINGS */
+	uint32_t		unrelayed;	/* rounds: the first brought what no relay passes on */
 	struct selfcheck	self;
 };
 

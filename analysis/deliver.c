@@ -31,6 +31,7 @@ deliverer(const struct feed *f, struct incident *i, uint32_t node)
 		d->met_round = f->d->round;
 		d->met++;
 		d->now_bogus = d->now_all = 0;
+		d->now_unrelayed = 0;
 	}
 	return d;
 }
@@ -63,6 +64,38 @@ probability_of(const struct feed *f, uint32_t node)
 	return m->settled.probability;
 }
 
+/*
+ * We dialled it in this round, and it did not dial us: what it delivered came from where
+ * it listens.  A caller only says which port is its own.
+ */
+static bool
+only_dialled(const struct feed *f, uint32_t node)
+{
+	bool dialled = false;
+
+	for (size_t k = 0; k < f->d->nvisit; k++) {
+		const struct visit *v = &f->d->visit[k];
+
+		if (v->node == node && v->inbound)
+			return false;
+		dialled |= v->node == node && v->outcome == OUT_OK;
+	}
+	return dialled;
+}
+
+/* A new source of the incident that this peer has from nobody, for no relay passes it on. */
+static void
+feed_unrelayed(const struct feed *f, struct deliverer *d, const struct link *l)
+{
+	const struct member *source = &f->ms->m[f->ms->of[l->source]];
+
+	if (source->now.birth_round != f->d->round || space_relayed(f->space, source->endpoint.ip) ||
+	    d->now_unrelayed > 0 || d->unrelayed == UINT16_MAX || !only_dialled(f, l->peer))
+		return;
+	d->now_unrelayed = 1;
+	d->unrelayed++;
+}
+
 static int
 feed_links(struct feed *f, struct incident *i)
 {
@@ -79,6 +112,8 @@ feed_links(struct feed *f, struct incident *i)
 		if ((d = deliverer(f, i, l->peer)) == NULL)
 			return -1;
 		deliver(f, d, ours, p);
+		if (ours)
+			feed_unrelayed(f, d, l);
 		d->full += full;
 		d->full_bogus += full * p;
 	}

@@ -23,7 +23,9 @@ struct deliverer {
 	uint32_t	led;		/* of these, in which it stood out above all others */
 	uint32_t	inbound, inbound_round;	/* rounds in which it dialled us, the last of them */
 	uint32_t	first_round, last_round;	/* with bogus sources; 0: none */
-	uint32_t	met_round, pad;	/* the last one in which it delivered: of what follows */
+	uint32_t	met_round;	/* the last one in which it delivered: of what follows */
+	uint16_t	now_unrelayed;	/* 1: a new bogus source that no relay passes on, */
+	uint16_t	unrelayed;	/* and rounds with one, at most UINT16_MAX */
 	double		now_bogus, now_all;	/* distinct sources in that round */
 	double		bogus, all;	/* distinct sources a round, added up */
 	double		full_bogus, full;	/* of these, with a full timer */

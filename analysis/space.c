@@ -8,6 +8,7 @@
 #include "data/when.h"
 #include "registries/allocated.csv.h"
 #include "registries/special-purpose.csv.h"
+#include "registries/unrelayed.csv.h"
 
 /* Calls fn with the cells of each line that begins with a digit. */
 static bool
@@ -62,6 +63,18 @@ add_special(struct space *s, const char *line)
 }
 
 static bool
+add_unrelayed(struct space *s, const char *line)
+{
+	uint32_t base, mask;
+
+	if (!parse_block(line, &base, &mask) || s->nunrelayed == SPACE_BLOCKS)
+		return false;
+	s->unrelayed[s->nunrelayed].base = base;
+	s->unrelayed[s->nunrelayed++].mask = mask;
+	return true;
+}
+
+static bool
 add_allocated(struct space *s, const char *line)
 {
 	const char *last = strrchr(line, ',');
@@ -82,7 +95,8 @@ space_load(struct space *s)
 	for (int i = 0; i < 256; i++)
 		s->since_ms[i] = INT64_MIN;
 	return each_line(special_purpose_csv, s, add_special) &&
-	    each_line(allocated_csv, s, add_allocated);
+	    each_line(allocated_csv, s, add_allocated) &&
+	    each_line(unrelayed_csv, s, add_unrelayed);
 }
 
 static bool
@@ -103,6 +117,15 @@ space_class(const struct space *s, uint32_t ip, int64_t t_ms)
 	if (s->whole[octet] || (s->mixed[octet] && in_special(s, ip)))
 		return ADDRESS_SPECIAL;
 	return t_ms < s->since_ms[octet] ? ADDRESS_UNALLOCATED : ADDRESS_ORDINARY;
+}
+
+bool
+space_relayed(const struct space *s, uint32_t ip)
+{
+	for (unsigned i = 0; i < s->nunrelayed; i++)
+		if ((ip & s->unrelayed[i].mask) == s->unrelayed[i].base)
+			return false;
+	return true;
 }
 
 double

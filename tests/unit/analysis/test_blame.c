@@ -54,14 +54,13 @@ calm(void **state)
 	return 0;
 }
 
-/* Peer 7 sends little else than the flood, fresh, in each round, and offers nothing. */
+/* Peer 7 sends little else than the flood, fresh, in each round, and some of it no relay passes on. */
 static struct deliverer *
 inject(void)
 {
 	peer[6] = (struct deliverer){ .node = 7, .met = ROUNDS, .rounds = ROUNDS, .led = ROUNDS,
 	    .first_round = 100, .last_round = 139, .bogus = 1900, .all = 2000, .full_bogus = 1800,
-	    .full = 1800, .first = 500 };
-	person[7].now.sourced = 0;
+	    .full = 1800, .first = 500, .unrelayed = 12 };
 	flood.is.led = ROUNDS;
 	return &peer[6];
 }
@@ -103,16 +102,38 @@ the_clear_case_is_labelled(void **state)
 	assert_true(fabs(b.row[0].share - 0.95) < 1e-9 && b.row[0].ratio > 40);
 }
 
+/* All that a neighbour can make a genuine node hand over, and it dials us as well. */
 static void
-a_node_with_files_is_first_but_not_labelled(void **state)
+a_framed_node_is_first_but_not_labelled(void **state)
+{
+	struct deliverer *d;
+
+	(void)state;
+	d = inject();
+	d->inbound = ROUNDS;
+	d->bogus = d->all = d->full_bogus = d->full = 5000;
+	d->unrelayed = 0;
+	not_labelled("it brought nothing but what a relay passes on");
+	assert_int_equal(judged().row[0].peer, 7);
+	assert_int_equal(judged().agreeing, RANKINGS);
+	assert_int_equal(judged().roving, 0);
+	person[7].now.sourced = 0;
+	not_labelled("it offers no files, which is no crime");
+	d->unrelayed = 2;
+	not_labelled("two rounds are too few for what no relay passes on");
+	d->unrelayed = 3;
+	assert_true(judged().injector && judged().unrelayed == 3);
+}
+
+static void
+where_others_relay_such_keys_they_prove_nothing(void **state)
 {
 	(void)state;
 	inject();
-	person[7].now.sourced = 4;	/* also if it came after the flood began */
-	person[7].now.birth_round = 120;
-	not_labelled("it offers files: whoever floods it alone makes it look so");
-	assert_int_equal(judged().row[0].peer, 7);
-	assert_int_equal(judged().roving, 0);
+	peer[20].unrelayed = 1;		/* of 13 */
+	assert_true(judged().injector);
+	peer[21].unrelayed = 1;
+	not_labelled("there are programs that do pass them on");
 }
 
 static void
@@ -188,7 +209,6 @@ a_popular_relay_is_no_injector(void **state)
 	peer[20].full_bogus = 60;
 	peer[20].met = peer[20].rounds = ROUNDS;
 	peer[20].first = 90;
-	person[21].now.sourced = 0;
 	not_labelled("it relays for everybody");
 	assert_int_equal(judged().row[0].peer, 21);
 }
@@ -277,7 +297,8 @@ main(void)
 #define CASE(f)	cmocka_unit_test_setup(f, calm)
 	const struct CMUnitTest tests[] = {
 		CASE(the_clear_case_is_labelled),
-		CASE(a_node_with_files_is_first_but_not_labelled),
+		CASE(a_framed_node_is_first_but_not_labelled),
+		CASE(where_others_relay_such_keys_they_prove_nothing),
 		CASE(two_rounds_are_too_few),
 		CASE(a_link_of_an_hour_proves_nothing),
 		CASE(a_neighbour_that_came_late_is_not_the_origin),

@@ -41,6 +41,10 @@ an_address_is_judged_by_its_date(void **state)
 	assert_int_equal(space_class(&s, IP(10, 1, 2, 3), then), ADDRESS_SPECIAL);
 	assert_int_equal(space_class(&s, IP(100, 64, 0, 1), now), ADDRESS_SPECIAL);
 	assert_int_equal(space_class(&s, IP(100, 128, 0, 1), now), ADDRESS_ORDINARY);
+	assert_false(space_relayed(&s, IP(127, 0, 0, 1)) || space_relayed(&s, IP(127, 255, 255, 255)));
+	assert_false(space_relayed(&s, IP(192, 0, 0, 0)) || space_relayed(&s, IP(192, 255, 255, 255)));
+	assert_true(space_relayed(&s, IP(10, 1, 2, 3)) && space_relayed(&s, IP(191, 255, 255, 255)));
+	assert_true(space_relayed(&s, IP(128, 0, 0, 0)) && space_relayed(&s, IP(193, 0, 0, 0)));
 	assert_int_equal(space_class(&s, IP(255, 255, 255, 255), now), ADDRESS_SPECIAL);
 }
 
