@@ -288,12 +288,7 @@ take_new(struct analysis *a, struct digest *d)
 static int
 take_round(struct analysis *a, const struct round_row *row)
 {
-	struct round_row readable = *row;
-	struct digest *d;
-
-	/* What prune has left says nothing of addresses, and must not be taken for a quiet round. */
-	readable.complete = row->complete && !row->pruned && !row->hidden;
-	d = digest_read(&a->reader, &readable);
+	struct digest *d = digest_read(&a->reader, row);
 
 	if (d == NULL)
 		return -1;
@@ -311,8 +306,8 @@ take_round(struct analysis *a, const struct round_row *row)
 	return row->complete ? settle_ripe(a, time_of(d)) : 0;
 }
 
-static bool
-is_inside(const struct analysis *a, const struct round_row *row)
+bool
+analysis_is_inside(const struct analysis *a, const struct round_row *row)
 {
 	int64_t t = row->start_ms != UNKNOWN ? row->start_ms : row->end_ms;
 
@@ -326,7 +321,7 @@ meet_round(const struct round_row *row, void *arg)
 	struct analysis *a = arg;
 	struct round_row *p;
 
-	if (!is_inside(a, row))
+	if (!analysis_is_inside(a, row))
 		return 0;
 	if (!row->complete) {
 		if ((p = array_add(&a->pending, sizeof(*p))) == NULL)
@@ -346,7 +341,7 @@ count_round(const struct round_row *row, void *arg)
 {
 	struct analysis *a = arg;
 
-	a->expected += is_inside(a, row);
+	a->expected += analysis_is_inside(a, row);
 	return 0;
 }
 

@@ -17,10 +17,11 @@
 #include "analysis/series.h"
 #include "data/when.h"
 
-/* Plain numbers, kept from run to run as they are. */
+/* Plain numbers, kept from run to run as they are.  The head is the same in all versions. */
 struct analysis_state {
 	uint32_t	magic, size;
 	int64_t		from_ms, to_ms;		/* the window that was asked for */
+	/* here the head ends */
 	int64_t		rounds, complete;	/* up to last_round: tells when the past changed */
 	int64_t		block_ms;		/* start of the first open block */
 	uint32_t	last_round;		/* that was taken in */
@@ -43,6 +44,7 @@ struct analysis {
 	struct analysis_state state;
 	struct self	 self;
 	bool		 fresh;		/* nothing is stored: from the start */
+	bool		 carried;	/* behind results whose state could not be read */
 	uint32_t	 taken;		/* rounds read in this run */
 	uint32_t	 expected;	/* rounds there are to read */
 	uint32_t	 first_new;	/* first round that no digest is stored of */
@@ -66,6 +68,10 @@ void	 analysis_free(struct analysis *);
  * where this one stands (inside a transaction, errors are left for store_error). */
 int	 analysis_resume(struct analysis *, int64_t from_ms, int64_t to_ms);
 int	 analysis_keep(struct analysis *);
+/* carry.c: begins behind all results that are stored, which stay; says so in a line.
+ * For a state that was just begun.  -1 with a complaint made. */
+int	 analysis_carry(struct analysis *);
+bool	 analysis_is_inside(const struct analysis *, const struct round_row *);	/* --from, --to */
 /* analyze.c: a round of an earlier run, before those of this one; the digest is taken
  * over, its row is left empty. */
 int	 analysis_take_known(struct analysis *, struct digest *);

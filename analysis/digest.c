@@ -395,6 +395,8 @@ digest_read(struct digest_reader *r, const struct round_row *row)
 
 	if (d == NULL)
 		return NULL;
+	/* What prune has left says nothing of addresses, and must not be taken for a quiet round. */
+	d->complete = row->complete && !row->pruned && !row->hidden;
 	/* What an interrupted round did see is no sample of anything. */
 	if (d->complete && (bad = read_rows(d, &g)) == 0 && (bad = condense(d, &g)) != 0)
 		complain("out of memory");

@@ -34,8 +34,8 @@ sketch_add(struct sketch *s, uint64_t hash)
 		s->n = 5;
 }
 
-int64_t
-sketch_count(const struct sketch *s)
+static int64_t
+count(const struct sketch *s)
 {
 	int zeros = 128 - __builtin_popcountll(s->bits[0]) - __builtin_popcountll(s->bits[1]);
 	double n;
@@ -44,6 +44,14 @@ sketch_count(const struct sketch *s)
 		return s->n;
 	n = -128 * log(fmax(zeros, 0.5) / 128);
 	return n < 5 ? 5 : (int64_t)(n + 0.5);
+}
+
+int64_t
+sketch_count(const struct sketch *s)
+{
+	int64_t n = count(s);
+
+	return n < s->least ? s->least : n;
 }
 
 /* ---- who is who ---- */
@@ -77,12 +85,35 @@ members_free(struct members *ms)
 	memset(ms, 0, sizeof(*ms));
 }
 
+/* What a verdict tells of a node: how many peers and files it had to do with, not which. */
+static int
+take_verdict(const struct verdict_row *row, struct text memory, void *arg)
+{
+	struct memory *m = &((struct member *)arg)->settled;
+	bool source = (row->flags & 1u << FLAG_NEIGHBOUR_ONLY) == 0;
+
+	(void)memory;
+	*m = (struct memory){ .first_round = row->first_round, .last_round = row->last_round,
+	    .first_ms = row->first_ms, .last_ms = row->last_ms, .contact = row->contact,
+	    .birth_round = source ? row->first_round : 0, .named = (uint32_t)row->rounds,
+	    .sourced = source ? (uint32_t)row->rounds : 0,
+	    .channels = source ? SEEN_KEY : SEEN_NEIGHBOUR,
+	    .verified = (row->flags & 1u << FLAG_VERIFIED) != 0, .judged = row->judged,
+	    .probability = (float)row->probability, .verdict = row->verdict, .flags = row->flags,
+	    .incident = row->incident, .keys.least = (uint32_t)row->keys,
+	    .relays.least = (uint32_t)row->relays };
+	if (row->judged)
+		memcpy(m->evidence, row->evidence, sizeof(m->evidence));
+	return 0;
+}
+
 static int
 take_memory(const struct verdict_row *row, struct text memory, void *arg)
 {
 	struct member *m = arg;
 
-	(void)row;
+	if (memory.len == 0)	/* forgotten by a run that found it unreadable */
+		return take_verdict(row, memory, arg);
 	if (memory.len == sizeof(m->settled))
 		memcpy(&m->settled, memory.p, memory.len);
 	return 0;
@@ -124,7 +155,8 @@ members_meet(struct members *ms, uint32_t node)
 		return 0;
 	m->node = node;
 	if (rows_node(ms->store, node, &m->endpoint) != 0 ||
-	    (!ms->fresh && (rc = results_memory(ms->store, node, take_memory, m)) < 0)) {
+	    (!ms->fresh && (rc = results_memory(ms->store, node,
+	    ms->by_verdict ? take_verdict : take_memory, m)) < 0)) {
 		complain("%s", rc < 0 ? store_error(ms->store) : "a node that was named is gone");
 		ms->n--;
 		return 0;

@@ -19,7 +19,7 @@ struct sketch {
 	uint32_t	first[4];
 	uint64_t	bits[2];
 	uint32_t	n;		/* of first that are used */
-	uint32_t	pad;
+	uint32_t	least;		/* known from elsewhere: it counts no fewer */
 };
 void	 sketch_add(struct sketch *, uint64_t hash);
 int64_t	 sketch_count(const struct sketch *);
@@ -58,6 +58,7 @@ struct members {
 	uint32_t	*of;		/* by node id; 0: not met */
 	uint32_t	max_node;
 	bool		fresh;		/* nothing is stored: do not ask */
+	bool		by_verdict;	/* memories are not ours: remember what verdicts say */
 	uint32_t	marks;		/* last scratch mark given out */
 	uint32_t	epoch;
 };

@@ -11,11 +11,26 @@
 
 /* ---- reading ---- */
 
+/* The head of any version's state says which window was asked for. */
+static void
+take_head(struct analysis_state *to, struct text bytes)
+{
+	size_t head = offsetof(struct analysis_state, to_ms) + sizeof(to->to_ms);
+
+	if (bytes.len >= head)
+		memcpy(to, bytes.p, head);
+	if (bytes.len < head || to->magic >> 16 != STATE_MAGIC >> 16) {
+		to->from_ms = INT64_MIN;
+		to->to_ms = INT64_MAX;
+	}
+}
+
 static int
 take_state(struct text bytes, void *arg)
 {
 	struct analysis *a = arg;
 
+	take_head(&a->state, bytes);
 	if (bytes.len != sizeof(a->state))
 		return 1;
 	memcpy(&a->state, bytes.p, sizeof(a->state));
@@ -114,16 +129,24 @@ meet_deliverers(struct analysis *a)
 	return 0;
 }
 
-static bool
+/* What a run finds: its own state, one of another question, or one it cannot read. */
+enum found { FOUND_OURS, FOUND_OTHER, FOUND_FOREIGN };
+
+static enum found
 take_up(struct analysis *a, int64_t from_ms, int64_t to_ms)
 {
-	if (results_state_get(a->store, "state", take_state, a) != 0 ||
-	    a->state.from_ms != from_ms || a->state.to_ms != to_ms || !past_is_as_it_was(a))
-		return false;
-	if (results_state_get(a->store, "incidents", take_incidents, a) != 0 ||
-	    meet_deliverers(a) != 0)
-		return false;
-	return results_digest_each(a->store, take_kept, a) == 0 && recall_rows(a);
+	int foreign;
+
+	take_head(&a->state, (struct text){ NULL, 0 });
+	foreign = results_state_get(a->store, "state", take_state, a);
+	if (a->state.from_ms != from_ms || a->state.to_ms != to_ms ||
+	    (foreign == 0 && !past_is_as_it_was(a)))
+		return FOUND_OTHER;
+	if (foreign != 0 || results_state_get(a->store, "incidents", take_incidents, a) != 0 ||
+	    meet_deliverers(a) != 0 || results_digest_each(a->store, take_kept, a) != 0 ||
+	    !recall_rows(a))
+		return FOUND_FOREIGN;
+	return FOUND_OURS;
 }
 
 /* ---- beginning ---- */
@@ -155,25 +178,20 @@ is_there(const struct series_row *row, void *arg)
 	return row->complete;
 }
 
-/* Results of rounds that prune has been at cannot be had again, so they are not dropped. */
-static bool
-may_begin(struct analysis *a)
+/* Are there results of rounds that prune has been at?  They cannot be had again, so they
+ * are not dropped.  1, 0, or -1. */
+static int
+has_kept(struct analysis *a)
 {
 	int aged = rows_rounds(a->store, 1, 0, has_aged, NULL);
-	int kept = aged == 1 ? results_series(a->store, INT64_MIN, INT64_MAX, is_there, NULL) : aged;
 
-	if (kept == 1)
-		complain("the past cannot be analysed anew: records of it were pruned, and the results"
-		    " kept; analyse a copy that is imported from what was exported before");
-	else if (kept == -1)
-		complain("%s", store_error(a->store));
-	return kept == 0;
+	return aged == 1 ? results_clean_counts(a->store, is_there, NULL) : aged;
 }
 
 static int
-begin(struct analysis *a, int64_t from_ms, int64_t to_ms)
+begin(struct analysis *a, int64_t from_ms, int64_t to_ms, bool fresh)
 {
-	a->fresh = true;
+	a->fresh = fresh;
 	a->first_new = 0;
 	memset(&a->state, 0, sizeof(a->state));
 	a->state.magic = STATE_MAGIC;
@@ -183,21 +201,35 @@ begin(struct analysis *a, int64_t from_ms, int64_t to_ms)
 	baseline_init(&a->state.baseline);
 	a->incidents.next_id = 1;
 	series_open(&a->series, &a->members, &a->space);
-	return members_open(&a->members, a->store, true);
+	return members_open(&a->members, a->store, fresh);
 }
 
 int
 analysis_resume(struct analysis *a, int64_t from_ms, int64_t to_ms)
 {
+	enum found found;
+	int kept;
+
 	if (self_load(&a->self, a->store) != 0 || members_open(&a->members, a->store, false) != 0)
 		return -1;
 	series_open(&a->series, &a->members, &a->space);
-	if (take_up(a, from_ms, to_ms)) {
+	if ((found = take_up(a, from_ms, to_ms)) == FOUND_OURS) {
 		a->first_new = a->state.last_round + 1;
 		return 0;
 	}
 	forget(a);
-	return may_begin(a) ? begin(a, from_ms, to_ms) : -1;
+	if ((kept = has_kept(a)) < 0) {
+		complain("%s", store_error(a->store));
+		return -1;
+	}
+	if (kept == 1 && found == FOUND_OTHER) {
+		complain("the past cannot be analysed anew: records of it were pruned, and the results"
+		    " kept; analyse a copy that is imported from what was exported before");
+		return -1;
+	}
+	if (begin(a, from_ms, to_ms, kept == 0) != 0)
+		return -1;
+	return kept == 1 ? analysis_carry(a) : 0;
 }
 
 /* ---- keeping ---- */

@@ -95,7 +95,8 @@ write_incidents(struct analysis *a)
 int
 analysis_write(struct analysis *a)
 {
-	if ((a->fresh && results_clear(a->store) != 0) || write_series(a) != 0 ||
+	if ((a->fresh && results_clear(a->store) != 0) ||
+	    (a->carried && results_forget_memories(a->store) != 0) || write_series(a) != 0 ||
 	    write_verdicts(a) != 0 || write_incidents(a) != 0 || changes_write(a->store) != 0)
 		return -1;
 	return analysis_keep(a);

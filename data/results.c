@@ -323,6 +323,14 @@ results_clear(struct store *s)
 }
 
 int
+results_forget_memories(struct store *s)
+{
+	static const char text[] = "UPDATE verdict SET memory = NULL; DELETE FROM analysis_round";
+
+	return sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_fail_db(s);
+}
+
+int
 results_put_series(struct store *s, const struct series_row *row)
 {
 	return put(s, R_SERIES_PUT, series_fields, COUNT(series_fields), row);

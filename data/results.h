@@ -140,6 +140,7 @@ int	results_state_get(struct store *, const char *name,
 	    int (*fn)(struct text, void *), void *);
 int	results_memory(struct store *, int64_t node,
 	    int (*fn)(const struct verdict_row *, struct text memory, void *), void *);
+int	results_forget_memories(struct store *);	/* of all nodes, and all digests; results stay */
 int	results_digest_put(struct store *, uint32_t round, struct text);
 int	results_digest_each(struct store *, int (*fn)(uint32_t round, struct text, void *), void *);
 int	results_digest_drop(struct store *, uint32_t before_round);

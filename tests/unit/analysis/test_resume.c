@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sqlite3.h>
+
 #include "analysis/analyze.h"
 #include "tests/unit/analysis/store.h"
 
@@ -124,6 +126,145 @@ rows_that_are_missing_are_counted_anew(void **state)
 	}
 }
 
+/* ---- results of another version, and the records gone -------------------------------- */
+
+static int
+turn_magic(struct text bytes, void *arg)
+{
+	memcpy(arg, bytes.p, bytes.len);
+	((struct analysis_state *)arg)->magic ^= 1;
+	return 0;
+}
+
+/* As another version would have left it, and rounds 1 to `pruned` without their records. */
+static void
+make_foreign(struct store *s, int pruned)
+{
+	static struct analysis_state state;
+	char text[80];
+	sqlite3 *db;
+
+	assert_int_equal(results_state_get(s, "state", turn_magic, &state), 0);
+	assert_int_equal(results_begin(s), 0);
+	assert_int_equal(results_state_put(s, "state", (struct text){ (const uint8_t *)&state,
+	    sizeof(state) }), 0);
+	assert_int_equal(results_commit(s), 0);
+	snprintf(text, sizeof(text), "UPDATE round SET pruned_ms = 1 WHERE id <= %d", pruned);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+struct results { struct series_row row[16]; struct verdict_row verdict[8]; size_t rows, verdicts; };
+
+static int
+keep_row(const struct series_row *row, void *arg)
+{
+	struct results *r = arg;
+
+	r->row[r->rows++] = *row;
+	return 0;
+}
+
+static int
+keep_verdict(const struct verdict_row *row, void *arg)
+{
+	struct results *r = arg;
+
+	r->verdict[r->verdicts++] = *row;
+	return 0;
+}
+
+static struct results
+results_of(struct store *s)
+{
+	struct results r = { .rows = 0 };
+
+	assert_int_equal(results_series(s, INT64_MIN, INT64_MAX, keep_row, &r), 0);
+	assert_int_equal(results_verdicts(s, keep_verdict, &r), 0);
+	return r;
+}
+
+static bool
+same_counts(const struct series_row *x, const struct series_row *y)
+{
+	return x->round == y->round && x->instant == y->instant && x->day_keys == y->day_keys &&
+	    x->day_all == y->day_all && x->instant_clean == y->instant_clean &&
+	    x->one_shot_share == y->one_shot_share && x->flood_high == y->flood_high;
+}
+
+static bool
+same_verdict(const struct verdict_row *x, const struct verdict_row *y)
+{
+	return x->node == y->node && x->first_round == y->first_round && x->keys == y->keys &&
+	    x->last_round == y->last_round && x->rounds == y->rounds && x->relays == y->relays &&
+	    x->contact == y->contact && x->probability == y->probability &&
+	    x->verdict == y->verdict && x->flags == y->flags && x->incident == y->incident &&
+	    x->judged == y->judged;
+}
+
+static void
+results_of_another_version_stay_and_are_gone_on_from(void **state)
+{
+	struct results before, after;
+	struct came c;
+
+	for (uint32_t r = 1; r <= 6; r++)
+		add_round(*state, r);
+	analysed(*state, INT64_MAX);
+	before = results_of(*state);
+	make_foreign(*state, 3);
+	c = analysed(*state, INT64_MAX);
+	assert_true(!c.fresh && c.taken == 0);
+	after = results_of(*state);
+	assert_true(before.rows == 6 && after.rows == 6);
+	assert_true(before.verdicts == 3 && after.verdicts == 3);
+	for (size_t i = 0; i < 6; i++)
+		assert_true(same_counts(&before.row[i], &after.row[i]));
+	for (size_t i = 0; i < 3; i++)
+		assert_true(same_verdict(&before.verdict[i], &after.verdict[i]));
+
+	add_round(*state, 7);
+	c = analysed(*state, INT64_MAX);
+	assert_true(!c.fresh && c.taken == 1);
+	after = results_of(*state);
+	for (size_t i = 0; i < 6; i++)
+		assert_true(same_counts(&before.row[i], &after.row[i]));
+	assert_true(after.rows == 7 && after.row[6].instant == 1 && after.row[6].day_keys == 3);
+	for (size_t i = 0; i < 3; i++) {
+		bool again = after.verdict[i].last_round == 7;
+
+		assert_true(after.verdict[i].first_round == before.verdict[i].first_round);
+		assert_true(after.verdict[i].rounds == before.verdict[i].rounds + again);
+		assert_true(after.verdict[i].keys == 1 && after.verdict[i].relays == 1);
+	}
+	assert_true(!analysed(*state, INT64_MAX).fresh);
+}
+
+static void
+results_of_another_version_are_made_anew_from_their_records(void **state)
+{
+	add_round(*state, 1);
+	analysed(*state, INT64_MAX);
+	make_foreign(*state, 0);
+	assert_true(analysed(*state, INT64_MAX).fresh);
+}
+
+/* Another window would drop results that cannot be had again. */
+static void
+another_window_over_pruned_rounds_is_refused(void **state)
+{
+	struct analysis a;
+
+	add_round(*state, 1);
+	add_round(*state, 2);
+	analysed(*state, INT64_MAX);
+	make_foreign(*state, 1);
+	assert_int_equal(analyze(&a, *state, INT64_MIN, 60 * MINUTE_MS), -1);
+	analysis_free(&a);
+	assert_int_equal(results_of(*state).rows, 2);
+}
+
 static void
 the_runs_of_crawl_say_who_we_are(void **state)
 {
@@ -166,6 +307,9 @@ main(void)
 		ON_STORE(it_goes_on_where_it_stood),
 		ON_STORE(spoilt_state_is_not_believed),
 		ON_STORE(rows_that_are_missing_are_counted_anew),
+		ON_STORE(results_of_another_version_stay_and_are_gone_on_from),
+		ON_STORE(results_of_another_version_are_made_anew_from_their_records),
+		ON_STORE(another_window_over_pruned_rounds_is_refused),
 		ON_STORE(the_runs_of_crawl_say_who_we_are),
 		ON_STORE(another_address_of_ours_is_no_reason_to_begin_anew),
 	};
