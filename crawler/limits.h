@@ -16,8 +16,9 @@
 /* Sessions that are opened by default where descriptors allow: Linux has some
  * 28,000 local ports, and a session costs about 6 KiB. */
 #define LIMIT_SESSIONS		20000
-/* Descriptors that are not sessions: database, log, lock, loop, listener, std*. */
-#define LIMIT_SPARE_FDS		64
+/* Descriptors that are not sessions: 3 standard ones, 4 of the database, 4 of the
+ * loop, the listener; and as many again for what SQLite and libc open for a while. */
+#define LIMIT_SPARE_FDS		24
 
 /* Links served before deadlines and dials have their turn: logging a window of
  * keys takes some 0.2 ms, and epoll hands over up to 4096 links at once. */

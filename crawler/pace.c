@@ -6,10 +6,11 @@
 
 #include "crawler/limits.h"
 
-/* While answers come, however few among how much silence: from the start to
- * 20,000 links in a second and a half; with care once we have been too many. */
-#define DOUBLING_MS	200
-#define CAREFUL_MS	(10 * DOUBLING_MS)
+/* While answers come, however few among how much silence: from the start to 20,000
+ * links in three quarters of a second, for which the kernel needs half of one;
+ * with care once we have been too many. */
+#define DOUBLING_MS	100
+#define CAREFUL_MS	2000
 #define COHORT_MIN	512	/* dials: a share is then known to about 2 % */
 #define COHORT_JUDGED	64	/* ended dials without which a cohort says nothing */
 #define SMOOTHING	0.25

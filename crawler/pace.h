@@ -2,7 +2,7 @@
 /*
  * How many links may be open at once: found out by trying.
  *
- * Starts low and doubles every 200 ms, as long as answers come, until a local
+ * Starts low and doubles every 100 ms, as long as answers come, until a local
  * error (no port, no descriptor, no buffer) or an unexpected fall of the answers
  * says that we, not the peers, are the bottleneck; then it shrinks, waits a
  * moment, and grows with care.  It grows by the time and not by the answer, so
