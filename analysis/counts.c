@@ -56,8 +56,9 @@ value(const struct series_row *row, size_t i)
 }
 
 static void
-print_csv(const struct series_row *row)
+print_csv(const struct series_row *row, int64_t sampling)
 {
+	(void)sampling;		/* its columns are what others read: they stay */
 	printf("%u", row->round);
 	cell_time(stdout, row->start_ms);
 	cell_time(stdout, row->end_ms);
@@ -68,7 +69,7 @@ print_csv(const struct series_row *row)
 }
 
 static void
-print_json(const struct series_row *row)
+print_json(const struct series_row *row, int64_t sampling)
 {
 	struct json j;
 
@@ -80,12 +81,13 @@ print_json(const struct series_row *row)
 	for (size_t i = 0; i < SERIES; i++)
 		(column[i].share ? json_share : json_count)(&j, column[i].name, value(row, i));
 	json_share(&j, "day_ratio", row->instant > 0 ? row->day_keys / row->instant : NAN);
+	json_count(&j, "sampling", sampling == UNKNOWN ? NAN : (double)sampling);
 	json_close(&j);
 	putchar('\n');
 }
 
 static void
-print_table(const struct series_row *row)
+print_table(const struct series_row *row, int64_t sampling)
 {
 	char when[WHEN_TEXT] = "-";
 
@@ -106,6 +108,8 @@ print_table(const struct series_row *row)
 		else
 			printf("  %*.0f", (int)strlen(column[i].name), round(v));
 	}
+	if (sampling > 1)
+		printf("  tried of claims: one in %" PRId64, sampling);
 	putchar('\n');
 }
 
@@ -121,16 +125,26 @@ print_head(const struct counting *c)
 }
 
 static int
+take_sampling(const struct round_row *r, void *arg)
+{
+	*(int64_t *)arg = r->sampling;
+	return 0;
+}
+
+static int
 print_row(const struct series_row *row, void *arg)
 {
-	static void (*const print[])(const struct series_row *) = {
+	static void (*const print[])(const struct series_row *, int64_t sampling) = {
 		[FORMAT_TABLE] = print_table, [FORMAT_CSV] = print_csv, [FORMAT_JSONL] = print_json,
 	};
 	struct counting *c = arg;
+	int64_t sampling = UNKNOWN;
 
+	if (rows_rounds(c->store, row->round, row->round, take_sampling, &sampling) != 0)
+		return -1;
 	if (c->lines++ == 0)
 		print_head(c);
-	print[c->format](row);
+	print[c->format](row, sampling);
 	c->printed = row->round;
 	if (row->complete)
 		c->analysed = row->round;

@@ -25,6 +25,7 @@ struct round {
 	int64_t		 start_ms, end_ms;	/* UTC, by the monotonic clock since the start */
 	int64_t		 begun_ms, ended_ms;	/* monotonic */
 	int64_t		 listed;
+	uint32_t	 sampling;		/* of claims one in so many is on the list */
 	bool		 complete;
 	const char	*given_up;		/* why it was not seen through, or NULL */
 	uint64_t	 tried, reached;
@@ -121,7 +122,9 @@ void	 visit_done(void *crawl, struct session *, const struct session_result *);
 void	 stamp_found(void *crawl, struct session *, const struct observation *);
 void	 stamp_contact(struct crawl *, struct endpoint, bool inbound, enum outcome,
 	    const struct dialog_peer *, int64_t now_ms);	/* peer NULL: nothing known */
-int	 stamp_round(struct crawl *, bool open);	/* the round's own row */
+/* The round's own row: when it begins, and when it ends one way or the other. */
+enum round_stage { ROUND_OPEN, ROUND_COMPLETE, ROUND_STOPPED };
+int	 stamp_round(struct crawl *, enum round_stage);
 
 /* ---- tell.c ---- */
 /* What is in force; buf may be used for it. */

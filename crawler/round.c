@@ -137,6 +137,7 @@ begin(struct crawl *c)
 		continue;
 	r->begun_ms = r->last_dial_ms = when_monotonic();
 	r->start_ms = now;
+	r->sampling = frontier_sampling(c->frontier);	/* before the list makes it wider */
 	r->listed = frontier_next(c->frontier, start_verified_since(c, now), keep);
 	if (r->listed == -1) {
 		complain("out of memory");
@@ -150,10 +151,10 @@ begin(struct crawl *c)
 		complain("out of memory");
 		return EXIT_FAILED;
 	}
-	return stamp_round(c, true) == 0 ? EXIT_DONE : EXIT_FAILED;
+	return stamp_round(c, ROUND_OPEN) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* Closes the round in the store, if it was seen through. */
+/* Closes the round in the store; complete, if it was seen through. */
 static void
 end(struct crawl *c)
 {
@@ -166,7 +167,12 @@ end(struct crawl *c)
 	r->end_ms = round_utc(c, r->ended_ms);
 	if (c->stop == STOP_SIGNAL)
 		r->given_up = "stopped by signal";
-	r->complete = c->stop == STOP_NO && r->given_up == NULL && stamp_round(c, false) == 0;
+	if (c->stop != STOP_FAULT) {
+		bool seen_through = r->given_up == NULL;
+
+		r->complete = stamp_round(c, seen_through ? ROUND_COMPLETE : ROUND_STOPPED) == 0 &&
+		    seen_through;
+	}
 	if (c->stop != STOP_FAULT && store_commit(c->store) != 0)
 		round_fault(c, store_error(c->store));
 	if (r->reached > 0) {

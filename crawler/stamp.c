@@ -78,9 +78,11 @@ stamp_contact(struct crawl *c, struct endpoint node, bool inbound, enum outcome 
 }
 
 int
-stamp_round(struct crawl *c, bool open)
+stamp_round(struct crawl *c, enum round_stage stage)
 {
 	const struct round *r = &c->round;
+	const struct round_facts facts = { r->listed, r->sampling, r->clock_jump_ms };
+	bool open = stage == ROUND_OPEN;
 	struct observation o = {
 		.type = OBS_ROUND, .round = r->id, .t_ms = r->start_ms,
 		.run = { .sensor = text_of(c->set.sensor), .overlay = text_of(c->overlay->name),
@@ -91,8 +93,9 @@ stamp_round(struct crawl *c, bool open)
 
 	/* The facts belong to an open round: after it is opened, before it is completed. */
 	if ((open && store_add(c->store, &o) != 0) ||
-	    store_round_facts(c->store, r->id, r->listed, r->clock_jump_ms) != 0 ||
-	    (!open && store_add(c->store, &o) != 0)) {
+	    store_round_facts(c->store, r->id, &facts) != 0 ||
+	    (stage == ROUND_STOPPED && store_round_stopped(c->store, &o) != 0) ||
+	    (stage == ROUND_COMPLETE && store_add(c->store, &o) != 0)) {
 		round_fault(c, store_error(c->store));
 		return -1;
 	}

@@ -110,6 +110,7 @@ tell_json(const struct crawl *c)
 	json_object_set_new(o, "excluded", by_name(r->excluded + 1, scope_verdict_name + 1,
 	    SCOPE_NVERDICT - 1));
 	json_object_set_new(o, "told_to_leave", by_command(r->told_to_leave));
+	json_object_set_new(o, "list_sampling", json_integer(r->sampling));
 	json_object_set_new(o, "sampling", json_integer(frontier_sampling(c->frontier)));
 	json_object_set_new(o, "peak_links", json_integer((json_int_t)sessions_peak(c->sessions)));
 	json_object_set_new(o, "clock_jump_ms", json_integer(r->clock_jump_ms));

@@ -114,6 +114,7 @@ round_row(sqlite3_stmt *st, void *arg)
 		.reached = column_known(st, 5),
 		.known = column_known(st, 6),
 		.clock_jump_ms = sqlite3_column_int64(st, 7),
+		.sampling = column_known(st, 10),
 		.pruned = sqlite3_column_type(st, 8) != SQLITE_NULL,
 		.hidden = sqlite3_column_type(st, 9) != SQLITE_NULL,
 	};

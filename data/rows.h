@@ -24,6 +24,7 @@ struct round_row {
 	bool		complete;
 	int64_t		tried, reached, known;	/* UNKNOWN if not recorded */
 	int64_t		clock_jump_ms;
+	int64_t		sampling;	/* claims on its visiting list are one in so many; UNKNOWN */
 	bool		pruned;		/* its records were removed: only seen rows are left */
 	bool		hidden;		/* tokens stand for its addresses and names */
 };

@@ -11,6 +11,7 @@
 #include "data/store_impl.h"
 #include "ageing.sql.h"
 #include "evidence.sql.h"
+#include "lists.sql.h"
 #include "results.sql.h"
 #include "schema.sql.h"
 
@@ -24,6 +25,7 @@ static const char *const migration[] = {
 	results_sql,
 	evidence_sql,
 	ageing_sql,
+	lists_sql,
 };
 #define VERSION		((int64_t)(sizeof(migration) / sizeof(migration[0])))
 

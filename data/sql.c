@@ -72,7 +72,8 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_ROUND_PUT] =
 	    "UPDATE round SET start_ms = ?2, end_ms = ?3, tried = ?4, reached = ?5, complete = ?6"
 	    " WHERE id = ?1",
-	[Q_ROUND_FACTS] = "UPDATE round SET known = ?2, clock_jump_ms = ?3 WHERE id = ?1",
+	[Q_ROUND_FACTS] =
+	    "UPDATE round SET known = ?2, sampling = ?3, clock_jump_ms = ?4 WHERE id = ?1",
 	[Q_SEEN_CLEAR] = "DELETE FROM seen WHERE round = ?1",
 	[Q_SEEN_ADD] = "INSERT INTO seen (round, node, bits) VALUES (?1, ?2, ?3)",
 	[Q_HEARD_KEY] = "SELECT source FROM key_seen WHERE round = ?1",
@@ -86,7 +87,7 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_ROUND_LAST] = "SELECT max(id) FROM round",
 	[Q_ROUNDS] =
 	    "SELECT id, start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, pruned_ms,"
-	    " hidden_ms FROM round LEFT JOIN aged ON aged.round = round.id"
+	    " hidden_ms, sampling FROM round LEFT JOIN aged ON aged.round = round.id"
 	    " WHERE id >= ?1 AND id <= ?2 ORDER BY id",
 	[Q_ROUND] =
 	    "SELECT id, start_ms, end_ms, complete, tried, reached, pruned_ms"
@@ -276,7 +277,7 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_STATUS_ROUNDS] =
 	    "SELECT count(*), coalesce(sum(complete), 0), count(pruned_ms) FROM round",
 	[Q_STATUS_LAST] =
-	    "SELECT id, start_ms, end_ms, tried, reached FROM round WHERE complete = ?1"
+	    "SELECT id, start_ms, end_ms, tried, reached, sampling FROM round WHERE complete = ?1"
 	    " ORDER BY id DESC LIMIT 1",
 	[Q_STATUS_TABLES] =
 	    "SELECT (SELECT count(*) FROM node), (SELECT count(*) FROM file),"

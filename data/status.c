@@ -19,7 +19,7 @@
 
 struct round_brief {
 	int64_t	id;		/* 0: there is none */
-	int64_t	start_ms, end_ms, tried, reached;
+	int64_t	start_ms, end_ms, tried, reached, sampling;
 };
 
 struct status {
@@ -109,7 +109,8 @@ gather_last(struct store *s, struct round_brief *r, int64_t complete)
 		return -1;
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
 		*r = (struct round_brief){ sqlite3_column_int64(st, 0), column_time(st, 1),
-			column_time(st, 2), column_known(st, 3), column_known(st, 4) };
+			column_time(st, 2), column_known(st, 3), column_known(st, 4),
+			column_known(st, 5) };
 	sqlite3_reset(st);
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_fail_db(s);
 }
@@ -282,6 +283,8 @@ print_round(const char *label, const struct round_brief *r)
 		printf(" to %s, %s", time_text(b, r->end_ms), age_text(age, r->end_ms));
 	if (r->tried != UNKNOWN && r->reached != UNKNOWN)
 		printf(", reached %" PRId64 " of %" PRId64 " tried", r->reached, r->tried);
+	if (r->sampling > 1)
+		printf(", of claims one in %" PRId64, r->sampling);
 	printf("\n");
 }
 
@@ -323,9 +326,10 @@ json_round(const struct round_brief *r)
 {
 	if (r->id == 0)
 		return json_null();
-	return json_pack("{s:I, s:o, s:o, s:o, s:o}", "round", (json_int_t)r->id,
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "round", (json_int_t)r->id,
 	    "start", json_time(r->start_ms), "end", json_time(r->end_ms),
-	    "tried", json_known(r->tried), "reached", json_known(r->reached));
+	    "tried", json_known(r->tried), "reached", json_known(r->reached),
+	    "sampling", json_known(r->sampling));
 }
 
 /* As an object if it is one. */

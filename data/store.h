@@ -72,8 +72,19 @@ void		 store_hold(struct store *, bool);
 /* Keep every raw record that is given (import), not a sample of each round. */
 void		 store_keep_all_raw(struct store *);
 
-/* Nodes in the visiting list, and wall-clock jump; for the round row. */
-int		 store_round_facts(struct store *, uint32_t round, int64_t known, int64_t clock_jump_ms);
+/* What the row of a round holds beside its OBS_ROUND. */
+struct round_facts {
+	int64_t	known;		/* nodes on the visiting list */
+	int64_t	sampling;	/* of mere claims one in so many is on it; 1: all */
+	int64_t	clock_jump_ms;	/* wall clock against monotonic clock */
+};
+/* Of a round that is open. */
+int		 store_round_facts(struct store *, uint32_t round, const struct round_facts *);
+/*
+ * An OBS_ROUND with an end, of a round that was not seen through: it keeps end,
+ * tried and reached and stays incomplete.
+ */
+int		 store_round_stopped(struct store *, const struct observation *);
 
 /* The highest round number used, complete or not; 0 if none. */
 uint32_t	 store_last_round(struct store *);

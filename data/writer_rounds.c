@@ -74,6 +74,15 @@ check_origin(struct store *s, const char *key, struct text value)
 }
 
 static int
+put_row(struct store *s, const struct observation *o, bool complete)
+{
+	const struct obs_round *r = &o->run;
+
+	return query_do(s, Q_ROUND_PUT, "ikkkki", (int64_t)o->round, r->start_ms, r->end_ms,
+	    r->tried, r->reached, (int64_t)complete);
+}
+
+static int
 put_round(struct store *s, const void *arg)
 {
 	const struct observation *o = arg;
@@ -85,8 +94,13 @@ put_round(struct store *s, const void *arg)
 		return -1;
 	if (complete && seen_write(s, &s->writer->seen, o->round) != 0)
 		return -1;
-	return query_do(s, Q_ROUND_PUT, "ikkkki", (int64_t)o->round, r->start_ms, r->end_ms,
-	    r->tried, r->reached, (int64_t)complete);
+	return put_row(s, o, complete);
+}
+
+static int
+put_stopped(struct store *s, const void *arg)
+{
+	return put_row(s, arg, false);
 }
 
 int
@@ -99,27 +113,41 @@ writer_add_round(struct store *s, const struct observation *o)
 	return 0;
 }
 
-struct facts {
+struct facts_of {
 	uint32_t	round;
-	int64_t		known, clock_jump_ms;
+	const struct round_facts *facts;
 };
 
 static int
 put_facts(struct store *s, const void *arg)
 {
-	const struct facts *f = arg;
+	const struct facts_of *f = arg;
 
-	return query_do(s, Q_ROUND_FACTS, "iki", (int64_t)f->round, f->known, f->clock_jump_ms);
+	return query_do(s, Q_ROUND_FACTS, "ikki", (int64_t)f->round, f->facts->known,
+	    f->facts->sampling, f->facts->clock_jump_ms);
+}
+
+/* Writes something about a round, and all that waits to be written. */
+static int
+transact(struct store *s, uint32_t round, const struct writer_extra *extra)
+{
+	if (writer_ready(s) != 0 || evlog_enter(s, s->writer->log, round) != 0)
+		return -1;
+	return writer_transact(s, PATIENCE_LAST_MS, extra) == 0 ? 0 : -1;
 }
 
 int
-store_round_facts(struct store *s, uint32_t round, int64_t known, int64_t clock_jump_ms)
+store_round_facts(struct store *s, uint32_t round, const struct round_facts *facts)
 {
-	struct facts f = { round, known, clock_jump_ms };
+	struct facts_of f = { round, facts };
 
-	if (writer_ready(s) != 0 || evlog_enter(s, s->writer->log, round) != 0)
-		return -1;
-	return writer_transact(s, PATIENCE_LAST_MS, &(struct writer_extra){ put_facts, &f }) == 0 ? 0 : -1;
+	return transact(s, round, &(struct writer_extra){ put_facts, &f });
+}
+
+int
+store_round_stopped(struct store *s, const struct observation *o)
+{
+	return transact(s, o->round, &(struct writer_extra){ put_stopped, o });
 }
 
 uint32_t

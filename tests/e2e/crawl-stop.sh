@@ -26,6 +26,9 @@ grep -q 'another crawl' err || true
 kill -TERM $crawler
 wait $crawler; same "SIGTERM is a clean end" 0 $?
 same "its round is incomplete" "1 0" "$(db 'SELECT group_concat(complete, " ") FROM round')"
+same "it says when it ended and what came of it" "1 1" "$(db 'SELECT end_ms > start_ms, reached > 0 AND reached = tried
+    FROM round WHERE id = 2' | tr '|' ' ')"
+same "so does status" 1 "$("$kansoku" status --db a.db | grep -c '^incomplete *2, .* to .* reached [12] of [12] tried')"
 sleep 0.5
 same "goodbye was said" 31 "$(jq -c 'select(.called == "'$n.1:24301'") | .codes' log | tail -n 1 | jq '.[-1]')"
 

@@ -106,7 +106,7 @@ make(const char *path)
 				assert_non_null(s = store_open(path, STORE_WRITE));
 			}
 		}
-		assert_int_equal(store_round_facts(s, r, 77, -3), 0);
+		assert_int_equal(store_round_facts(s, r, &(struct round_facts){ 77, 1, -3 }), 0);
 		if (r < ROUNDS)
 			add(s, line(r, true));
 	}

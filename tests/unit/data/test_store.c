@@ -169,14 +169,48 @@ a_database_is_of_one_sensor_and_one_overlay(void **state)
 static void
 facts_of_a_round_are_kept(void **state)
 {
+	const struct round_facts facts = { .known = 4321, .sampling = 8, .clock_jump_ms = -86400000 };
 	struct store *s = open_store(STORE_CREATE);
 
 	(void)state;
 	add(s, round_line(1, false));
-	assert_int_equal(store_round_facts(s, 1, 4321, -86400000), 0);
+	assert_int_equal(ask_db(s, "SELECT count(sampling) FROM round"), 0);
+	assert_int_equal(store_round_facts(s, 1, &facts), 0);
 	add(s, round_line(1, true));
 	assert_int_equal(ask_db(s, "SELECT known FROM round"), 4321);
+	assert_int_equal(ask_db(s, "SELECT sampling FROM round"), 8);
 	assert_int_equal(ask_db(s, "SELECT clock_jump_ms FROM round"), -86400000);
+	store_close(s);
+}
+
+static int
+export_line(const struct observation *o, void *end_ms)
+{
+	if (o->type == OBS_ROUND)
+		*(int64_t *)end_ms = o->run.end_ms;
+	return 0;
+}
+
+/* What came of it is known, and yet nobody takes it for a whole round. */
+static void
+a_round_that_was_stopped_keeps_its_end(void **state)
+{
+	struct store *s = open_store(STORE_CREATE);
+	struct observation end = round_line(1, true);
+	int64_t exported = 0;
+
+	(void)state;
+	add(s, round_line(1, false));
+	add(s, key(1, 2000, 1, 2, 3));
+	assert_int_equal(store_round_stopped(s, &end), 0);
+	assert_int_equal(ask_db(s, "SELECT end_ms FROM round"), end.run.end_ms);
+	assert_int_equal(ask_db(s, "SELECT tried FROM round"), end.run.tried);
+	assert_int_equal(ask_db(s, "SELECT reached FROM round"), end.run.reached);
+	assert_int_equal(ask_db(s, "SELECT complete FROM round"), 0);
+	assert_int_equal(ask_db(s, "SELECT count(*) FROM seen"), 0);
+	assert_int_equal(ask_db(s, "SELECT count(*) FROM sighting"), 1);
+	assert_int_equal(rows_observations(s, 1, export_line, &exported), 0);
+	assert_int_equal(exported, UNKNOWN);
 	store_close(s);
 }
 
@@ -390,6 +424,7 @@ main(void)
 		STORE_TEST(an_interrupted_round_stays_incomplete),
 		STORE_TEST(a_database_is_of_one_sensor_and_one_overlay),
 		STORE_TEST(facts_of_a_round_are_kept),
+		STORE_TEST(a_round_that_was_stopped_keeps_its_end),
 		STORE_TEST(the_same_thing_gets_the_same_id),
 		STORE_TEST(whatever_differs_gets_its_own_id),
 		STORE_TEST(keys_of_one_answer_share_a_delivery),

@@ -113,6 +113,23 @@ a_newer_schema_is_refused(void **state)
 	assert_refused(STORE_CREATE, "newer kansoku (schema 999");
 }
 
+/* What the last migration added is taken away: a database as it was before. */
+static void
+an_older_schema_is_brought_up_by_a_writer_alone(void **state)
+{
+	struct store *s = open_store(STORE_CREATE);
+
+	(void)state;
+	add(s, round_line(1, true));
+	store_close(s);
+	run_sql("ALTER TABLE round DROP COLUMN sampling; PRAGMA user_version = 4");
+	assert_refused(STORE_READ, "has the older schema 4");
+	store_close(open_store(STORE_WRITE));
+	s = open_store(STORE_READ);
+	assert_int_equal(ask_db(s, "SELECT complete FROM round WHERE sampling IS NULL"), 1);
+	store_close(s);
+}
+
 static void
 tables_that_are_not_ours_are_refused(void **state)
 {
@@ -405,6 +422,7 @@ main(void)
 		STORE_TEST(somebody_elses_database_is_left_alone),
 		STORE_TEST(an_empty_file_is_filled_but_not_read),
 		STORE_TEST(a_newer_schema_is_refused),
+		STORE_TEST(an_older_schema_is_brought_up_by_a_writer_alone),
 		STORE_TEST(tables_that_are_not_ours_are_refused),
 		STORE_TEST(a_reader_cannot_write),
 		STORE_TEST(only_one_holds_the_lock),
