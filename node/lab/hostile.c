@@ -352,6 +352,7 @@ static const struct role roles[NHOSTILE] = {
 	[HOSTILE_CALLS] = { open_genuine, hear, calls_answer, calls_trick },
 	[HOSTILE_TRICKLE] = { open_genuine, hear, trickle_answer, drip_trick },
 	[HOSTILE_CUT] = { open_genuine, hear, cut_answer, NULL },
+	[HOSTILE_FRAMING] = { open_genuine, hear, answer_framing, NULL },
 };
 
 const struct role *

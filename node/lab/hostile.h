@@ -18,5 +18,6 @@ void	answer_special(struct peer *);		/* sources that no node can have */
 void	answer_names(struct peer *);		/* names that attack whoever shows them */
 void	answer_own(struct peer *);		/* nothing but the node itself: no lie */
 void	answer_impostor(struct peer *);		/* the caller itself as a source */
+void	answer_framing(struct peer *);		/* a flood that seems to come from a neighbour */
 
 #endif

@@ -7,6 +7,9 @@
 #include "node/lab/host.h"
 #include "node/lab/hostile.h"
 
+#define KNOWN		31	/* neighbours it looks at */
+#define FRAMED_KEYS	40
+
 /* ---- one answer ---------------------------------------------------------------- */
 
 struct lie {
@@ -15,16 +18,23 @@ struct lie {
 	struct answer_query a;
 };
 
+/* Under the name of another node, if via is given. */
 static void
-begin(struct lie *l, struct peer *to)
+begin_as(struct lie *l, struct peer *to, const struct endpoint *via)
 {
 	struct stage *s = to->host->stage;
-	struct query q = { .spread = 1, .downstream = !to->upstream, .nvia = to->upstream,
-	    .id = to->host->query_id };
+	struct query q = { .spread = 1, .downstream = !to->upstream,
+	    .nvia = via != NULL || to->upstream, .id = to->host->query_id };
 
 	l->to = to;
 	l->w = wire_out_of(s->plain, sizeof(s->plain));
-	answer_query_begin(&l->a, &l->w, &q, &to->host->node.public);
+	answer_query_begin(&l->a, &l->w, &q, via != NULL ? via : &to->host->node.public);
+}
+
+static void
+begin(struct lie *l, struct peer *to)
+{
+	begin_as(l, to, NULL);
 }
 
 /* A key that a genuine node would take but for its source or its name. */
@@ -110,6 +120,41 @@ answer_impostor(struct peer *p)
 	begin(&l, p);
 	for (int i = 0; i < 5; i++)
 		put(&l, p->seen, NAME(plain_name));
+	finish(&l);
+}
+
+/* Holders that answer are sources of their own keys in any case; false: it knows none. */
+static bool
+innocent(const struct peer *p, struct endpoint *who)
+{
+	struct stage *s = p->host->stage;
+	struct world_node list[KNOWN];
+	size_t n = world_neighbours(s->world, p->host->node.slot, stage_seconds(s), list, KNOWN);
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i].files > 0 && !list[i].silent && !list[i].port0) {
+			*who = list[i].public;
+			return true;
+		}
+	return false;
+}
+
+/* Made-up sources, timers full, on behalf of a neighbour that is said to have them all. */
+void
+answer_framing(struct peer *p)
+{
+	struct endpoint who, source;
+	struct lie l;
+
+	if (!innocent(p, &who))
+		return;
+	begin_as(&l, p, &who);
+	for (int i = 0; i < FRAMED_KEYS; i++) {
+		uint64_t x = dice_throw(&p->host->dice);
+
+		source = (struct endpoint){ (uint32_t)(x >> 32), (uint16_t)(1 + x % LIMIT_PORT) };
+		put(&l, i % 2 == 0 ? who : source, NAME(plain_name));
+	}
 	finish(&l);
 }
 

@@ -19,7 +19,7 @@ const char *const event_name[] = {
 const char *const hostile_name[] = {
 	"mute", "drip", "garbage", "truncated", "zeros", "longest", "too-long", "negative", "endless",
 	"miscount", "second-header", "nodes", "unknown", "reset", "half-close", "stays", "echo",
-	"impostor", "special", "names", "calls", "trickle", "cut", NULL
+	"impostor", "special", "names", "calls", "trickle", "cut", "framing", NULL
 };
 static const char *const yes_no[] = { "no", "yes", NULL };
 static const char *const addresses[] = { "uniform", "public", "japan", "nodes", "few", NULL };

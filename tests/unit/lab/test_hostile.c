@@ -284,6 +284,34 @@ an_impostor_names_its_caller(void **state)
 	caller_free(c);
 }
 
+/* Its answer comes under another node's name; every other key is that node's, of no file. */
+static void
+a_framer_speaks_for_a_neighbour_that_holds_files(void **state)
+{
+	struct endpoint who = world.node[5].public, via;
+	struct caller *c;
+	struct message m;
+	unsigned named = 0;
+	struct key k;
+	uint16_t all;
+
+	(void)state;
+	world.node[3].files = world.node[4].files = world.node[5].files = 9;
+	world.node[3].silent = world.node[4].port0 = 1;
+	c = asks(HOSTILE_FRAMING);
+	assert_int_equal(keepable(c, &m, &all), 40);
+	assert_int_equal(m.query.nvia, 1);
+	assert_true(query_via(&via, &m.query.via));
+	assert_int_equal(endpoint_compare(via, who), 0);
+	while (key_next(&k, &m.query.keys)) {
+		named += endpoint_compare(k.source, who) == 0;
+		assert_int_equal(k.ttl, 1500);
+		assert_int_not_equal(k.source.port, 0);
+	}
+	assert_int_equal(named, 20);
+	caller_free(c);
+}
+
 static void
 names_are_nasty_and_checked(void **state)
 {
@@ -359,6 +387,7 @@ main(void)
 		T(a_miscounted_answer_promises_65535_keys),
 		T(special_sources_are_well_formed),
 		T(an_impostor_names_its_caller),
+		T(a_framer_speaks_for_a_neighbour_that_holds_files),
 		T(names_are_nasty_and_checked),
 		T(an_answer_trickles_at_a_byte_a_second),
 		T(an_answer_is_cut_short_by_a_reset),
