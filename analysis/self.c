@@ -44,6 +44,7 @@ take_run(const struct run_row *row, void *arg)
 
 	if (verb != NULL && strcmp(verb, "crawl") == 0) {
 		bad = take_addresses(s, json_object_get(o, "own_address"));
+		bad |= take_addresses(s, json_object_get(o, "address"));
 		if (port > 0 && port <= UINT16_MAX)
 			s->port = (uint16_t)port;
 		if ((start = array_add(&s->start, sizeof(*start))) != NULL)

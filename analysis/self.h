@@ -3,8 +3,10 @@
  * What the sensor knows of itself, so that it does not take itself for a flood.
  *
  * Its addresses, its port and when it was started come from the runs that crawl
- * recorded.  An address that crawl was not told (--own-address) is not known
- * here.  Nothing is concluded here; analysis/blame.h compares.
+ * recorded: those it was told (--own-address), and those of its interfaces that are
+ * neither loopback nor special-purpose (a private one is everybody's).  Behind an
+ * address translation nobody tells it the outer one.  Nothing is concluded here;
+ * analysis/blame.h compares.
  */
 #ifndef KANSOKU_ANALYSIS_SELF_H
 #define KANSOKU_ANALYSIS_SELF_H

@@ -105,6 +105,17 @@ scope_add_interfaces(struct scope *s)
 	return status;
 }
 
+bool
+scope_own_address(const struct scope *s, size_t i, uint32_t *ip)
+{
+	for (size_t k = 0; k < s->own.n; k++) {
+		*ip = s->own.range[k].first;	/* each range is one address */
+		if (special_find(&s->special, *ip) == NULL && i-- == 0)
+			return true;
+	}
+	return false;
+}
+
 int
 scope_use_map(struct scope *s, const char *path)
 {

@@ -53,6 +53,12 @@ int	 scope_use_map(struct scope *, const char *path);
 /* No more changes.  Call before the first question. */
 void	 scope_seal(struct scope *);
 
+/*
+ * Address i of this host that others may know it by, ascending: neither loopback nor
+ * special-purpose.  False: no more.  After scope_seal.
+ */
+bool	 scope_own_address(const struct scope *, size_t i, uint32_t *ip);
+
 /* May this (public) endpoint be dialled, and where?  *target is set for SCOPE_DIAL. */
 enum scope_verdict scope_judge(const struct scope *, struct endpoint, struct endpoint *target);
 /* An inbound link: may we talk to this caller?  *public is its address above the socket. */

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "crawler/crawl.h"
@@ -25,6 +26,21 @@ static json_t *
 text_or_null(const char *s)
 {
 	return s != NULL ? json_string(s) : json_null();
+}
+
+static json_t *
+addresses_of(const struct scope *s)
+{
+	json_t *a = json_array();
+	char text[CIDR_TEXT];
+	uint32_t ip;
+
+	for (size_t i = 0; scope_own_address(s, i, &ip); i++) {
+		cidr_format(text, (struct cidr){ ip, 32 });
+		text[strcspn(text, "/")] = '\0';
+		json_array_append_new(a, json_string(text));
+	}
+	return a;
 }
 
 char *
@@ -54,6 +70,7 @@ tell_parameters(const struct crawl *c)
 	json_object_set_new(o, "scope", s->scope.n > 0 ? list_of(&s->scope) :
 	    json_pack("[s]", "127.0.0.0/8"));
 	json_object_set_new(o, "own_address", list_of(&s->own_address));
+	json_object_set_new(o, "address", addresses_of(&c->scope));
 	json_object_set_new(o, "opt_out", text_or_null(s->opt_out));
 	json_object_set_new(o, "lab_map", text_or_null(s->lab_map));
 	json_object_set_new(o, "peers", text_or_null(s->peers));

@@ -46,6 +46,13 @@ same "that is counted in every round" 2 "$(grep -c 'not dialled: .*1 opted out' 
 grep -q 'not dialled: .*1 opted out' err || fail "who opted out is not counted"
 grep -q '1 port 0' err || fail "port 0 is not counted"
 
+DB=c.db
+status "who we are" 0 crawl --peers list --scope $n.0/24 --own-address 58.1.2.3 --own-address 192.168.7.7
+db 'SELECT parameters FROM run' >parameters
+jq -e '.address | index("58.1.2.3")' parameters >log.jq || fail "our address is not recorded: $(cat parameters)"
+jq -e '.address | map(select(test("^(127|10|192\\.168)\\."))) == []' parameters >log.jq ||
+    fail "an address that is everybody's is recorded: $(cat parameters)"
+
 rm -f dialled
 DB=b.db
 status "no scope" 2 spied --peers list

@@ -278,10 +278,12 @@ the_runs_of_crawl_say_who_we_are(void **state)
 	self_free(&self);
 	run(*state, "{\"verb\":\"crawl\",\"own_address\":[\"219.1.2.3\",\"nonsense\",7,\"219.1.2.3\"],"
 	    "\"listen\":7743}");
-	run(*state, "{\"verb\":\"crawl\",\"own_address\":[\"219.1.2.4\"],\"listen\":70000}");
+	run(*state, "{\"verb\":\"crawl\",\"own_address\":[\"219.1.2.4\"],\"listen\":70000,"
+	    "\"address\":[\"219.1.2.4\",\"219.1.2.5\"]}");
 	assert_int_equal(self_load(&self, *state), 0);
-	assert_int_equal(self.address.n, 2);
+	assert_int_equal(self.address.n, 3);
 	assert_true(self_has(&self, 0xdb010203) && self_has(&self, 0xdb010204));
+	assert_true(self_has(&self, 0xdb010205));
 	assert_false(self_has(&self, 0x09090909));
 	assert_int_equal(self.port, 7743);
 	assert_int_equal(self.start.n, 2);

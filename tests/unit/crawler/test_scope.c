@@ -168,6 +168,26 @@ who_opted_out_and_ourselves_are_left_alone(void **state)
 }
 
 static void
+we_are_known_by_ordinary_addresses_only(void **state)
+{
+	static const uint32_t added[] = { 0x3a010204, 0xc0a80101, 0x3a010203, 0x7f000001, 0x0a000001,
+	    0x3a010203, 0xdb010203 };
+	uint32_t ip;
+	struct scope s;
+
+	(void)state;
+	open_scope(&s, "58.0.0.0/8");
+	for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++)
+		assert_int_equal(scope_add_own(&s, added[i]), 0);
+	scope_seal(&s);
+	assert_true(scope_own_address(&s, 0, &ip) && ip == 0x3a010203);
+	assert_true(scope_own_address(&s, 1, &ip) && ip == 0x3a010204);
+	assert_true(scope_own_address(&s, 2, &ip) && ip == 0xdb010203);
+	assert_false(scope_own_address(&s, 3, &ip));
+	scope_free(&s);
+}
+
+static void
 our_own_listener_is_not_dialled_on_loopback(void **state)
 {
 	struct scope s;
@@ -267,6 +287,7 @@ main(void)
 		cmocka_unit_test(loopback_must_be_named),
 		cmocka_unit_test(a_scope_inside_a_special_range_is_a_mistake),
 		cmocka_unit_test(who_opted_out_and_ourselves_are_left_alone),
+		cmocka_unit_test(we_are_known_by_ordinary_addresses_only),
 		cmocka_unit_test(our_own_listener_is_not_dialled_on_loopback),
 		cmocka_unit_test(with_a_lab_map_only_its_loopback_addresses_are_dialled),
 		cmocka_unit_test(a_lab_map_refuses_another_scope),
