@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/array.h"
+#include "analysis/drops.h"
 #include "analysis/stats.h"
 #include "data/when.h"
 
@@ -301,6 +302,17 @@ write_change(struct store *s, int64_t id, const struct change *c, const struct s
 	return results_put_incident(s, &row) != 0 || results_put_test(s, &test) != 0 ? -1 : 0;
 }
 
+/* 0: with fewer than three rounds nobody knows. */
+static size_t
+rounds_a_day(const struct array *rows)
+{
+	double *room = calloc(rows->n + 1, sizeof(*room));
+	double period = room == NULL ? NAN : usual_period(rows->p, rows->n, room);
+
+	free(room);
+	return period > 0 ? (size_t)round((double)DAY_MS / period) : 0;
+}
+
 int
 changes_write(struct store *s)
 {
@@ -315,6 +327,8 @@ changes_write(struct store *s)
 		rc = results_delete_incidents(s, CHANGE_ID);
 		for (size_t i = 0; i < n && rc == 0; i++)
 			rc = write_change(s, CHANGE_ID + (int64_t)i, &change[i], rows.p);
+		if (rc == 0)
+			rc = drops_write(s, rows.p, rows.n, rounds_a_day(&rows));
 	}
 	array_free(&rows);
 	free(change);

@@ -31,7 +31,7 @@ struct change {
  */
 size_t	 changes_find(const struct series_row *, size_t n, struct change *out, size_t max);
 
-/* Reads the series that is stored and writes the changes as incidents.  In a
+/* Reads the series that is stored and writes the changes, and analysis/drops.h's, as incidents.  In a
  * transaction; 0, or -1 with a reason in store_error. */
 int	 changes_write(struct store *);
 

@@ -90,7 +90,8 @@ static const char *const results_text[R_N] = { /* flat */
 	    " AND coalesce(end_ms, start_ms, 0) < ?2 ORDER BY round",
 	[R_SERIES_FROM] = "SELECT * FROM series WHERE round >= ?1 ORDER BY round",
 	[R_SERIES_CLEAN] =
-	    "SELECT round, start_ms, end_ms, complete, tried, reached, instant_clean FROM series"
+	    "SELECT round, start_ms, end_ms, complete, tried, reached, instant, instant_clean,"
+	    " day_keys_clean, flood, verified_again, verified_before FROM series"
 	    " ORDER BY round",
 	[R_SERIES_DROP] = "DELETE FROM series WHERE round >= ?1 AND round <= ?2",
 	[R_VERDICT_PUT] =
@@ -232,7 +233,9 @@ static const struct field series_fields[] = {
 };
 static const struct field clean_fields[] = {
 	S(round, IS_UINT32), S(start_ms, IS_KNOWN64), S(end_ms, IS_KNOWN64), S(complete, IS_BOOL),
-	S(tried, IS_REAL), S(reached, IS_REAL), S(instant_clean, IS_REAL),
+	S(tried, IS_REAL), S(reached, IS_REAL), S(instant, IS_REAL), S(instant_clean, IS_REAL),
+	S(day_keys_clean, IS_REAL), S(flood, IS_REAL),
+	S(verified_again, IS_REAL), S(verified_before, IS_REAL),
 };
 #undef S
 #define V(m, k)		{ offsetof(struct verdict_row, m), k }

@@ -110,8 +110,8 @@ int	results_series(struct store *, int64_t from_ms, int64_t to_ms,	/* by end_ms 
 	    int (*fn)(const struct series_row *, void *), void *);
 int	results_series_from(struct store *, uint32_t round,	/* in order */
 	    int (*fn)(const struct series_row *, void *), void *);
-/* All rounds in order, read no further than the clean count needs: round, times, complete,
- * tried, reached and instant_clean; the rest is 0. */
+/* All rounds in order, with what changes are looked for in: round, times, complete, tried,
+ * reached, instant, the clean counts of keys, flood and the verified; the rest is 0. */
 int	results_clean_counts(struct store *, int (*fn)(const struct series_row *, void *), void *);
 int	results_verdicts(struct store *, int (*fn)(const struct verdict_row *, void *), void *);
 int	results_incidents(struct store *, int (*fn)(const struct incident_row *, void *), void *);

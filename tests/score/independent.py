@@ -144,6 +144,7 @@ FLOODS = {	# addresses, ports, hash, repeat (rounds per source), channel, share 
     "v8-stay": ("uniform", "any", "target", 40, "key", 0.004),
     "evasive": ("public", "genuine", "fresh", 3, "key", 0.02),
     "evasive-pools": ("pools", "genuine", "shared", 3, "key", 0.02),
+    "s6": ("gone", "own", "shared", 40, "key", 0.004),	# nodes that left stay advertised
 }
 CONTROLS = ("quiet", "holiday", "outage", "half-outage", "step", "renumber", "popular", "new-isp", "newcomers",
             "short-lived")
@@ -182,6 +183,8 @@ class Flood:
                 ip = t.address(r, r.randrange(len(t.pools)))
             elif self.addresses == "few":
                 ip = r.choice(self.few)
+            elif self.addresses == "gone":
+                return r.choice(world.left)
             else:
                 n = r.choice(world.online)
                 if self.addresses == "online":
@@ -212,10 +215,13 @@ class World:
         self.r = r = random.Random(f"{name}/{seed}")
         self.name, self.rounds = name, int(days * 86400 / ROUND_S)
         self.t = t = Traits(r, nodes)
+        if name == "s6" and t.dialled == "none":
+            t.dialled = "all"			# who dials nobody cannot see it
         self.salt = r.getrandbits(64)
         self.everybody = [Node(r, t, START) for _ in range(nodes)]
         self.flood = Flood(r, name, t, self.rounds) if name in FLOODS else None
         self.genuine = set()
+        self.left = [(0, 0)]			# sources of the last day that are gone
         self.previous = []
         self.day = deque()
         self.event = (r.randint(int(self.rounds * 0.5), int(self.rounds * 0.7)), r.choice([20, 57, 114]))
@@ -371,6 +377,9 @@ class World:
         self.online = [x for x in self.everybody if x.on and not x.gone]
         self.online_set = set(self.online)
         self.genuine.update((x.ip, x.port) for x in self.online)
+        if self.flood and self.flood.addresses == "gone" and self.day:
+            named = set().union(*(sources for sources, _ in self.day))
+            self.left = sorted(named - {(x.ip, x.port) for x in self.online}) or self.left
         if self.outage(n):
             self.remember(n, None, None)
             return
@@ -429,11 +438,12 @@ class World:
             for n in range(self.rounds):
                 self.round(n, jsonl)
         f, floods, bogus = self.flood, [], []
-        kinds = {"few": "port-fanout"}
+        kinds = {"few": "port-fanout", "gone": "reachability-drop"}
         if f:
             bogus = sorted(f"{dotted(ip)}:{port}" for ip, port in f.everyone)
             hosts = sorted(f"{dotted(ip)}:{port}" for ip, port in f.hosts) if f.injector == "fixed" else []
-            floods.append({"variant": f.name, "first": f.first + 1, "last": f.last + 1, "sources": len(bogus),
+            stays = f.repeat - 1 if f.addresses == "gone" else 0	# it lasts as long as they are named
+            floods.append({"variant": f.name, "first": f.first + 1, "last": min(self.rounds, f.last + 1 + stays), "sources": len(bogus),
                            "kind": "targeted-hash" if f.hash == "target" else kinds.get(f.addresses, "random-sources"),
                            "injector": f.injector, "hash": f.hash, "ttl": f.ttl, "nodes": hosts})
         with open(truth_path, "w") as out:

@@ -120,7 +120,7 @@ def compare_incidents(res, build, db, counts):
     hits = [[s for s in spans if overlap(s[0], s[1], f["first"], f["last"])] for f in floods]
     if not floods:
         return
-    if not res.seen_bogus:
+    if not res.seen_bogus and not any(f["kind"] == "reachability-drop" for f in floods):
         return
     res.found = mean([bool(h) for h in hits])
     pairs = [(f, min(h, key=lambda s: abs(s[0] - f["first"])), min(h, key=lambda s: abs(s[1] - f["last"]))) for f, h in zip(floods, hits) if h]
@@ -129,10 +129,12 @@ def compare_incidents(res, build, db, counts):
     touched = [s[2] for s in spans if any(overlap(s[0], s[1], f["first"] - 2, f["last"] + 4) for f in floods)]
     if not touched:
         return
+    res.kind = mean([a[2]["kind"] == f["kind"] for f, a, _ in pairs])
+    if not res.seen_bogus:
+        return
     size, low, high = (sum(i["bogus"][k] for i in touched) for k in ("estimate", "low", "high"))
     res.size_error = size / max(1, res.seen_bogus) - 1
     res.covered = low <= res.seen_bogus <= high
-    res.kind = mean([a[2]["kind"] == f["kind"] for f, a, _ in pairs])
     for f, _, _ in pairs:
         best = max((s[2] for s in spans if overlap(s[0], s[1], f["first"], f["last"])), key=lambda i: i["bogus"]["estimate"])
         if f["injector"] == "fixed" and res.named & set(f["nodes"]):
