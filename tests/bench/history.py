@@ -62,6 +62,6 @@ for i in range(EACH):
         sink.flush("%d.db" % day)
         spent[day].append(kansoku("analyze", "-q", "--db", "%d.db" % day).cpu)
 cost = {day: statistics.median(spent[day]) for day in spent}
-for day, name in (1, ""), (3, "-full-window"):
-    figure("analyze-one-more-round%s@day-%d" % (name, DAYS), cost[DAYS], "cpu-s",
+for day in 1, 3:
+    figure("analyze-day-%d-by-day-%d" % (DAYS, day), cost[DAYS], "cpu-s",
            "after-%d-day%s" % (day, "s" * (day > 1)), cost[day], "cpu-s", "ratio<1.5")
