@@ -92,7 +92,7 @@ write_tests(struct store *s, const struct incident_facts *is, const struct blame
 		{ "bogus share, first peer to median peer", "relay", b->outlier, 5 },
 		{ "rankings that put the same peer first, of 4", "relay",
 		    b->n > 0 ? b->agreeing : NAN, 2 },
-		{ "rounds with keys that no relay passes on, from the first", "relay",
+		{ "rounds with keys nobody relays, first peer", "relay",
 		    b->n > 0 ? b->unrelayed : NAN, 3 },
 		{ "rounds in which one peer stood out, share", "relay", ratio(is->led, is->rounds), 0.25 },
 		{ "our own address, share of the bogus", "self", b->self.sources, SELF_SOURCES },

@@ -14,6 +14,7 @@
 #include "data/when.h"
 
 enum { FORMAT_TABLE, FORMAT_JSON };
+#define SHOWN	5	/* peers of an incident in the table; JSON has all that are kept */
 
 struct listing {
 	struct store	*store;
@@ -148,8 +149,11 @@ json_incident(struct listing *l, const struct incident_row *row)
 static int
 table_test(const struct test_row *row, void *arg)
 {
-	(void)arg;
-	printf("    %-44s %10.4g  (threshold %.4g)\n", row->name, row->statistic, row->threshold);
+	struct listing *l = arg;
+
+	if (l->items++ == 0)
+		printf("\n    %-46s %10s %11s\n", "test", "measured", "threshold");
+	printf("    %-46s %10.4g %11.4g\n", row->name, row->statistic, row->threshold);
 	return 0;
 }
 
@@ -159,10 +163,13 @@ table_peer(const struct delivering_row *row, void *arg)
 	char peer[ENDPOINT_TEXT];
 
 	(void)arg;
-	if (row->rank <= 5)
-		printf("    %2d. %-21s %5.1f %% of what it delivered, %.0f times the median,"
-		    " %" PRId64 " rounds: %s\n", row->rank, rows_node_text(peer, row->endpoint, row->peer),
-		    row->share * 100, row->ratio, row->rounds, row->label);
+	if (row->rank == 1)
+		printf("\n    %-22s %11s %11s %8s  %s\n", "who handed it over", "bogus share",
+		    "to median", "rounds", "(most are innocent relays)");
+	if (row->rank <= SHOWN)
+		printf("    %2d. %-21s %6.1f %% %9.0f x %8" PRId64 "  %s\n", row->rank,
+		    rows_node_text(peer, row->endpoint, row->peer), row->share * 100, row->ratio,
+		    row->rounds, row->label);
 	return 0;
 }
 
@@ -173,9 +180,10 @@ table_incident(struct listing *l, const struct incident_row *row)
 
 	printf("%s%" PRId64 "  %s, severity %d\n    %s\n", l->shown > 0 ? "\n" : "", row->id,
 	    incident_kind_name[row->kind], row->severity, row->summary);
-	if ((rc = results_tests(l->store, row->id, table_test, l)) != 0)
+	if ((rc = results_delivering(l->store, row->id, table_peer, l)) != 0)
 		return rc;
-	return results_delivering(l->store, row->id, table_peer, l);
+	l->items = 0;
+	return results_tests(l->store, row->id, table_test, l);
 }
 
 /* ---- the verb ---- */

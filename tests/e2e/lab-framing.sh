@@ -19,7 +19,7 @@ analyzed() {	# INJECTOR: NAME.json, NAME.truth
 of_flood() { jq -r "select(.type == \"flood\") | .$2" "$1.truth"; }
 holds() { jq -e --arg node "$2" "$3" "$1.json" >/dev/null || { jq . "$1.json" >crawl.err; fail "seed $seed, $1: $3"; }; }
 
-made='[.tests[] | select(.name | startswith("rounds with keys that no relay passes on")) | .statistic][0]'
+made='[.tests[] | select(.name | startswith("rounds with keys nobody relays")) | .statistic][0]'
 labelled=0
 for seed in 1 2 3; do
 	analyzed framing
@@ -27,6 +27,8 @@ for seed in 1 2 3; do
 	holds framing "$framed" '.delivered_by[0] | .peer == $node and .share > 0.8 and .ratio > 5 and .full_timer_share > 0.8'
 	holds framing "$framed" '[.delivered_by[].label] | unique == ["delivered by"]'
 	holds framing "$framed" "$made == 0 and .source == \"not determined\""
+	"$build/kansoku" incidents --db a.db >table
+	grep -q "^     1\. $framed  .*  delivered by\$" table || fail "seed $seed, what people read: $(cat table)"
 	analyzed fixed
 	node=$(of_flood fixed node)
 	holds fixed "$node" '.delivered_by[0].peer == $node and ([.delivered_by[1:][].label] | unique == ["delivered by"])'
