@@ -55,7 +55,7 @@ read_line(char *line, unsigned number, void *arg)
 		struct pair *p = reallocarray(m->by_public, room, sizeof(*p));
 
 		if (p == NULL) {
-			complain("out of memory");
+			complain("%s", memory_missing());
 			return -1;
 		}
 		m->by_public = p;
@@ -88,7 +88,7 @@ static bool
 seal(struct labmap *m, const char *path)
 {
 	if ((m->by_lab = calloc(m->n + 1, sizeof(*m->by_lab))) == NULL) {
-		complain("out of memory");
+		complain("%s", memory_missing());
 		return false;
 	}
 	for (size_t i = 0; i < m->n; i++)
@@ -106,7 +106,7 @@ labmap_read(const char *path)
 	struct reading r = { m, path };
 
 	if (m == NULL) {
-		complain("out of memory");
+		complain("%s", memory_missing());
 		return NULL;
 	}
 	if (listfile_each(path, read_line, &r) != 0 || !seal(m, path)) {

@@ -62,7 +62,7 @@ scope_add(struct scope *s, const char *text)
 	if (special != NULL && !is_loopback)
 		return "lies in a special-purpose range, which is never dialled";
 	if (cidr_set_add(&s->allow, c) != 0)
-		return "out of memory";
+		return memory_missing();
 	s->only_loopback = is_loopback && (s->blocks == 0 || s->only_loopback);
 	s->loopback |= is_loopback;
 	s->blocks++;
@@ -75,7 +75,7 @@ scope_add_own(struct scope *s, uint32_t ip)
 	if (cidr_contains(loopback, ip))
 		return 0;		/* a lab's nodes are at home there too */
 	if (cidr_set_add(&s->own, (struct cidr){ ip, 32 }) != 0) {
-		complain("out of memory");
+		complain("%s", memory_missing());
 		return -1;
 	}
 	return 0;
@@ -124,7 +124,7 @@ scope_use_map(struct scope *s, const char *path)
 		return -1;
 	}
 	if (s->blocks == 0 && scope_add(s, "127.0.0.0/8") != NULL) {
-		complain("out of memory");
+		complain("%s", memory_missing());
 		return -1;
 	}
 	return (s->map = labmap_read(path)) != NULL ? 0 : -1;

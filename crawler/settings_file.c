@@ -84,7 +84,7 @@ on_setting(void *arg, const char *section, const char *name, const char *value)
 	if (is_repeated(f, name))
 		return bad_line(f, name, "is given twice; once is right");
 	if ((kept = keep_value(f->s, value)) == NULL)
-		return bad_line(f, name, "out of memory");
+		return bad_line(f, name, memory_missing());
 	snprintf(where, sizeof(where), "%s:%u", f->path, f->line);
 	f->bad = !cli_set(f->options, name, kept, where);
 	return !f->bad;
@@ -97,12 +97,12 @@ settings_file(struct settings *s, const struct option_spec *options, const char 
 	int line;
 
 	if (f.f == NULL) {
-		complain("%s: %s", path, strerror(errno));
+		complain("%s: %s", path, os_error());
 		return EXIT_MISUSED;
 	}
 	line = ini_parse_stream(next_line, &f, on_setting, &f);
 	if (!f.bad && ferror(f.f)) {
-		complain("%s: %s", path, strerror(errno));
+		complain("%s: %s", path, os_error());
 		f.bad = true;
 	}
 	fclose(f.f);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a crawl needs before its first round, and how it gives all of it back. */
+#include <errno.h>
 #include <event2/event.h>
 #include <jansson.h>
 #include <libgen.h>
@@ -90,7 +91,10 @@ start_user(struct crawl *c)
 {
 	int status = EXIT_DONE;
 
-	c->folder = folder_of(c->set.db);
+	if ((c->folder = folder_of(c->set.db)) == NULL && errno == ENOMEM) {
+		complain("%s", memory_missing());
+		return EXIT_FAILED;
+	}
 	if (c->set.user != NULL && (status = user_become(c->set.user)) == EXIT_DONE &&
 	    c->folder != NULL && !c->set.dry_run)
 		status = user_check_folder(c->set.user, c->folder);

@@ -49,7 +49,7 @@ user_become(const char *name)
 	errno = 0;
 	if ((who = getpwnam(name)) == NULL) {
 		complain("--user %s: %s; want a user of this system", name,
-		    errno == 0 || errno == ENOENT ? "there is none" : strerror(errno));
+		    errno == 0 || errno == ENOENT ? "there is none" : os_error());
 		return EXIT_MISUSED;
 	}
 	if (who->pw_uid == 0) {

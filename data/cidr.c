@@ -155,7 +155,7 @@ read_line(char *line, unsigned number, void *arg)
 	const char *why = cidr_parse(&c, line);
 
 	if (why == NULL && cidr_set_add(r->set, c) != 0)
-		why = "out of memory";
+		why = memory_missing();
 	if (why == NULL)
 		return 0;
 	complain("%s:%u: %s: %s", r->path, number, text_vis(shown, sizeof(shown), text_of(line)), why);

@@ -225,7 +225,7 @@ append(struct text_list *list, const char *value)
 	const char **item = realloc(list->item, (list->n + 1) * sizeof(*item));
 
 	if (item == NULL) {
-		complain("out of memory");
+		complain("%s", memory_missing());
 		return false;
 	}
 	item[list->n++] = value;
@@ -430,6 +430,22 @@ print_verbs(FILE *f, const char *program, const char *about, const struct verb *
 	    program, program);
 }
 
+static int
+run(const struct verb *v, int argc, char **argv)
+{
+	int status;
+
+	if (v->before != NULL)
+		v->before();
+	status = v->run(argc, argv);
+	if (status == EXIT_MISUSED && memory_was_missing())
+		status = EXIT_FAILED;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	complain("standard output: %s", strerror(errno));
+	return status == EXIT_DONE ? EXIT_FAILED : status;
+}
+
 int
 cli_main(const char *program, const char *about, const struct verb *verbs, int argc, char **argv)
 {
@@ -449,18 +465,8 @@ cli_main(const char *program, const char *about, const struct verb *verbs, int a
 		return EXIT_DONE;
 	}
 	for (const struct verb *v = verbs; v->name != NULL; v++)
-		if (strcmp(v->name, name) == 0) {
-			int status;
-
-			if (v->before != NULL)
-				v->before();
-			status = v->run(argc - 1, argv + 1);
-			if (fflush(stdout) != 0 || ferror(stdout)) {
-				complain("standard output: %s", strerror(errno));
-				return status == EXIT_DONE ? EXIT_FAILED : status;
-			}
-			return status;
-		}
+		if (strcmp(v->name, name) == 0)
+			return run(v, argc - 1, argv + 1);
 	complain("unknown verb %s; %s --help lists them", name, program);
 	return EXIT_MISUSED;
 }

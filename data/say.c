@@ -18,9 +18,9 @@
 static struct {
 	const char	*program;
 	enum say_level	 level;
-	bool		 progress_shown;
+	bool		 progress_shown, memory_missed;
 	int64_t		 progress_ms;
-} talk = { "kansoku", SAY_NORMAL, false, INT64_MIN / 2 };
+} talk = { "kansoku", SAY_NORMAL, false, false, INT64_MIN / 2 };
 
 void
 say_setup(const char *program, enum say_level level)
@@ -90,6 +90,25 @@ complain(const char *fmt, ...)
 	va_start(ap, fmt);
 	line(fmt, ap);
 	va_end(ap);
+}
+
+const char *
+memory_missing(void)
+{
+	talk.memory_missed = true;
+	return "out of memory";
+}
+
+const char *
+os_error(void)
+{
+	return errno == ENOMEM ? memory_missing() : strerror(errno);
+}
+
+bool
+memory_was_missing(void)
+{
+	return talk.memory_missed;
 }
 
 void

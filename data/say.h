@@ -22,6 +22,16 @@ void	 say_more(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	 complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
+ * "out of memory", and the text of errno: reasons to complain of, which are
+ * remembered.  Whatever could not be read, or set, for want of memory was no
+ * misuse: cli_main then ends with EXIT_FAILED, after which a service is started
+ * again.
+ */
+const char *memory_missing(void);
+const char *os_error(void);
+bool	 memory_was_missing(void);
+
+/*
  * One line that is overwritten in place, at most ten times a second; only on a
  * terminal, so cron's mail stays empty.  say and complain clear it first.
  */

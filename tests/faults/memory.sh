@@ -1,12 +1,12 @@
 #!/bin/bash
 # usage: memory.sh BUILD
 #
-# The n-th request for memory is refused, for n from 1 to 500, under each verb:
-# no crash, no damage; either what comes out is what always comes out, or there is
-# a line and status 1.
+# The n-th request for memory is refused, for n from 1 to 500 and for 50 more evenly
+# spread over the rest of the run, under each verb: no crash, no damage; either what
+# comes out is what always comes out, or there is a line and status 1.
 . "$(dirname "$0")/faults.inc" "$1"
-most=500 step=1
-[ -n "$quick" ] && step=61
+most=500 step=1 later=50
+[ -n "$quick" ] && step=61 later=2
 "$build/kansoku-lab" simulate -q --world "$here/../../data/worlds/v1.ini" --nodes 20 --days 1 \
     --jsonl flood.jsonl || fail "no observations"
 "$kansoku" import -q --db full.db flood.jsonl && "$kansoku" analyze -q --db full.db ||
@@ -21,7 +21,8 @@ work() {	# VERB, on x.db
 	analyze) "$kansoku" analyze -q --db x.db;;
 	export) "$kansoku" export -q --db x.db --observations -;;
 	verify) "$kansoku" verify -q --db x.db;;
-	crawl) "$kansoku" crawl -q --db x.db --lab-map map --time-scale 100 --visit-limit 200ms;;
+	crawl) "$kansoku" crawl -q --db x.db --lab-map map --time-scale 100 --visit-limit 200ms \
+	    --connect-limit 2s;;
 	*) "$kansoku" "$1" --db x.db;;
 	esac
 }
@@ -38,8 +39,12 @@ result() {	# VERB: what it came to, wherever it put it
 	import) "$kansoku" export -q --db x.db --observations - 2>&1;;
 	analyze) "$kansoku" verdicts --db x.db --format csv 2>&1;;
 	crawl) db x.db 'SELECT complete, tried, (SELECT count(*) FROM contact) FROM round' 2>&1;;
-	*) cat out;;
+	*) sed 's/[^,]* free on its disk//' out;;
 	esac
+}
+requests_to_refuse() {	# HOW MANY THERE ARE
+	for ((n = 1 + seed % step; n <= most && n <= $1; n += step)); do echo $n; done
+	for ((n = 1; n <= later && $1 > most; n++)); do echo $((most + n * ($1 - most) / later)); done
 }
 for verb in import analyze crawl counts verdicts incidents status export verify; do
 	rm -f x.db*
@@ -48,7 +53,7 @@ for verb in import analyze crawl counts verdicts incidents status export verify;
 	read -r requests _ <counted
 	result $verb >want
 	failed=0 well=0
-	for ((n = 1 + seed % step; n <= most && n <= requests; n += step)); do
+	for n in $(requests_to_refuse "$requests"); do
 		what="request $n for memory is refused, in $verb"
 		fresh $verb
 		FAULT_MALLOC=$n LD_PRELOAD=./trouble.so work $verb >out 2>err
@@ -68,4 +73,4 @@ for verb in import analyze crawl counts verdicts incidents status export verify;
 	    "$kansoku" verify -q --db x.db 2>err || [ $? = 3 ] || fail "verify --db after $verb"
 	summary="${summary:-} $verb $failed of $((failed + well)) (of $requests requests),"
 done
-echo "ok - out of memory at requests 1 to $most, every $step, seed $seed: status 1 and a line in${summary%,}; the others came to what they always come to"
+echo "ok - out of memory at requests 1 to $most, every $step, and at $later later ones, seed $seed: status 1 and a line in${summary%,}; the others came to what they always come to"
