@@ -46,6 +46,7 @@ struct round {
 	int64_t		 clock_jump_ms;		/* largest step of the wall clock */
 };
 
+#define CRAWL_SIGNALS	3	/* SIGINT, SIGTERM, SIGHUP end a round */
 enum crawl_stop { STOP_NO, STOP_SIGNAL, STOP_FAULT };
 
 struct crawl {
@@ -59,7 +60,7 @@ struct crawl {
 	struct frontier	*frontier;
 	struct claims	*claims;		/* who may still add to the frontier */
 	struct event_base *base;
-	struct event	*tick, *sigint, *sigterm;
+	struct event	*tick, *signals[CRAWL_SIGNALS];
 	struct sessions	*sessions;
 	struct listener	*listener;		/* NULL without --listen */
 	struct quota	*nets;			/* NULL without a limit per /24 */

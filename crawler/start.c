@@ -178,8 +178,9 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	(void)what;
 	complain("%s: ending the round; once more ends at once", strsignal((int)sig));
 	c->stop = STOP_SIGNAL;
-	event_del(c->sigint);
-	event_del(c->sigterm);
+	for (size_t i = 0; i < CRAWL_SIGNALS; i++)
+		if (c->signals[i] != NULL)
+			event_del(c->signals[i]);
 }
 
 static struct event_base *
@@ -196,17 +197,31 @@ new_base(void)
 	return base;
 }
 
+/* Under nohup a terminal that goes away is none of the crawl's business. */
+static bool
+is_under_nohup(void)
+{
+	struct sigaction now;
+
+	return sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 static bool
 add_events(struct crawl *c)
 {
-	if ((c->base = new_base()) == NULL)
+	static const int signals[CRAWL_SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
+
+	if ((c->base = new_base()) == NULL ||
+	    (c->tick = event_new(c->base, -1, EV_PERSIST, on_tick, c)) == NULL)
 		return false;
-	c->tick = event_new(c->base, -1, EV_PERSIST, on_tick, c);
-	c->sigint = evsignal_new(c->base, SIGINT, on_signal, c);
-	c->sigterm = evsignal_new(c->base, SIGTERM, on_signal, c);
-	return c->tick != NULL && c->sigint != NULL && c->sigterm != NULL &&
-	    event_add(c->sigint, NULL) == 0 &&
-	    event_add(c->sigterm, NULL) == 0;
+	for (size_t i = 0; i < CRAWL_SIGNALS; i++) {
+		if (signals[i] == SIGHUP && is_under_nohup())
+			continue;
+		c->signals[i] = evsignal_new(c->base, signals[i], on_signal, c);
+		if (c->signals[i] == NULL || event_add(c->signals[i], NULL) != 0)
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -262,13 +277,13 @@ start_loop(struct crawl *c)
 void
 start_undo(struct crawl *c)
 {
-	struct event *event[] = { c->tick, c->sigint, c->sigterm };
-
 	sessions_free(c->sessions);
 	listener_close(c->listener);
-	for (size_t i = 0; i < sizeof(event) / sizeof(event[0]); i++)
-		if (event[i] != NULL)
-			event_free(event[i]);
+	if (c->tick != NULL)
+		event_free(c->tick);
+	for (size_t i = 0; i < CRAWL_SIGNALS; i++)
+		if (c->signals[i] != NULL)
+			event_free(c->signals[i]);
 	if (c->base != NULL)
 		event_base_free(c->base);
 	quota_free(c->nets);

@@ -33,6 +33,14 @@ sleep 0.5
 same "goodbye was said" 31 "$(jq -c 'select(.called == "'$n.1:24301'") | .codes' log | tail -n 1 | jq '.[-1]')"
 
 begin --peers list
+kill -HUP $crawler
+wait $crawler; same "a terminal that goes away is a clean end" 0 $?
+grep -q 'Hangup: ending the round' err || fail "SIGHUP: $(cat err)"
+(trap '' HUP; begin --peers list; kill -HUP $crawler; sleep 0.3; kill -TERM $crawler
+    wait $crawler; grep -q 'Hangup' err && fail "nohup does not help"; grep -q 'Terminated: ending' err) ||
+    fail "under nohup: $(cat err)"
+
+begin --peers list
 kill -INT $crawler; sleep 0.05; kill -INT $crawler 2>/dev/null
 wait $crawler; got=$?
 [ $got = 130 ] || [ $got = 0 ] || fail "the second SIGINT ends at once: status $got"
