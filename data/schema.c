@@ -133,15 +133,20 @@ compare_object(struct store *s, sqlite3_stmt *find, sqlite3_stmt *model)
 	const char *name = (const char *)sqlite3_column_text(model, 0);
 	const char *want = (const char *)sqlite3_column_text(model, 1);
 	const char *have;
-	int same;
+	int rc;
 
+	if (name == NULL || want == NULL)
+		return store_fail(s, "out of memory");
 	sqlite3_reset(find);
 	sqlite3_bind_text(find, 1, name, -1, SQLITE_STATIC);
-	if (sqlite3_step(find) != SQLITE_ROW)
+	if ((rc = sqlite3_step(find)) == SQLITE_DONE)
 		return store_fail(s, "is damaged: %s is missing", name);
-	have = (const char *)sqlite3_column_text(find, 0);
-	same = have != NULL && strcmp(have, want) == 0;
-	return same ? 0 : store_fail(s, "is damaged: %s is not what kansoku made", name);
+	have = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(find, 0) : NULL;
+	if (have == NULL && sqlite3_errcode(s->db) != SQLITE_ROW)
+		return store_fail_db(s);
+	if (have != NULL && strcmp(have, want) == 0)
+		return 0;
+	return store_fail(s, "is damaged: %s is not what kansoku made", name);
 }
 
 static int

@@ -57,7 +57,8 @@ for verb in crawl import analyze export prune; do
 		[ $verb != crawl ] || [ "$(db x.db 'SELECT count(*) FROM round WHERE complete AND reached IS NULL')" = 0 ] ||
 		    fail "half a round is counted: $what"
 		if [ $got = 1 ] && [ $((n % (step * 3))) -lt $step ]; then
-			work $verb >out 2>err || fail "does not go on with space: $what"
+			# 3: all was done and committed, only the file was not tidied yet
+			work $verb >out 2>err || [ $verb$? = prune3 ] || fail "does not go on with space: $what"
 		fi
 	done
 	[ $failed -gt 0 ] || fail "no failing write in $verb is noticed"
