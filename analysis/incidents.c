@@ -109,9 +109,9 @@ open_incident(struct feed *f, unsigned kind, unsigned level)
 	return i;
 }
 
-/* The open one of this kind and about this level, or a new one. */
+/* The open one of this kind and about this level, or NULL. */
 static struct incident *
-incident_for(struct feed *f, unsigned kind, unsigned level)
+open_one(struct feed *f, unsigned kind, unsigned level)
 {
 	for (size_t k = 0; k < f->in->all.n; k++) {
 		struct incident *i = incidents_at(f->in, k);
@@ -122,7 +122,28 @@ incident_for(struct feed *f, unsigned kind, unsigned level)
 			return i;
 		}
 	}
-	return open_incident(f, kind, level);
+	return NULL;
+}
+
+/* The same, or a new one. */
+static struct incident *
+incident_for(struct feed *f, unsigned kind, unsigned level)
+{
+	struct incident *i = open_one(f, kind, level);
+
+	return i != NULL ? i : open_incident(f, kind, level);
+}
+
+/* It goes on in this round. */
+static void
+date(const struct feed *f, struct incident_facts *is)
+{
+	if (is->last_round != f->d->round || is->rounds == 0) {
+		is->rounds++;
+		is->last_round = f->d->round;
+		is->end_ms = f->d->end_ms;
+	}
+	is->quiet = is->present_run = is->gone = 0;
 }
 
 /* One more source, bogus with probability p. */
@@ -131,13 +152,6 @@ count_bogus(struct feed *f, struct incident *i, struct endpoint source, double p
 {
 	struct incident_facts *is = &i->is;
 
-	if (is->last_round != f->d->round || is->rounds == 0) {
-		is->rounds++;
-		is->last_round = f->d->round;
-		is->end_ms = f->d->end_ms;
-		is->fresh = 0;
-	}
-	is->quiet = is->present_run = is->gone = 0;
 	is->bogus += p;
 	is->variance += p * (1 - p);
 	is->fresh += p;
@@ -180,6 +194,34 @@ count_evidence(struct feed *f, struct incident *i, const struct birth *x, const 
 	is->channels |= m->now.channels & (SEEN_KEY | SEEN_NEIGHBOUR | SEEN_QUERY);
 }
 
+static bool
+is_counted(const struct feed *f, size_t i)
+{
+	return !birth(f, i)->fanned && opinion(f, i)->p >= 0.02f;
+}
+
+/*
+ * Incidents that have new sources in this round: half a one at least is expected.
+ * What is doubtful and alone is counted where an incident goes on, and dates none.
+ */
+static int
+feed_dates(struct feed *f, const struct round_births *r, unsigned level)
+{
+	double expected[INC_NKIND] = { 0 };
+	struct incident *i;
+
+	for (size_t k = r->first; k < r->first + r->n; k++)
+		expected[f->kind[k]] += is_counted(f, k) ? opinion(f, k)->p : 0;
+	for (unsigned kind = 0; kind < INC_NKIND; kind++) {
+		if (expected[kind] < 0.5)
+			continue;
+		if ((i = incident_for(f, kind, level)) == NULL)
+			return -1;
+		date(f, &i->is);
+	}
+	return 0;
+}
+
 static int
 feed_births(struct feed *f)
 {
@@ -188,15 +230,15 @@ feed_births(struct feed *f)
 
 	if (level == 0)
 		return 0;
+	if (feed_dates(f, r, level) != 0)
+		return -1;
 	for (size_t i = r->first; i < r->first + r->n; i++) {
 		const struct birth *x = birth(f, i);
 		const struct opinion *o = opinion(f, i);
 		struct incident *to;
 
-		if (x->fanned || o->p < 0.02f)
+		if (!is_counted(f, i) || (to = open_one(f, f->kind[i], level)) == NULL)
 			continue;
-		if ((to = incident_for(f, f->kind[i], level)) == NULL)
-			return -1;
 		count_bogus(f, to, f->ms->m[x->member].endpoint, o->p);
 		count_evidence(f, to, x, o);
 		f->to->of_birth[i] = f->to->of_member[x->member] = to->is.id;
@@ -219,6 +261,7 @@ feed_phantoms(struct feed *f)
 		if ((to = incident_for(f, INC_PORT_FANOUT, 1)) == NULL)
 			return -1;
 		h = fanout_host(&f->j->fanout, m->endpoint.ip);
+		date(f, &to->is);
 		count_bogus(f, to, m->endpoint, PHANTOM_P);
 		to->is.ports = fmax(to->is.ports, h->ports);
 		to->is.ports_usual = f->j->fanout.threshold;
@@ -262,7 +305,7 @@ pass_round(struct feed *f)
 		struct incident_facts *is = &incidents_at(f->in, k)->is;
 		double standing = is->standing;
 
-		is->standing = 0;
+		is->standing = is->fresh = 0;
 		if (!is->open)
 			continue;
 		if (is->last_round == f->d->round) {

@@ -179,6 +179,44 @@ believe(const struct judgement *j, struct stretch *s, struct standing before)
 	    s->agreeing >= 2 && (ripe || firm > 0) && is_marked(j, s, before);
 }
 
+/* Takes the rounds of an edge into the flood that it belongs to. */
+static void
+absorb(struct judgement *j, struct stretch *flood, struct stretch *edge)
+{
+	for (size_t k = edge->first; k <= edge->last; k++)
+		j->level[k] = flood->level;
+	if (edge->first < flood->first)
+		flood->first = edge->first;
+	if (edge->last > flood->last)
+		flood->last = edge->last;
+	flood->bogus += edge->bogus;
+	edge->accepted = false;
+}
+
+static bool
+is_edge(const struct stretch *edge, const struct stretch *flood)
+{
+	return edge->accepted && flood->accepted && edge->level < flood->level &&
+	    edge->bogus < EDGE_SHARE * flood->bogus &&
+	    (edge->last + 1 == flood->first || flood->last + 1 == edge->first);
+}
+
+/* What a strong flood's first and last round leave over is no flood of its own. */
+static void
+absorb_edges(struct judgement *j)
+{
+	struct stretch *s = (struct stretch *)j->stretch.p;
+
+	for (size_t i = 0; i + 1 < j->stretch.n; i++) {
+		if (is_edge(&s[i], &s[i + 1]))
+			absorb(j, &s[i + 1], &s[i]);
+	}
+	for (size_t i = j->stretch.n; i-- > 1;) {
+		if (is_edge(&s[i], &s[i - 1]))
+			absorb(j, &s[i - 1], &s[i]);
+	}
+}
+
 void
 stretches_doubt(struct judgement *j, struct standing before)
 {
@@ -189,4 +227,5 @@ stretches_doubt(struct judgement *j, struct standing before)
 		for (size_t k = s->first; k <= s->last && !s->accepted; k++)
 			j->level[k] = 0;
 	}
+	absorb_edges(j);
 }

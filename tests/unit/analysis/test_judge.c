@@ -255,6 +255,52 @@ without_a_baseline_few_are_wronged(void **state)
 	assert_true(wronged <= 0.0005 * genuine);
 }
 
+static size_t
+floods(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j.stretch.n; i++)
+		n += ((const struct stretch *)j.stretch.p)[i].accepted;
+	return n;
+}
+
+/* What stands in key tables for a while after a strong flood's end, or before it spreads. */
+static void
+a_strong_flood_has_its_edges(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 31; seed <= 33; seed++) {
+		begin(seed);
+		toy_play(&toy, 20, 0);
+		toy_play(&toy, 3, 2);
+		toy_play(&toy, 8, 100);
+		toy_play(&toy, 3, 2);
+		toy_play(&toy, 20, 0);
+		judge_now();
+		assert_int_equal(floods(), 1);
+		for (size_t i = 23; i < 31; i++)
+			assert_int_equal(j.level[i], j.level[25]);
+		assert_true(j.level[18] == 0 && j.level[36] == 0);
+		end();
+	}
+}
+
+/* A quarter as many sources, over ten hours: a flood beside the other one. */
+static void
+a_long_drip_is_no_edge(void **state)
+{
+	(void)state;
+	begin(34);
+	toy_play(&toy, 20, 0);
+	toy_play(&toy, 25, 3);
+	toy_play(&toy, 3, 100);
+	toy_play(&toy, 20, 0);
+	judge_now();
+	assert_int_equal(floods(), 2);
+	end();
+}
+
 static void
 nothing_and_next_to_nothing_are_judged(void **state)
 {
@@ -306,6 +352,8 @@ main(void)
 		cmocka_unit_test(who_spoke_to_us_is_no_phantom),
 		cmocka_unit_test(sources_that_return_three_times_are_counted),
 		cmocka_unit_test(without_a_baseline_few_are_wronged),
+		cmocka_unit_test(a_strong_flood_has_its_edges),
+		cmocka_unit_test(a_long_drip_is_no_edge),
 		cmocka_unit_test(nothing_and_next_to_nothing_are_judged),
 		cmocka_unit_test(a_baseline_that_is_none_is_refused),
 	};
