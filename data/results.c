@@ -1,73 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * A row of results is a struct; a table says where each of its fields lies and
- * how it is stored, and serves for writing and for reading alike.
- */
+/* What the analysis found, as rows: written, read, deleted. */
 #include "data/results.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "data/rows.h"
-#include "data/store_impl.h"
-
-const char *const verdict_name[VERDICT_N] = {
-	[VERDICT_GENUINE] = "genuine",
-	[VERDICT_BOGUS] = "bogus",
-	[VERDICT_UNDETERMINED] = "undetermined",
-};
-
-const char *const incident_kind_name[INC_NKIND] = {
-	[INC_RANDOM_SOURCES] = "random-sources",
-	[INC_PORT_FANOUT] = "port-fanout",
-	[INC_TARGETED_HASH] = "targeted-hash",
-	[INC_REACHABILITY_DROP] = "reachability-drop",
-	[INC_OUTAGE] = "outage",
-	[INC_POPULATION_STEP] = "population-step",
-};
-
-const char *const evidence_name[EVIDENCE_N] = {
-	[EVIDENCE_ADDRESS] = "address",
-	[EVIDENCE_PORT] = "port",
-	[EVIDENCE_PERSISTENCE] = "persistence",
-	[EVIDENCE_REACHABILITY] = "reachability",
-	[EVIDENCE_CONTENT] = "content",
-	[EVIDENCE_HASH] = "hash",
-	[EVIDENCE_TIMER] = "timer",
-	[EVIDENCE_RELAY] = "relay",
-	[EVIDENCE_FANOUT] = "fan-out",
-};
-
-const char *const delivered_name[DELIVERED_N] = {
-	[DELIVERED_BY] = "delivered by",
-	[DELIVERED_INJECTOR] = "probable injector",
-	[DELIVERED_SELF] = "self",
-};
-
-static const char *const flag_name[FLAG_N] = { /* flat */
-	[FLAG_SPECIAL] = "bogon_special",
-	[FLAG_UNALLOCATED] = "bogon_unallocated",
-	[FLAG_NOVEL_SLASH16] = "novel_slash16",
-	[FLAG_LAST_OCTET] = "last_octet_0_255",
-	[FLAG_KNOWN_ADDRESS] = "known_address_new_port",
-	[FLAG_ONE_SHOT] = "one_shot",
-	[FLAG_SHORT_LIVED] = "short_lived",
-	[FLAG_UNREACHABLE] = "connect_timeout",
-	[FLAG_REFUSED] = "connect_refused",
-	[FLAG_VERIFIED] = "verified",
-	[FLAG_PORT_FANOUT] = "port_fanout",
-	[FLAG_HASH_FANOUT] = "hash_fanout",
-	[FLAG_TIMER_OUTLIER] = "timer_outlier",
-	[FLAG_RELAY_BURST] = "relay_burst",
-	[FLAG_NEIGHBOUR_ONLY] = "c4_only",
-	[FLAG_PORT_ODD] = "port_odd",
-};
-
-const char *
-results_flag_name(unsigned bit)
-{
-	return bit < FLAG_N ? flag_name[bit] : NULL;
-}
+#include "data/structs.h"
 
 /* ---- statements ---- */
 
@@ -156,67 +95,6 @@ run(struct store *s, sqlite3_stmt *st)
 	return rc == SQLITE_DONE ? 0 : -1;
 }
 
-/* ---- rows as tables ---- */
-
-enum kind { IS_REAL, IS_INT64, IS_KNOWN64, IS_UINT32, IS_INT, IS_KNOWN_INT, IS_BOOL, IS_TEXT };
-struct field { size_t at; enum kind kind; };
-
-static int
-bind_field(sqlite3_stmt *st, int i, const void *p, enum kind kind)
-{
-	int64_t v = 0;
-
-	switch (kind) {
-	case IS_REAL:
-		return isnan(*(const double *)p) ? sqlite3_bind_null(st, i)
-		    : sqlite3_bind_double(st, i, *(const double *)p);
-	case IS_TEXT:
-		return sqlite3_bind_text(st, i, *(const char *const *)p, -1, SQLITE_STATIC);
-	case IS_INT64: case IS_KNOWN64: v = *(const int64_t *)p; break;
-	case IS_UINT32: v = *(const uint32_t *)p; break;
-	case IS_INT: case IS_KNOWN_INT: v = *(const int *)p; break;
-	case IS_BOOL: v = *(const bool *)p; break;
-	}
-	if ((kind == IS_KNOWN64 || kind == IS_KNOWN_INT) && v == UNKNOWN)
-		return sqlite3_bind_null(st, i);
-	return sqlite3_bind_int64(st, i, v);
-}
-
-static void
-read_field(sqlite3_stmt *st, int i, void *p, enum kind kind)
-{
-	bool null = sqlite3_column_type(st, i) == SQLITE_NULL;
-	int64_t v = null ? UNKNOWN : sqlite3_column_int64(st, i);
-
-	switch (kind) {
-	case IS_REAL: *(double *)p = null ? NAN : sqlite3_column_double(st, i); break;
-	case IS_TEXT:
-		*(const char **)p = null ? "" : (const char *)sqlite3_column_text(st, i);
-		break;
-	case IS_INT64: case IS_KNOWN64: *(int64_t *)p = v; break;
-	case IS_UINT32: *(uint32_t *)p = null ? 0 : (uint32_t)v; break;
-	case IS_INT: case IS_KNOWN_INT: *(int *)p = (int)v; break;
-	case IS_BOOL: *(bool *)p = v == 1; break;
-	}
-}
-
-static int
-bind_row(struct store *s, sqlite3_stmt *st, const struct field *f, size_t n, const void *row)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (bind_field(st, (int)i + 1, (const char *)row + f[i].at, f[i].kind) != SQLITE_OK)
-			return store_fail_db(s);
-	}
-	return 0;
-}
-
-static void
-read_row(sqlite3_stmt *st, const struct field *f, size_t n, void *row)
-{
-	for (size_t i = 0; i < n; i++)
-		read_field(st, (int)i, (char *)row + f[i].at, f[i].kind);
-}
-
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define S(m, k)		{ offsetof(struct series_row, m), k }
 static const struct field series_fields[] = {
@@ -278,7 +156,7 @@ put(struct store *s, int r, const struct field *f, size_t n, const void *row)
 {
 	sqlite3_stmt *st = prepared(s, r);
 
-	if (st == NULL || bind_row(s, st, f, n, row) != 0)
+	if (st == NULL || struct_bind(s, st, f, n, row) != 0)
 		return -1;
 	return run(s, st);
 }
@@ -357,7 +235,7 @@ results_put_verdict(struct store *s, const struct verdict_row *row, struct text 
 {
 	sqlite3_stmt *st = prepared(s, R_VERDICT_PUT);
 
-	if (st == NULL || bind_row(s, st, verdict_fields, COUNT(verdict_fields), row) != 0)
+	if (st == NULL || struct_bind(s, st, verdict_fields, COUNT(verdict_fields), row) != 0)
 		return -1;
 	if (bind_bytes(st, 14, row->evidence, row->judged ? sizeof(row->evidence) : 0) != SQLITE_OK ||
 	    bind_bytes(st, 15, memory.p, memory.len) != SQLITE_OK)
@@ -480,7 +358,7 @@ give_series(sqlite3_stmt *st, void *p)
 	struct caller *c = p;
 	struct series_row row;
 
-	read_row(st, series_fields, COUNT(series_fields), &row);
+	struct_read(st, series_fields, COUNT(series_fields), &row);
 	return c->series(&row, c->arg);
 }
 
@@ -514,7 +392,7 @@ give_clean_counts(sqlite3_stmt *st, void *p)
 	struct caller *c = p;
 	struct series_row row = { 0 };
 
-	read_row(st, clean_fields, COUNT(clean_fields), &row);
+	struct_read(st, clean_fields, COUNT(clean_fields), &row);
 	return c->series(&row, c->arg);
 }
 
@@ -539,7 +417,7 @@ read_evidence(struct verdict_row *row, struct text bytes)
 static void
 read_verdict(sqlite3_stmt *st, struct verdict_row *row)
 {
-	read_row(st, verdict_fields, COUNT(verdict_fields), row);
+	struct_read(st, verdict_fields, COUNT(verdict_fields), row);
 	read_evidence(row, column_blob(st, 13));
 	row->endpoint = column_endpoint(st, 15);
 	if (row->verdict >= VERDICT_N)
@@ -591,7 +469,7 @@ give_incident(sqlite3_stmt *st, void *p)
 	struct caller *c = p;
 	struct incident_row row;
 
-	read_row(st, incident_fields, COUNT(incident_fields), &row);
+	struct_read(st, incident_fields, COUNT(incident_fields), &row);
 	if ((unsigned)row.kind >= INC_NKIND)
 		return 0;
 	return c->incident(&row, c->arg);
@@ -611,7 +489,7 @@ give_test(sqlite3_stmt *st, void *p)
 	struct caller *c = p;
 	struct test_row row;
 
-	read_row(st, test_fields, COUNT(test_fields), &row);
+	struct_read(st, test_fields, COUNT(test_fields), &row);
 	return c->test(&row, c->arg);
 }
 
@@ -639,7 +517,7 @@ give_delivering(sqlite3_stmt *st, void *p)
 	struct caller *c = p;
 	struct delivering_row row;
 
-	read_row(st, delivering_fields, COUNT(delivering_fields), &row);
+	struct_read(st, delivering_fields, COUNT(delivering_fields), &row);
 	row.label = known_label(row.label);
 	row.endpoint = column_endpoint(st, 10);
 	return c->delivering(&row, c->arg);
