@@ -14,7 +14,7 @@ trap 'rm -f "$all"' EXIT
 
 times() {	# PROGRAM: how often it runs
 	case $BENCH:${1##*/} in
-	quick:*.py|quick:*.sh|full:keys.py|full:history.py) echo 1;;
+	quick:*.py|quick:*.sh|full:keys.py|full:history.py|full:claims.py) echo 1;;
 	quick:*|full:*.py) echo 3;;
 	*) echo 5;;
 	esac

@@ -66,15 +66,17 @@ class Lab:
         self.child.wait(30)
 
 class Crawl:
-    """One round over the lab: its JSON line, seconds, and the sessions that it may open."""
+    """A crawl of the lab, one round unless told: JSON and seconds of the last, what it said, sessions."""
     def __init__(self, *words, scale=1):
         shutil.rmtree("crawl", ignore_errors=True)
         os.mkdir("crawl")
         run = kansoku("crawl", "--db", "crawl/a.db", "--peers", "peers", "--lab-map", "map", "--json",
                       "--time-scale", str(scale), *words)
+        self.err = run.err
         self.round = json.loads(run.out.splitlines()[-1])
         self.sessions = int(re.search(r"at most (\d+) links at once", run.err).group(1))
-        self.seconds = float(re.search(r" reached in ([\d.]+) s", run.err).group(1))
+        self.each = [float(s) for s in re.findall(r" reached in ([\d.]+) s", run.err)]
+        self.seconds = self.each[-1]
 
 def bare_dials(n, in_flight):
     """Seconds of n bare dials, so many in flight."""
