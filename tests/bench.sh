@@ -12,7 +12,7 @@ export BENCH="${BENCH:-full}" BUILD="$build"
 all=$(mktemp)
 trap 'rm -f "$all"' EXIT
 
-times() {	# PROGRAM: how often it runs
+repeats() {	# PROGRAM: how often it runs
 	case $BENCH:${1##*/} in
 	quick:*.py|quick:*.sh|full:keys.py|full:history.py|full:claims.py) echo 1;;
 	quick:*|full:*.py) echo 3;;
@@ -23,7 +23,7 @@ times() {	# PROGRAM: how often it runs
 for b in "$build"/tests/bench/bench_* tests/bench/*.sh tests/bench/*.py; do
 	case $b in *.o|*.d) continue;; esac
 	[ -x "$b" ] || continue
-	i=0 n=$(times "$b")
+	i=0 n=$(repeats "$b")
 	while [ $i -lt "$n" ]; do
 		[ -t 2 ] && printf '\r\033[K%s %d of %d' "${b##*/}" $((i + 1)) "$n" >&2
 		"$b" >>"$all" || { echo "bench: $b failed" >&2; exit 1; }
