@@ -3,9 +3,9 @@
 #
 # A bench program prints lines: NAME VALUE UNIT LIMIT-NAME VALUE UNIT RATIO [TARGETS].
 # The limit was measured in the same run; TARGETS are what the value or the ratio
-# should be, as in "ratio>=0.6,value<25".  Programs run five times, long ones less
-# (quick: three and once); medians are shown as a table and written to
-# BUILD/bench.json.  A target that is missed is said to be; it is no failure.
+# should be, as in "ratio>=0.6,value<25"; none in a form too small to be judged.
+# Programs run five times, long ones less (quick: three and once); medians are shown
+# as a table and written to BUILD/bench.json.  A target that is missed is said to be; it is no failure.
 set -eu
 build=$1
 export BENCH="${BENCH:-full}" BUILD="$build"

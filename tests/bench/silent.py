@@ -21,6 +21,6 @@ lab.end()
 silent = len(everybody) - census.round["reached"]
 least = silent * LIMIT_S / census.sessions
 figure("census-60%-silent", census.seconds, "s", "n*silent*limit/sessions", least, "s",
-       "ratio<=1.15" if QUICK else "ratio<=1.15,value<35")
+       "" if QUICK else "ratio<=1.15,value<35")
 figure("census-60%-silent-waves", census.seconds, "s", "whole-waves*limit",
        math.ceil(silent / census.sessions) * LIMIT_S, "s")
