@@ -366,12 +366,15 @@ conclude(struct analysis *a)
 static int
 write_all(struct analysis *a)
 {
+	const char *why;
+
 	if (results_begin(a->store) != 0) {
 		complain("%s", store_error(a->store));
 		return -1;
 	}
 	if (analysis_write(a) != 0 || results_commit(a->store) != 0) {
-		complain("%s", store_error(a->store));
+		why = store_error(a->store);
+		complain("%s", why[0] != '\0' ? why : memory_missing());
 		results_rollback(a->store);
 		return -1;
 	}

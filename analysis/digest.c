@@ -65,17 +65,24 @@ hash_room(struct digest_reader *r, size_t n)
 	return 0;
 }
 
-/* 0 when the file is gone or memory is short. */
-static uint64_t
-hash_of(struct digest_reader *r, int64_t file)
+/* 0 for a file that is gone.  0, 1 without memory, -1 when the store failed. */
+static int
+hash_of(struct digest_reader *r, int64_t file, uint64_t *of)
 {
 	uint8_t hash[16];
 
-	if (file < 0 || file >= UINT32_MAX || hash_room(r, (size_t)file + 1) != 0)
+	*of = 0;
+	if (file < 0 || file >= UINT32_MAX)
 		return 0;
-	if (r->hash[file] == 0 && rows_file_hash(r->store, file, hash) == 0)
-		r->hash[file] = first_bytes(hash);
-	return r->hash[file];
+	if (hash_room(r, (size_t)file + 1) != 0)
+		return 1;
+	if (r->hash[file] == 0)
+		switch (rows_file_hash(r->store, file, hash)) {
+		case 0: r->hash[file] = first_bytes(hash); break;
+		case -1: return -1;
+		}
+	*of = r->hash[file];
+	return 0;
 }
 
 /* ---- reading the rows ---- */
@@ -90,10 +97,9 @@ take_sighting(const struct sighting_row *row, void *arg)
 		return 1;
 	s->source = (uint32_t)row->source;
 	s->peer = (uint32_t)row->peer;
-	s->hash = hash_of(g->reader, row->file);
 	s->order = (uint32_t)g->sight.n;
 	s->ttl = row->ttl < 0 || row->ttl >= TTL_UNKNOWN ? TTL_UNKNOWN : (uint16_t)row->ttl;
-	return 0;
+	return hash_of(g->reader, row->file, &s->hash);
 }
 
 static int

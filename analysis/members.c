@@ -143,7 +143,7 @@ uint32_t
 members_meet(struct members *ms, uint32_t node)
 {
 	struct member *m;
-	int rc = 0;
+	int known, rc = 0;
 
 	if (node > ms->max_node) {
 		complain("node %u is not in the database", node);
@@ -154,10 +154,10 @@ members_meet(struct members *ms, uint32_t node)
 	if ((m = new_member(ms)) == NULL)
 		return 0;
 	m->node = node;
-	if (rows_node(ms->store, node, &m->endpoint) != 0 ||
+	if ((known = rows_node(ms->store, node, &m->endpoint)) != 0 ||
 	    (!ms->fresh && (rc = results_memory(ms->store, node,
 	    ms->by_verdict ? take_verdict : take_memory, m)) < 0)) {
-		complain("%s", rc < 0 ? store_error(ms->store) : "a node that was named is gone");
+		complain("%s", known < 0 || rc < 0 ? store_error(ms->store) : "a node that was named is gone");
 		ms->n--;
 		return 0;
 	}

@@ -6,6 +6,7 @@
 
 #include "analysis/analyze.h"
 #include "analysis/stats.h"
+#include "data/say.h"
 
 #define CLAIMED	((uint32_t)(SEEN_KEY | SEEN_NEIGHBOUR | SEEN_QUERY))
 #define PHANTOM_P	0.999
@@ -247,8 +248,10 @@ analysis_clean(struct analysis *a)
 	struct cleaning c = { .a = a };
 
 	c.m = calloc((size_t)a->members.n + 1, sizeof(*c.m));
-	if (c.m == NULL)
+	if (c.m == NULL) {
+		complain("%s", memory_missing());
 		return -1;
+	}
 	clean_rounds(&c);
 	free(c.m);
 	return 0;

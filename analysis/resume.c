@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where the last run stood, kept in the database; the database may not be ours. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,9 +214,15 @@ analysis_resume(struct analysis *a, int64_t from_ms, int64_t to_ms)
 	if (self_load(&a->self, a->store) != 0 || members_open(&a->members, a->store, false) != 0)
 		return -1;
 	series_open(&a->series, &a->members, &a->space);
+	errno = 0;
 	if ((found = take_up(a, from_ms, to_ms)) == FOUND_OURS) {
 		a->first_new = a->state.last_round + 1;
 		return 0;
+	}
+	/* With memory it may well be ours. */
+	if (errno == ENOMEM) {
+		complain("%s: where the last run stood cannot be read", memory_missing());
+		return -1;
 	}
 	forget(a);
 	if ((kept = has_kept(a)) < 0) {

@@ -41,28 +41,33 @@ fact(const struct crawl *c, enum lasting f, char port[16])
 	}
 }
 
-static bool
+static int
 agrees(const struct crawl *c, enum lasting f)
 {
-	char port[16], *stored = store_meta_get(c->store, lasting[f].key);
+	char port[16], *stored;
 	const char *value = fact(c, f, port);
-	bool same = stored == NULL || strcmp(stored, value) == 0;
+	int absent = store_meta_find(c->store, lasting[f].key, &stored);
+	bool same = absent == 1 || (absent == 0 && strcmp(stored, value) == 0);
 
+	if (absent == -1)
+		return failed(c);
 	if (!same)
 		complain("%s %s: %s was begun with %s and keeps it for good: %s", lasting[f].option,
 		    value, c->set.db, stored, lasting[f].reason);
 	free(stored);
-	return same;
+	return same ? EXIT_DONE : EXIT_MISUSED;
 }
 
 /* The sensor is named by the option, else by the database. */
-static void
+static int
 name_sensor(struct crawl *c)
 {
-	if (c->set.sensor == NULL)
-		c->set.sensor = c->sensor = store_meta_get(c->store, "sensor");
-	if (c->set.sensor == NULL)
-		c->set.sensor = "kansoku";
+	if (c->set.sensor != NULL)
+		return EXIT_DONE;
+	if (store_meta_find(c->store, "sensor", &c->sensor) == -1)
+		return failed(c);
+	c->set.sensor = c->sensor != NULL ? c->sensor : "kansoku";
+	return EXIT_DONE;
 }
 
 int
@@ -90,11 +95,15 @@ open_to_look(struct crawl *c)
 int
 start_store(struct crawl *c)
 {
+	int status;
+
 	if (c->set.dry_run)
 		return open_to_look(c);
 	/* What SQLite sorts on disk must lie where it may still write when confined. */
-	if (c->folder != NULL)
-		setenv("SQLITE_TMPDIR", c->folder, 1);
+	if (c->folder != NULL && setenv("SQLITE_TMPDIR", c->folder, 1) != 0) {
+		complain("%s", os_error());
+		return EXIT_FAILED;
+	}
 	if ((c->store = store_open(c->set.db, STORE_CREATE)) == NULL)
 		return EXIT_FAILED;
 	switch (store_lock(c->store)) {
@@ -106,9 +115,8 @@ start_store(struct crawl *c)
 	default:
 		return failed(c);
 	}
-	name_sensor(c);
-	for (enum lasting f = 0; f < NFACTS; f++)
-		if (!agrees(c, f))
-			return EXIT_MISUSED;
-	return EXIT_DONE;
+	status = name_sensor(c);
+	for (enum lasting f = 0; f < NFACTS && status == EXIT_DONE; f++)
+		status = agrees(c, f);
+	return status;
 }

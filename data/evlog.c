@@ -241,9 +241,12 @@ take_origin(struct store *s, struct log_round *l)
 	static const char *const key[2] = { "sensor", "overlay" };
 
 	for (int i = 0; i < 2; i++) {
-		char *value = store_meta_get(s, key[i]);
+		char *value;
+		int absent = store_meta_find(s, key[i], &value);
 
-		if (value == NULL)
+		if (absent == -1)
+			return -1;
+		if (absent == 1)
 			continue;
 		free(*into[i]);
 		*into[i] = value;

@@ -348,10 +348,12 @@ check_round(struct check *c, uint32_t round)
 {
 	struct recount r = { .c = c, .round = round };
 	struct log_round l;
-	int bad, absent = log_round_load(c->s, round, &l);
+	int bad, absent = log_round_read(c->s, round, &l);
 
 	r.n = entries_of(c, round, &r.entry);
-	if (absent == -1) {
+	if (absent == -1)
+		return -1;
+	if (absent == 2) {
 		tell(c, round, "its log is damaged");
 		return 0;
 	}

@@ -28,7 +28,11 @@ struct log_round {
 	char		*sensor, *overlay;
 	int64_t		clock_us;
 };
-/* 0 found, 1 absent, -1 (damaged, too).  Free what it holds with log_round_clear. */
+/*
+ * 0 found, 1 absent, -1 error; a damaged one is 2 for read, an error for load.
+ * Free what it holds with log_round_clear.
+ */
+int	 log_round_read(struct store *, uint32_t round, struct log_round *);
 int	 log_round_load(struct store *, uint32_t round, struct log_round *);
 void	 log_round_clear(struct log_round *);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the log says: salts, heads, rows, leaves. */
+#include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,12 +220,18 @@ take_trees(struct log_round *l, struct text trees)
 	return trees.len == 0;
 }
 
+static char *
+copy_of(const char *text)
+{
+	return text != NULL ? strdup(text) : NULL;
+}
+
 int
-log_round_load(struct store *s, uint32_t round, struct log_round *l)
+log_round_read(struct store *s, uint32_t round, struct log_round *l)
 {
 	sqlite3_stmt *st = query_bind(s, Q_LOG_ROUND, "i", (int64_t)round);
 	struct text parts;
-	bool good;
+	bool good, no_memory;
 	int rc;
 
 	memset(l, 0, sizeof(*l));
@@ -233,18 +240,31 @@ log_round_load(struct store *s, uint32_t round, struct log_round *l)
 		return -1;
 	if ((rc = sqlite3_step(st)) != SQLITE_ROW)
 		return rc == SQLITE_DONE ? 1 : store_fail_db(s);
+	errno = 0;
 	good = take_secret(l, column_blob(st, 0)) && take_trees(l, column_blob(st, 1));
 	parts = column_blob(st, 2);
 	if (parts.len == sizeof(l->parts))
 		memcpy(l->parts, parts.p, parts.len);
-	l->sensor = strdup((const char *)sqlite3_column_text(st, 3));
-	l->overlay = strdup((const char *)sqlite3_column_text(st, 4));
+	l->sensor = copy_of((const char *)sqlite3_column_text(st, 3));
+	l->overlay = copy_of((const char *)sqlite3_column_text(st, 4));
 	l->clock_us = column_known(st, 5);
+	no_memory = errno == ENOMEM;
 	sqlite3_reset(st);
 	if (good && parts.len == sizeof(l->parts) && l->sensor != NULL && l->overlay != NULL)
 		return 0;
 	log_round_clear(l);
-	return store_fail(s, "the log of round %u is damaged", round);
+	if (no_memory)
+		return store_fail(s, "out of memory");
+	store_fail(s, "the log of round %u is damaged", round);
+	return 2;
+}
+
+int
+log_round_load(struct store *s, uint32_t round, struct log_round *l)
+{
+	int bad = log_round_read(s, round, l);
+
+	return bad == 2 ? -1 : bad;
 }
 
 int

@@ -102,9 +102,12 @@ store_hide_names(struct store *s)
 int
 names_resume(struct store *s)
 {
-	char *names = store_meta_get(s, META_NAMES);
-	bool hidden = names != NULL && strcmp(names, HIDDEN) == 0;
+	char *names;
+	bool hidden;
 
+	if (store_meta_find(s, META_NAMES, &names) == -1)
+		return -1;
+	hidden = names != NULL && strcmp(names, HIDDEN) == 0;
 	free(names);
 	return hidden ? take_key(s, read_key) : 0;
 }

@@ -409,7 +409,7 @@ rows_file_hash(struct store *s, int64_t file, uint8_t hash[16])
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		struct text h = column_blob(st, 0);
 
-		if (h.len == 16) {
+		if (h.p != NULL && h.len == 16) {
 			memcpy(hash, h.p, 16);
 			found = 0;
 		}
@@ -541,12 +541,14 @@ static int
 round_observation(struct store *s, struct observations_walk *w)
 {
 	struct observation o = { .type = OBS_ROUND, .round = w->round };
-	char *sensor = store_meta_get(s, "sensor"), *overlay = store_meta_get(s, "overlay");
-	sqlite3_stmt *st = query_bind(s, Q_ROUND, "i", (int64_t)w->round);
-	int stop = 1;
+	char *sensor, *overlay = NULL;
+	bool known = store_meta_find(s, "sensor", &sensor) != -1 &&
+	    store_meta_find(s, "overlay", &overlay) != -1;
+	sqlite3_stmt *st = known ? query_bind(s, Q_ROUND, "i", (int64_t)w->round) : NULL;
+	int stop, rc = st != NULL ? sqlite3_step(st) : SQLITE_DONE;
 
-	if (st == NULL || sqlite3_step(st) != SQLITE_ROW) {
-		stop = st == NULL ? -1 : 1;
+	if (rc != SQLITE_ROW) {
+		stop = st == NULL ? -1 : rc == SQLITE_DONE ? 1 : store_fail_db(s);
 	} else if ((o.t_ms = column_time(st, 1)) == UNKNOWN) {
 		stop = 0;
 	} else {

@@ -153,18 +153,21 @@ static int
 compare_all(struct store *s, sqlite3 *model)
 {
 	sqlite3_stmt *all = NULL, *find = NULL;
-	int rc = SQLITE_ROW, bad = -1;
+	int rc, bad;
 
-	if (sqlite3_prepare_v2(model, "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL",
-	    -1, &all, NULL) == SQLITE_OK &&
-	    sqlite3_prepare_v2(s->db, "SELECT sql FROM sqlite_schema WHERE name = ?1",
-	    -1, &find, NULL) == SQLITE_OK) {
+	if ((rc = sqlite3_prepare_v2(model, "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL",
+	    -1, &all, NULL)) != SQLITE_OK) {
+		bad = store_fail(s, "%s", sqlite3_errstr(rc));
+	} else if (sqlite3_prepare_v2(s->db, "SELECT sql FROM sqlite_schema WHERE name = ?1",
+	    -1, &find, NULL) != SQLITE_OK) {
+		bad = store_fail_db(s);
+	} else {
 		bad = 0;
 		while (bad == 0 && (rc = sqlite3_step(all)) == SQLITE_ROW)
 			bad = compare_object(s, find, all);
+		if (bad == 0 && rc != SQLITE_DONE)
+			bad = store_fail(s, "%s", sqlite3_errstr(rc));
 	}
-	if (find == NULL || (bad == 0 && rc != SQLITE_DONE))
-		bad = store_fail_db(s);
 	sqlite3_finalize(all);
 	sqlite3_finalize(find);
 	return bad;

@@ -141,10 +141,11 @@ gather(struct store *s, struct status *u)
 	u->path = s->path;
 	gather_files(s, u);
 	u->locked = store_is_locked(s, &u->pid);
-	u->sensor = store_meta_get(s, "sensor");
-	u->overlay = store_meta_get(s, "overlay");
-	u->listen_port = store_meta_get(s, "listen_port");
-	u->names = store_meta_get(s, "names");
+	if (store_meta_find(s, "sensor", &u->sensor) == -1 ||
+	    store_meta_find(s, "overlay", &u->overlay) == -1 ||
+	    store_meta_find(s, "listen_port", &u->listen_port) == -1 ||
+	    store_meta_find(s, "names", &u->names) == -1)
+		return -1;
 	if (gather_run(s, u) != 0 || gather_counts(s, u) != 0 ||
 	    gather_last(s, &u->last_complete, 1) != 0)
 		return -1;

@@ -225,18 +225,33 @@ store_meta_set(struct store *s, const char *key, const char *value)
 	return inside ? bad : alone(s, bad);
 }
 
+int
+store_meta_find(struct store *s, const char *key, char **value)
+{
+	sqlite3_stmt *st = query_bind(s, Q_META_GET, "s", key);
+	const char *text;
+	int rc, absent = 1;
+
+	*value = NULL;
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		text = (const char *)sqlite3_column_text(st, 0);
+		*value = text != NULL ? strdup(text) : NULL;
+		absent = *value != NULL ? 0 : store_fail(s, "out of memory");
+	} else if (rc != SQLITE_DONE) {
+		absent = store_fail_db(s);
+	}
+	sqlite3_reset(st);
+	return absent;
+}
+
 char *
 store_meta_get(struct store *s, const char *key)
 {
-	sqlite3_stmt *st = query_bind(s, Q_META_GET, "s", key);
-	char *value = NULL;
+	char *value;
 
-	if (st == NULL)
-		return NULL;
-	if (sqlite3_step(st) == SQLITE_ROW)
-		value = strdup((const char *)sqlite3_column_text(st, 0));
-	sqlite3_reset(st);
-	return value;
+	return store_meta_find(s, key, &value) == 0 ? value : NULL;
 }
 
 int64_t

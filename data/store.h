@@ -37,8 +37,12 @@ const char	*store_error(const struct store *);
  */
 int		 store_lock(struct store *);
 
-/* Facts about the whole file.  meta_get returns NULL when unset; free it. */
+/*
+ * Facts about the whole file.  meta_find: 0 found (free the value), 1 unset, -1
+ * error, the value NULL then; meta_get, for what is only shown, returns NULL for both.
+ */
 int		 store_meta_set(struct store *, const char *key, const char *value);
+int		 store_meta_find(struct store *, const char *key, char **value);
 char		*store_meta_get(struct store *, const char *key);
 
 /* Names and words stored as keyed hashes from now on (--no-names). */

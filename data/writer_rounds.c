@@ -52,15 +52,15 @@ static int
 check_origin(struct store *s, const char *key, struct text value)
 {
 	char *have, *want;
-	int bad = 0;
+	int bad;
 
 	if (value.len == 0)
 		return 0;
 	if ((want = strndup((const char *)value.p, value.len)) == NULL)
 		return store_fail(s, "out of memory");
-	if ((have = store_meta_get(s, key)) == NULL)
+	if ((bad = store_meta_find(s, key, &have)) == 1)
 		bad = query_do(s, Q_META_SET, "ss", key, want);
-	else if (strcmp(have, want) != 0) {
+	else if (bad == 0 && strcmp(have, want) != 0) {
 		char seen_as[128], is_of[128];
 
 		text_vis(seen_as, sizeof(seen_as), text_of(want));

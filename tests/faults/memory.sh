@@ -10,7 +10,7 @@ most=500 step=1 later=50
 [ -n "$quick" ] && step=61 later=2
 "$build/kansoku-lab" simulate -q --world "$here/../../data/worlds/v1.ini" --nodes 20 --days 1 \
     --jsonl flood.jsonl || fail "no observations"
-"$kansoku" import -q --db full.db flood.jsonl && "$kansoku" analyze -q --db full.db ||
+"$kansoku" import -q --db raw.db flood.jsonl && cp raw.db full.db && "$kansoku" analyze -q --db full.db ||
     fail "without trouble"
 lab_starts 20 100
 "$kansoku" crawl -q --db base.db --peers peers --lab-map map --time-scale 100 2>err ||
@@ -19,7 +19,8 @@ lab_starts 20 100
 work() {	# VERB, on x.db
 	case $1 in
 	import) "$kansoku" import -q --db x.db flood.jsonl;;
-	analyze) "$kansoku" analyze -q --db x.db;;
+	analyze | again) "$kansoku" analyze -q --db x.db;;
+	prune) "$kansoku" prune -q --db x.db --pseudonymous 1d;;
 	export) "$kansoku" export -q --db x.db --observations -;;
 	verify) "$kansoku" verify -q --db x.db;;
 	crawl) "$kansoku" crawl -q --db x.db --lab-map map --time-scale 100 --visit-limit 200ms \
@@ -31,14 +32,15 @@ fresh() {	# VERB
 	case $1 in
 	import) rm -f x.db*;;
 	crawl) rm -f x.db*; cp base.db x.db;;
-	analyze) rm -f x.db*; cp full.db x.db;;
+	analyze) rm -f x.db*; cp raw.db x.db;;
+	again | prune) rm -f x.db*; cp full.db x.db;;
 	*) [ -e x.db ] || cp full.db x.db;;
 	esac
 }
 result() {	# VERB: what it came to, wherever it put it
 	case $1 in
 	import) "$kansoku" export -q --db x.db --observations - 2>&1;;
-	analyze) "$kansoku" verdicts --db x.db --format csv 2>&1;;
+	analyze | again | prune) "$kansoku" verdicts --db x.db --format csv 2>&1;;
 	crawl) db x.db 'SELECT complete, tried, (SELECT count(*) FROM contact) FROM round' 2>&1;;
 	*) sed 's/[^,]* free on its disk//' out;;
 	esac
@@ -47,7 +49,7 @@ requests_to_refuse() {	# HOW MANY THERE ARE
 	for ((n = 1 + seed % step; n <= most && n <= $1; n += step)); do echo $n; done
 	for ((n = 1; n <= later && $1 > most; n++)); do echo $((most + n * ($1 - most) / later)); done
 }
-for verb in import analyze crawl counts verdicts incidents status export verify; do
+for verb in import analyze again prune crawl counts verdicts incidents status export verify; do
 	rm -f x.db*
 	fresh $verb
 	FAULT_COUNT=counted LD_PRELOAD=./trouble.so work $verb >out 2>err || fail "$verb without trouble"
