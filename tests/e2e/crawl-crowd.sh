@@ -17,8 +17,9 @@ status "two at once in a /24" 0 crawl --peers list --scope $n.0/24 --net-session
 same "all are visited" "8 8" "$(jq -r '[.tried, .reached] | join(" ")' out)"
 same "at most two at once" 2 "$(jq -r .peak_links out)"
 
-( ulimit -n 80; status "80 descriptors" 0 crawl --peers list --scope $n.0/24 --json --rounds 2 ) || exit 1
+( ulimit -n 40; status "40 descriptors" 0 crawl --peers list --scope $n.0/24 --json --rounds 2 ) || exit 1
 grep -q 'at most 16 links at once' err || fail "sessions do not follow the descriptors"
+! grep -q 'short of something' err || fail "what is kept aside is not enough"
 
 cat >crowd.py <<'END'
 import socket, sys, time
