@@ -20,7 +20,7 @@
 #define SLACK		1.0
 #define MEMORY		(3 * DROP_LIMIT)	/* of a CUSUM: what was long ago is forgotten */
 #define QUIET		6	/* rounds back to usual that end it */
-#define MEETING_PART	(1.0 / 3)
+#define MEETING_PART	0.2
 
 /* ---- one statistic beside its past ---- */
 
@@ -162,7 +162,7 @@ is_drop(const struct search *s, const double residual[WATCHES])
 
 	return !isnan(residual[MEETING]) && residual[SUCCESS] <= 0.5 * success->sum / success->n &&
 	    success->cusum >= DROP_LIMIT && s->w[PERSISTENCE].cusum >= DROP_LIMIT &&
-	    success->n >= 2 && success->sum <= success->n * log(1 - DROP_LEAST) &&
+	    success->n >= (double)s->day && success->sum <= success->n * log(1 - DROP_LEAST) &&
 	    meeting->n >= 2 && meeting->sum / meeting->n > MEETING_PART * success->sum / success->n;
 }
 

@@ -11,10 +11,11 @@
  *  - persistence: instant over the day's count, both clean, lies above it by
  *    another: sources stay that used to leave.  Brief visitors, a renumbering and
  *    a population that shrinks do the opposite; dials that fail do nothing to it;
- *  - the success fell by DROP_LEAST at least since the first CUSUM left zero,
- *    which dates the start, and that is two rounds or more;
+ *  - the success fell by DROP_LEAST at least, on average, since the first CUSUM left
+ *    zero, which dates the start, and that is a whole day or more: the numbers of
+ *    one day hang together (people, sessions), and a bad night looks like a drop;
  *  - nodes that we met in one round were met in the next as often as ever: their
- *    share fell by less than a third of that.  So it is not the sensor's trouble.
+ *    share fell by less than a fifth of that.  So it is not the sensor's trouble.
  * Rounds in which made-up newcomers are more than DROP_FLOOD of the sources do not
  * count: their flood explains them.  Who was not dialled, or where nobody is met
  * twice, is not judged.  It ends when half of the fall is made up for six rounds.
@@ -26,8 +27,8 @@
 
 /* Incident numbers of drops begin here; see CHANGE_ID. */
 #define DROP_ID		20001
-#define DROP_LIMIT	10.0	/* of the CUSUMs, in usual residuals beyond the first in each round */
-#define DROP_LEAST	0.05	/* fall of the success, as a share of itself */
+#define DROP_LIMIT	15.0	/* of the CUSUMs, in usual residuals beyond the first in each round */
+#define DROP_LEAST	0.08	/* fall of the success, as a share of itself */
 #define DROP_FLOOD	0.02
 
 struct drop {
