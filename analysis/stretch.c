@@ -197,17 +197,21 @@ static bool
 is_edge(const struct stretch *edge, const struct stretch *flood)
 {
 	return edge->accepted && flood->accepted && edge->level < flood->level &&
-	    edge->bogus < EDGE_SHARE * flood->bogus &&
+	    edge->bogus < EDGE_SHARE * flood->bogus && edge->last - edge->first < EDGE_ROUNDS &&
 	    (edge->last + 1 == flood->first || flood->last + 1 == edge->first);
 }
 
-/* What a strong flood's first and last round leave over is no flood of its own. */
+/*
+ * What a strong flood's first and last rounds leave over is no flood of its own.
+ * One that went on before the rounds at hand is no edge, however little of it is left.
+ */
 static void
-absorb_edges(struct judgement *j)
+absorb_edges(struct judgement *j, struct standing before)
 {
 	struct stretch *s = (struct stretch *)j->stretch.p;
+	size_t first = j->stretch.n > 0 && s[0].first == 0 && before.level > 0;
 
-	for (size_t i = 0; i + 1 < j->stretch.n; i++) {
+	for (size_t i = first; i + 1 < j->stretch.n; i++) {
 		if (is_edge(&s[i], &s[i + 1]))
 			absorb(j, &s[i + 1], &s[i]);
 	}
@@ -227,5 +231,5 @@ stretches_doubt(struct judgement *j, struct standing before)
 		for (size_t k = s->first; k <= s->last && !s->accepted; k++)
 			j->level[k] = 0;
 	}
-	absorb_edges(j);
+	absorb_edges(j, before);
 }

@@ -18,7 +18,8 @@
 #define FAINT_GAIN	60.0	/* nats that such a flood must gain */
 #define FAINT_CALM	0.1	/* of its rate, at most, in the other rounds ... */
 #define FAINT_ROUNDS	12	/* ... of which there must be so many */
-#define EDGE_SHARE	0.1	/* of a flood's sources: a weaker stretch beside it that has fewer is its edge */
+#define EDGE_SHARE	0.1	/* of a flood's sources: a weaker stretch beside it that has fewer is its edge ... */
+#define EDGE_ROUNDS	12	/* ... if it is no longer: a weak flood may lead up to a strong one */
 
 /* Dates stretches by the opinions so far: level and stretch anew.  -1 without memory. */
 int	 stretches_find(struct judgement *, unsigned before);

@@ -286,17 +286,31 @@ a_strong_flood_has_its_edges(void **state)
 	}
 }
 
-/* A quarter as many sources, over ten hours: a flood beside the other one. */
+/* Few sources beside those of the burst that follows, but for hours. */
 static void
 a_long_drip_is_no_edge(void **state)
 {
+	size_t end_of_drip;
+
 	(void)state;
 	begin(34);
 	toy_play(&toy, 20, 0);
-	toy_play(&toy, 25, 3);
-	toy_play(&toy, 3, 100);
+	toy_play(&toy, 30, 3);
+	toy_play(&toy, 15, 150);
 	toy_play(&toy, 20, 0);
 	judge_now();
+	assert_int_equal(floods(), 2);
+	/* And when all but the last of it is behind the rounds at hand. */
+	end_of_drip = PAST + 20 + 26;
+	while (toy.window.open < end_of_drip) {
+		judge_now();
+		toy_settle(&toy, &j, &past, end_of_drip - toy.window.open < BLOCK ?
+		    end_of_drip - toy.window.open : BLOCK);
+	}
+	judgement_free(&j);
+	assert_int_equal(judge(&j, &toy.members, &toy.window, &toy.space, &past,
+	    (struct standing){ 2, 0 }), 0);
+	assert_true(j.level[0] > 0 && j.level[0] < j.level[8]);
 	assert_int_equal(floods(), 2);
 	end();
 }
