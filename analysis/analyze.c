@@ -243,46 +243,31 @@ enter_window(struct window *w, struct digest *d)
 	return 0;
 }
 
-/* Its row, with nothing in it yet; NULL with a complaint made. */
-static struct series_row *
-take(struct analysis *a, struct digest *d)
+/* known: an earlier run counted it. */
+static int
+take(struct analysis *a, struct digest *d, bool known)
 {
 	struct series_row *row;
 
 	if (members_meet_all(&a->members, d) != 0) {
 		digest_free(d);
-		return NULL;
+		return -1;
 	}
-	if (enter_window(&a->window, d) != 0 || (row = array_add(&a->row, sizeof(*row))) == NULL) {
-		complain("out of memory");
-		return NULL;
-	}
-	series_empty_row(d, row);
-	return row;
+	if (enter_window(&a->window, d) != 0 || (row = array_add(&a->row, sizeof(*row))) == NULL)
+		goto no_memory;
+	if (known)
+		series_empty_row(d, row);
+	if ((known ? series_queue(&a->series, d) : series_push(&a->series, d, row)) == 0)
+		return 0;
+no_memory:
+	complain("out of memory");
+	return -1;
 }
 
 int
 analysis_take_known(struct analysis *a, struct digest *d)
 {
-	if (take(a, d) == NULL)
-		return -1;
-	if (series_queue(&a->series, d) == 0)
-		return 0;
-	complain("out of memory");
-	return -1;
-}
-
-static int
-take_new(struct analysis *a, struct digest *d)
-{
-	struct series_row *row = take(a, d);
-
-	if (row == NULL)
-		return -1;
-	if (series_push(&a->series, d, row) == 0)
-		return 0;
-	complain("out of memory");
-	return -1;
+	return take(a, d, true);
 }
 
 static int
@@ -294,7 +279,7 @@ take_round(struct analysis *a, const struct round_row *row)
 		return -1;
 	if (d->start_ms == UNKNOWN && a->window.n > 0)
 		d->start_ms = time_of(a->window.d[a->window.n - 1]);
-	if (take_new(a, d) != 0)
+	if (take(a, d, false) != 0)
 		return -1;
 	a->state.last_round = row->id;
 	a->state.rounds++;

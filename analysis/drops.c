@@ -61,6 +61,13 @@ learn(struct watch *w, double residual)
 		w->size += (fmin(size, 3 * w->size) - w->size) / FADE_ROUNDS;
 }
 
+static void
+calm_down(struct watch *w, size_t i)
+{
+	w->cusum = w->sum = w->n = 0;
+	w->since = i + 1;
+}
+
 /* direction: of the residuals that are looked for. */
 static void
 follow(struct watch *w, double residual, int direction, size_t i)
@@ -77,16 +84,8 @@ follow(struct watch *w, double residual, int direction, size_t i)
 		w->sum += residual;
 		w->n++;
 	} else {
-		w->sum = w->n = 0;
-		w->since = i + 1;
+		calm_down(w, i);
 	}
-}
-
-static void
-calm_down(struct watch *w, size_t i)
-{
-	w->cusum = w->sum = w->n = 0;
-	w->since = i + 1;
 }
 
 /* ---- the three that are watched ---- */

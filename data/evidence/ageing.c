@@ -136,16 +136,23 @@ static const struct {
 	    "would take the leaf hashes of", "of them" },
 };
 
+/* Ends a transaction: what was done in it stays, unless it went bad. */
+static int
+finish(struct ageing *p, int bad)
+{
+	if (bad == 0)
+		return store_end(p->s);
+	store_undo(p->s);
+	return -1;
+}
+
 /* One round as a transaction of its own. */
 static int
 step(struct ageing *p, enum age a, const struct old_round *r)
 {
 	if (store_begin(p->s, PATIENCE_LAST_MS) != 0)
 		return -1;
-	if (ages[a].act(p, r) == 0)
-		return store_end(p->s);
-	store_undo(p->s);
-	return -1;
+	return finish(p, ages[a].act(p, r));
 }
 
 /* What is left of o concerns this age; the sum of what goes. */
@@ -196,10 +203,7 @@ pack(struct ageing *p, const struct old_round *first)
 		round[i] = (uint32_t)first[i].id;
 	if (store_begin(p->s, PATIENCE_LAST_MS) != 0)
 		return -1;
-	if (seen_pack(p->s, round, PACK_ROUNDS) == 0)
-		return store_end(p->s);
-	store_undo(p->s);
-	return -1;
+	return finish(p, seen_pack(p->s, round, PACK_ROUNDS));
 }
 
 /*
