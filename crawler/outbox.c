@@ -22,20 +22,12 @@ session_say(void *arg, const uint8_t *bytes, size_t len)
 	p->out_len += len;
 }
 
-int
-session_watch(struct session *s, short what)
-{
-	event_del(&s->event);		/* an event is only assigned when it is not set */
-	event_assign(&s->event, s->of->config.base, s->fd, what | EV_PERSIST, session_event, s);
-	return event_add(&s->event, NULL);
-}
-
 /* Hands bytes to the socket; returns how many it did not take. */
 static size_t
-push(struct session *s, const uint8_t *bytes, size_t len)
+push(struct session *s, const uint8_t *bytes, size_t len, bool last)
 {
 	while (len > 0 && !s->mute) {
-		ssize_t n = send(s->fd, bytes, len, MSG_NOSIGNAL);
+		ssize_t n = send(s->fd, bytes, len, MSG_NOSIGNAL | (last ? MSG_MORE : 0));
 
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -62,8 +54,7 @@ keep(struct session *s, const uint8_t *bytes, size_t len)
 
 	if (len <= LIMIT_SEND_QUEUE - s->queued)
 		queue = realloc(s->queue, s->queued + len);
-	if (queue == NULL || (s->queued == 0 && session_watch(s, EV_READ | EV_WRITE) != 0)) {
-		s->queue = queue != NULL ? queue : s->queue;
+	if (queue == NULL) {
 		s->error = ENOBUFS;
 		s->mute = true;
 		return;
@@ -73,16 +64,15 @@ keep(struct session *s, const uint8_t *bytes, size_t len)
 	s->queued += len;
 }
 
-/* Everything said in one call to the dialog leaves in one write. */
 void
-session_flush(struct session *s)
+session_flush(struct session *s, bool last)
 {
 	struct sessions *p = s->of;
 	size_t len = p->out_len, left = len;
 
 	p->out_len = 0;
 	if (s->queued == 0)
-		left = push(s, p->out, len);
+		left = push(s, p->out, len, last);
 	if (left > 0 && !s->mute)
 		keep(s, p->out + (len - left), left);
 }
@@ -90,10 +80,8 @@ session_flush(struct session *s)
 void
 session_drain(struct session *s)
 {
-	size_t left = push(s, s->queue, s->queued);
+	size_t left = push(s, s->queue, s->queued, s->leaving);
 
 	memmove(s->queue, s->queue + (s->queued - left), left);
 	s->queued = left;
-	if (left == 0 && session_watch(s, EV_READ) != 0)
-		s->mute = true;
 }

@@ -122,14 +122,14 @@ void
 session_goodbye(struct session *s)
 {
 	s->of->config.overlay->leave(s->dialog);
-	session_flush(s);
+	session_flush(s, false);
 }
 
 /* After each call to the dialog: send, then go on or end.  The session may be gone. */
 static void
 after_step(struct session *s, enum dialog_state state, bool by_time)
 {
-	session_flush(s);
+	session_flush(s, state == DIALOG_DONE);
 	note_handshake(s);
 	if (state == DIALOG_DONE && s->queued > 0 && !s->mute) {
 		s->leaving = true;
@@ -146,6 +146,19 @@ after_step(struct session *s, enum dialog_state state, bool by_time)
 
 /* ---- opening ---- */
 
+/*
+ * All that may come of a link is waited for once and for good: its edges, which the
+ * kernel tells without being told anew what is wanted.  Who is told of one reads
+ * until nothing is left, see hear.
+ */
+static bool
+watch(struct session *s)
+{
+	event_assign(&s->event, s->of->config.base, s->fd,
+	    EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, session_event, s);
+	return event_add(&s->event, NULL) == 0;
+}
+
 /* TCP is up: from here the dialog speaks. */
 static void
 begin_dialog(struct session *s)
@@ -161,7 +174,7 @@ begin_dialog(struct session *s)
 	c.inbound = s->inbound;
 	sessions_random(p, c.preamble, sizeof(c.preamble));
 	s->dialog = p->config.overlay->open(&c, &sink, p->now_ms);
-	if (s->dialog == NULL || session_watch(s, EV_READ) != 0) {
+	if (s->dialog == NULL) {
 		s->error = ENOMEM;
 		session_finish(s, END_ERROR, DIALOG_OPEN, false);
 		return;
@@ -187,8 +200,7 @@ session_dial(struct sessions *p, struct endpoint public, int64_t connect_limit_m
 	s->tag = tag;
 	s->notes = *notes;
 	s->limit_ms = s->begun_ms + connect_limit_ms;
-	event_assign(&s->event, p->config.base, s->fd, EV_WRITE | EV_PERSIST, session_event, s);
-	if (event_add(&s->event, NULL) != 0) {
+	if (!watch(s)) {
 		session_destroy(s);
 		return (struct dialled){ SCOPE_DIAL, -1, ENOMEM };
 	}
@@ -210,19 +222,24 @@ session_accept(struct sessions *p, int fd, uint32_t public_ip, uint32_t tag)
 	s->tag = tag;
 	s->inbound = true;
 	p->inbound++;
-	event_assign(&s->event, p->config.base, fd, EV_READ | EV_PERSIST, session_event, s);
+	if (!watch(s)) {
+		session_destroy(s);
+		return -1;
+	}
 	begin_dialog(s);
 	return 0;
 }
 
 /* ---- the loop calls ---- */
 
+/* A socket that can be written to and no more has no error: libevent calls one readable. */
 static void
-dial_answered(struct session *s)
+dial_answered(struct session *s, short what)
 {
 	socklen_t len = sizeof(s->error);
 
-	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &s->error, &len) != 0)
+	if (what & (EV_READ | EV_CLOSED) &&
+	    getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &s->error, &len) != 0)
 		s->error = errno;
 	/* A reset before TCP is up is "refused": this one came after. */
 	if (s->error == ECONNRESET || s->error == EPIPE)
@@ -235,12 +252,28 @@ dial_answered(struct session *s)
 	}
 }
 
-/* Hears what has come, and only then looks at the clock: it may be we who are late. */
-static void
-serve(struct session *s)
+/*
+ * What has come, as far as the buffer goes.  What may be left over has its turn after
+ * the other links: a full buffer's rest, and the end of the stream, of which a short
+ * read says nothing and the kernel nothing more.
+ */
+static ssize_t
+hear(struct session *s, short what)
 {
 	struct sessions *p = s->of;
 	ssize_t n = recv(s->fd, p->in, sizeof(p->in), 0);
+
+	if (n == (ssize_t)sizeof(p->in) || (n > 0 && what & EV_CLOSED))
+		event_active(&s->event, EV_READ | (what & EV_CLOSED), 0);
+	return n;
+}
+
+/* Hears what has come, and only then looks at the clock: it may be we who are late. */
+static void
+serve(struct session *s, short what)
+{
+	struct sessions *p = s->of;
+	ssize_t n = hear(s, what);
 	bool nothing = n == -1 && (errno == EAGAIN || errno == EINTR), by_time = false;
 	enum dialog_state state = DIALOG_OPEN;
 	int64_t due;
@@ -277,7 +310,9 @@ session_event(evutil_socket_t fd, short what, void *arg)
 	if (++s->of->served == LIMIT_SERVED)
 		event_base_loopbreak(s->of->config.base);	/* the rest stays active */
 	if (s->connected_ms == UNKNOWN) {
-		dial_answered(s);
+		if (what & (EV_READ | EV_CLOSED))
+			event_active(&s->event, what, 0);
+		dial_answered(s, what);
 		return;
 	}
 	if (what & EV_WRITE && s->queued > 0) {
@@ -287,8 +322,8 @@ session_event(evutil_socket_t fd, short what, void *arg)
 			return;
 		}
 	}
-	if (what & EV_READ)
-		serve(s);
+	if (what & (EV_READ | EV_CLOSED))
+		serve(s, what);
 }
 
 /* The system knows of an answer that the loop has not come to yet. */
@@ -307,13 +342,13 @@ session_due(struct timer *t, void *arg)
 	struct sessions *p = arg;
 
 	if (s->connected_ms == UNKNOWN && is_answered(s)) {
-		dial_answered(s);
+		dial_answered(s, EV_READ | EV_WRITE);
 	} else if (p->now_ms >= s->limit_ms) {
 		if (s->dialog != NULL)
 			session_goodbye(s);
 		session_finish(s, END_LIMIT, DIALOG_OPEN, true);
 	} else if (!s->leaving) {
-		serve(s);
+		serve(s, EV_READ);
 	} else {
 		timers_set(&p->timers, &s->timer, s->limit_ms);
 	}

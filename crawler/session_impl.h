@@ -63,11 +63,12 @@ void		 sessions_random(struct sessions *, uint8_t *, size_t);
 uint32_t	 session_own_ip(struct session *);
 
 /* ---- outbox.c ---- */
-int		 session_watch(struct session *, short what);	/* wait for this from now on */
 void		 session_say(void *session, const uint8_t *, size_t);	/* the dialog's send */
-/* Everything said in one call to the dialog leaves in one write; what the socket
- * does not take is kept. */
-void		 session_flush(struct session *);
+/*
+ * Everything said in one call to the dialog leaves in one write; what the socket
+ * does not take is kept.  last: a close follows, and its FIN leaves in the same segment.
+ */
+void		 session_flush(struct session *, bool last);
 void		 session_drain(struct session *);		/* the socket is writable again */
 
 /* ---- session.c ---- */

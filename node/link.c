@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "node/link.h"
 
-#include <string.h>
-
 void
 link_start(struct link *l, const uint8_t preamble[PREAMBLE_LEN])
 {
-	memcpy(l->seed, preamble + 2, sizeof(l->seed));
-	rc4_key(&l->rc4, l->seed, sizeof(l->seed));
+	const uint8_t *seed = preamble + 2;
+	/* The XOR is on the seed, not on the shortened key: it can lengthen it. */
+	const uint8_t next[4] = { seed[0], seed[1] ^ 0x39, seed[2] ^ 0x39, seed[3] ^ 0x39 };
+
+	rc4_key_both(&l->rc4, seed, &l->next, next, sizeof(next));
 }
 
 void
 link_rekey(struct link *l)
 {
-	/* The XOR is on the seed, not on the shortened key: it can lengthen it. */
-	const uint8_t key[4] = { l->seed[0], l->seed[1] ^ 0x39, l->seed[2] ^ 0x39,
-		l->seed[3] ^ 0x39 };
-
-	rc4_key(&l->rc4, key, sizeof(key));
+	l->rc4 = l->next;
 }
 
 void

@@ -15,8 +15,7 @@
 #define PREAMBLE_LEN	6
 
 struct link {
-	struct rc4	rc4;
-	uint8_t		seed[4];
+	struct rc4	rc4, next;	/* next: as after command 0 */
 };
 
 void	link_start(struct link *, const uint8_t preamble[PREAMBLE_LEN]);

@@ -2,6 +2,7 @@
 #include "node/message.h"
 
 #include <string.h>
+#include <threads.h>
 
 #include "node/key.h"
 #include "node/limits.h"
@@ -16,11 +17,31 @@
 
 /* ---- handshake ------------------------------------------------------------ */
 
+static uint8_t header_stream[HEADER_PLAIN_MAX];	/* const once made */
+
+static void
+make_header_stream(void)
+{
+	struct rc4 fixed;
+
+	rc4_key(&fixed, (const uint8_t *)"98789asj", 8);
+	rc4_apply(&fixed, header_stream, header_stream, sizeof(header_stream));
+}
+
+void
+header_crypt(uint8_t *out, const uint8_t *in, size_t n)
+{
+	static once_flag made = ONCE_FLAG_INIT;
+
+	call_once(&made, make_header_stream);
+	for (size_t i = 0; i < n; i++)
+		out[i] = in[i] ^ header_stream[i];
+}
+
 static enum message_error
 decode_header(struct message *m, struct wire *w)
 {
 	struct header *h = &m->header;
-	struct rc4 fixed;
 	struct wire plain;
 
 	h->plain_len = wire_left(w) < sizeof(h->plain) ? wire_left(w) : sizeof(h->plain);
@@ -28,8 +49,7 @@ decode_header(struct message *m, struct wire *w)
 		w->bad = true;
 		return MESSAGE_SHORT;
 	}
-	rc4_key(&fixed, (const uint8_t *)"98789asj", 8);
-	rc4_apply(&fixed, h->plain, wire_bytes(w, h->plain_len), h->plain_len);
+	header_crypt(h->plain, wire_bytes(w, h->plain_len), h->plain_len);
 	plain = wire_of(h->plain, h->plain_len);
 	h->version = wire_i32(&plain);
 	return MESSAGE_OK;

@@ -57,6 +57,8 @@ struct header {
 struct text	 header_text(const struct header *);
 /* Would a genuine 2.0b7.1 go on?  Its text and its range of versions. */
 bool		 header_accepted(const struct header *);
+/* The header's own cipher, of one fixed key, either way: n at most HEADER_PLAIN_MAX. */
+void		 header_crypt(uint8_t *out, const uint8_t *in, size_t n);
 
 struct link_type {
 	uint8_t	type;		/* 0 search, 1 transfer, 2 BBS transfer */

@@ -29,15 +29,13 @@ outgoing_header(struct wire_out *w, int32_t version, struct text text)
 {
 	uint8_t plain[HEADER_PLAIN_MAX];
 	struct wire_out p = wire_out_of(plain, sizeof(plain));
-	struct rc4 fixed;
 	size_t len;
 
 	wire_put_i32(&p, version);
 	wire_put(&p, text.p, text.len);
 	w->bad |= p.bad;
 	len = (size_t)(p.p - plain);
-	rc4_key(&fixed, (const uint8_t *)"98789asj", 8);
-	rc4_apply(&fixed, plain, plain, len);
+	header_crypt(plain, plain, len);
 	begin(w, CMD_HEADER, len);
 	wire_put(w, plain, len);
 }

@@ -3,25 +3,59 @@
 
 #include <string.h>
 
+/*
+ * The key schedule, like the generator below, one step ahead of itself: `a` is
+ * s[k], loaded before the swap of the step before was stored.
+ */
+struct schedule {
+	uint8_t	*s;
+	const uint8_t *key;
+	size_t	 n, at, j, a;
+};
+
+static inline struct schedule
+begin(struct rc4 *r, const uint8_t *key, size_t len)
+{
+	size_t n = strnlen((const char *)key, len);
+
+	for (size_t k = 0; k < 256; k++)
+		r->s[k] = (uint8_t)k;
+	r->i = r->j = 0;
+	/* A key without a byte is key[0], which is zero. */
+	return (struct schedule){ .s = r->s, .key = key, .n = n == 0 ? 1 : n };
+}
+
+static inline void
+mix(struct schedule *m, size_t k)
+{
+	size_t j = (m->j + m->a + m->key[m->at]) & 255, next = (k + 1) & 255;
+	size_t b = m->s[j], ahead = next == j ? m->a : m->s[next];
+
+	m->s[k] = (uint8_t)b;
+	m->s[j] = (uint8_t)m->a;
+	m->j = j;
+	m->a = ahead;
+	m->at = m->at + 1 == m->n ? 0 : m->at + 1;
+}
+
 void
 rc4_key(struct rc4 *r, const uint8_t *key, size_t len)
 {
-	size_t n = strnlen((const char *)key, len);
-	uint8_t j = 0;
+	struct schedule m = begin(r, key, len);
 
-	if (n == 0)
-		n = 1;	/* key[0], which is zero */
 	for (size_t k = 0; k < 256; k++)
-		r->s[k] = (uint8_t)k;
-	for (size_t k = 0, at = 0; k < 256; k++) {
-		uint8_t v = r->s[k];
+		mix(&m, k);
+}
 
-		j = (uint8_t)(j + v + key[at]);
-		r->s[k] = r->s[j];
-		r->s[j] = v;
-		at = at + 1 == n ? 0 : at + 1;
+void
+rc4_key_both(struct rc4 *r, const uint8_t *key, struct rc4 *r2, const uint8_t *key2, size_t len)
+{
+	struct schedule m = begin(r, key, len), m2 = begin(r2, key2, len);
+
+	for (size_t k = 0; k < 256; k++) {
+		mix(&m, k);
+		mix(&m2, k);
 	}
-	r->i = r->j = 0;
 }
 
 /*

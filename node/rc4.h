@@ -20,6 +20,8 @@ struct rc4 {
 
 /* Starts the keystream; key holds len > 0 bytes, of which the rule picks. */
 void	rc4_key(struct rc4 *, const uint8_t *key, size_t len);
+/* Two at once, of keys as long, in little more than the time of one: neither waits for the other. */
+void	rc4_key_both(struct rc4 *, const uint8_t *key, struct rc4 *, const uint8_t *key2, size_t len);
 /* XORs the next n bytes of the keystream; out may be in. */
 void	rc4_apply(struct rc4 *, uint8_t *out, const uint8_t *in, size_t n);
 
