@@ -11,7 +11,7 @@
 
 /* Adaptive concurrency: never fewer than, and at first. */
 #define PACE_MIN		8
-#define PACE_START		128
+#define PACE_START		512
 
 /* Sessions that are opened by default where descriptors allow: Linux has some
  * 28,000 local ports, and a session costs about 6 KiB. */

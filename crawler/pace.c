@@ -7,8 +7,8 @@
 #include "crawler/limits.h"
 
 /* While answers come, however few among how much silence: from the start to 20,000
- * links in three quarters of a second, for which the kernel needs half of one;
- * with care once we have been too many. */
+ * links in half a second, for which the kernel needs as long; with care once we
+ * have been too many. */
 #define DOUBLING_MS	100
 #define CAREFUL_MS	2000
 #define COHORT_MIN	512	/* dials: a share is then known to about 2 % */

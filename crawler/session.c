@@ -75,7 +75,7 @@ session_finish(struct session *s, enum ending ending, enum dialog_state state, b
 		r.local_error = s->error;
 	p->config.done(p->config.arg, s, &r);
 	/* What is left unread would turn our close into a reset. */
-	if (ending == END_STATE && state == DIALOG_DONE)
+	if (s->unread && ending == END_STATE && state == DIALOG_DONE)
 		(void)recv(s->fd, p->in, sizeof(p->in), MSG_DONTWAIT);
 	session_destroy(s);
 }
@@ -263,7 +263,8 @@ hear(struct session *s, short what)
 	struct sessions *p = s->of;
 	ssize_t n = recv(s->fd, p->in, sizeof(p->in), 0);
 
-	if (n == (ssize_t)sizeof(p->in) || (n > 0 && what & EV_CLOSED))
+	s->unread = n == (ssize_t)sizeof(p->in);
+	if (s->unread || (n > 0 && what & EV_CLOSED))
 		event_active(&s->event, EV_READ | (what & EV_CLOSED), 0);
 	return n;
 }

@@ -27,6 +27,7 @@ struct session {
 	int		 fd;
 	int		 error;		/* of the last send or receive; 0: none */
 	bool		 inbound;
+	bool		 unread;	/* the last read filled the buffer */
 	bool		 leaving;	/* said goodbye, the socket has not taken it all */
 	bool		 mute;		/* the socket takes nothing any more */
 	bool		 over_budget;
