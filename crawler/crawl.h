@@ -12,6 +12,7 @@
 #include "crawler/listener.h"
 #include "crawler/pace.h"
 #include "crawler/rate.h"
+#include "crawler/scribe.h"
 #include "crawler/session.h"
 #include "crawler/settings.h"
 #include "data/confine.h"
@@ -57,6 +58,7 @@ struct crawl {
 	const struct overlay *overlay;
 	struct scope	 scope;
 	struct store	*store;
+	struct scribe	*scribe;		/* adds to the store while a round is under way */
 	struct frontier	*frontier;
 	struct claims	*claims;		/* who may still add to the frontier */
 	struct event_base *base;
@@ -74,6 +76,7 @@ struct crawl {
 	int64_t		 begun_ms;		/* monotonic, when the crawl began */
 	int64_t		 lab_epoch_ms;		/* UTC then, by the lab's clock (--time-scale) */
 	int64_t		 clock_checked_ms;
+	int64_t		 passed_ms;		/* when the scribe was last told to go on */
 };
 
 /* ---- start.c, start_store.c: exit statuses, complained about unless EXIT_DONE ---- */

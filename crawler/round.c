@@ -14,6 +14,7 @@
 
 #define CLOCK_STEP_MS	500	/* less is the clock being disciplined */
 #define CLOCK_LOOK_MS	1000
+#define PASS_MS		1000	/* what little came is stored so soon */
 /* The loop turns at least so often: in a round for dials and deadlines, between
  * rounds for callers only. */
 #define TICK_MS		10
@@ -107,6 +108,10 @@ turn(struct crawl *c)
 	now_ms = when_monotonic();
 	sessions_tick(c->sessions, now_ms);
 	watch_clock(c, now_ms);
+	if (now_ms - c->passed_ms >= PASS_MS) {
+		scribe_pass(c->scribe);
+		c->passed_ms = now_ms;
+	}
 	if (c->round.id == 0)
 		return;
 	watch_stall(c, now_ms);
@@ -173,7 +178,7 @@ end(struct crawl *c)
 		r->complete = stamp_round(c, seen_through ? ROUND_COMPLETE : ROUND_STOPPED) == 0 &&
 		    seen_through;
 	}
-	if (c->stop != STOP_FAULT && store_commit(c->store) != 0)
+	if (c->stop != STOP_FAULT && (scribe_finish(c->scribe) != 0 || store_commit(c->store) != 0))
 		round_fault(c, store_error(c->store));
 	if (r->reached > 0) {
 		c->ever_reached = true;

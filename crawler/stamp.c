@@ -35,7 +35,7 @@ claim(struct crawl *c, struct session *s, struct endpoint source)
 static void
 add(struct crawl *c, const struct observation *o)
 {
-	if (c->stop != STOP_FAULT && store_add(c->store, o) != 0)
+	if (c->stop != STOP_FAULT && scribe_add(c->scribe, o) != 0)
 		round_fault(c, store_error(c->store));
 }
 
@@ -92,7 +92,7 @@ stamp_round(struct crawl *c, enum round_stage stage)
 	};
 
 	/* The facts belong to an open round: after it is opened, before it is completed. */
-	if ((open && store_add(c->store, &o) != 0) ||
+	if (scribe_finish(c->scribe) != 0 || (open && store_add(c->store, &o) != 0) ||
 	    store_round_facts(c->store, r->id, &facts) != 0 ||
 	    (stage == ROUND_STOPPED && store_round_stopped(c->store, &o) != 0) ||
 	    (stage == ROUND_COMPLETE && store_add(c->store, &o) != 0)) {

@@ -261,7 +261,8 @@ start_loop(struct crawl *c)
 	size_t most = (size_t)c->set.max_sessions / LIMIT_CALLS_SHARE + 1;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (!add_events(c) || !add_sessions(c) || !add_nets(c)) {
+	if (!add_events(c) || !add_sessions(c) || !add_nets(c) ||
+	    (c->scribe = scribe_new(c->store)) == NULL) {
 		complain("out of memory");
 		return EXIT_FAILED;
 	}
@@ -289,6 +290,7 @@ start_undo(struct crawl *c)
 	quota_free(c->nets);
 	frontier_free(c->frontier);
 	claims_free(c->claims);
+	scribe_free(c->scribe);
 	if (c->stop == STOP_FAULT)
 		store_rollback(c->store);
 	store_close(c->store);

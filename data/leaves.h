@@ -3,10 +3,9 @@
  * The leaves of the log's trees, hashed by a second thread while the first one
  * stores the rows: hashing a key costs twice what inserting it does.
  *
- * Records are copied, and hashed in the order in which they were given.  From
- * leaves_add to leaves_finish the round's trees and salts belong to the other
- * thread.  It is started when there is enough to do; where the system gives no
- * thread everything is hashed here, with the same result.
+ * Records are copied, and hashed in the order in which they were given
+ * (data/conveyor.h).  From leaves_add to leaves_finish the round's trees and salts
+ * belong to the other thread.
  */
 #ifndef KANSOKU_DATA_LEAVES_H
 #define KANSOKU_DATA_LEAVES_H
