@@ -23,11 +23,11 @@ sketch_add(struct sketch *s, uint64_t hash)
 	uint64_t h = spread(hash);
 	uint32_t print = (uint32_t)(h >> 32);
 
-	for (uint32_t i = 0; i < s->n && i < 4; i++) {
+	s->bits[h >> 6 & 1] |= UINT64_C(1) << (h & 63);
+	for (uint32_t i = 0; i < s->n && s->n < 5; i++) {
 		if (s->first[i] == print)
 			return;
 	}
-	s->bits[h >> 6 & 1] |= UINT64_C(1) << (h & 63);
 	if (s->n < 4)
 		s->first[s->n++] = print;
 	else

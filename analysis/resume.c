@@ -90,30 +90,16 @@ recall_rows(struct analysis *a)
 	    r.at == a->window.n && series_recall(&a->series) == 0;
 }
 
-struct past { struct analysis *a; int64_t rounds, complete; };
-
-static int
-count_past(const struct round_row *row, void *arg)
-{
-	struct past *p = arg;
-	int64_t t = row->start_ms != UNKNOWN ? row->start_ms : row->end_ms;
-
-	if (t != UNKNOWN && (t < p->a->state.from_ms || t >= p->a->state.to_ms))
-		return 0;
-	p->rounds++;
-	p->complete += row->complete;
-	return 0;
-}
-
 /* Were rounds added or completed among those that were taken in already? */
 static bool
 past_is_as_it_was(struct analysis *a)
 {
-	struct past p = { a, 0, 0 };
+	const struct analysis_state *is = &a->state;
+	int64_t rounds, complete;
 
-	return a->state.last_round > 0 &&
-	    rows_rounds(a->store, 1, a->state.last_round, count_past, &p) == 0 &&
-	    p.rounds == a->state.rounds && p.complete == a->state.complete;
+	return is->last_round > 0 &&
+	    rows_count_rounds(a->store, is->last_round, is->from_ms, is->to_ms, &rounds, &complete) == 0 &&
+	    rounds == is->rounds && complete == is->complete;
 }
 
 /* The peers of incidents that go on may not have been named lately. */

@@ -135,7 +135,7 @@ stats_quantile(double *v, size_t n, double q)
 double
 stats_median(double *v, size_t n)
 {
-	return stats_quantile(v, n, 0.5);
+	return n == 0 ? NAN : gsl_stats_median(v, 1, n);
 }
 
 double

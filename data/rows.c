@@ -136,6 +136,22 @@ rows_rounds(struct store *s, uint32_t from, uint32_t to,
 	return statement_each(s, st, round_row, &w);
 }
 
+int
+rows_count_rounds(struct store *s, uint32_t to, int64_t from_ms, int64_t to_ms,
+    int64_t *rounds, int64_t *complete)
+{
+	sqlite3_stmt *st = query_bind(s, Q_ROUNDS_COUNT, "iii", (int64_t)to, from_ms, to_ms - 1);
+
+	if (st == NULL)
+		return -1;
+	if (sqlite3_step(st) != SQLITE_ROW)
+		return store_fail_db(s);
+	*rounds = sqlite3_column_int64(st, 0);
+	*complete = sqlite3_column_int64(st, 1);
+	sqlite3_reset(st);
+	return 0;
+}
+
 /* ---- what a round holds ---- */
 
 /*

@@ -72,6 +72,9 @@ int	rows_runs(struct store *, int (*fn)(const struct run_row *, void *), void *)
 /* All rounds with from <= id <= to, ascending; to 0 means no upper end. */
 int	rows_rounds(struct store *, uint32_t from, uint32_t to,
 	    int (*fn)(const struct round_row *, void *), void *);
+/* How many rounds up to `to` lie in [from_ms, to_ms), or at a time that nobody knows. */
+int	rows_count_rounds(struct store *, uint32_t to, int64_t from_ms, int64_t to_ms,
+	    int64_t *rounds, int64_t *complete);
 /* All of one round, in order of delivery. */
 int	rows_sightings(struct store *, uint32_t round,
 	    int (*fn)(const struct sighting_row *, void *), void *);

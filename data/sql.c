@@ -89,6 +89,10 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT id, start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, pruned_ms,"
 	    " hidden_ms, sampling FROM round LEFT JOIN aged ON aged.round = round.id"
 	    " WHERE id >= ?1 AND id <= ?2 ORDER BY id",
+	/* A round of unknown time is in every span. */
+	[Q_ROUNDS_COUNT] =
+	    "SELECT count(*), coalesce(sum(complete), 0) FROM round WHERE id <= ?1"
+	    " AND coalesce(start_ms, end_ms, ?2) BETWEEN ?2 AND ?3",
 	[Q_ROUND] =
 	    "SELECT id, start_ms, end_ms, complete, tried, reached, pruned_ms"
 	    " FROM round WHERE id = ?1",
