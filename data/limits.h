@@ -21,8 +21,11 @@
 #define PATIENCE_SOON_MS	100
 #define PATIENCE_LAST_MS	10000
 
-/* SQLite's own memory: the inner pages and hot leaves of the indexes fit. */
-#define CACHE_KIB		65536
+/* SQLite's own memory.  Who reads goes through the file once, and the kernel keeps it
+ * as well: more only costs the making of it.  Who adds observations: the inner pages
+ * and hot leaves of the indexes fit. */
+#define CACHE_KIB		2048
+#define CACHE_ADDING_KIB	65536
 /* Pages of journal before they go back into the file: 32 MB. */
 #define CHECKPOINT_PAGES	8192
 

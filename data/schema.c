@@ -53,6 +53,12 @@ schema_harden(sqlite3 *db)
 	    NULL, NULL, NULL);
 }
 
+void
+schema_expect_additions(sqlite3 *db)
+{
+	sqlite3_exec(db, "PRAGMA cache_size = -" TEXT_OF(CACHE_ADDING_KIB), NULL, NULL, NULL);
+}
+
 /* ---- which one is it ---- */
 
 /* One number from a statement that is used once. */

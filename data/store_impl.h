@@ -131,6 +131,7 @@ void	 store_undo(struct store *);	/* ROLLBACK, if there is anything to */
 /* ---- schema.c ---- */
 
 void	 schema_harden(sqlite3 *);
+void	 schema_expect_additions(sqlite3 *);	/* memory for many rows */
 /* Ours, of this version, with all its tables; makes or migrates it when mode allows. */
 int	 schema_check(struct store *);
 int64_t	 schema_version(void);		/* that this program writes */

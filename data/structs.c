@@ -28,8 +28,10 @@ static void
 read_field(sqlite3_stmt *st, int i, void *p, enum kind kind)
 {
 	bool null = sqlite3_column_type(st, i) == SQLITE_NULL;
-	int64_t v = null ? UNKNOWN : sqlite3_column_int64(st, i);
+	int64_t v = UNKNOWN;
 
+	if (!null && kind != IS_REAL && kind != IS_TEXT)
+		v = sqlite3_column_int64(st, i);
 	switch (kind) {
 	case IS_REAL: *(double *)p = null ? NAN : sqlite3_column_double(st, i); break;
 	case IS_TEXT:

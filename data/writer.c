@@ -61,6 +61,7 @@ writer_ready(struct store *s)
 		return store_fail(s, "is open for reading only");
 	if (store_lock(s) != 0)
 		return -1;
+	schema_expect_additions(s->db);
 	if ((s->writer = calloc(1, sizeof(*s->writer))) == NULL)
 		return store_fail(s, "out of memory");
 	if ((s->writer->log = evlog_new()) == NULL)
