@@ -126,11 +126,11 @@ judge_standing(const struct judgement *j, size_t round)
 {
 	struct standing now = { j->level[round], 0 };
 
-	for (size_t i = 0; i < j->stretch.n; i++) {
+	for (size_t i = 0; i < j->stretch.n && now.ahead == 0; i++) {
 		const struct stretch *s = (const struct stretch *)j->stretch.p + i;
 
-		if (s->accepted && s->first <= round && round <= s->last)
-			now.faint = s->faint;
+		if (s->accepted && s->first > round)
+			now.ahead = judge_digest(j, s->first)->round;
 	}
 	return now;
 }

@@ -17,9 +17,9 @@
 #include "analysis/fanout.h"
 #include "analysis/model.h"
 
-#define BOGUS_FROM	0.97	/* probability from which a source is called bogus */
+#define BOGUS_FROM	0.98	/* probability from which a source is called bogus */
 #define GENUINE_TO	0.5	/* up to which it is called genuine */
-#define WRONG_SHARE	2e-4	/* of the genuine sources that may be called bogus, expected */
+#define WRONG_SHARE	1e-4	/* of the genuine sources that may be called bogus, expected */
 #define WRONG_UNRIPE	4e-5	/* ... while the baseline is short: the model's own error is on top */
 #define FAMILY_GAIN	6.0	/* nats from one family of evidence ... */
 #define FAMILY_MEAN	0.15	/* ... and on average for each bogus source */
@@ -28,7 +28,7 @@
 struct stretch {
 	size_t		first, last;	/* open rounds */
 	unsigned	level;
-	bool		accepted, faint;
+	bool		accepted;
 	double		gain;		/* nats */
 	double		bogus;		/* expected */
 	double		family[EVIDENCE_N];	/* nats that each family contributes */
@@ -38,7 +38,7 @@ struct stretch {
 /* How things stand in a round. */
 struct standing {
 	uint32_t	level;		/* of a flood that was believed; 0: none */
-	uint32_t	faint;		/* 1: it stood out as a whole only, see analysis/stretch.h */
+	uint32_t	ahead;		/* round after it in which the first one begins that was; 0: none */
 };
 
 struct judgement {

@@ -8,7 +8,7 @@
 #include "analysis/regime.h"
 #include "data/say.h"
 
-#define STATE_MAGIC	UINT32_C(0x6b730006)	/* changes with the meaning of what is kept */
+#define STATE_MAGIC	UINT32_C(0x6b730007)	/* changes with the meaning of what is kept */
 
 /* ---- reading ---- */
 

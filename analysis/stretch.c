@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/regime.h"
+#include "data/when.h"
 
 #define LOUD	(-3.0f)	/* nats: births below are alike in what they say about floods */
 
@@ -17,8 +18,7 @@ fill_round(const struct judgement *j, size_t round, struct regime_round *r, doub
 	const struct round_births *rb = judge_round(j, round);
 	double quiet = 0;
 
-	*r = (struct regime_round){ .llr = llr, .usable = j->model.window->d[j->model.window->open +
-	    round]->complete };
+	*r = (struct regime_round){ .llr = llr, .usable = judge_digest(j, round)->complete };
 	for (size_t i = rb->first; i < rb->first + rb->n; i++) {
 		const struct birth *x = judge_birth(j, i);
 
@@ -124,18 +124,24 @@ alike_in(const struct judgement *j, size_t round, double share)
 	return sum;
 }
 
-/*
- * Genuine newcomers are of more than one kind, and a fit may take one of these
- * for a flood.  Such a kind is there all the time; a flood begins.
- */
+/* Was it believed when more calm rounds were in sight?  Its level may have changed a little. */
+static bool
+goes_on(const struct judgement *j, const struct stretch *s, struct standing before)
+{
+	uint32_t first = judge_digest(j, s->first)->round;
+
+	if (s->first == 0 && before.level > 0)
+		return abs((int)s->level - (int)before.level) <= 2;
+	return before.ahead > 0 && first < before.ahead + CALM_ROUNDS && before.ahead < first + CALM_ROUNDS;
+}
+
 static bool
 stands_out(const struct judgement *j, const struct stretch *s, struct standing before)
 {
 	size_t inside = s->last - s->first + 1, outside = 0;
-	double in = 0, out = 0, share = 0;
+	double in = 0, out = 0, share = 0, allowed = s->gain < FIRM_GAIN ? SMALL_CALM : FAINT_CALM;
 
-	/* Nothing before it is in sight any more: it goes on as it was believed. */
-	if (s->first == 0 && before.faint && abs((int)s->level - (int)before.level) <= 2)
+	if (goes_on(j, s, before))
 		return true;
 	for (size_t i = s->first; i <= s->last; i++)
 		share += j->model.share[i] / (double)inside;
@@ -147,18 +153,29 @@ stands_out(const struct judgement *j, const struct stretch *s, struct standing b
 			outside++;
 		}
 	}
-	return outside >= FAINT_ROUNDS &&
-	    out / (double)outside <= FAINT_CALM * in / (double)inside;
+	return outside >= CALM_ROUNDS && out / (double)outside <= allowed * in / (double)inside;
 }
 
 static bool
-is_marked(const struct judgement *j, struct stretch *s, struct standing before)
+is_marked(const struct judgement *j, const struct stretch *s, struct standing before)
 {
-	s->faint = s->gain < FLOOD_MARK * s->bogus;
-	if (!s->faint)
+	bool faint = s->gain < FLOOD_MARK * s->bogus, small = s->gain < FIRM_GAIN;
+
+	if (faint && (small || s->gain < FAINT_MARK * s->bogus))
+		return false;
+	/* Before a day is known what is calm is not. */
+	if (!faint && (!small || !baseline_is_ripe(j->model.past)))
 		return true;
-	return s->gain >= FAINT_MARK * s->bogus && s->gain >= FAINT_GAIN &&
-	    stands_out(j, s, before);
+	return stands_out(j, s, before);
+}
+
+/* How many sources it must have by now. */
+static double
+least_bogus(const struct judgement *j, const struct stretch *s)
+{
+	int64_t age = judge_digest(j, j->births.per_round.n - 1)->end_ms - judge_digest(j, s->first)->start_ms;
+
+	return age < DAY_MS ? FLOOD_LEAST : FLOOD_GROWN;
 }
 
 static bool
@@ -175,8 +192,9 @@ believe(const struct judgement *j, struct stretch *s, struct standing before)
 		s->agreeing++;
 		firm += !needs_baseline[e] && s->family[e] >= 0.7 * s->bogus;
 	}
-	return s->last > s->first && s->bogus >= 3 && s->gain >= FLOOD_GAIN &&
-	    s->agreeing >= 2 && (ripe || firm > 0) && is_marked(j, s, before);
+	return s->last > s->first && s->bogus >= least_bogus(j, s) &&
+	    s->gain >= FLOOD_GAIN && s->agreeing >= 2 &&
+	    (ripe || firm > 0) && is_marked(j, s, before);
 }
 
 /* Takes the rounds of an edge into the flood that it belongs to. */

@@ -3,21 +3,26 @@
  * Stretches of rounds that may be floods: dated, and then believed or not.
  *
  * Two independent families of evidence must speak for a flood in at least two
- * rounds, and its sources must stand out: each of them from the genuine, or all
- * of them from the rounds before and after.  Parts of the judgement; the rest of
- * it is in analysis/judge.h.
+ * rounds.  Where its sources are hardly told one by one, or are few, it must stand out
+ * from the calm rounds in sight: genuine newcomers are of more than one kind (foreign
+ * ones, brief ones), and a fit may take one of these for a flood, but such a kind is
+ * there all the time, and a flood begins.
+ * Parts of the judgement; the rest of it is in analysis/judge.h.
  */
 #ifndef KANSOKU_ANALYSIS_STRETCH_H
 #define KANSOKU_ANALYSIS_STRETCH_H
 
 #include "analysis/judge.h"
 
+#define FLOOD_LEAST	3.0	/* bogus sources of a flood ... */
+#define FLOOD_GROWN	8.0	/* ... that began a day ago: whims end by then, and are not settled */
 #define FLOOD_GAIN	14.0	/* nats that a flood must gain over none */
-#define FLOOD_MARK	3.5	/* ... and for each bogus source: else it is a whim of the genuine ... */
-#define FAINT_MARK	1.2	/* ... unless its kind was hardly there before or after */
-#define FAINT_GAIN	60.0	/* nats that such a flood must gain */
-#define FAINT_CALM	0.1	/* of its rate, at most, in the other rounds ... */
-#define FAINT_ROUNDS	12	/* ... of which there must be so many */
+#define FLOOD_MARK	3.5	/* ... and for each bogus source: else it is a faint one */
+#define FIRM_GAIN	60.0	/* nats that a faint flood must gain in all; a small one gains less */
+#define FAINT_MARK	1.2	/* nats for each source of a faint one */
+#define FAINT_CALM	0.15	/* of its rate, at most, that its kind may have in calm rounds ... */
+#define SMALL_CALM	0.07	/* ... and of a small one */
+#define CALM_ROUNDS	12	/* that must be in sight to say so */
 #define EDGE_SHARE	0.1	/* of a flood's sources: a weaker stretch beside it that has fewer is its edge ... */
 #define EDGE_ROUNDS	12	/* ... if it is no longer: a weak flood may lead up to a strong one */
 
@@ -25,6 +30,12 @@
 int	 stretches_find(struct judgement *, unsigned before);
 /* Weighs each, puts the level to 0 where it is not believed, and joins floods and their edges. */
 void	 stretches_doubt(struct judgement *, struct standing before);
+
+static inline const struct digest *
+judge_digest(const struct judgement *j, size_t i)
+{
+	return j->model.window->d[j->model.window->open + i];
+}
 
 static inline const struct round_births *
 judge_round(const struct judgement *j, size_t i)

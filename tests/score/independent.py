@@ -96,6 +96,10 @@ class Traits:
         base, bits = self.pools[pool]
         return base | r.getrandbits(32 - bits)
 
+    def another(self, r, ip, pool):
+        """A new address of the same provider: a foreign node does not change its country each hour."""
+        return ip >> 16 << 16 | r.getrandbits(16) if pool is None else self.address(r, pool)
+
     def a_pool(self, r):
         if r.random() < self.foreign:
             return None
@@ -126,7 +130,7 @@ class Node:
                 mean = 1200
             self.until += mean * math.exp(r.gauss(0, t.spread) - t.spread ** 2 / 2)
             if self.on and r.random() < t.new_address:
-                self.ip = t.address(r, self.pool)
+                self.ip = t.another(r, self.ip, self.pool)
 
 
 FLOODS = {	# addresses, ports, hash, repeat (rounds per source), channel, share of the population per round
