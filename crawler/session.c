@@ -155,7 +155,7 @@ static bool
 watch(struct session *s)
 {
 	event_assign(&s->event, s->of->config.base, s->fd,
-	    EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, session_event, s);
+	    EV_READ | EV_WRITE | EV_ET | EV_PERSIST, session_event, s);
 	return event_add(&s->event, NULL) == 0;
 }
 
@@ -238,7 +238,7 @@ dial_answered(struct session *s, short what)
 {
 	socklen_t len = sizeof(s->error);
 
-	if (what & (EV_READ | EV_CLOSED) &&
+	if (what & EV_READ &&
 	    getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &s->error, &len) != 0)
 		s->error = errno;
 	/* A reset before TCP is up is "refused": this one came after. */
@@ -253,28 +253,28 @@ dial_answered(struct session *s, short what)
 }
 
 /*
- * What has come, as far as the buffer goes.  What may be left over has its turn after
- * the other links: a full buffer's rest, and the end of the stream, of which a short
- * read says nothing and the kernel nothing more.
+ * What has come, as far as the buffer goes.  More may be there, or an end or an error
+ * right behind it, of which the kernel says nothing more: this link has another turn
+ * after the others, until nothing is left.
  */
 static ssize_t
-hear(struct session *s, short what)
+hear(struct session *s)
 {
 	struct sessions *p = s->of;
 	ssize_t n = recv(s->fd, p->in, sizeof(p->in), 0);
 
 	s->unread = n == (ssize_t)sizeof(p->in);
-	if (s->unread || (n > 0 && what & EV_CLOSED))
-		event_active(&s->event, EV_READ | (what & EV_CLOSED), 0);
+	if (n > 0)
+		event_active(&s->event, EV_READ, 0);
 	return n;
 }
 
 /* Hears what has come, and only then looks at the clock: it may be we who are late. */
 static void
-serve(struct session *s, short what)
+serve(struct session *s)
 {
 	struct sessions *p = s->of;
-	ssize_t n = hear(s, what);
+	ssize_t n = hear(s);
 	bool nothing = n == -1 && (errno == EAGAIN || errno == EINTR), by_time = false;
 	enum dialog_state state = DIALOG_OPEN;
 	int64_t due;
@@ -311,8 +311,8 @@ session_event(evutil_socket_t fd, short what, void *arg)
 	if (++s->of->served == LIMIT_SERVED)
 		event_base_loopbreak(s->of->config.base);	/* the rest stays active */
 	if (s->connected_ms == UNKNOWN) {
-		if (what & (EV_READ | EV_CLOSED))
-			event_active(&s->event, what, 0);
+		if (what & EV_READ)
+			event_active(&s->event, EV_READ, 0);
 		dial_answered(s, what);
 		return;
 	}
@@ -323,8 +323,8 @@ session_event(evutil_socket_t fd, short what, void *arg)
 			return;
 		}
 	}
-	if (what & (EV_READ | EV_CLOSED))
-		serve(s, what);
+	if (what & EV_READ)
+		serve(s);
 }
 
 /* The system knows of an answer that the loop has not come to yet. */
@@ -349,7 +349,7 @@ session_due(struct timer *t, void *arg)
 			session_goodbye(s);
 		session_finish(s, END_LIMIT, DIALOG_OPEN, true);
 	} else if (!s->leaving) {
-		serve(s, EV_READ);
+		serve(s);
 	} else {
 		timers_set(&p->timers, &s->timer, s->limit_ms);
 	}

@@ -309,9 +309,47 @@ a_long_drip_is_no_edge(void **state)
 	}
 	judgement_free(&j);
 	assert_int_equal(judge(&j, &toy.members, &toy.window, &toy.space, &past,
-	    (struct standing){ 2, 0 }), 0);
+	    (struct standing){ .level = 2 }), 0);
 	assert_true(j.level[0] > 0 && j.level[0] < j.level[8]);
 	assert_int_equal(floods(), 2);
+	end();
+}
+
+/* As long as it is new it is taken seriously; a day later it would have grown. */
+static void
+a_handful_of_sources_is_no_flood_a_day_later(void **state)
+{
+	(void)state;
+	begin(60);
+	toy_play(&toy, 20, 0);
+	toy_play(&toy, 3, 2);
+	toy_play(&toy, 3, 0);
+	judge_now();
+	assert_int_equal(floods(), 1);
+	toy_play(&toy, 60, 0);
+	judge_now();
+	assert_int_equal(floods(), 0);
+	end();
+}
+
+/* What was believed is not doubted again when the calm rounds before it are settled. */
+static void
+a_flood_that_began_ahead_is_remembered(void **state)
+{
+	struct standing now;
+	uint32_t first;
+
+	(void)state;
+	begin(61);
+	toy_play(&toy, 20, 0);
+	first = toy.window.d[toy.window.n - 1]->round + 1;
+	toy_play(&toy, 40, 4);
+	judge_now();
+	now = judge_standing(&j, 5);
+	assert_int_equal(now.level, 0);
+	assert_in_range(now.ahead, first, first + 1);
+	assert_int_equal(judge_standing(&j, 30).ahead, 0);
+	assert_true(judge_standing(&j, 30).level > 0);
 	end();
 }
 
@@ -368,6 +406,8 @@ main(void)
 		cmocka_unit_test(without_a_baseline_few_are_wronged),
 		cmocka_unit_test(a_strong_flood_has_its_edges),
 		cmocka_unit_test(a_long_drip_is_no_edge),
+		cmocka_unit_test(a_handful_of_sources_is_no_flood_a_day_later),
+		cmocka_unit_test(a_flood_that_began_ahead_is_remembered),
 		cmocka_unit_test(nothing_and_next_to_nothing_are_judged),
 		cmocka_unit_test(a_baseline_that_is_none_is_refused),
 	};

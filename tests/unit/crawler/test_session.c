@@ -185,6 +185,8 @@ setup(void **state)
 	};
 	int fd[2];
 
+	if (*state != NULL)
+		c.budget.bytes = *(const uint64_t *)*state;
 	assert_int_equal(scope_init(&f->scope), 0);
 	assert_null(scope_add(&f->scope, "127.0.0.0/8"));
 	scope_seal(&f->scope);
@@ -297,6 +299,37 @@ an_end_before_it_is_a_reset(void **state)
 	f->peer = -1;
 	turn(f);
 	ended(f, OUT_RESET);
+}
+
+/* One edge tells of both. */
+static void
+an_end_right_behind_the_last_words_is_heard(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(write(f->peer, "hk", 2), 2);
+	close(f->peer);
+	f->peer = -1;
+	turn(f);
+	ended(f, OUT_OK);
+	assert_int_equal(f->keys, 1);
+	assert_int_equal(f->last.bytes_in, 2);
+}
+
+static uint64_t plenty = 1 << 20;	/* bytes that a peer may send */
+
+/* More than one read takes, and no second edge. */
+static void
+what_a_read_leaves_over_is_read(void **state)
+{
+	static char words[LIMIT_READ + 4321];
+	struct fixture *f = *state;
+
+	memset(words, 'h', sizeof(words));
+	assert_int_equal(write(f->peer, words, sizeof(words)), (ssize_t)sizeof(words));
+	turn(f);
+	sessions_leave(f->sessions, true);
+	assert_int_equal(f->last.bytes_in, sizeof(words));
 }
 
 static void
@@ -511,6 +544,9 @@ main(void)
 		FACT(nonsense_before_it_is_a_bad_handshake),
 		FACT(a_close_command_before_it_is_dropped),
 		FACT(an_end_before_it_is_a_reset),
+		FACT(an_end_right_behind_the_last_words_is_heard),
+		cmocka_unit_test_prestate_setup_teardown(what_a_read_leaves_over_is_read, setup,
+		    teardown, &plenty),
 		FACT(slowness_is_a_timeout),
 		FACT(what_came_while_we_were_late_is_in_time),
 		FACT(a_dial_that_was_answered_while_we_were_late_is_up),
