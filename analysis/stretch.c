@@ -124,14 +124,20 @@ alike_in(const struct judgement *j, size_t round, double share)
 	return sum;
 }
 
-/* Was it believed when more calm rounds were in sight?  Its level may have changed a little. */
+/* Is it the rest of one that was believed, and settled as far as these rounds?  Its level
+ * may have changed a little. */
 static bool
-goes_on(const struct judgement *j, const struct stretch *s, struct standing before)
+goes_on(const struct stretch *s, struct standing before)
+{
+	return s->first == 0 && before.level > 0 && abs((int)s->level - (int)before.level) <= 2;
+}
+
+/* Was it believed when it was younger, and more calm rounds were in sight? */
+static bool
+stood_out(const struct judgement *j, const struct stretch *s, struct standing before)
 {
 	uint32_t first = judge_digest(j, s->first)->round;
 
-	if (s->first == 0 && before.level > 0)
-		return abs((int)s->level - (int)before.level) <= 2;
 	return before.ahead > 0 && first < before.ahead + CALM_ROUNDS && before.ahead < first + CALM_ROUNDS;
 }
 
@@ -141,7 +147,7 @@ stands_out(const struct judgement *j, const struct stretch *s, struct standing b
 	size_t inside = s->last - s->first + 1, outside = 0;
 	double in = 0, out = 0, share = 0, allowed = s->gain < FIRM_GAIN ? SMALL_CALM : FAINT_CALM;
 
-	if (goes_on(j, s, before))
+	if (goes_on(s, before) || stood_out(j, s, before))
 		return true;
 	for (size_t i = s->first; i <= s->last; i++)
 		share += j->model.share[i] / (double)inside;
@@ -169,13 +175,15 @@ is_marked(const struct judgement *j, const struct stretch *s, struct standing be
 	return stands_out(j, s, before);
 }
 
-/* How many sources it must have by now. */
-static double
-least_bogus(const struct judgement *j, const struct stretch *s)
+/* Has it gathered enough by now?  Of one that goes on most is behind the rounds at hand. */
+static bool
+is_large(const struct judgement *j, const struct stretch *s, struct standing before)
 {
 	int64_t age = judge_digest(j, j->births.per_round.n - 1)->end_ms - judge_digest(j, s->first)->start_ms;
 
-	return age < DAY_MS ? FLOOD_LEAST : FLOOD_GROWN;
+	if (goes_on(s, before))
+		return s->bogus >= REST_LEAST && s->gain >= REST_GAIN;
+	return s->bogus >= (age < DAY_MS ? FLOOD_LEAST : FLOOD_GROWN) && s->gain >= FLOOD_GAIN;
 }
 
 static bool
@@ -192,8 +200,7 @@ believe(const struct judgement *j, struct stretch *s, struct standing before)
 		s->agreeing++;
 		firm += !needs_baseline[e] && s->family[e] >= 0.7 * s->bogus;
 	}
-	return s->last > s->first && s->bogus >= least_bogus(j, s) &&
-	    s->gain >= FLOOD_GAIN && s->agreeing >= 2 &&
+	return s->last > s->first && is_large(j, s, before) && s->agreeing >= 2 &&
 	    (ripe || firm > 0) && is_marked(j, s, before);
 }
 

@@ -332,6 +332,33 @@ a_handful_of_sources_is_no_flood_a_day_later(void **state)
 	end();
 }
 
+/* Four sources are no flood of a day, but they may well be the end of one. */
+static void
+the_rest_of_a_flood_is_of_it(void **state)
+{
+	size_t most = PAST + 20 + 26;
+
+	(void)state;
+	begin(62);
+	toy_play(&toy, 20, 0);
+	toy_play(&toy, 30, 1);
+	toy_play(&toy, 70, 0);
+	judge_now();
+	assert_int_equal(floods(), 1);
+	while (toy.window.open < most) {
+		judge_now();
+		toy_settle(&toy, &j, &past, most - toy.window.open < BLOCK ? most - toy.window.open : BLOCK);
+	}
+	judge_now();
+	assert_int_equal(floods(), 0);
+	judgement_free(&j);
+	assert_int_equal(judge(&j, &toy.members, &toy.window, &toy.space, &past,
+	    (struct standing){ .level = 2 }), 0);
+	assert_int_equal(floods(), 1);
+	assert_int_equal(j.level[30], 0);
+	end();
+}
+
 /* What was believed is not doubted again when the calm rounds before it are settled. */
 static void
 a_flood_that_began_ahead_is_remembered(void **state)
@@ -407,6 +434,7 @@ main(void)
 		cmocka_unit_test(a_strong_flood_has_its_edges),
 		cmocka_unit_test(a_long_drip_is_no_edge),
 		cmocka_unit_test(a_handful_of_sources_is_no_flood_a_day_later),
+		cmocka_unit_test(the_rest_of_a_flood_is_of_it),
 		cmocka_unit_test(a_flood_that_began_ahead_is_remembered),
 		cmocka_unit_test(nothing_and_next_to_nothing_are_judged),
 		cmocka_unit_test(a_baseline_that_is_none_is_refused),
