@@ -17,9 +17,9 @@
 #define FLOOD_LEAST	3.0	/* bogus sources of a flood ... */
 #define FLOOD_GROWN	8.0	/* ... that began a day ago: whims end by then, and are not settled */
 #define FLOOD_GAIN	14.0	/* nats that a flood must gain over none */
-#define REST_LEAST	1.5	/* both, of the rest of a flood whose rounds before are settled */
-#define REST_GAIN	7.0
 #define FLOOD_MARK	3.5	/* ... and for each bogus source: else it is a faint one */
+#define REST_LEAST	1.5	/* bogus sources of the rest of a flood whose rounds before are settled, */
+#define REST_GAIN	7.0	/* and nats that it must gain */
 #define FIRM_GAIN	60.0	/* nats that a faint flood must gain in all; a small one gains less */
 #define FAINT_MARK	1.2	/* nats for each source of a faint one */
 #define FAINT_CALM	0.15	/* of its rate, at most, that its kind may have in calm rounds ... */
