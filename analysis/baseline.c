@@ -4,20 +4,21 @@
 #include <math.h>
 #include <string.h>
 
-#define BASELINE_MAGIC	UINT32_C(0x6b620003)	/* changes with the layout */
+#define BASELINE_MAGIC	UINT32_C(0x6b620004)	/* changes with the layout */
 #define DAY_ROUNDS	48
 #define UNREACHED_WEIGHT 40.0	/* births that it is worth to know what all look like */
 
 /* ---- what is supposed before anything was seen ---- */
 
 const struct family_kind family_kind[FAM_N] = {
-	[FAM_ADDRESS] = { 1, ADDRESS_CELLS, 20, 10, 0 },
-	[FAM_PORT] = { 1, PORT_CELLS, 10, 10, 0 },
-	[FAM_LIFE] = { AGES, LIFE_CELLS, 30, 10, 0 },
-	[FAM_DIAL] = { DIAL_CONTEXTS, DIAL_CELLS, 20, 20, 0 },
-	[FAM_CONTENT] = { SIGN_CONTEXTS, CONTENT_CELLS, 8, 8, RC_N },
-	[FAM_TIMER] = { SIGN_CONTEXTS, TIMER_CELLS, 9, 9, RC_N },
-	[FAM_HASH] = { SIGN_CONTEXTS, HASH_CELLS, 10, 8, RC_N },
+	[FAM_ADDRESS] = { 1, ADDRESS_CELLS, 20, 10, 0, false },
+	[FAM_PORT] = { 1, PORT_CELLS, 10, 10, 0, false },
+	[FAM_LIFE] = { AGES, LIFE_CELLS, 30, 10, 0, true },
+	[FAM_DIAL] = { DIAL_CONTEXTS, DIAL_CELLS, 20, 20, 0, false },
+	[FAM_CONTENT] = { SIGN_CONTEXTS, CONTENT_CELLS, 8, 8, RC_N, false },
+	[FAM_TIMER] = { SIGN_CONTEXTS, TIMER_CELLS, 9, 9, RC_N, false },
+	[FAM_HASH] = { SIGN_CONTEXTS, HASH_CELLS, 10, 8, RC_N, false },
+	[FAM_MOVED] = { MOVED_CONTEXTS, MOVED_CELLS, 10, 10, 0, true },
 };
 
 static double
@@ -123,6 +124,8 @@ prior(enum family f, unsigned context, unsigned cell, bool flood)
 {
 	static const double hash[2][HASH_CELLS] = {
 		{ 0.12, 0.35, 0.08, 0.05, 0.2, 0.05, 0.15 }, { 0.5, 0.05, 0.15, 0.08, 0.02, 0.03, 0.17 } };
+	static const double moved[2][2][MOVED_CELLS] = {	/* odd ports, popular ones */
+		{ { 0.8, 0.1, 0.1 }, { 0.05, 0.75, 0.2 } }, { { 0.9, 0.08, 0.02 }, { 0.05, 0.85, 0.1 } } };
 	static const double unreached[2] = { 0.45, 0.8 };	/* of the dialled, of others */
 
 	switch (f) {
@@ -131,6 +134,7 @@ prior(enum family f, unsigned context, unsigned cell, bool flood)
 	case FAM_DIAL: return cell == 0 ? unreached[context == NOT_DIALLED] : 1 - unreached[context == NOT_DIALLED];
 	case FAM_CONTENT: return content_prior(cell, flood);
 	case FAM_HASH: return hash[flood][cell];
+	case FAM_MOVED: return moved[flood][context & 1][cell];
 	case FAM_LIFE: case FAM_TIMER: case FAM_N: break;
 	}
 	return 1.0 / family_kind[f].width;

@@ -16,11 +16,13 @@
 struct table { double n[CELLS_MAX]; };	/* counts or shares, context by context */
 
 /* The shape of a family, and how many births what is supposed of it is worth.
- * unreached: contexts from this one on are for the unreached (0: none are). */
+ * unreached: contexts from this one on are for the unreached (0: none are).
+ * apart: a flood's births differ by context as well, else they are alike in all. */
 struct family_kind {
 	unsigned contexts, width;
 	double genuine_weight, flood_weight;
 	unsigned unreached;
+	bool apart;
 };
 extern const struct family_kind family_kind[FAM_N];
 

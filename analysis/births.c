@@ -28,6 +28,9 @@ births_free(struct births *b)
 	density_free(&b->density);
 	array_free(&b->local);
 	array_free(&b->hash_use);
+	index_free(&b->pairs);
+	array_free(&b->pair_use);
+	array_free(&b->port_use);
 	index_free(&b->addresses);
 	array_free(&b->ports);
 }
@@ -35,9 +38,10 @@ births_free(struct births *b)
 static void
 clear(struct births *b)
 {
-	b->birth.n = b->per_round.n = b->local.n = b->hash_use.n = b->ports.n = 0;
+	b->birth.n = b->per_round.n = b->local.n = b->hash_use.n = b->ports.n = b->pair_use.n = b->port_use.n = 0;
 	density_clear(&b->density);
 	index_clear(&b->addresses);
+	index_clear(&b->pairs);
 	memset(b->port_count, 0, sizeof(b->port_count));
 	b->known = 0;
 }
@@ -280,85 +284,6 @@ survey(struct births *b, struct members *ms, const struct window *w)
 	return 0;
 }
 
-/* ---- which hashes births share ---- */
-
-static uint32_t *
-local_number(const struct births *b, const struct claim *c)
-{
-	return (uint32_t *)b->local.p + c->number;
-}
-
-static int
-note_hashes(struct births *b, const struct window *w)
-{
-	if (array_reach(&b->local, sizeof(uint32_t), w->hashes.n) != 0)
-		return -1;
-	for (size_t i = 0; i < b->birth.n; i++) {
-		const struct birth *x = (const struct birth *)b->birth.p + i;
-		const struct digest *d = w->d[w->open + x->round];
-		const struct source *s = &d->source[x->source];
-
-		for (uint32_t k = 0; k < s->claims; k++) {
-			uint32_t *n = local_number(b, &d->claim[s->claim + k]);
-
-			if (*n == 0) {
-				if (array_add(&b->hash_use, sizeof(struct hash_use)) == NULL)
-					return -1;
-				*n = (uint32_t)b->hash_use.n;
-			}
-			((struct hash_use *)b->hash_use.p)[*n - 1].births++;
-		}
-	}
-	return 0;
-}
-
-/* Marks the hashes that nodes from before the open rounds offer. */
-static void
-note_known_hashes(struct births *b, const struct members *ms, const struct window *w)
-{
-	for (size_t i = 0; i < w->n; i++) {
-		const struct digest *d = w->d[i];
-
-		for (size_t k = 0; k < d->nsource; k++) {
-			const struct source *s = &d->source[k];
-			const struct member *m = &ms->m[ms->of[s->node]];
-
-			if (m->settled.birth_round == 0 || m->settled.probability >= 0.5f)
-				continue;
-			for (uint32_t c = 0; c < s->claims; c++) {
-				uint32_t n = *local_number(b, &d->claim[s->claim + c]);
-
-				if (n != 0)
-					((struct hash_use *)b->hash_use.p)[n - 1].known = true;
-			}
-		}
-	}
-}
-
-static void
-hash_cell(struct births *b, const struct window *w, struct birth *x)
-{
-	const struct digest *d = w->d[w->open + x->round];
-	const struct source *s = &d->source[x->source];
-	const struct hash_use *use = b->hash_use.p, *most = NULL;
-	bool known = false;
-
-	for (uint32_t k = 0; k < s->claims; k++) {
-		uint32_t n = *local_number(b, &d->claim[s->claim + k]) - 1;
-
-		known = known || use[n].known;
-		if (most == NULL || use[n].births > most->births) {
-			most = &use[n];
-			x->hash = n;
-		}
-	}
-	x->cell[FAM_HASH] = (s->claims > 1 ? CELL_MORE_ALONE : CELL_ONE_ALONE) +
-	    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a source has a claim at least */
-	    (known ? 1 : most->births > 1 ? 2 : 0);
-	if (most->births >= HOT_BIRTHS)
-		x->cell[FAM_HASH] = CELL_HOT;
-}
-
 /* ---- cells ---- */
 
 uint8_t
@@ -427,7 +352,7 @@ port_cell(const struct births *b, const struct member *m)
 	double known = b->port_count[port] - (double)member_is_known(m);
 
 	if (known >= 2 && known >= POPULAR_PORT * b->known)
-		return PORT_CELLS - 1;
+		return CELL_POPULAR_PORT;
 	return port == 0 ? 0 : port < 1024 ? 1 : (uint8_t)(2 + (port >> 11));
 }
 
@@ -457,7 +382,7 @@ describe(struct births *b, const struct members *ms, const struct window *w,
 	    x->rc + (birth_is_unreached(x) ? RC_N : 0);
 	x->cell[FAM_TIMER] = s->ttl == TTL_UNKNOWN ? CELL_NONE
 	    : (uint8_t)(s->ttl / 100 > TIMER_CELLS - 1 ? TIMER_CELLS - 1 : s->ttl / 100);
-	hash_cell(b, w, x);
+	offers_describe(b, ms, w, x);
 }
 
 int
@@ -466,11 +391,10 @@ births_find(struct births *b, struct members *ms, const struct window *w,
 {
 	clear(b);
 	if (rate_rounds(b, ms, w) != 0 || survey(b, ms, w) != 0 || find(b, ms, w) != 0 ||
-	    note_hashes(b, w) != 0) {
+	    offers_find(b, ms, w) != 0) {
 		complain("out of memory");
 		return -1;
 	}
-	note_known_hashes(b, ms, w);
 	for (size_t i = 0; i < b->birth.n; i++)
 		describe(b, ms, w, space, (struct birth *)b->birth.p + i);
 	return 0;

@@ -25,6 +25,7 @@ enum family {
 	FAM_CONTENT,	/* hashes and relays in the first round, by SIGN_CONTEXTS */
 	FAM_TIMER,	/* remaining lifetime at first sight, by SIGN_CONTEXTS */
 	FAM_HASH,	/* whether others offer the same, by SIGN_CONTEXTS */
+	FAM_MOVED,	/* whether it was there under another address, by MOVED_CONTEXTS */
 	FAM_N
 };
 
@@ -38,9 +39,12 @@ enum family {
 #define TIMER_CELLS	18
 #define HASH_CELLS	7
 #define HOT_BIRTHS	5	/* newcomers that offer a hash: it is looked at by itself */
+#define MOVED_CELLS	3
+#define MOVED_CONTEXTS	12	/* hash alone, shared, hot; one or more; port popular or not */
 #define DIAL_CELLS	2
 #define NOT_DIALLED	3	/* 0, 1, 2: dialled in the first round, in the next, later */
 #define DIAL_CONTEXTS	4
+#define CELL_POPULAR_PORT (PORT_CELLS - 1)
 #define CELL_NONE	UINT8_MAX
 
 enum address_cell {
@@ -57,6 +61,8 @@ enum hash_cell {
 	CELL_ONE_ALONE, CELL_ONE_KNOWN, CELL_ONE_BIRTHS,
 	CELL_MORE_ALONE, CELL_MORE_KNOWN, CELL_MORE_BIRTHS, CELL_HOT
 };
+/* Was its port seen at another address before, and with one of its hashes? */
+enum moved_cell { CELL_NEW, CELL_PORT_KNOWN, CELL_MOVED };
 
 struct birth {
 	uint32_t	member;
@@ -92,6 +98,9 @@ struct births {
 	struct density	 density;
 	struct array	 local;		/* uint32_t, by number of a hash: 1 + place in hash_use */
 	struct array	 hash_use;	/* struct hash_use: hashes of births in their first round */
+	struct index	 pairs;		/* of a hash that a birth offers and its port */
+	struct array	 pair_use;	/* struct place, by number in pairs */
+	struct array	 port_use;	/* struct place, by port */
 	struct index	 addresses;	/* of everybody in the window */
 	struct array	 ports;		/* struct address_use, by number in addresses */
 	uint32_t	 port_count[65536]; /* ports of known nodes */
@@ -105,13 +114,21 @@ struct round_births {
 	double	 returning;	/* share of the lasting sources that came back; NAN: unknown */
 	double	 answering;	/* share of the known nodes dialled that answered; NAN */
 };
-struct hash_use { uint32_t births; bool known; };
+struct hash_use { uint32_t births; bool known; uint64_t ports; /* of births: bit port % 64 */ };
+/* The first address at which something was seen, and the first other one. */
+struct place { struct { uint32_t ip, since; /* 1 + round of the window; 0: none */ } at[2]; };
 struct address_use { uint32_t nodes, known; };
 
 /* Everything above, computed anew.  0, or -1 with a complaint made. */
 int	 births_find(struct births *, struct members *, const struct window *,
 	    const struct space *);
 void	 births_free(struct births *);
+
+/* offers.c: what births offer in their first round, and who else did; FAM_HASH and
+ * FAM_MOVED of one whose other cells are there. */
+int	 offers_find(struct births *, const struct members *, const struct window *);
+void	 offers_describe(const struct births *, const struct members *, const struct window *,
+	    struct birth *);
 
 /* The cell of FAM_LIFE for a life seen at some age, and the context for others. */
 uint8_t	 life_cell(uint32_t mask, bool later, unsigned age);

@@ -147,10 +147,10 @@ classes_learn_flood(struct model *m, unsigned half)
 		classes_add_lives(&t[FAM_LIFE], x, p);
 		for (int f = 0; f < FAM_N; f++)
 			if (f != FAM_LIFE && x->cell[f] != CELL_NONE)
-				t[f].n[x->cell[f]] += p;
+				t[f].n[family_kind[f].apart ? model_cell(x, f) : x->cell[f]] += p;
 	}
-	for (int f = 0; f < FAM_N; f++) {	/* but for lives, the same in every context */
-		for (unsigned c = 1; c < family_kind[f].contexts && f != FAM_LIFE; c++)
+	for (int f = 0; f < FAM_N; f++) {
+		for (unsigned c = 1; c < family_kind[f].contexts && !family_kind[f].apart; c++)
 			memcpy(&t[f].n[c * family_kind[f].width], t[f].n, family_kind[f].width * sizeof(double));
 		table_normalise(&t[f], f, true);
 	}
@@ -235,7 +235,7 @@ suppose_family(struct model *m, struct table *t, enum family f)
 			sum[i] += n[i] += family_kind[f].flood_weight * g[i];
 	}
 	for (unsigned c = 0; c < family_kind[f].contexts; c++) {
-		if (f != FAM_LIFE)
+		if (!family_kind[f].apart)
 			memcpy(&t->n[c * w], sum, w * sizeof(double));
 		table_shares(&t->n[c * w], w);
 	}

@@ -66,6 +66,12 @@ weigh_tables(struct model *m)
 	}
 }
 
+static float
+capped(float nats)
+{
+	return fminf(fmaxf(nats, (float)-EVIDENCE_CAP), (float)EVIDENCE_CAP);
+}
+
 static void
 weigh(struct model *m, size_t i)
 {
@@ -73,7 +79,7 @@ weigh(struct model *m, size_t i)
 		[FAM_ADDRESS] = EVIDENCE_ADDRESS, [FAM_PORT] = EVIDENCE_PORT,
 		[FAM_LIFE] = EVIDENCE_PERSISTENCE, [FAM_DIAL] = EVIDENCE_REACHABILITY,
 		[FAM_CONTENT] = EVIDENCE_CONTENT, [FAM_TIMER] = EVIDENCE_TIMER,
-		[FAM_HASH] = EVIDENCE_HASH,
+		[FAM_HASH] = EVIDENCE_HASH, [FAM_MOVED] = EVIDENCE_PERSISTENCE,
 	};
 	const struct birth *x = model_birth(m, i);
 	struct opinion *o = model_opinion(m, i);
@@ -83,7 +89,8 @@ weigh(struct model *m, size_t i)
 	memset(o->evidence, 0, sizeof(o->evidence));
 	for (int f = 0; f < FAM_N; f++)
 		if (x->cell[f] != CELL_NONE)
-			o->evidence[of[f]] = (float)m->llr[half][f].n[model_cell(x, f)];
+			o->evidence[of[f]] += (float)m->llr[half][f].n[model_cell(x, f)];
+	o->evidence[EVIDENCE_PERSISTENCE] = capped(o->evidence[EVIDENCE_PERSISTENCE]);	/* two families */
 	o->evidence[EVIDENCE_HASH] = (float)names_hash_evidence(m, x, half);
 	o->evidence[EVIDENCE_RELAY] = (float)names_relay_evidence(m, i);
 	for (int e = 0; e < EVIDENCE_N; e++)

@@ -211,10 +211,9 @@ names_relay_evidence(const struct model *m, size_t birth)
 double
 names_hash_evidence(const struct model *m, const struct birth *x, unsigned half)
 {
-	const struct hash_use *use = (const struct hash_use *)m->births->hash_use.p + x->hash;
 	double llr = m->llr[half][FAM_HASH].n[model_cell(x, FAM_HASH)];
 
-	if (use->births >= HOT_BIRTHS)	/* which one, among the hot */
+	if (x->cell[FAM_HASH] == CELL_HOT)	/* which one, among the hot */
 		llr += ((const struct hot_hash *)m->hot.p)[x->hash].llr[!half];
 	return capped(llr, -EVIDENCE_CAP, EVIDENCE_CAP);
 }
