@@ -22,6 +22,7 @@ judgement_free(struct judgement *j)
 	model_free(&j->model);
 	array_free(&j->stretch);
 	free(j->level);
+	free(j->least);
 	free(j->of_member);
 	memset(j, 0, sizeof(*j));
 }
@@ -99,26 +100,58 @@ set_threshold(struct judgement *j)
 	size_t n = j->births.birth.n, m = 0;
 	float *doubt = calloc(n + 1, sizeof(*doubt));
 	double genuine = j->births.known, wrong = 0;
-	double allowed = baseline_is_ripe(j->model.past) ? WRONG_SHARE : WRONG_UNRIPE;
+	double from = baseline_is_ripe(j->model.past) ? BOGUS_FROM : UNRIPE_FROM;
 
 	if (doubt == NULL)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		genuine += judge_birth(j, i)->verified ? 0 : 1 - judge_opinion(j, i)->p;
-		if (judge_opinion(j, i)->p >= BOGUS_FROM)
+		if (judge_opinion(j, i)->p >= from)
 			doubt[m++] = 1 - judge_opinion(j, i)->p;
 	}
 	qsort(doubt, m, sizeof(*doubt), by_doubt);
-	j->threshold = BOGUS_FROM;
+	j->threshold = from;
 	for (size_t i = 0; i < m; i++) {
 		wrong += doubt[i];
-		if (wrong > allowed * genuine + 0.05) {
+		if (wrong > WRONG_SHARE * genuine + 0.05) {
 			j->threshold = 1 - doubt[i] + 1e-7;
 			break;
 		}
 	}
 	free(doubt);
 	return 0;
+}
+
+/* Nats below which a source is an outlier among those of its flood. */
+static double
+outlier_below(const struct judgement *j, const struct stretch *s)
+{
+	size_t from = judge_round(j, s->first)->first;
+	size_t to = judge_round(j, s->last)->first + judge_round(j, s->last)->n;
+	double n = 0, sum = 0, squares = 0, mean;
+
+	for (size_t i = from; i < to; i++) {
+		const struct opinion *o = judge_opinion(j, i);
+		double p = judge_birth(j, i)->fanned ? 0 : o->p;
+
+		n += p;
+		sum += p * o->llr;
+		squares += p * o->llr * o->llr;
+	}
+	mean = sum / n;
+	return mean - OUTLIER * sqrt(fmax(squares / n - mean * mean, 1));
+}
+
+static void
+set_least(struct judgement *j)
+{
+	for (size_t i = 0; i < j->stretch.n; i++) {
+		const struct stretch *s = (const struct stretch *)j->stretch.p + i;
+		double below = s->accepted ? outlier_below(j, s) : 0;
+
+		for (size_t k = s->first; k <= s->last && s->accepted; k++)
+			j->least[k] = below;
+	}
 }
 
 struct standing
@@ -136,11 +169,14 @@ judge_standing(const struct judgement *j, size_t round)
 }
 
 enum verdict
-judge_verdict(const struct judgement *j, double p)
+judge_verdict(const struct judgement *j, size_t birth)
 {
-	if (p >= j->threshold)
+	const struct opinion *o = judge_opinion(j, birth);
+
+	if (o->p >= j->threshold &&
+	    (o->p >= OUTLIER_FROM || o->llr >= j->least[judge_birth(j, birth)->round]))
 		return VERDICT_BOGUS;
-	return p <= GENUINE_TO ? VERDICT_GENUINE : VERDICT_UNDETERMINED;
+	return o->p <= GENUINE_TO ? VERDICT_GENUINE : VERDICT_UNDETERMINED;
 }
 
 /* ---- all of it ---- */
@@ -200,6 +236,7 @@ iterate(struct judgement *j, struct standing before)
 		return -1;
 	if (usual == 0 && odd > 0 && isnan(pursue(j, before, START_EXCESS)))
 		return -1;
+	set_least(j);
 	return set_threshold(j);
 }
 
@@ -231,7 +268,8 @@ judge(struct judgement *j, struct members *ms, const struct window *w, const str
 		return -1;
 	leave_out_fanned(j, ms);
 	j->level = calloc(w->n - w->open + 1, sizeof(*j->level));
-	if (j->level == NULL || index_births(j, ms) != 0 || model_open(&j->model, past, &j->births, ms, w) != 0 ||
+	j->least = calloc(w->n - w->open + 1, sizeof(*j->least));
+	if (j->level == NULL || j->least == NULL || index_births(j, ms) != 0 || model_open(&j->model, past, &j->births, ms, w) != 0 ||
 	    iterate(j, before) != 0) {
 		complain("out of memory");
 		return -1;

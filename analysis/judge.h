@@ -4,8 +4,9 @@
  *
  * Births, model and regimes are brought together here.  A flood is believed
  * only when two independent families of evidence speak for it in at least two
- * rounds; a source is called bogus only in a flood, above a stated probability,
- * and only as long as few enough genuine ones are expected to be among them.
+ * rounds; a source is called bogus only in a flood, above a stated probability
+ * (a higher one if it looks little like the rest of the flood), and only as long
+ * as few enough genuine ones are expected to be among them.
  *
  * Out of reach: wrong keys that name real nodes.  Their sources are genuine and
  * are never called bogus, no newcomer is odd, and a peer that delivers many keys
@@ -18,9 +19,11 @@
 #include "analysis/model.h"
 
 #define BOGUS_FROM	0.98	/* probability from which a source is called bogus */
-#define GENUINE_TO	0.5	/* up to which it is called genuine */
+#define UNRIPE_FROM	0.997	/* ... while the baseline is short: the model's own error is on top */
+#define OUTLIER_FROM	0.999	/* ... if it is an outlier among those of its flood: so many */
+#define OUTLIER		2.5	/* standard deviations below their mean score */
 #define WRONG_SHARE	1e-4	/* of the genuine sources that may be called bogus, expected */
-#define WRONG_UNRIPE	4e-5	/* ... while the baseline is short: the model's own error is on top */
+#define GENUINE_TO	0.5	/* probability up to which a source is called genuine */
 #define FAMILY_GAIN	6.0	/* nats from one family of evidence ... */
 #define FAMILY_MEAN	0.15	/* ... and on average for each bogus source */
 
@@ -49,6 +52,7 @@ struct judgement {
 	unsigned	*level;		/* by open round, accepted ones only */
 	uint32_t	*of_member;	/* 1 + number of the birth of a member, 0: none */
 	double		threshold;	/* probability that was needed for "bogus" */
+	double		*least;		/* by open round: nats below which one is an outlier */
 };
 
 /* before: in the round before the open ones.  -1 with a complaint made. */
@@ -56,6 +60,6 @@ int	 judge(struct judgement *, struct members *, const struct window *,
 	    const struct space *, const struct baseline *, struct standing before);
 void	 judgement_free(struct judgement *);
 struct standing judge_standing(const struct judgement *, size_t round);
-enum verdict judge_verdict(const struct judgement *, double p);
+enum verdict judge_verdict(const struct judgement *, size_t birth);
 
 #endif

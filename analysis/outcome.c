@@ -107,7 +107,7 @@ verdict_for(const struct analysis *a, uint32_t member, double p, int64_t inciden
 		return p > 0 ? VERDICT_BOGUS : VERDICT_GENUINE;
 	if (birth_of(a, member, &at) == NULL)
 		return p == 0 ? VERDICT_GENUINE : (enum verdict)m->settled.verdict;
-	v = judge_verdict(&a->judgement, p);
+	v = judge_verdict(&a->judgement, at);
 	/* Outside of floods nobody is called bogus. */
 	return v == VERDICT_BOGUS && incident == 0 ? VERDICT_UNDETERMINED : v;
 }

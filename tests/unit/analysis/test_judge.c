@@ -72,7 +72,7 @@ outcome(void)
 	struct outcome_of o = { 0 };
 
 	for (size_t i = 0; i < j.births.birth.n; i++) {
-		bool said = judge_verdict(&j, p_of(i)) == VERDICT_BOGUS;
+		bool said = judge_verdict(&j, i) == VERDICT_BOGUS;
 
 		o.made_up += is_made_up(i);
 		o.genuine += !is_made_up(i);
