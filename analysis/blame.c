@@ -23,15 +23,22 @@
 #define FIXED_PART	0.25	/* of the incident's rounds, too */
 #define ROVING_PART	0.25	/* of the rounds had somebody who stood out */
 
-struct ranked { const struct deliverer *d; double score; };
+/* share: the lower end of its bogus share; score: and that of its fresh bogus keys' share. */
+struct ranked { const struct deliverer *d; double share, score; };
 
-/* The lower end of its bogus share: three keys are no proof. */
+/* The lower end of a share: three keys are no proof. */
 static double
-cautious_share(const struct deliverer *d)
+cautious(double some, double all)
 {
-	double bogus = fmin(d->bogus, d->all);
+	return some > 0 ? stats_wilson(fmin(some, all), all, CAUTION).low : 0;
+}
 
-	return d->bogus > 0 ? stats_wilson(bogus, d->all, CAUTION).low : 0;
+static struct ranked
+account_of(const struct deliverer *d)
+{
+	double share = cautious(d->bogus, d->all);
+
+	return (struct ranked){ d, share, share + cautious(d->full_bogus, d->all) };
 }
 
 static int
@@ -94,12 +101,23 @@ static double by_full(const struct deliverer *d) { return d->full_bogus; }
 static double by_first(const struct deliverer *d) { return d->first; }
 static double by_fanout(const struct deliverer *d) { return d->bogus; }
 
+/* The highest of all others. */
+static double
+next_share(const struct ranked *r, size_t n)
+{
+	double next = 0;
+
+	for (size_t k = 1; k < n; k++)
+		next = fmax(next, r[k].share);
+	return next;
+}
+
 static int
 agreeing(const struct ranked *r, size_t n)
 {
 	const struct deliverer *d = r[0].d;
 
-	return 1 + is_most(r, n, d, by_full) + is_most(r, n, d, by_first) +
+	return (r[0].share >= next_share(r, n)) + is_most(r, n, d, by_full) + is_most(r, n, d, by_first) +
 	    is_most(r, n, d, by_fanout);
 }
 
@@ -132,7 +150,7 @@ stands_out(const struct incident_facts *is, const struct ranked *r, size_t n,
 	    d->rounds >= FIXED_PART * is->rounds && is->end_ms - is->start_ms >= PROVEN_MS &&
 	    d->first_round - is->first_round <= PROVEN_START * (is->last_round - is->first_round) &&
 	    row->share >= PROVEN_SHARE && row->ratio >= FIXED_RATIO &&
-	    r[0].score >= PROVEN_LEAD * (n > 1 ? r[1].score : 0);
+	    r[0].share >= PROVEN_LEAD * next_share(r, n);
 }
 
 static bool
@@ -201,7 +219,7 @@ fill(struct blame *b, const struct incident *i, const struct members *ms, struct
 	}
 	if (b->n == 0)
 		return;
-	b->outlier = r[0].score / median;
+	b->outlier = r[0].share / median;
 	b->agreeing = agreeing(r, n);
 	b->roving = roving(&i->is, r[0].d, b->outlier);
 	b->unrelayed = r[0].d->unrelayed;
@@ -225,10 +243,8 @@ blame(struct blame *b, const struct incident *i, const struct members *ms, const
 		free(r);
 		return;
 	}
-	for (size_t k = 0; k < n; k++) {
-		r[k].d = (const struct deliverer *)i->deliverer.p + k;
-		r[k].score = cautious_share(r[k].d);
-	}
+	for (size_t k = 0; k < n; k++)
+		r[k] = account_of((const struct deliverer *)i->deliverer.p + k);
 	fill(b, i, ms, r, n, self);
 	free(r);
 }

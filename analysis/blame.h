@@ -3,9 +3,11 @@
  * Who delivered an incident, ranked, and what may be said of the first.
  *
  * Which peer handed a key over is all that a flooder cannot forge.  Peers are
- * ranked by the lower end of their bogus share (observation: E1); full timers
- * (E2), who named a source first (E3) and how many sources a peer delivered
- * (fan-out) each rank them again, and the report says how many agree.
+ * ranked by the lower ends of two shares of what they delivered, added up: of the
+ * bogus keys (observation: E1), and of those that are fresh as well, with full
+ * timers (E2), for a neighbour of the injector hands over nearly as many, but
+ * older.  Full timers alone, who named a source first (E3) and how many sources a
+ * peer delivered (fan-out) each rank them again, and the report says how many agree.
  *
  * None of these rankings tells an injector from a node that is framed.  A genuine
  * node hands over its key table, and the table is what its neighbours sent: timers

@@ -77,6 +77,10 @@ class Traits:
         self.day_wave = r.uniform(0.05, 0.2)
         self.relays = r.uniform(0.3, 1)			# share of online nodes that are visited
         self.self_keys = r.choice([0, 0.3, 0.8])	# a visited source names itself
+        self.new_port = r.choice([0, 0, 0.3, 1])	# ... comes with a new address
+        self.behind_one = r.choice([0, 0, 0.03, 0.1])	# share of nodes that share an address
+        self.turnover = r.choice([0, 0.02, 0.1])	# share of nodes that others replace in a day
+        self.shared = []
 
     def port(self, r):
         if self.ports == "uniform":
@@ -96,6 +100,12 @@ class Traits:
         base, bits = self.pools[pool]
         return base | r.getrandbits(32 - bits)
 
+    def a_shared_address(self, r, pool):
+        """One of a few addresses behind which a handful of nodes live each."""
+        if not self.shared or r.random() < 0.25:
+            self.shared.append(self.address(r, pool))
+        return r.choice(self.shared)
+
     def another(self, r, ip, pool):
         """A new address of the same provider: a foreign node does not change its country each hour."""
         return ip >> 16 << 16 | r.getrandbits(16) if pool is None else self.address(r, pool)
@@ -107,11 +117,12 @@ class Traits:
 
 
 class Node:
-    __slots__ = ("pool", "ip", "port", "files", "until", "on", "always", "up", "seen", "gone", "heavy")
+    __slots__ = ("pool", "ip", "port", "files", "until", "on", "always", "up", "seen", "gone", "heavy", "stays")
 
     def __init__(self, r, t, now):
         self.pool = t.a_pool(r)
-        self.ip = t.address(r, self.pool)
+        self.stays = r.random() < t.behind_one
+        self.ip = t.a_shared_address(r, self.pool) if self.stays else t.address(r, self.pool)
         self.port = t.port(r)
         n = max(1, int(math.exp(r.gauss(math.log(t.files), 1.0))))
         self.files = [int(t.catalogue ** r.random()) for _ in range(min(n, 60))]
@@ -129,8 +140,10 @@ class Node:
             if self.on and r.random() < t.brief:
                 mean = 1200
             self.until += mean * math.exp(r.gauss(0, t.spread) - t.spread ** 2 / 2)
-            if self.on and r.random() < t.new_address:
+            if self.on and not self.stays and r.random() < t.new_address:
                 self.ip = t.another(r, self.ip, self.pool)
+                if r.random() < t.new_port:
+                    self.port = t.port(r)
 
 
 FLOODS = {	# addresses, ports, hash, repeat (rounds per source), channel, share of the population per round
@@ -378,6 +391,9 @@ class World:
         boost = self.events(n)
         for node in self.everybody:
             node.step(r, t, now, boost)
+        for i in range(len(self.everybody)):
+            if r.random() < t.turnover / 57:
+                self.everybody[i] = Node(r, t, now)
         self.online = [x for x in self.everybody if x.on and not x.gone]
         self.online_set = set(self.online)
         self.genuine.update((x.ip, x.port) for x in self.online)

@@ -223,6 +223,23 @@ few_keys_outrank_nobody(void **state)
 	assert_int_equal(judged().row[0].peer, 7);
 }
 
+/* A neighbour of the injector may hand over nothing else, and older. */
+static void
+of_two_the_one_with_fresh_keys_is_first(void **state)
+{
+	(void)state;
+	flood.is.rounds = 5;
+	peer[6] = (struct deliverer){ .node = 7, .met = 5, .rounds = 4, .first_round = 101,
+	    .last_round = 104, .bogus = 12, .all = 15, .full_bogus = 12, .full = 12, .first = 4 };
+	peer[20] = (struct deliverer){ .node = 21, .met = 3, .rounds = 3, .first_round = 101,
+	    .last_round = 104, .bogus = 8, .all = 8, .first = 6 };
+	assert_int_equal(judged().row[0].peer, 7);
+	assert_int_equal(judged().row[1].peer, 21);
+	assert_int_equal(judged().agreeing, 2);		/* full timers and fan-out */
+	peer[6].full_bogus = peer[6].full = 0;
+	assert_int_equal(judged().row[0].peer, 21);
+}
+
 static void
 a_roving_injector_is_told_from_one_nobody_met(void **state)
 {
@@ -307,6 +324,7 @@ main(void)
 		CASE(two_that_are_alike_are_both_spared),
 		CASE(a_popular_relay_is_no_injector),
 		CASE(few_keys_outrank_nobody),
+		CASE(of_two_the_one_with_fresh_keys_is_first),
 		CASE(a_roving_injector_is_told_from_one_nobody_met),
 		CASE(it_may_be_us),
 		CASE(our_port_and_our_start_are_compared),
