@@ -91,7 +91,8 @@ birth_flags(const struct analysis *a, const struct birth *x, const struct opinio
 	    bit(FLAG_HASH_FANOUT, o->evidence[EVIDENCE_HASH] >= ODD) |
 	    bit(FLAG_TIMER_OUTLIER, o->evidence[EVIDENCE_TIMER] >= ODD) |
 	    bit(FLAG_RELAY_BURST, o->evidence[EVIDENCE_RELAY] >= ODD) |
-	    bit(FLAG_PORT_ODD, o->evidence[EVIDENCE_PORT] >= ODD);
+	    bit(FLAG_PORT_ODD, o->evidence[EVIDENCE_PORT] >= ODD) |
+	    bit(FLAG_MOVED, x->cell[FAM_MOVED] == CELL_MOVED);
 }
 
 /* ---- the verdict ---- */

@@ -51,6 +51,7 @@ static const char *const flag_name[FLAG_N] = { /* flat */
 	[FLAG_RELAY_BURST] = "relay_burst",
 	[FLAG_NEIGHBOUR_ONLY] = "c4_only",
 	[FLAG_PORT_ODD] = "port_odd",
+	[FLAG_MOVED] = "moved",
 };
 
 const char *
