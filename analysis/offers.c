@@ -161,9 +161,9 @@ offers_describe(const struct births *b, const struct members *ms, const struct w
 {
 	const struct digest *d = w->d[w->open + x->round];
 	const struct source *s = &d->source[x->source];
-	const struct hash_use *most = NULL;
 	struct endpoint who = ms->m[x->member].endpoint;
 	uint32_t now = (uint32_t)w->open + x->round + 1;
+	uint32_t most = *local_number(b, &d->claim[s->claim]);	/* a source has a claim at least */
 	bool known = false, moved = false, more = s->claims > 1, hot, shared;
 
 	for (uint32_t k = s->claim; k < s->claim + s->claims; k++) {
@@ -172,14 +172,12 @@ offers_describe(const struct births *b, const struct members *ms, const struct w
 
 		known = known || use->known;
 		moved = moved || was_elsewhere(pair_use(b, n, who.port), who.ip, now);
-		if (most == NULL || use->births > most->births) {
-			most = use;
-			x->hash = n - 1;
-		}
+		if (use->births > use_of(b, most)->births)
+			most = n;
 	}
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a source has a claim at least */
-	hot = most->births >= HOT_BIRTHS;
-	shared = known || most->births > 1;
+	x->hash = most - 1;
+	hot = use_of(b, most)->births >= HOT_BIRTHS;
+	shared = known || use_of(b, most)->births > 1;
 	x->cell[FAM_HASH] = hot ? CELL_HOT
 	    : (more ? CELL_MORE_ALONE : CELL_ONE_ALONE) + (known ? 1 : shared ? 2 : 0);
 	x->cell[FAM_MOVED] = moved ? CELL_MOVED
