@@ -134,6 +134,7 @@ read_file(struct pack *k, struct archive *a, struct archive_entry *e, uint64_t *
 	const char *name = archive_entry_pathname(e);
 	struct packed *f = &k->file[k->n];
 	la_int64_t len = archive_entry_size(e);
+	la_ssize_t got;
 
 	if (name == NULL || !is_plain(name))
 		return refuse(why, size, name, "no name that a bundle holds");
@@ -153,8 +154,11 @@ read_file(struct pack *k, struct archive *a, struct archive_entry *e, uint64_t *
 	k->n++;
 	f->len = (size_t)len;
 	f->p[len] = '\0';
-	if (archive_read_data(a, f->p, f->len) != (la_ssize_t)f->len)
+	if ((got = archive_read_data(a, f->p, f->len)) != (la_ssize_t)f->len) {
+		f->len = got > 0 ? (size_t)got : 0;
+		f->p[f->len] = '\0';
 		return refuse(why, size, name, "is cut short");
+	}
 	if (k->n > 1 && strcmp(k->file[k->n - 2].name, name) > 0)
 		return refuse(why, size, name, "is out of order");
 	return true;

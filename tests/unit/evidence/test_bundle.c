@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
+
 #include <cmocka.h>
 
 #include <sodium.h>
@@ -258,6 +260,39 @@ every_flipped_bit_is_refused(void **state)
 	}
 	pack_free(&k);
 	free(p);
+}
+
+/* Of a file whose end is missing there is what was read, and nothing behind it. */
+static void
+a_tar_that_is_cut_short_holds_what_was_read(void **state)
+{
+	static struct pack k, half;
+	char path[160], why[256];
+	const struct packed *last;
+	FILE *f;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		f = pack_open(&k, i == 0 ? "a.txt" : "b.txt");
+		assert_non_null(f);
+		for (int n = 0; n < 1500; n++)
+			fputc('x', f);
+		assert_int_equal(pack_close(&k), 0);
+	}
+	f = fopen(fx_path(path, "cut.tar"), "w+");
+	assert_non_null(f);
+	assert_int_equal(pack_write(&k, f, 1, &(const char *){ NULL }), 0);
+	fflush(f);
+	assert_int_equal(ftruncate(fileno(f), 512 + 1536 + 512 + 1000), 0);
+	rewind(f);
+	assert_false(pack_read(&half, f, why, sizeof(why)));
+	fclose(f);
+	last = pack_find(&half, "b.txt");
+	assert_non_null(last);
+	assert_true(last->len <= 1000 && last->p[last->len] == '\0');
+	assert_true(strspn(last->p, "x") == last->len);
+	pack_free(&half);
+	pack_free(&k);
 }
 
 /* Writes the pack as a bundle with sums, manifest and signature that fit it. */
@@ -582,6 +617,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bundle_is_good),
+		cmocka_unit_test(a_tar_that_is_cut_short_holds_what_was_read),
 		cmocka_unit_test(the_same_data_gives_the_same_bytes),
 		cmocka_unit_test(a_bundle_keeps_its_number),
 		cmocka_unit_test(a_bundle_with_addresses_is_for_its_owner),
