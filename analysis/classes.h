@@ -3,6 +3,8 @@
 #ifndef KANSOKU_ANALYSIS_CLASSES_H
 #define KANSOKU_ANALYSIS_CLASSES_H
 
+#include <math.h>
+
 #include "analysis/model.h"
 
 static inline const struct birth *
@@ -28,6 +30,12 @@ static inline size_t
 model_cell(const struct birth *x, enum family f)
 {
 	return (size_t)x->context[f] * family_kind[f].width + x->cell[f];
+}
+
+static inline double
+capped(double v, double low, double high)
+{
+	return fmin(fmax(v, low), high);
 }
 
 /* How much a birth may teach about genuine ones, 0 to 1. */

@@ -60,16 +60,10 @@ weigh_tables(struct model *m)
 
 			/* Learned from the other half of the rounds. */
 			for (unsigned i = 0; i < n; i++)
-				m->llr[half][f].n[i] = fmin(fmax(log(m->flood[!half][f].n[i] /
-				    m->genuine[f].n[i]), -EVIDENCE_CAP), EVIDENCE_CAP);
+				m->llr[half][f].n[i] = capped(log(m->flood[!half][f].n[i] /
+				    m->genuine[f].n[i]), -EVIDENCE_CAP, EVIDENCE_CAP);
 		}
 	}
-}
-
-static float
-capped(float nats)
-{
-	return fminf(fmaxf(nats, (float)-EVIDENCE_CAP), (float)EVIDENCE_CAP);
 }
 
 static void
@@ -90,7 +84,8 @@ weigh(struct model *m, size_t i)
 	for (int f = 0; f < FAM_N; f++)
 		if (x->cell[f] != CELL_NONE)
 			o->evidence[of[f]] += (float)m->llr[half][f].n[model_cell(x, f)];
-	o->evidence[EVIDENCE_PERSISTENCE] = capped(o->evidence[EVIDENCE_PERSISTENCE]);	/* two families */
+	o->evidence[EVIDENCE_PERSISTENCE] = (float)capped(o->evidence[EVIDENCE_PERSISTENCE],
+	    -EVIDENCE_CAP, EVIDENCE_CAP);	/* of two families */
 	o->evidence[EVIDENCE_HASH] = (float)names_hash_evidence(m, x, half);
 	o->evidence[EVIDENCE_RELAY] = (float)names_relay_evidence(m, i);
 	for (int e = 0; e < EVIDENCE_N; e++)

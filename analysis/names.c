@@ -12,12 +12,6 @@
 #define HASH_LEAST	(-2.0)
 #define HASH_WEIGHT	10.0	/* examples that the usual shares of hot hashes are worth */
 
-static double
-capped(double v, double low, double high)
-{
-	return fmin(fmax(v, low), high);
-}
-
 static struct relay_use *
 relay(const struct model *m, size_t place)
 {
