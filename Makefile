@@ -92,7 +92,7 @@ LAB	:= $(B)/node/lab/main.o $(call parts,node/lab data node) $(B)/observation.o
 PLOT	:= $(B)/plots/main.o $(call parts,plots analysis data) $(B)/observation.o
 PROGRAMS := $(B)/kansoku $(if $(wildcard plots/main.c),$(B)/kansoku-plot) $(if $(wildcard node/lab/main.c),$(B)/kansoku-lab)
 
-UNIT	:= $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
+UNIT	:= $(patsubst %.c,$(B)/%,$(sort $(shell find tests/unit -name 'test_*.c')))
 FUZZ	:= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES	:= $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ALL_PARTS := $(call parts,plots node/lab crawler data/evidence analysis data node) $(B)/observation.o
@@ -122,7 +122,7 @@ $(B)/gen/%.h: data/%
 	@mkdir -p $(@D)
 	$(call say,GEN,$@){ echo 'static const char $(subst -,_,$(subst .,_,$(notdir $*)))[] ='; \
 	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } > $@
-GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(wildcard data/*.sql data/registries/*.csv data/evidence/*.txt)) \
+GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(shell find data -name '*.sql' -o -name '*.csv' -o -name '*.txt')) \
 	   $(B)/gen/filters.h
 
 # What a confined process may call, made by libseccomp once and for all.

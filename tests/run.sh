@@ -37,9 +37,8 @@ whole() {	# NAME COMMAND...: one test
 	fi
 }
 
-for t in "$build"/tests/unit/*/test_*; do
-	case $t in *.o|*.d|*.gc*) continue;; esac
-	[ -x "$t" ] && unit "$t"
+for t in $(find "$build"/tests/unit -type f -name 'test_*' -perm -100 ! -name '*.*' | sort); do
+	unit "$t"
 done
 for r in "$build"/replay_*; do
 	name=${r##*/replay_}

@@ -12,7 +12,7 @@
 #include "analysis/changes.h"
 #include "analysis/drops.h"
 #include "data/when.h"
-#include "store.h"
+#include "tests/unit/analysis/store.h"
 
 #define DAY	57
 #define DAYS	10

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "analysis/fanout.h"
-#include "toy.h"
+#include "tests/unit/analysis/toy.h"
 
 #define HOST	UINT32_C(0x85460a01)	/* 133.70.10.1 */
 #define ORDINARY 200

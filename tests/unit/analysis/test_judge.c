@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "analysis/stats.h"
-#include "toy.h"
+#include "tests/unit/analysis/toy.h"
 
 #define PAST	112	/* quiet rounds that teach what is usual ... */
 #define BLOCK	14	/* ... so many at a time */

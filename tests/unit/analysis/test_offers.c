@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "toy.h"
+#include "tests/unit/analysis/toy.h"
 
 static struct toy toy;
 static struct births births;

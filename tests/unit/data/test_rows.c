@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What comes out: walks in order, nested, one round at a time. */
-#include "store_fixture.h"
+#include "tests/unit/data/store_fixture.h"
 
 /* ---- what a walk saw ---- */
 

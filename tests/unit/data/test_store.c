@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What goes in: rounds, identities, answers, samples, hidden names. */
-#include "store_fixture.h"
+#include "tests/unit/data/store_fixture.h"
 
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What goes wrong: files that are not ours, full disks, other programs, sudden ends. */
-#include "store_fixture.h"
+#include "tests/unit/data/store_fixture.h"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -4,7 +4,7 @@
  * changed at random.  Whatever is in it, reading ends, in bounds, with rows or
  * an error.  (Run it under sanitizers: that is what it is for.)
  */
-#include "store_fixture.h"
+#include "tests/unit/data/store_fixture.h"
 
 #include "data/jsonl.h"
 

@@ -4,7 +4,7 @@
  * damage, and nothing counted that was not complete.  The requests of the whole
  * process pass through here, SQLite's and libsodium's too.
  */
-#include "store_fixture.h"
+#include "tests/unit/data/store_fixture.h"
 
 #include <errno.h>
 

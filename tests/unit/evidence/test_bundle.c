@@ -16,7 +16,7 @@
 #include "data/evidence/keys.h"
 #include "data/evidence/pack.h"
 #include "data/say.h"
-#include "fixture.h"
+#include "tests/unit/evidence/fixture.h"
 
 /* ---- making and checking ---- */
 

@@ -12,7 +12,7 @@
 #include "data/evidence/verbs.h"
 #include "data/say.h"
 #include "data/when.h"
-#include "fixture.h"
+#include "tests/unit/evidence/fixture.h"
 
 /* Runs kansoku case on the database; its standard output in out. */
 static int

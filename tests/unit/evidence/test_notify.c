@@ -14,7 +14,7 @@
 #include "data/evidence/verbs.h"
 #include "data/say.h"
 #include "data/when.h"
-#include "fixture.h"
+#include "tests/unit/evidence/fixture.h"
 
 #define FLOOD	60000
 

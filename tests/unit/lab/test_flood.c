@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Key tables and floods: rates, addresses, timers, and who holds what. */
-#include "worlds.h"
+#include "tests/unit/lab/worlds.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The sensor without sockets, and the truth beside it. */
-#include "worlds.h"
+#include "tests/unit/lab/worlds.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The population: who is online, where, and what the numbers come to. */
-#include "worlds.h"
+#include "tests/unit/lab/worlds.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* World files: defaults, every kind of wrong line, and the worlds that are shipped. */
-#include "worlds.h"
+#include "tests/unit/lab/worlds.h"
 
 #include <glob.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Out of numbers a figure, out of a figure a picture and a CSV that agree. */
-#include "fixture.h"
+#include "tests/unit/plots/fixture.h"
 
-#include "libplot_leaks.h"
+#include "tests/unit/plots/libplot_leaks.h"
 #include "plots/frame.h"
 #include "plots/meaning.h"
 #include "plots/render.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rows counted from a database, pictures drawn by processes that may die. */
-#include "fixture.h"
+#include "tests/unit/plots/fixture.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The sentence, the state, the summaries and the pages. */
-#include "fixture.h"
+#include "tests/unit/plots/fixture.h"
 
 #include <jansson.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which rounds a chart looks at, and which it compares them with. */
-#include "fixture.h"
+#include "tests/unit/plots/fixture.h"
 
-#include "libplot_leaks.h"
+#include "tests/unit/plots/libplot_leaks.h"
 #include "plots/parts.h"
 
 /* A weak flood that a strong one follows, and a calm day before. */
