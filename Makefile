@@ -81,21 +81,32 @@ ALL_LD	:= $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 
 # ---- sources ----------------------------------------------------------------
 
-PARTS	:= node node/lab data data/evidence crawler analysis plots
+# The folders of the sources, in the order of their layers: each may call those before it.
+ROOMS	:= node node/winny data/lib data/format data data/store data/evidence crawler/net crawler \
+	   analysis/rounds analysis/detect analysis/incidents analysis plots node/lab tests/lab
+PARTS	:= $(foreach d,$(ROOMS),$(if $(wildcard $d/*.c),$d))
 part	 = $(B)/$(subst /,-,$(1)).a
 obj	 = $(patsubst %.c,$(B)/%.o,$(1))
 parts	 = $(foreach p,$(1),$(call part,$p))
 
-# A program is its main and the parts it may call; the order is the layering.
-SENSOR	:= $(B)/kansoku.o $(call parts,crawler data/evidence analysis data node) $(B)/observation.o
-LAB	:= $(B)/node/lab/main.o $(call parts,node/lab data node) $(B)/observation.o
-PLOT	:= $(B)/plots/main.o $(call parts,plots analysis data) $(B)/observation.o
-PROGRAMS := $(B)/kansoku $(if $(wildcard plots/main.c),$(B)/kansoku-plot) $(if $(wildcard node/lab/main.c),$(B)/kansoku-lab)
+# What no room owns: the contract, and the table of overlays.
+CONTRACT := $(B)/observation.o $(B)/overlays.o
+reverse	 = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+# The archives of those of the named rooms that are there, callers first.
+upto	 = $(call parts,$(call reverse,$(filter $(1),$(PARTS))))
+
+# A program is its main and the rooms it may call.
+DATA	:= data/lib data/format data data/store
+ANALYSIS := analysis/rounds analysis/detect analysis/incidents analysis
+SENSOR	:= $(B)/kansoku.o $(CONTRACT) $(call upto,node node/winny $(DATA) data/evidence crawler/net crawler $(ANALYSIS))
+LAB	:= $(B)/node/lab/main.o $(CONTRACT) $(call upto,node node/winny $(DATA) node/lab tests/lab)
+PLOT	:= $(B)/plots/main.o $(CONTRACT) $(call upto,$(DATA) $(ANALYSIS) plots node node/winny)
+PROGRAMS := $(B)/kansoku $(B)/kansoku-plot $(B)/kansoku-lab
 
 UNIT	:= $(patsubst %.c,$(B)/%,$(sort $(shell find tests/unit -name 'test_*.c')))
 FUZZ	:= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES	:= $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
-ALL_PARTS := $(call parts,plots node/lab crawler data/evidence analysis data node) $(B)/observation.o
+ALL_PARTS := $(CONTRACT) $(call upto,$(ROOMS))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -230,7 +241,7 @@ replay: all
 # Lines of node/ that the unit tests of node/ run; gcov comes with gcc.
 coverage:
 	@$(MAKE) --no-print-directory B=build/coverage CFLAGS='-O0 -g --coverage' \
-	    LDFLAGS=--coverage $(patsubst %.c,build/coverage/%,$(wildcard tests/unit/node/test_*.c))
+	    LDFLAGS=--coverage $(patsubst %.c,build/coverage/%,$(wildcard tests/unit/node/winny/test_*.c tests/unit/node/test_*.c))
 	@tests/coverage.sh build/coverage node
 
 # libFuzzer needs the code itself instrumented, so it gets its own objects.
