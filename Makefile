@@ -82,7 +82,7 @@ ALL_LD	:= $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 # ---- sources ----------------------------------------------------------------
 
 # The folders of the sources, in the order of their layers: each may call those before it.
-ROOMS	:= node node/winny data/lib data/format data data/store data/evidence crawler/net crawler \
+ROOMS	:= node node/winny/dialog data/lib data/format data data/store data/evidence crawler/net crawler \
 	   analysis/rounds analysis/detect analysis/incidents analysis plots node/lab tests/lab
 PARTS	:= $(foreach d,$(ROOMS),$(if $(wildcard $d/*.c),$d))
 part	 = $(B)/$(subst /,-,$(1)).a
@@ -98,9 +98,9 @@ upto	 = $(call parts,$(call reverse,$(filter $(1),$(PARTS))))
 # A program is its main and the rooms it may call.
 DATA	:= data/lib data/format data data/store
 ANALYSIS := analysis/rounds analysis/detect analysis/incidents analysis
-SENSOR	:= $(B)/kansoku.o $(CONTRACT) $(call upto,node node/winny $(DATA) data/evidence crawler/net crawler $(ANALYSIS))
-LAB	:= $(B)/node/lab/main.o $(CONTRACT) $(call upto,node node/winny $(DATA) node/lab tests/lab)
-PLOT	:= $(B)/plots/main.o $(CONTRACT) $(call upto,$(DATA) $(ANALYSIS) plots node node/winny)
+SENSOR	:= $(B)/kansoku.o $(CONTRACT) $(call upto,node node/winny/dialog $(DATA) data/evidence crawler/net crawler $(ANALYSIS))
+LAB	:= $(B)/node/lab/main.o $(CONTRACT) $(call upto,node node/winny/dialog $(DATA) node/lab tests/lab)
+PLOT	:= $(B)/plots/main.o $(CONTRACT) $(call upto,$(DATA) $(ANALYSIS) plots node node/winny/dialog)
 PROGRAMS := $(B)/kansoku $(B)/kansoku-plot $(B)/kansoku-lab
 
 UNIT	:= $(patsubst %.c,$(B)/%,$(sort $(shell find tests/unit -name 'test_*.c')))

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "node/winny.h"
+#include "node/winny/dialog.h"
 
 const struct overlay *const overlays[] = {
 	&winny,

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "data/text.h"
-#include "node/cp932.h"
-#include "node/key.h"
+#include "node/winny/cp932.h"
+#include "node/winny/key.h"
 #include "node/limits.h"
 
 #define SHOWN	2048	/* bytes of a text that a person gets to see */

@@ -10,8 +10,8 @@
 
 #include <stdio.h>
 
-#include "node/frame.h"
-#include "node/message.h"
+#include "node/winny/frame.h"
+#include "node/winny/message.h"
 
 struct fields {
 	FILE	*to;

@@ -8,7 +8,7 @@
 #include "data/cli.h"
 #include "data/say.h"
 #include "data/text.h"
-#include "node/nodestr.h"
+#include "node/winny/nodestr.h"
 
 /* Prints the other form of one operand; false after a complaint. */
 static bool

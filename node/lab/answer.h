@@ -3,14 +3,14 @@
  * What a simulated node says and the sensor never does: other nodes, keys,
  * searches, and the close family.  Only kansoku-lab is linked with this.
  *
- * The seven blocks of node/outgoing.h are a node's too and are not repeated.
+ * The seven blocks of node/winny/outgoing.h are a node's too and are not repeated.
  * Blocks are framed and not encrypted: apply the link afterwards.  A block
  * that does not fit its writer sets the writer's bad flag.
  */
 #ifndef KANSOKU_NODE_LAB_ANSWER_H
 #define KANSOKU_NODE_LAB_ANSWER_H
 
-#include "node/key.h"
+#include "node/winny/key.h"
 
 void	answer_node(struct wire_out *, const struct other_node *);	/* 4 */
 void	answer_bbs_port(struct wire_out *, int32_t port);		/* 5 */

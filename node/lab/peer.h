@@ -10,11 +10,11 @@
 #ifndef KANSOKU_NODE_LAB_PEER_H
 #define KANSOKU_NODE_LAB_PEER_H
 
-#include "node/frame.h"
+#include "node/winny/frame.h"
 #include "node/lab/tally.h"
 #include "node/lab/words.h"
 #include "node/limits.h"
-#include "node/outgoing.h"
+#include "node/winny/outgoing.h"
 
 #define PEER_NEVER	INT64_MAX
 #define PEER_SPREAD_AGE	5000	/* a link must be older to get spreads */

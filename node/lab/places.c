@@ -8,7 +8,7 @@
 #include "data/outfile.h"
 #include "data/say.h"
 #include "node/lab/dice.h"
-#include "node/nodestr.h"
+#include "node/winny/nodestr.h"
 
 #define FEW		4	/* places of a slot that need no looking at the time */
 #define KEY_LIFE_S	1800	/* 1599 s, in whole steps of the world */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "data/text.h"
-#include "node/cp932.h"
+#include "node/winny/cp932.h"
 #include "node/lab/model.h"
 
 #define VERSION		12710

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "node/key.h"
+#include "node/winny/key.h"
 #include "node/lab/answer.h"
-#include "node/outgoing.h"
-#include "node/winny.h"
+#include "node/winny/outgoing.h"
+#include "node/winny/dialog.h"
 
 #define SPREADS		200
 #define KEYS		600	/* in a spread: the most that a node sends */

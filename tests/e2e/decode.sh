@@ -1,13 +1,13 @@
 #!/bin/sh
 # usage: decode.sh BUILD
 #
-# kansoku decode and nodestr against tests/vectors.json and a second, independent
+# kansoku decode and nodestr against tests/unit/node/winny/vectors.json and a second, independent
 # RC4: every block, every stream, cut streams, and what a node would refuse.
 exec python3 - "$1" <<'EOF'
 import json, subprocess, sys
 
 kansoku = sys.argv[1] + "/kansoku"
-vectors = json.load(open("tests/vectors.json"))["vectors"]
+vectors = json.load(open("tests/unit/node/winny/vectors.json"))["vectors"]
 of = lambda kind: [v for v in vectors if v["kind"] == kind]
 
 def rc4(key):

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "data/utf8.h"
-#include "node/cp932.h"
+#include "node/winny/cp932.h"
 #include "tests/fuzz/fuzz.h"
 
 #define MOST	4096

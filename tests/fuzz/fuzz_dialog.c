@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "data/utf8.h"
-#include "node/frame.h"
+#include "node/winny/frame.h"
 #include "node/limits.h"
-#include "node/message.h"
-#include "node/winny.h"
+#include "node/winny/message.h"
+#include "node/winny/dialog.h"
 #include "tests/fuzz/fuzz.h"
 
 #define SETTINGS	4

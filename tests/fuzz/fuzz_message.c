@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "tests/unit/node/encode.h"
+#include "tests/unit/node/winny/encode.h"
 
 #include "node/limits.h"
 #include "tests/fuzz/fuzz.h"

@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "node/nodestr.h"
+#include "node/winny/nodestr.h"
 #include "tests/fuzz/fuzz.h"
 
 static void

@@ -2,7 +2,7 @@
 /*
  * The bounds of node/limits.h that are kept between visits: addresses claimed,
  * calls taken.  Those of one visit are pushed against in test_session.c and
- * tests/unit/node/test_winny.c.
+ * tests/unit/node/winny/test_dialog.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "node/key.h"
+#include "node/winny/key.h"
 #include "node/lab/answer.h"
 #include "tests/unit/lab/caller.h"
 

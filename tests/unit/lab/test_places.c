@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "node/lab/places.h"
-#include "node/nodestr.h"
+#include "node/winny/nodestr.h"
 #include "tests/unit/lab/fixture.h"
 
 static char path[] = "/tmp/kansoku-places-XXXXXX";

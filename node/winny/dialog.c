@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One link to a Winny node: greet, listen, ask, leave.
+ *
+ * The dialog answers nothing and forwards nothing.  After each block, and
+ * before the first of a chunk, it looks at the time: so what happens does not
+ * depend on how the bytes were cut up.
+ */
+#include "node/winny/dialog.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/winny/cp932.h"
+#include "node/winny/frame.h"
+#include "node/winny/key.h"
+#include "node/limits.h"
+#include "node/winny/nodestr.h"
+#include "node/winny/outgoing.h"
+#include "node/winny/observe.h"
+
+/* Announced where nothing can be fitted: the default of the genuine node. */
+#define SPEED_DEFAULT	120
+/*
+ * We want to be upstream: faster by more than 1.5 (other clients: 4.3), by no
+ * more than 19.9.  The window a node sends is as large as its own speed allows
+ * from equal speeds on, so there is nothing to gain near the upper end.
+ */
+#define SPEED_RATIO	5
+
+/*
+ * A node that cannot be dialled names a port all the same, and peers drop one
+ * that names 0 after 20 seconds.  They never pass it on.  An unusual number: a
+ * peer that finds its own speed, port and words takes us for itself.
+ */
+#define PORT_OF_NONE	31907
+
+struct dialog {
+	struct outgoing		out;
+	struct frame		in;
+	struct report		report;
+	struct dialog_config	config;		/* its words are in words */
+	enum dialog_state	state;
+	const char		*why;
+	int64_t			opened_ms, asked_ms;
+	int32_t			asked;		/* requests sent */
+	uint32_t		blocks;		/* that have come */
+	bool			pending;	/* the last of them is unanswered */
+	bool			header, introduced, speed_told;
+	bool			unwanted;	/* a kind of link that we have no use for */
+	uint8_t			words[];
+};
+
+/* a + b for b >= 0, where the end of time is far enough. */
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return b > INT64_MAX - a ? INT64_MAX : a + b;
+}
+
+static void
+end(struct dialog *d, enum dialog_state state, const char *why)
+{
+	d->state = state;
+	d->why = why;
+}
+
+static void
+say_goodbye(struct dialog *d, const char *why)
+{
+	outgoing_leave(&d->out);
+	end(d, DIALOG_DONE, why);
+}
+
+/* ---- speed ------------------------------------------------------------------ */
+
+/* A node truncates the number it is told; what is no number of KB/s is unknown. */
+static int32_t
+whole_speed(float f)
+{
+	if (!(f >= 0))
+		return UNKNOWN;
+	return f >= (float)INT32_MAX ? INT32_MAX : (int32_t)f;
+}
+
+/*
+ * What to announce to a peer of that speed.  All is computed on the truncated
+ * number, the one the peer's own limits see in place of ours; its real speed is
+ * less than 1 KB/s above it.  Without a listener we are downstream whatever we
+ * say and must be slower than the peer.
+ */
+static float
+fitted_speed(int32_t peer, bool port0)
+{
+	if (peer <= 0)
+		return SPEED_DEFAULT;
+	if (peer > LIMIT_SPEED)
+		peer = LIMIT_SPEED;
+	if (port0)
+		return (float)(peer > 1 ? peer - 1 : 1);
+	return (float)(peer * SPEED_RATIO);
+}
+
+static struct introduction
+introduction(const struct dialog *d)
+{
+	const struct dialog_config *c = &d->config;
+	struct introduction i = { .speed = (float)c->speed };
+
+	if (c->speed == 0)
+		i.speed = fitted_speed(d->report.peer.speed, c->port0);
+	i.type.port0 = c->port0;
+	i.self.ip = c->self.ip;
+	i.self.port = c->port0 && c->self.port == 0 ? PORT_OF_NONE : c->self.port;
+	memcpy(i.self.words, c->words, sizeof(i.self.words));
+	return i;
+}
+
+static void
+introduce(struct dialog *d)
+{
+	struct introduction i = introduction(d);
+
+	if (d->introduced)
+		return;
+	d->introduced = true;
+	outgoing_introduce(&d->out, &i);
+}
+
+/* ---- time ------------------------------------------------------------------- */
+
+static int64_t
+due(const struct dialog *d)
+{
+	const struct dialog_config *c = &d->config;
+
+	if (d->state != DIALOG_OPEN)
+		return INT64_MAX;
+	if (!d->report.peer.handshaken)
+		return later(d->opened_ms,
+		    d->introduced ? c->handshake_ms : c->handshake_ms / 2);
+	if (d->report.peer.test_link)
+		return later(d->opened_ms, LIMIT_TEST_LINK_MS);
+	if (d->asked == 0)
+		return later(d->opened_ms, c->age_ms);
+	if (d->asked < c->windows)
+		return later(d->asked_ms, c->window_ms);
+	return later(d->asked_ms, c->patience_ms);
+}
+
+static void
+ask(struct dialog *d, int64_t now_ms)
+{
+	outgoing_ask(&d->out);
+	d->asked++;
+	d->asked_ms = now_ms;
+	d->pending = true;
+}
+
+/* Does what is due, and what need not wait. */
+static void
+advance(struct dialog *d, int64_t now_ms)
+{
+	const struct dialog_peer *peer = &d->report.peer;
+	bool is_due = now_ms >= due(d);
+
+	if (d->state != DIALOG_OPEN)
+		return;
+	if (!peer->handshaken) {
+		if (now_ms >= later(d->opened_ms, d->config.handshake_ms))
+			end(d, DIALOG_BROKEN, "the handshake was not over in time");
+		else if (is_due)
+			introduce(d);	/* the peer may be waiting for us, as we for it */
+	} else if (peer->test_link) {
+		if (is_due)
+			end(d, DIALOG_DONE, "held a link that only tests our port");
+	} else if (d->unwanted)
+		say_goodbye(d, "no search link: nothing to hear on it");
+	else if (d->config.windows == 0)
+		say_goodbye(d, "the handshake was all we wanted");
+	else if (d->asked < d->config.windows) {
+		if (is_due)
+			ask(d, now_ms);
+	} else if (!d->pending)
+		say_goodbye(d, "heard every window we asked for");
+	else if (is_due)
+		say_goodbye(d, "the last answer did not come");
+}
+
+/* ---- commands --------------------------------------------------------------- */
+
+static void
+on_header(struct dialog *d, const struct message *m)
+{
+	if (d->header) {
+		end(d, DIALOG_BROKEN, "a second protocol header");
+		return;
+	}
+	d->report.peer.version = m->header.version;
+	if (!header_accepted(&m->header)) {
+		end(d, DIALOG_BROKEN, "not a protocol header that a node accepts");
+		return;
+	}
+	d->header = true;
+	frame_rekey(&d->in);
+}
+
+static void
+on_speed(struct dialog *d, const struct message *m)
+{
+	if (d->speed_told)
+		return;
+	d->speed_told = true;
+	d->report.peer.speed = whole_speed(m->speed);
+	introduce(d);
+}
+
+/* What a later block says can add a property and take none away. */
+static void
+on_link_type(struct dialog *d, const struct message *m)
+{
+	const struct link_type *t = &m->link_type;
+	struct dialog_peer *peer = &d->report.peer;
+
+	peer->port0 |= t->port0 != 0;
+	peer->test_link |= t->test != 0;
+	d->unwanted |= t->type != 0 || (t->bbs != 0 && d->config.inbound);
+}
+
+/* The end of the peer's handshake, with or without a speed; the first one counts. */
+static void
+on_self(struct dialog *d, const struct message *m)
+{
+	const char *why;
+
+	if (d->report.peer.handshaken)
+		return;
+	if (report_self(&d->report, &m->self, &why))
+		introduce(d);
+	else
+		end(d, DIALOG_BROKEN, why);
+}
+
+static void
+on_node(struct dialog *d, const struct message *m)
+{
+	report_node(&d->report, &m->node);
+}
+
+static void
+on_conditional(struct dialog *d, const struct message *m)
+{
+	report_conditional(&d->report, &m->conditional);
+}
+
+static void
+on_query(struct dialog *d, const struct message *m)
+{
+	const struct query *q = &m->query;
+
+	if (!q->reply && !q->spread) {
+		report_search(&d->report, q);
+		return;
+	}
+	report_keys(&d->report, q);
+	if (!q->reply && !q->bbs && d->pending) {
+		d->pending = false;
+		d->report.peer.windows++;
+	}
+}
+
+/* Commands without a row here are known, whole, and of no interest. */
+static void (*const on[CMD_N])(struct dialog *, const struct message *) = {
+	[CMD_HEADER] = on_header,
+	[CMD_SPEED] = on_speed,
+	[CMD_LINK_TYPE] = on_link_type,
+	[CMD_SELF] = on_self,
+	[CMD_NODE] = on_node,
+	[CMD_CONDITIONAL] = on_conditional,
+	[CMD_BBS_CONDITIONAL] = on_conditional,
+	[CMD_QUERY] = on_query,
+};
+
+static const char *
+close_reason(uint8_t code)
+{
+	static const char *const text[CMD_N] = {
+		[CMD_CLOSE] = "the peer closes the link",
+		[CMD_CLOSE_LIMIT] = "the peer has no transfer place",
+		[CMD_CLOSE_PORT] = "the peer could not reach our port",
+		[CMD_CLOSE_IGNORED] = "the peer's user ignores us",
+		[CMD_CLOSE_SLOW] = "the peer finds us too slow",
+		[CMD_CLOSE_FORGED] = "the peer says that our keys are forged",
+	};
+
+	return text[code];
+}
+
+static bool
+may_come_before_header(const struct message *m)
+{
+	return m->code == CMD_HEADER || m->code >= 96 || m->command->closes;
+}
+
+static void
+on_block(struct dialog *d, const struct block *b)
+{
+	enum message_error err;
+	struct message m;
+
+	if ((err = message_decode(&m, b->code, b->payload)) != MESSAGE_OK) {
+		end(d, DIALOG_BROKEN, message_error_text(err));
+	} else if (!d->header && !may_come_before_header(&m)) {
+		end(d, DIALOG_BROKEN, "a command before the protocol header");
+	} else if (m.command->closes) {
+		d->report.peer.command = b->code;
+		end(d, DIALOG_DROPPED, close_reason(b->code));
+	} else if (on[b->code] != NULL)
+		on[b->code](d, &m);
+}
+
+/* Blocks that say nothing cost time too. */
+static bool
+too_many_blocks(struct dialog *d)
+{
+	return d->config.blocks_max > 0 && ++d->blocks > d->config.blocks_max;
+}
+
+/* ---- the driver ------------------------------------------------------------- */
+
+/* Words are cut to what we will announce. */
+static void
+keep_words(struct dialog *d, const struct dialog_config *c)
+{
+	uint8_t *at = d->words;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct text *t = &d->config.words[i];
+
+		if (t->len > LIMIT_CLUSTER_WORD)
+			t->len = LIMIT_CLUSTER_WORD;
+		if (t->len > 0)
+			memcpy(at, c->words[i].p, t->len);
+		t->p = at;
+		at += t->len;
+	}
+}
+
+static struct dialog *
+winny_open(const struct dialog_config *c, const struct dialog_sink *sink, int64_t now_ms)
+{
+	struct dialog *d = calloc(1, sizeof(*d) + (size_t)3 * LIMIT_CLUSTER_WORD);
+	struct introduction i;
+
+	if (d == NULL)
+		return NULL;
+	d->config = *c;
+	keep_words(d, c);
+	d->why = "";
+	d->opened_ms = now_ms;
+	outgoing_init(&d->out, sink->send, sink->arg);
+	d->report.sink = *sink;
+	d->report.self = c->self;
+	d->report.peer = (struct dialog_peer){ .node = c->peer, .version = UNKNOWN,
+		.speed = UNKNOWN, .command = UNKNOWN };
+	frame_init(&d->in);
+	i = introduction(d);
+	d->introduced = c->speed != 0;
+	outgoing_greet(&d->out, c->preamble, d->introduced ? &i : NULL);
+	return d;
+}
+
+static enum dialog_state
+winny_input(struct dialog *d, int64_t now_ms, const uint8_t *bytes, size_t n)
+{
+	enum frame_result r = FRAME_EMPTY;
+	struct block b;
+
+	advance(d, now_ms);
+	while (d->state == DIALOG_OPEN && r != FRAME_MORE) {
+		r = frame_next(&d->in, &bytes, &n, &b);
+		if (r == FRAME_TOO_LONG || r == FRAME_NO_MEMORY)
+			end(d, DIALOG_BROKEN, frame_result_text(r));
+		else if (r != FRAME_MORE && too_many_blocks(d))
+			end(d, DIALOG_BROKEN, "more blocks than a visit may bring");
+		else if (r == FRAME_BLOCK) {
+			on_block(d, &b);
+			advance(d, now_ms);
+		}
+	}
+	if (d->state != DIALOG_OPEN)
+		frame_clear(&d->in);
+	return d->state;
+}
+
+static enum dialog_state
+winny_tick(struct dialog *d, int64_t now_ms)
+{
+	advance(d, now_ms);
+	return d->state;
+}
+
+static void
+winny_leave(struct dialog *d)
+{
+	if (d->state != DIALOG_OPEN)
+		return;
+	if (d->report.peer.test_link)
+		end(d, DIALOG_DONE, "we were told to stop");
+	else
+		say_goodbye(d, "we were told to stop");
+}
+
+static void
+winny_peer(const struct dialog *d, struct dialog_peer *peer)
+{
+	*peer = d->report.peer;
+}
+
+static const char *
+winny_why(const struct dialog *d)
+{
+	return d->why;
+}
+
+static void
+winny_close(struct dialog *d)
+{
+	if (d == NULL)
+		return;
+	frame_clear(&d->in);
+	report_clear(&d->report);
+	free(d);
+}
+
+static const char *
+winny_prepare(void)
+{
+	name_stream(0);
+	return cp932_complete(cp932()) ? NULL :
+	    "iconv knows no CP932 here: names and words other than ASCII stay unreadable";
+}
+
+const struct overlay winny = {
+	.name = "winny",
+	.open = winny_open,
+	.input = winny_input,
+	.due = due,
+	.tick = winny_tick,
+	.leave = winny_leave,
+	.peer = winny_peer,
+	.why = winny_why,
+	.close = winny_close,
+	.peer_entry = nodestr_line,
+	.prepare = winny_prepare,
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "node/winny/link_cipher.h"
+
+void
+link_start(struct link *l, const uint8_t preamble[PREAMBLE_LEN])
+{
+	const uint8_t *seed = preamble + 2;
+	/* The XOR is on the seed, not on the shortened key: it can lengthen it. */
+	const uint8_t next[4] = { seed[0], seed[1] ^ 0x39, seed[2] ^ 0x39, seed[3] ^ 0x39 };
+
+	rc4_key_both(&l->rc4, seed, &l->next, next, sizeof(next));
+}
+
+void
+link_rekey(struct link *l)
+{
+	l->rc4 = l->next;
+}
+
+void
+link_apply(struct link *l, uint8_t *out, const uint8_t *in, size_t n)
+{
+	rc4_apply(&l->rc4, out, in, n);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "node/winny/observe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/winny/cp932.h"
+#include "node/winny/key.h"
+#include "node/limits.h"
+
+/* Via nodes and words have one-byte counts; command 12 has 256 bytes of words. */
+#define VIA_MAX		255
+#define WORDS_MAX	256
+
+void
+report_clear(struct report *r)
+{
+	free(r->strings);
+	r->strings = NULL;
+}
+
+static struct text
+to_utf8(uint8_t *out, struct text t)
+{
+	return (struct text){ out, cp932_to_utf8(cp932(), out, t.p, t.len) };
+}
+
+static void
+found(struct report *r, const struct observation *o)
+{
+	r->sink.found(r->sink.arg, o);
+}
+
+/*
+ * A peer behind a NAT names itself by an address that only it can use: what
+ * equals its own report of itself is the address that we see.
+ */
+static struct endpoint
+translate(const struct report *r, struct endpoint e)
+{
+	if (r->peer.nat && endpoint_compare(e, r->peer.self_reported) == 0)
+		e.ip = r->peer.node.ip;
+	return e;
+}
+
+/* ---- the peer itself -------------------------------------------------------- */
+
+/* A receiver keeps a word up to its first NUL or blank, 127 bytes at most. */
+static struct text
+cut_word(struct text t)
+{
+	size_t n = 0;
+
+	while (n < t.len && n < LIMIT_WORD_KEPT && t.p[n] != '\0' && t.p[n] != ' ')
+		n++;
+	return (struct text){ t.p, n };
+}
+
+static bool
+keep_strings(struct report *r, const struct self_info *s)
+{
+	struct text ddns = text_until_nul(s->ddns), word[3];
+	size_t room = ddns.len;
+	uint8_t *at;
+
+	for (size_t i = 0; i < 3; i++) {
+		word[i] = cut_word(s->words[i]);
+		room += word[i].len;
+	}
+	if (room == 0)
+		return true;
+	if ((at = malloc(CP932_UTF8_MAX(room))) == NULL)
+		return false;
+	r->strings = at;
+	r->peer.ddns = to_utf8(at, ddns);
+	at += r->peer.ddns.len;
+	for (size_t i = 0; i < 3; i++) {
+		r->peer.words[i] = to_utf8(at, word[i]);
+		at += r->peer.words[i].len;
+	}
+	return true;
+}
+
+bool
+report_self(struct report *r, const struct self_info *s, const char **why)
+{
+	if (s->port < 1 || s->port > 65535) {
+		*why = "the peer announces no valid port";
+		return false;
+	}
+	if (!keep_strings(r, s)) {
+		*why = "out of memory";
+		return false;
+	}
+	r->peer.self_reported = (struct endpoint){ s->ip, (uint16_t)s->port };
+	r->peer.node.port = (uint16_t)s->port;
+	r->peer.nat = s->ip != r->peer.node.ip;
+	r->peer.handshaken = true;
+	return true;
+}
+
+/* ---- neighbours and searches ------------------------------------------------ */
+
+void
+report_node(struct report *r, const struct other_node *n)
+{
+	struct observation o = { .type = OBS_NEIGHBOUR, .peer = r->peer.node };
+	uint8_t words[3][CP932_UTF8_MAX(UINT8_MAX)];
+
+	if (!other_node_accepted(n))
+		return;
+	o.neighbour.node = (struct endpoint){ n->ip, (uint16_t)n->port };
+	if (endpoint_compare(o.neighbour.node, r->self) == 0)
+		return;
+	o.neighbour.speed = n->speed < 0 ? UNKNOWN : n->speed;
+	o.neighbour.bbs = n->bbs != 0;
+	for (size_t i = 0; i < 3; i++)
+		o.neighbour.words[i] = to_utf8(words[i], n->words[i]);
+	r->peer.neighbours++;
+	found(r, &o);
+}
+
+static void
+report_words(struct report *r, const struct obs_query *q, struct text words, struct text trip)
+{
+	struct observation o = { .type = OBS_QUERY, .peer = r->peer.node, .query = *q };
+	uint8_t utf8[CP932_UTF8_MAX(WORDS_MAX)], trip_utf8[CP932_UTF8_MAX(16)];
+
+	o.query.words = to_utf8(utf8, words);
+	o.query.trip = to_utf8(trip_utf8, trip);
+	r->peer.queries++;
+	found(r, &o);
+}
+
+void
+report_search(struct report *r, const struct query *q)
+{
+	struct obs_query found_query = { .id = q->id };
+	struct endpoint via[VIA_MAX];
+	struct wire list = q->via;
+
+	while (query_via(&via[found_query.nvia], &list)) {
+		via[found_query.nvia] = translate(r, via[found_query.nvia]);
+		if (++found_query.nvia == VIA_MAX)
+			break;
+	}
+	found_query.via = via;
+	report_words(r, &found_query, q->words, q->trip);
+}
+
+void
+report_conditional(struct report *r, const struct conditional *c)
+{
+	struct obs_query found_query = { .id = c->id };
+
+	report_words(r, &found_query, c->words, c->trip);
+}
+
+/* ---- keys ------------------------------------------------------------------- */
+
+static void
+fill_key(struct obs_key *o, const struct report *r, const struct key *k)
+{
+	o->source = translate(r, k->source);
+	memcpy(o->hash, k->hash, sizeof(o->hash));
+	o->size = k->size;
+	o->trip = k->trip;	/* checked: letters, digits, + and ! */
+	o->ttl = k->ttl;
+	o->blocks = k->blocks;
+	o->mtime = k->mtime;
+	o->ignore = k->ignore != 0;
+	o->version = k->version;
+	o->bbs = translate(r, k->bbs);
+	o->raw = k->raw;
+}
+
+/* A key that names ourselves as its source is no news to anyone. */
+static bool
+is_ours(const struct report *r, const struct key *k)
+{
+	return r->self.ip != 0 && endpoint_compare(k->source, r->self) == 0;
+}
+
+void
+report_keys(struct report *r, const struct query *q)
+{
+	struct observation o = { .type = OBS_KEY, .peer = r->peer.node };
+	uint8_t plain[KEY_NAME_MAX], name[CP932_UTF8_MAX(KEY_NAME_MAX)];
+	uint8_t signature[CP932_UTF8_MAX(KEY_TRIP)];
+	struct wire keys = q->keys;
+	struct key k;
+
+	o.key.downstream = q->downstream != 0;
+	while (key_next(&k, &keys)) {
+		if (key_open(&k, plain) != KEY_OK || is_ours(r, &k)) {
+			r->peer.bad_keys++;
+			continue;
+		}
+		fill_key(&o.key, r, &k);
+		o.key.name = to_utf8(name, (struct text){ plain, k.name.len });
+		o.key.bbs_trip = to_utf8(signature, k.signature);
+		r->peer.keys++;
+		found(r, &o);
+	}
+}

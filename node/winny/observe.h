@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a peer's messages say, as observations.
+ *
+ * Here wire text becomes UTF-8, addresses behind a NAT become those that we
+ * see, and a key that a genuine node would drop is counted and dropped.  It
+ * decides nothing about the link.
+ */
+#ifndef KANSOKU_NODE_WINNY_OBSERVE_H
+#define KANSOKU_NODE_WINNY_OBSERVE_H
+
+#include "node/winny/message.h"
+#include "node/overlay.h"
+
+struct report {
+	struct dialog_sink	sink;
+	struct endpoint		self;	/* our address, to tell records about ourselves */
+	struct dialog_peer	peer;	/* its texts are in strings */
+	uint8_t			*strings;
+};
+
+void	report_clear(struct report *);		/* gives back its memory */
+
+/* Command 3; false without memory, or when the port is none (then *why says so). */
+bool	report_self(struct report *, const struct self_info *, const char **why);
+void	report_node(struct report *, const struct other_node *);
+void	report_search(struct report *, const struct query *);
+void	report_conditional(struct report *, const struct conditional *);
+void	report_keys(struct report *, const struct query *);
+
+#endif
