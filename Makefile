@@ -82,8 +82,8 @@ ALL_LD	:= $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 # ---- sources ----------------------------------------------------------------
 
 # The folders of the sources, in the order of their layers: each may call those before it.
-ROOMS	:= node node/winny/dialog data/lib data/format data data/store data/evidence crawler/net crawler \
-	   analysis/rounds analysis/detect analysis/incidents analysis plots node/lab tests/lab
+ROOMS	:= node node/winny data/lib data/format data data/store data/evidence crawler/net crawler \
+	   analysis/rounds analysis/detect analysis/incidents analysis plots tests/lab
 PARTS	:= $(foreach d,$(ROOMS),$(if $(wildcard $d/*.c),$d))
 part	 = $(B)/$(subst /,-,$(1)).a
 obj	 = $(patsubst %.c,$(B)/%.o,$(1))
@@ -98,9 +98,9 @@ upto	 = $(call parts,$(call reverse,$(filter $(1),$(PARTS))))
 # A program is its main and the rooms it may call.
 DATA	:= data/lib data/format data data/store
 ANALYSIS := analysis/rounds analysis/detect analysis/incidents analysis
-SENSOR	:= $(B)/kansoku.o $(CONTRACT) $(call upto,node node/winny/dialog $(DATA) data/evidence crawler/net crawler $(ANALYSIS))
-LAB	:= $(B)/node/lab/main.o $(CONTRACT) $(call upto,node node/winny/dialog $(DATA) node/lab tests/lab)
-PLOT	:= $(B)/plots/main.o $(CONTRACT) $(call upto,$(DATA) $(ANALYSIS) plots node node/winny/dialog)
+SENSOR	:= $(B)/kansoku.o $(CONTRACT) $(call upto,node node/winny $(DATA) data/evidence crawler/net crawler $(ANALYSIS))
+LAB	:= $(B)/tests/lab/main.o $(CONTRACT) $(call upto,node node/winny $(DATA) tests/lab)
+PLOT	:= $(B)/plots/main.o $(CONTRACT) $(call upto,$(DATA) $(ANALYSIS) plots node node/winny)
 PROGRAMS := $(B)/kansoku $(B)/kansoku-plot $(B)/kansoku-lab
 
 UNIT	:= $(patsubst %.c,$(B)/%,$(sort $(shell find tests/unit -name 'test_*.c')))
@@ -187,12 +187,20 @@ test check: all $(UNIT) $(REPLAYS) layers headers functions
 
 # A folder may include only from the folders named here, and its own system headers.
 uses_node	:= node
+uses_node/winny	:= node
 uses_data	:= data
 uses_data/evidence := data
 uses_crawler	:= crawler node data
+uses_crawler/net	:= crawler node data
+uses_data/lib	:= data
+uses_data/format	:= data
+uses_data/store	:= data
+uses_analysis/rounds	:= analysis data
+uses_analysis/detect	:= analysis data
+uses_analysis/incidents	:= analysis data
 uses_analysis	:= analysis data
 uses_plots	:= plots analysis data
-uses_node/lab	:= node data
+uses_tests/lab	:= tests/lab node data
 layers:
 	@bad=0; $(foreach d,$(PARTS),\
 	grep -nHE '^#include "[a-z_]+/' $(wildcard $d/*.[ch]) /dev/null | \
@@ -200,7 +208,7 @@ layers:
 	grep -nE '^#include "data/evidence/' $(wildcard data/*.[ch]) && bad=1; \
 	grep -lE '<sqlite3\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(data|tests)/' && bad=1; \
 	grep -lE '<plot\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^plots/canvas\.c$$' && bad=1; \
-	grep -lE '<event2/' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(crawler|node/lab|tests)/' && bad=1; \
+	grep -lE '<event2/' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(crawler|tests)/' && bad=1; \
 	[ $$bad = 0 ] && echo "ok - layers"
 
 headers: $(GENERATED)
@@ -250,7 +258,7 @@ fuzz:
 
 # ---- install ----------------------------------------------------------------
 
-MAN1	:= $(filter-out node/lab/%,$(wildcard node/lab/*.1 crawler/*.1 plots/*.1 data/*.1))
+MAN1	:= $(wildcard crawler/*.1 plots/*.1)
 UNITS	:= $(wildcard crawler/*.service plots/*.service plots/*.timer)
 UNITDIR	?= $(PREFIX)/lib/systemd/system
 USERDIR	?= $(PREFIX)/lib/sysusers.d

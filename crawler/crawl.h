@@ -7,13 +7,13 @@
 #ifndef KANSOKU_CRAWLER_CRAWL_H
 #define KANSOKU_CRAWLER_CRAWL_H
 
-#include "crawler/claims.h"
+#include "crawler/net/claim_quota.h"
 #include "crawler/frontier.h"
-#include "crawler/listener.h"
-#include "crawler/pace.h"
-#include "crawler/rate.h"
-#include "crawler/scribe.h"
-#include "crawler/session.h"
+#include "crawler/net/listener.h"
+#include "crawler/net/dial_window.h"
+#include "crawler/net/rate.h"
+#include "crawler/store_thread.h"
+#include "crawler/net/session.h"
 #include "crawler/settings.h"
 #include "data/confine.h"
 #include "data/store.h"

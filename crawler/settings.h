@@ -8,7 +8,7 @@
 #ifndef KANSOKU_CRAWLER_SETTINGS_H
 #define KANSOKU_CRAWLER_SETTINGS_H
 
-#include "crawler/scope.h"
+#include "crawler/net/scope.h"
 #include "data/cli.h"
 #include "node/overlay.h"
 

@@ -7,7 +7,7 @@
  *
  * To be called before the first thread is made and before the first byte from a
  * stranger is parsed.  This is not the place where root is given up: that is
- * crawler/user.h.  An old kernel, or a container, may refuse either way; the
+ * crawler/drop_root.h.  An old kernel, or a container, may refuse either way; the
  * caller says so and decides.  Both ask for no memory: the filters are made when
  * the program is built, from the tables in data/filters/main.c.
  *

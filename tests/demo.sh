@@ -28,7 +28,7 @@ step() { printf '\n== %s\n' "$*"; }
 
 step "a simulated overlay of 3,000 nodes on 127.0.0.0/8"
 rm -f "$dir/ready"; mkfifo "$dir/ready"
-"$build"/kansoku-lab serve --world data/worlds/demo.ini --time-scale $scale --for 5m \
+"$build"/kansoku-lab serve --world tests/lab/worlds/demo.ini --time-scale $scale --for 5m \
     --peers-out "$dir/peers.txt" --map-out "$dir/map.txt" --truth "$dir/truth.jsonl" \
     >"$dir/ready" 2>"$dir/lab.txt" &
 lab=$!

@@ -15,7 +15,7 @@ step() { printf '\n== %s\n' "$*"; }
 step "47 days from 18 May 2010, simulated and imported side by side"
 mkfifo "$dir/lines"
 trap 'rm -f "$dir/lines"' EXIT
-"$build"/kansoku-lab simulate --world data/worlds/s7.ini --days 47 --nodes 500 \
+"$build"/kansoku-lab simulate --world tests/lab/worlds/s7.ini --days 47 --nodes 500 \
     --jsonl "$dir/lines" --truth "$dir/truth.jsonl" &
 lab=$!
 "$build"/kansoku import --db "$db" "$dir/lines"

@@ -5,7 +5,7 @@
  * This is the only module that writes to peers, and these seven blocks are all
  * that it can write: filler (97), header (0), speed (1), link type (2), self
  * (3), spread request (10), farewell (31).  There is no call that takes a
- * command code.  What only a simulated node says is in node/lab/answer.h,
+ * command code.  What only a simulated node says is in tests/lab/answer.h,
  * which the sensor is not linked with.
  */
 #ifndef KANSOKU_NODE_WINNY_OUTGOING_H

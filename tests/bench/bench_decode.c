@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "node/winny/key.h"
-#include "node/lab/answer.h"
+#include "tests/lab/answer.h"
 #include "node/winny/outgoing.h"
 #include "node/winny/dialog.h"
 

@@ -34,7 +34,7 @@ agree() {	# PAGE OPTION...: both ways
 }
 
 agree crawler/kansoku.1 $(all_of "$build/kansoku" | sort -u)
-agree node/lab/kansoku-lab.1 $(all_of "$build/kansoku-lab" | sort -u)
+agree tests/lab/kansoku-lab.1 $(all_of "$build/kansoku-lab" | sort -u)
 agree plots/kansoku-plot.1 $(options "$build/kansoku-plot" | sort -u)
 agree plots/kansoku-daily.1 $(options sh plots/kansoku-daily | sort -u)
 [ $n -gt 100 ] || fail "only $n options were compared"

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "node/lab/worldfile.h"
+#include "tests/lab/worldfile.h"
 #include "tests/fuzz/fuzz.h"
 
 static void

@@ -5,7 +5,7 @@
 usage: score.py BUILD [--worlds A,B,...] [--seeds N] [--first SEED] [--jobs N] [--quick] [--json FILE] [--keep DIR]
                       [--days D] [--nodes N] [--source lab|independent|both] [--each]
 
-lab/NAME is data/worlds/NAME.ini through kansoku-lab simulate; own/NAME comes from independent.py.
+lab/NAME is tests/lab/worlds/NAME.ini through kansoku-lab simulate; own/NAME comes from independent.py.
 Worlds with a flood are as long as the flood needs; worlds without one last CONTROL_DAYS.
 Progress goes to standard error, the table to standard output, every run to --json.
 """

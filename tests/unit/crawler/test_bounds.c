@@ -18,9 +18,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "crawler/claims.h"
+#include "crawler/net/claim_quota.h"
 #include "crawler/limits.h"
-#include "crawler/listener.h"
+#include "crawler/net/listener.h"
 
 /* ---- claimed addresses ---------------------------------------------------------- */
 

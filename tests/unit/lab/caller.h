@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "node/lab/host.h"
+#include "tests/lab/node.h"
 #include "tests/unit/lab/fixture.h"
 
 #define FIX_STREAM	400000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A world of a few nodes that a test sets by hand, in place of node/lab/world.c:
+ * A world of a few nodes that a test sets by hand, in place of tests/lab/world.c:
  * it defines the world_* functions, so one file of a test program includes it.
  */
 #ifndef KANSOKU_TESTS_LAB_FIXTURE_H
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "node/lab/world.h"
+#include "tests/lab/world.h"
 
 #define FIX_NODES	40
 #define FIX_KEYS	900

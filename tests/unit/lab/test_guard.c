@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "node/lab/guard.h"
+#include "tests/lab/guard.h"
 
 static const struct silences nobody;
 static const struct silences half = { { 0x5eed5eed, 0x80000000u }, { 0, 0 } };

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "node/winny/key.h"
-#include "node/lab/hostile.h"
-#include "node/lab/worldfile.h"
+#include "tests/lab/hostile.h"
+#include "tests/lab/worldfile.h"
 #include "tests/unit/lab/caller.h"
 
 static struct caller *

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "node/lab/answer.h"
+#include "tests/lab/answer.h"
 #include "tests/unit/lab/caller.h"
 
 /* Sends one framed block under the caller's key. */

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "node/lab/dice.h"
-#include "node/lab/recent.h"
+#include "tests/lab/prng.h"
+#include "tests/lab/recent.h"
 
 #define DAY	7	/* rounds */
 #define ROUNDS	60

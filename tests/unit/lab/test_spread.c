@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "node/lab/spread.h"
+#include "tests/lab/spread.h"
 
 #define N 15000
 

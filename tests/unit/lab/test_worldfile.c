@@ -157,7 +157,7 @@ every_shipped_world_loads(void **state)
 	char *why;
 
 	(void)state;
-	assert_int_equal(glob("data/worlds/*.ini", 0, NULL, &g), 0);
+	assert_int_equal(glob("tests/lab/worlds/*.ini", 0, NULL, &g), 0);
 	assert_true(g.gl_pathc >= 25);
 	for (size_t i = 0; i < g.gl_pathc; i++) {
 		struct world *w = world_load(g.gl_pathv[i], 0, 0, &why);
@@ -189,7 +189,7 @@ static void
 the_manual_knows_every_setting_and_choice(void **state)
 {
 	static char manual[1 << 16];
-	FILE *f = fopen("node/lab/kansoku-lab.1", "r");
+	FILE *f = fopen("tests/lab/kansoku-lab.1", "r");
 	char heading[64];
 
 	(void)state;

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "node/lab/model.h"
+#include "tests/lab/world_impl.h"
 
 #define MINUTE	60.0
 #define HOUR	3600.0

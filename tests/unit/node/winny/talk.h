@@ -13,7 +13,7 @@
 
 #include "node/winny/frame.h"
 #include "node/winny/key.h"
-#include "node/lab/answer.h"
+#include "tests/lab/answer.h"
 #include "node/winny/outgoing.h"
 #include "node/winny/dialog.h"
 

@@ -3,7 +3,7 @@
 #include "tests/unit/node/wire_test.h"
 
 #include "node/winny/key.h"
-#include "node/lab/answer.h"
+#include "tests/lab/answer.h"
 
 static const uint8_t hash[16] = { 1 };
 static const uint8_t zero_hash[16];

@@ -7,7 +7,7 @@
 #include "node/winny/cp932.h"
 #include "node/winny/frame.h"
 #include "node/winny/key.h"
-#include "node/lab/answer.h"
+#include "tests/lab/answer.h"
 #include "node/winny/nodestr.h"
 #include "node/winny/outgoing.h"
 

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "crawler/net/claim_quota.h"
+
+#include <math.h>
+#include <netinet/in.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crawler/limits.h"
+
+#define SLOTS	65536
+
+_Static_assert(crypto_shorthash_KEYBYTES == 16, "the key is handed in as 16 bytes");
+
+/* What was spent and has not come back yet, as of at_ms; zeros are a full bucket. */
+struct spent {
+	float		tokens;
+	uint32_t	at_ms;		/* of the 2^32 ms that wrap in 49 days */
+};
+
+enum side { BY_PEER, BY_SOURCE, NSIDES };
+
+struct claims {
+	uint8_t		key[crypto_shorthash_KEYBYTES];
+	double		scale;
+	struct spent	slot[NSIDES][SLOTS];
+};
+
+static const struct { double burst, per_minute; } rule[NSIDES] = {
+	[BY_PEER] = { LIMIT_NET_CLAIMS, LIMIT_NET_CLAIMS_MINUTE },
+	[BY_SOURCE] = { LIMIT_NET_CLAIMED, LIMIT_NET_CLAIMED_MINUTE },
+};
+
+struct claims *
+claims_new(const uint8_t key[16], double scale)
+{
+	struct claims *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	memcpy(c->key, key, sizeof(c->key));
+	c->scale = scale;
+	return c;
+}
+
+void
+claims_free(struct claims *c)
+{
+	free(c);
+}
+
+static size_t
+slot_of(const struct claims *c, enum side side, uint32_t ip)
+{
+	uint8_t in[4] = { (uint8_t)side, ip >> 24, ip >> 16 & 255, ip >> 8 & 255 };
+	uint8_t out[crypto_shorthash_BYTES];
+	uint16_t at;
+
+	crypto_shorthash(out, in, sizeof(in), c->key);
+	memcpy(&at, out, sizeof(at));
+	return at;
+}
+
+static double
+still_spent(const struct claims *c, enum side side, const struct spent *s, int64_t now_ms)
+{
+	uint32_t passed = (uint32_t)now_ms - s->at_ms;
+
+	return fmax(0, s->tokens - passed * rule[side].per_minute * c->scale / 60000);
+}
+
+/* All of loopback is one host, and a lab without a map is at home there. */
+static bool
+is_free(uint32_t ip)
+{
+	return ip >> 24 == IN_LOOPBACKNET;
+}
+
+static bool
+has_left(const struct claims *c, enum side side, uint32_t ip, int64_t now_ms)
+{
+	const struct spent *s = &c->slot[side][slot_of(c, side, ip)];
+
+	return is_free(ip) || still_spent(c, side, s, now_ms) + 1 <= rule[side].burst;
+}
+
+static void
+spend(struct claims *c, enum side side, uint32_t ip, int64_t now_ms)
+{
+	struct spent *s = &c->slot[side][slot_of(c, side, ip)];
+
+	s->tokens = (float)(still_spent(c, side, s, now_ms) + 1);
+	s->at_ms = (uint32_t)now_ms;
+}
+
+bool
+claims_left(const struct claims *c, uint32_t peer, uint32_t source, int64_t now_ms)
+{
+	return has_left(c, BY_PEER, peer, now_ms) && has_left(c, BY_SOURCE, source, now_ms);
+}
+
+void
+claims_spend(struct claims *c, uint32_t peer, uint32_t source, int64_t now_ms)
+{
+	spend(c, BY_PEER, peer, now_ms);
+	spend(c, BY_SOURCE, source, now_ms);
+}

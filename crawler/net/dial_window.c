@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "crawler/net/dial_window.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "crawler/limits.h"
+
+/* While answers come, however few among how much silence: from the start to 20,000
+ * links in half a second, for which the kernel needs as long; with care once we
+ * have been too many. */
+#define DOUBLING_MS	100
+#define CAREFUL_MS	2000
+#define COHORT_MIN	512	/* dials: a share is then known to about 2 % */
+#define COHORT_JUDGED	64	/* ended dials without which a cohort says nothing */
+#define SMOOTHING	0.25
+#define FALL		0.7	/* of the smoothed share: below it we are in the way */
+#define CUT		0.75
+#define HOLD_MIN_MS	50
+#define HOLD_MAX_MS	2000
+
+void
+pace_init(struct pace *p, uint32_t max, int64_t now_ms)
+{
+	*p = (struct pace){
+		.min = fmin(PACE_MIN, max), .max = max,
+		.window = fmin(PACE_START, max),
+		.hold_ms = INT64_MIN, .backoff_ms = HOLD_MIN_MS, .grown_ms = now_ms,
+		.doubling_ms = DOUBLING_MS,
+	};
+	pace_new_round(p);
+}
+
+void
+pace_new_round(struct pace *p)
+{
+	/* Numbers go on: who was dialled in the last round is in no cohort of this one. */
+	p->oldest = p->judge_from = ++p->newest;
+	memset(p->cohort, 0, sizeof(p->cohort));
+	p->share = -1;
+}
+
+static struct cohort *
+at(struct pace *p, uint32_t number)
+{
+	return &p->cohort[number % PACE_COHORTS];
+}
+
+static void
+cut(struct pace *p)
+{
+	p->window = fmax(p->min, p->window * CUT);
+	p->judge_from = p->newest + 1;
+	p->doubling_ms = CAREFUL_MS;
+	p->cuts++;
+}
+
+static void
+judge(struct pace *p, uint32_t number)
+{
+	const struct cohort *c = at(p, number);
+	double share = (double)c->answered / c->ended;
+
+	if (c->ended < COHORT_JUDGED)
+		return;
+	/* The difference of numbers is signed, so that they may wrap. */
+	if (p->share >= 0 && share < p->share * FALL && (int32_t)(number - p->judge_from) >= 0)
+		cut(p);
+	p->share = p->share < 0 ? share : p->share + SMOOTHING * (share - p->share);
+}
+
+static void
+judge_oldest(struct pace *p)
+{
+	judge(p, p->oldest);
+	*at(p, p->oldest++) = (struct cohort){ 0, 0, 0 };
+}
+
+uint32_t
+pace_dialled(struct pace *p)
+{
+	uint32_t number = p->newest;
+	double full = fmax(COHORT_MIN, p->window / (PACE_COHORTS / 4));
+
+	if (++at(p, number)->dialled < full)
+		return number;
+	p->newest++;
+	if (p->newest - p->oldest == PACE_COHORTS)
+		judge_oldest(p);	/* somebody takes very long: do without */
+	return number;
+}
+
+static void
+grow(struct pace *p, int64_t now_ms)
+{
+	double passed = fmin((double)(now_ms - p->grown_ms), p->doubling_ms);
+
+	p->window = fmin(p->max, p->window * exp2(passed / p->doubling_ms));
+	p->grown_ms = now_ms;
+	p->backoff_ms = HOLD_MIN_MS;
+}
+
+void
+pace_ended(struct pace *p, uint32_t number, bool answered, int64_t now_ms)
+{
+	if (answered)
+		grow(p, now_ms);
+	if (number - p->oldest > p->newest - p->oldest)
+		return;		/* of a cohort that was judged without it */
+	at(p, number)->ended++;
+	at(p, number)->answered += answered;
+	while (p->oldest != p->newest && at(p, p->oldest)->ended == at(p, p->oldest)->dialled)
+		judge_oldest(p);
+}
+
+void
+pace_local_error(struct pace *p, int64_t now_ms)
+{
+	if (now_ms < p->hold_ms)
+		return;		/* of the same burst */
+	cut(p);
+	p->hold_ms = now_ms + p->backoff_ms;
+	p->backoff_ms = p->backoff_ms * 2 < HOLD_MAX_MS ? p->backoff_ms * 2 : HOLD_MAX_MS;
+}
+
+uint32_t
+pace_room(const struct pace *p, uint32_t open, int64_t now_ms)
+{
+	uint32_t window = (uint32_t)p->window;
+
+	return now_ms < p->hold_ms || open >= window ? 0 : window - open;
+}

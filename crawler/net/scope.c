@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "crawler/net/scope.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "data/say.h"
+
+const char *const scope_verdict_name[] = {
+	[SCOPE_DIAL] = "to dial",
+	[SCOPE_OUTSIDE] = "outside the scope",
+	[SCOPE_SPECIAL] = "special-purpose",
+	[SCOPE_OPT_OUT] = "opted out",
+	[SCOPE_OWN] = "ourselves",
+	[SCOPE_NO_PORT] = "port 0",
+	[SCOPE_FORBIDDEN] = "forbidden by this system",
+	[SCOPE_NOWHERE] = "nobody there in the lab",
+};
+_Static_assert(sizeof(scope_verdict_name) / sizeof(scope_verdict_name[0]) == SCOPE_NVERDICT,
+    "every verdict needs a name");
+
+#define INTERFACES_MAX	256	/* addresses of this host that we know to avoid */
+
+static const struct cidr loopback = { UINT32_C(127) << 24, 8 };
+
+int
+scope_init(struct scope *s)
+{
+	memset(s, 0, sizeof(*s));
+	return special_load(&s->special);
+}
+
+void
+scope_free(struct scope *s)
+{
+	cidr_set_free(&s->allow);
+	cidr_set_free(&s->opt_out);
+	cidr_set_free(&s->own);
+	special_free(&s->special);
+	labmap_free(s->map);
+	memset(s, 0, sizeof(*s));
+}
+
+const char *
+scope_add(struct scope *s, const char *text)
+{
+	const struct special_block *special;
+	const char *why;
+	struct cidr c;
+	bool is_loopback;
+
+	if ((why = cidr_parse(&c, text)) != NULL)
+		return why;
+	is_loopback = cidr_within(c, loopback);
+	special = special_around(&s->special, c);
+	if (special != NULL && !is_loopback)
+		return "lies in a special-purpose range, which is never dialled";
+	if (cidr_set_add(&s->allow, c) != 0)
+		return memory_missing();
+	s->only_loopback = is_loopback && (s->blocks == 0 || s->only_loopback);
+	s->loopback |= is_loopback;
+	s->blocks++;
+	return NULL;
+}
+
+int
+scope_add_own(struct scope *s, uint32_t ip)
+{
+	if (cidr_contains(loopback, ip))
+		return 0;		/* a lab's nodes are at home there too */
+	if (cidr_set_add(&s->own, (struct cidr){ ip, 32 }) != 0) {
+		complain("%s", memory_missing());
+		return -1;
+	}
+	return 0;
+}
+
+/* By ioctl, not getifaddrs: a confined service may have no netlink socket. */
+int
+scope_add_interfaces(struct scope *s)
+{
+	struct ifreq found[INTERFACES_MAX];
+	struct ifconf all = { .ifc_len = sizeof(found), .ifc_req = found };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), status = 0;
+
+	if (fd == -1 || ioctl(fd, SIOCGIFCONF, &all) != 0) {
+		complain("the addresses of this host: %s", strerror(errno));
+		status = -1;
+	}
+	for (size_t i = 0; status == 0 && i < (size_t)all.ifc_len / sizeof(found[0]); i++) {
+		struct sockaddr_in in;
+
+		memcpy(&in, &found[i].ifr_addr, sizeof(in));
+		if (in.sin_family == AF_INET)
+			status = scope_add_own(s, ntohl(in.sin_addr.s_addr));
+	}
+	if (fd != -1)
+		close(fd);
+	return status;
+}
+
+bool
+scope_own_address(const struct scope *s, size_t i, uint32_t *ip)
+{
+	for (size_t k = 0; k < s->own.n; k++) {
+		*ip = s->own.range[k].first;	/* each range is one address */
+		if (special_find(&s->special, *ip) == NULL && i-- == 0)
+			return true;
+	}
+	return false;
+}
+
+int
+scope_use_map(struct scope *s, const char *path)
+{
+	if (s->blocks > 0 && !s->only_loopback) {
+		complain("--lab-map pins the scope to 127.0.0.0/8; leave out the other --scope");
+		return -1;
+	}
+	if (s->blocks == 0 && scope_add(s, "127.0.0.0/8") != NULL) {
+		complain("%s", memory_missing());
+		return -1;
+	}
+	return (s->map = labmap_read(path)) != NULL ? 0 : -1;
+}
+
+void
+scope_seal(struct scope *s)
+{
+	cidr_set_seal(&s->allow);
+	cidr_set_seal(&s->opt_out);
+	cidr_set_seal(&s->own);
+}
+
+/* What speaks against an address whatever the scope says. */
+static enum scope_verdict
+judge_address(const struct scope *s, uint32_t ip)
+{
+	bool may_loop = s->loopback && s->map == NULL && cidr_contains(loopback, ip);
+
+	if (!may_loop && special_find(&s->special, ip) != NULL)
+		return SCOPE_SPECIAL;
+	if (cidr_set_contains(&s->opt_out, ip))
+		return SCOPE_OPT_OUT;
+	if (cidr_set_contains(&s->own, ip))
+		return SCOPE_OWN;
+	return SCOPE_DIAL;
+}
+
+static bool
+is_listener(const struct scope *s, struct endpoint e)
+{
+	return s->listener.port != 0 && endpoint_compare(e, s->listener) == 0;
+}
+
+enum scope_verdict
+scope_judge(const struct scope *s, struct endpoint e, struct endpoint *target)
+{
+	enum scope_verdict v;
+	struct endpoint to = e;
+
+	if (e.port == 0)
+		return SCOPE_NO_PORT;
+	if ((v = judge_address(s, e.ip)) != SCOPE_DIAL)
+		return v;
+	if (s->map != NULL && !labmap_lab(s->map, e, &to))
+		return SCOPE_NOWHERE;
+	if (!cidr_set_contains(&s->allow, to.ip) ||
+	    (s->map != NULL && !cidr_contains(loopback, to.ip)))
+		return SCOPE_OUTSIDE;
+	if (to.port == 0)
+		return SCOPE_NO_PORT;
+	if (is_listener(s, to))
+		return SCOPE_OWN;
+	*target = to;
+	return SCOPE_DIAL;
+}
+
+enum scope_verdict
+scope_judge_caller(const struct scope *s, uint32_t ip, uint32_t *public)
+{
+	uint32_t above = ip;
+
+	if (!cidr_set_contains(&s->allow, ip))
+		return SCOPE_OUTSIDE;
+	if (s->map != NULL && !labmap_public_ip(s->map, ip, &above))
+		return SCOPE_NOWHERE;
+	*public = above;
+	return judge_address(s, above);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One TCP link that carries a dialog, from dial or accept to its one outcome;
+ * and the pool that all links of a process share.
+ *
+ * The pool owns sockets, time limits and budgets; what is said is the dialog's
+ * business (node/overlay.h), what is learnt and what it means the owner's.
+ * News go out through four doors, up, greeted, found and done.  After done the
+ * session is gone.  No door may end a session.
+ */
+#ifndef KANSOKU_CRAWLER_NET_SESSION_H
+#define KANSOKU_CRAWLER_NET_SESSION_H
+
+#include "crawler/net/dial.h"
+#include "crawler/net/timer_wheel.h"
+#include "node/overlay.h"
+
+struct event_base;
+struct session;
+struct sessions;
+
+/* What the owner notes about a link. */
+struct session_notes {
+	uint32_t	claims;		/* unheard-of sources it put on the next list */
+	uint32_t	cohort;		/* of dials, for the pace */
+};
+
+/* What one peer may bring in a visit. */
+struct session_budget {
+	uint64_t	bytes;
+	uint32_t	records[OBS_NTYPE];	/* findings of each type */
+};
+
+struct session_result {
+	enum outcome	 outcome;
+	int		 local_error;	/* errno of our own system: no outcome at all; 0: none */
+	bool		 connected;	/* TCP was up */
+	bool		 cut_short;	/* ended by sessions_leave, not by itself */
+	bool		 over_budget;	/* sent more than a visit may bring */
+	struct dialog_peer peer;	/* what the dialog knows; texts live until done returns */
+	const char	*why;		/* "" when there is nothing to explain */
+	int64_t		 begun_ms, connected_ms, handshaken_ms, ended_ms; /* monotonic; UNKNOWN: never */
+	uint64_t	 bytes_in, bytes_out;
+};
+
+struct sessions_config {
+	struct event_base *base;
+	const struct scope *scope;
+	const struct overlay *overlay;
+	struct dialog_config dialog;	/* all but self.ip, peer, inbound and preamble */
+	uint32_t	 own_ip;	/* as peers see us; 0: ask each socket */
+	int64_t		 visit_limit_ms; /* whole link, once TCP is up */
+	struct session_budget budget;
+	void		(*up)(void *arg, struct session *);	/* TCP is up on a link that we dialled */
+	void		(*greeted)(void *arg, struct session *, const struct dialog_peer *); /* handshake done */
+	void		(*found)(void *arg, struct session *, const struct observation *);
+	void		(*done)(void *arg, struct session *, const struct session_result *);
+	void		*arg;
+};
+
+/* What a visit of so many windows may bring, by node/limits.h. */
+struct session_budget session_budget(int64_t windows);
+/* NULL without memory. */
+struct sessions	*sessions_new(const struct sessions_config *);
+/* Closes what is still open, without a word and without done.  NULL is fine. */
+void		 sessions_free(struct sessions *);
+
+/*
+ * Dials.  SCOPE_DIAL and error 0: under way, done will follow.  Else nothing
+ * was begun and the answer says why.  tag is the owner's.
+ */
+struct dialled	 session_dial(struct sessions *, struct endpoint public, int64_t connect_limit_ms,
+		    uint32_t tag, const struct session_notes *);
+/* Takes over an accepted, nonblocking socket.  -1 without memory: closed. */
+int		 session_accept(struct sessions *, int fd, uint32_t public_ip, uint32_t tag);
+
+/* Serves all deadlines that have come. */
+void		 sessions_tick(struct sessions *, int64_t now_ms);
+/* Says goodbye on every link (only those that we dialled, unless everyone) and ends it. */
+void		 sessions_leave(struct sessions *, bool everyone);
+
+size_t		 sessions_open(const struct sessions *);	/* all links */
+size_t		 sessions_inbound(const struct sessions *);
+size_t		 sessions_peak(const struct sessions *);
+/* Bytes of one session without its dialog. */
+size_t		 session_bytes(void);
+
+uint32_t	 session_tag(const struct session *);
+struct session_notes *session_notes(struct session *);
+int64_t		 session_now(const struct session *);	/* monotonic ms of the event under way */
+bool		 session_inbound(const struct session *);
+struct endpoint	 session_endpoint(const struct session *);	/* as dialled; inbound: port 0 */
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What session.c (one link), outbox.c (its sending) and sessions.c (the pool) share. */
+#ifndef KANSOKU_CRAWLER_NET_SESSION_IMPL_H
+#define KANSOKU_CRAWLER_NET_SESSION_IMPL_H
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "crawler/limits.h"
+#include "crawler/net/session.h"
+#include "crawler/net/timer_wheel.h"
+
+#define RANDOM_BYTES	(sizeof(((struct dialog_config *)0)->preamble) * 512)
+
+struct session {
+	struct timer	 timer;		/* first, so that a timer is its session */
+	struct event	 event;
+	struct sessions	*of;
+	struct session	*prev, *next;	/* of all that are open; next also of the spare ones */
+	struct dialog	*dialog;	/* NULL until TCP is up */
+	uint8_t		*queue;		/* bytes that the socket did not take yet */
+	size_t		 queued;
+	struct endpoint	 peer;
+	uint32_t	 tag;
+	uint32_t	 records[OBS_NTYPE];
+	struct session_notes notes;	/* the owner's */
+	int		 fd;
+	int		 error;		/* of the last send or receive; 0: none */
+	bool		 inbound;
+	bool		 unread;	/* the last read filled the buffer */
+	bool		 leaving;	/* said goodbye, the socket has not taken it all */
+	bool		 mute;		/* the socket takes nothing any more */
+	bool		 over_budget;
+	int64_t		 limit_ms;	/* this stage must be over by then */
+	int64_t		 begun_ms, connected_ms, handshaken_ms;
+	uint64_t	 bytes_in, bytes_out;
+};
+
+struct sessions {
+	struct sessions_config config;
+	struct timers	 timers;
+	struct session	*open;		/* newest first */
+	struct session	*spare;
+	size_t		 n, inbound, peak;
+	int64_t		 now_ms;	/* as of the callback under way */
+	uint32_t	 served;	/* callbacks since the last tick */
+	uint32_t	 own_ip;
+	int64_t		 own_ip_ms;
+	size_t		 random_left;
+	size_t		 out_len;	/* said in the dialog call under way */
+	uint8_t		 out[LIMIT_SEND_QUEUE];
+	uint8_t		 in[LIMIT_READ];
+	uint8_t		 random[RANDOM_BYTES];
+};
+
+/* Why a link ends, apart from what its dialog says. */
+enum ending { END_ERROR, END_EOF, END_LIMIT, END_STATE, END_LEFT };
+
+/* ---- sessions.c ---- */
+struct session	*session_make(struct sessions *);	/* NULL without memory */
+void		 session_destroy(struct session *);	/* closes, says nothing to anybody */
+void		 sessions_random(struct sessions *, uint8_t *, size_t);
+/* Our address as the peer sees it; 0 if that is not known. */
+uint32_t	 session_own_ip(struct session *);
+
+/* ---- outbox.c ---- */
+void		 session_say(void *session, const uint8_t *, size_t);	/* the dialog's send */
+/*
+ * Everything said in one call to the dialog leaves in one write; what the socket
+ * does not take is kept.  last: a close follows, and its FIN leaves in the same segment.
+ */
+void		 session_flush(struct session *, bool last);
+void		 session_drain(struct session *);		/* the socket is writable again */
+
+/* ---- session.c ---- */
+void		 session_event(evutil_socket_t, short, void *session);
+void		 session_due(struct timer *, void *sessions);
+void		 session_goodbye(struct session *);
+/* The single door out: tells the owner, then the session is gone. */
+void		 session_finish(struct session *, enum ending, enum dialog_state, bool by_time);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "crawler/store_thread.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/conveyor.h"
+
+/* 16 MB: while a batch is written, some 0.2 s, the sockets' thread goes on. */
+#define CHUNKS	64
+
+struct scribe {
+	struct store	*store;
+	struct conveyor	*belt;
+	atomic_bool	 failed;
+};
+
+/* An observation on its way; what its pointers point to follows it. */
+struct copy {
+	struct observation o;
+	uint8_t		 rest[];
+};
+
+#define TEXTS	4	/* of one observation, at most */
+
+static size_t
+texts_of(struct observation *o, struct text *text[TEXTS])
+{
+	size_t n = 0;
+
+	switch (o->type) {
+	case OBS_ROUND:
+		text[n++] = &o->run.sensor;
+		text[n++] = &o->run.overlay;
+		break;
+	case OBS_KEY:
+		text[n++] = &o->key.name;
+		text[n++] = &o->key.trip;
+		text[n++] = &o->key.bbs_trip;
+		text[n++] = &o->key.raw;
+		break;
+	case OBS_NEIGHBOUR:
+		for (; n < 3; n++)
+			text[n] = &o->neighbour.words[n];
+		break;
+	case OBS_QUERY:
+		text[n++] = &o->query.words;
+		text[n++] = &o->query.trip;
+		break;
+	case OBS_CONTACT:
+	case OBS_NTYPE:
+		break;
+	}
+	return n;
+}
+
+static void
+add_copy(void *arg, const void *job, size_t len)
+{
+	struct scribe *c = arg;
+	const struct copy *copy = job;
+
+	(void)len;
+	if (!atomic_load(&c->failed) && store_add(c->store, &copy->o) != 0)
+		atomic_store(&c->failed, true);
+}
+
+struct scribe *
+scribe_new(struct store *s)
+{
+	struct scribe *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->store = s;
+	if ((c->belt = conveyor_new(CHUNKS, add_copy, c)) != NULL)
+		return c;
+	free(c);
+	return NULL;
+}
+
+void
+scribe_free(struct scribe *c)
+{
+	if (c == NULL)
+		return;
+	conveyor_free(c->belt);
+	free(c);
+}
+
+/* Copies n bytes to *at and moves it on. */
+static const void *
+put(uint8_t **at, const void *bytes, size_t n)
+{
+	const uint8_t *from = *at;
+
+	if (n > 0)
+		memcpy(*at, bytes, n);
+	*at += n;
+	return from;
+}
+
+int
+scribe_add(struct scribe *c, const struct observation *o)
+{
+	struct observation with = *o;
+	struct text *text[TEXTS];
+	size_t n = texts_of(&with, text), len = 0;
+	size_t via = with.type == OBS_QUERY ? with.query.nvia * sizeof(*with.query.via) : 0;
+	struct copy *copy;
+	uint8_t *at;
+
+	for (size_t i = 0; i < n; i++)
+		len += text[i]->len;
+	if (len + via > CONVEYOR_MOST - sizeof(*copy)) {	/* no peer can say so much */
+		if (scribe_finish(c) == 0 && store_add(c->store, o) != 0)
+			atomic_store(&c->failed, true);
+		return scribe_finish(c);
+	}
+	copy = conveyor_add(c->belt, sizeof(*copy) + via + len);
+	at = copy->rest;
+	if (via > 0)	/* first: it wants to be aligned */
+		with.query.via = put(&at, with.query.via, via);
+	for (size_t i = 0; i < n; i++)
+		text[i]->p = put(&at, text[i]->p, text[i]->len);
+	copy->o = with;
+	return atomic_load(&c->failed) ? scribe_finish(c) : 0;
+}
+
+void
+scribe_pass(struct scribe *c)
+{
+	conveyor_pass(c->belt);
+}
+
+int
+scribe_finish(struct scribe *c)
+{
+	conveyor_finish(c->belt);
+	return atomic_load(&c->failed) ? -1 : 0;
+}

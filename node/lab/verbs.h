@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The verbs of kansoku-lab.  Each returns an exit_status. */
-#ifndef KANSOKU_NODE_LAB_VERBS_H
-#define KANSOKU_NODE_LAB_VERBS_H
-
-int	lab_serve(int argc, char **argv);
-int	lab_simulate(int argc, char **argv);
-
-#endif

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/lab/hostile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/lab/answer.h"
+#include "tests/lab/prng.h"
+#include "tests/lab/node.h"
+#include "tests/lab/worldfile.h"
+
+#define SECOND		1000	/* world ms */
+#define OFTEN		200
+#define GARBAGE		512
+#define NODES_TOTAL	10000	/* commands 4 in one go, */
+#define NODES_AT_ONCE	2000
+#define CALLS_TOTAL	10000	/* of one node to its caller, */
+#define CALLS_AT_ONCE	50
+#define ZEROS_AT_ONCE	4096	/* bytes */
+
+static int64_t
+soon(const struct peer *p, int64_t wait)
+{
+	return peer_now(p) + wait;
+}
+
+/* ---- pieces ------------------------------------------------------------------- */
+
+static void
+say_nothing(struct peer *p)
+{
+	(void)p;
+}
+
+static void
+hear_nothing(struct peer *p, const uint8_t *bytes, size_t n)
+{
+	(void)p;
+	(void)bytes;
+	(void)n;
+}
+
+static void
+say_raw(struct peer *p, const uint8_t *bytes, size_t n)
+{
+	p->out.send(p->out.arg, bytes, n);
+}
+
+/* Nothing of its own accord from here on. */
+static void
+hush(struct peer *p)
+{
+	for (int r = 0; r < RULE_N; r++)
+		p->due[r] = PEER_NEVER;
+}
+
+static void
+greet(struct peer *p)
+{
+	role_genuine.open(p);
+	hush(p);
+}
+
+static void
+keep(void *arg, const uint8_t *bytes, size_t n)
+{
+	struct peer *p = arg;
+
+	free(p->stash);
+	p->nstash = 0;
+	if ((p->stash = malloc(n)) == NULL)
+		return;
+	memcpy(p->stash, bytes, n);
+	p->nstash = n;
+}
+
+/* What `says` would send goes to the stash. */
+static void
+stash(struct peer *p, void (*says)(struct peer *))
+{
+	struct outgoing real = p->out;
+
+	p->out.send = keep;
+	p->out.arg = p;
+	says(p);
+	p->out.send = real.send;
+	p->out.arg = real.arg;
+	p->step = 0;
+}
+
+static void
+hang_up(struct peer *p, bool rst)
+{
+	p->rst = rst;
+	peer_drop(p, LEAVE_TRICK);
+}
+
+/* ---- at the beginning ------------------------------------------------------------ */
+
+static void
+drip_open(struct peer *p)
+{
+	stash(p, greet);
+	p->due[RULE_TRICK] = soon(p, 0);
+}
+
+static int64_t
+drip_trick(struct peer *p)
+{
+	if (p->step == p->nstash)
+		return PEER_NEVER;
+	say_raw(p, p->stash + p->step++, 1);
+	return soon(p, SECOND);
+}
+
+static void
+garbage_open(struct peer *p)
+{
+	uint64_t noise[GARBAGE / sizeof(uint64_t)];
+
+	for (size_t i = 0; i < sizeof(noise) / sizeof(noise[0]); i++)
+		noise[i] = dice_throw(&p->host->dice);
+	say_raw(p, (const uint8_t *)noise, sizeof(noise));
+}
+
+/* Every proper prefix of a greeting has its turn. */
+static void
+truncated_open(struct peer *p)
+{
+	stash(p, greet);
+	if (p->nstash > 0)
+		say_raw(p, p->stash, dice_below(&p->host->dice, (uint32_t)p->nstash));
+	p->due[RULE_TRICK] = soon(p, SECOND);
+}
+
+static int64_t
+hang_up_trick(struct peer *p)
+{
+	hang_up(p, false);
+	return PEER_NEVER;
+}
+
+/* A RST before a byte, within the greeting, after it, or when the caller speaks. */
+static void
+reset_open(struct peer *p)
+{
+	stash(p, greet);
+	p->step = dice_below(&p->host->dice, 4);
+	if (p->step > 0)
+		say_raw(p, p->stash, p->step == 1 ? p->nstash / 2 : p->nstash);
+	if (p->step < 3)
+		hang_up(p, true);
+}
+
+static void
+reset_input(struct peer *p, const uint8_t *bytes, size_t n)
+{
+	(void)bytes;
+	(void)n;
+	hang_up(p, true);
+}
+
+static void
+half_close_open(struct peer *p)
+{
+	greet(p);
+	p->host->stage->ops->half_close(p);
+}
+
+/* ---- blocks that should not be ------------------------------------------------------ */
+
+/* A length field and so many bytes of the block that it promises. */
+static void
+say_length(struct peer *p, uint32_t len, size_t bytes)
+{
+	struct stage *s = p->host->stage;
+	struct wire_out w = wire_out_of(s->plain, sizeof(s->plain));
+
+	wire_put_u32(&w, len);
+	memset(w.p, CMD_FILLER, bytes);
+	peer_say(p, s->plain, 4 + bytes);
+}
+
+static void
+longest_open(struct peer *p)
+{
+	role_genuine.open(p);
+	say_length(p, LIMIT_BLOCK, STAGE_BLOCK - 4);
+	/* Its last bytes, in the same stream. */
+	memset(p->host->stage->plain, CMD_FILLER, LIMIT_BLOCK - (STAGE_BLOCK - 4));
+	peer_say(p, p->host->stage->plain, LIMIT_BLOCK - (STAGE_BLOCK - 4));
+}
+
+static void
+too_long_open(struct peer *p)
+{
+	role_genuine.open(p);
+	say_length(p, LIMIT_BLOCK + 1, STAGE_BLOCK - 4);
+}
+
+static void
+negative_open(struct peer *p)
+{
+	role_genuine.open(p);
+	say_length(p, UINT32_MAX, 64);
+}
+
+static void
+zeros_open(struct peer *p)
+{
+	greet(p);
+	p->due[RULE_TRICK] = soon(p, OFTEN);
+}
+
+static int64_t
+zeros_trick(struct peer *p)
+{
+	memset(p->host->stage->plain, 0, ZEROS_AT_ONCE);
+	peer_say(p, p->host->stage->plain, ZEROS_AT_ONCE);
+	return soon(p, OFTEN);
+}
+
+static void
+second_header_open(struct peer *p)
+{
+	uint8_t buf[64];
+	struct wire_out w = wire_out_of(buf, sizeof(buf));
+
+	role_genuine.open(p);
+	outgoing_header(&w, OUTGOING_VERSION,
+	    (struct text){ (const uint8_t *)OUTGOING_TEXT, sizeof(OUTGOING_TEXT) - 1 });
+	peer_say(p, buf, (size_t)(w.p - buf));
+}
+
+static void
+unknown_open(struct peer *p)
+{
+	role_genuine.open(p);
+	peer_say_bare(p, 200);
+}
+
+/* ---- too much --------------------------------------------------------------------------- */
+
+static void
+nodes_open(struct peer *p)
+{
+	role_genuine.open(p);
+	p->due[RULE_TRICK] = soon(p, SECOND);
+}
+
+static int64_t
+nodes_trick(struct peer *p)
+{
+	struct stage *s = p->host->stage;
+	struct wire_out w = wire_out_of(s->plain, sizeof(s->plain));
+	struct other_node n = { .speed = 120 };
+
+	for (int i = 0; i < NODES_AT_ONCE; i++) {
+		n.ip = (uint32_t)dice_throw(&p->host->dice);
+		n.port = 1 + (int32_t)dice_below(&p->host->dice, LIMIT_PORT);
+		answer_node(&w, &n);
+	}
+	peer_say(p, s->plain, (size_t)(w.p - s->plain));
+	p->step += NODES_AT_ONCE;
+	return p->step < NODES_TOTAL ? soon(p, OFTEN) : PEER_NEVER;
+}
+
+static void
+endless_answer(struct peer *p)
+{
+	p->due[RULE_TRICK] = soon(p, 0);
+}
+
+static int64_t
+endless_trick(struct peer *p)
+{
+	static const struct text none;
+
+	respond_spread(p, none, none);
+	return soon(p, OFTEN);
+}
+
+static void
+calls_answer(struct peer *p)
+{
+	p->due[RULE_TRICK] = soon(p, 0);
+}
+
+static int64_t
+calls_trick(struct peer *p)
+{
+	struct endpoint caller = { p->real.ip, p->seen.port };
+
+	for (int i = 0; i < CALLS_AT_ONCE; i++)
+		p->host->stage->ops->call(p->host, caller);
+	p->step += CALLS_AT_ONCE;
+	return p->step < CALLS_TOTAL ? soon(p, OFTEN) : PEER_NEVER;
+}
+
+static void
+trickle_answer(struct peer *p)
+{
+	stash(p, answer_own);
+	hush(p);
+	p->due[RULE_TRICK] = soon(p, 0);
+}
+
+/* A RST within the answer. */
+static void
+cut_answer(struct peer *p)
+{
+	stash(p, answer_own);
+	say_raw(p, p->stash, p->nstash / 2);
+	hang_up(p, true);
+}
+
+/* ---- the table ----------------------------------------------------------------------------- */
+
+static void
+hear(struct peer *p, const uint8_t *bytes, size_t n)
+{
+	role_genuine.input(p, bytes, n);
+}
+
+static void
+open_genuine(struct peer *p)
+{
+	role_genuine.open(p);
+}
+
+static const struct role roles[NHOSTILE] = {
+	[HOSTILE_MUTE] = { say_nothing, hear_nothing, NULL, NULL },
+	[HOSTILE_DRIP] = { drip_open, hear_nothing, NULL, drip_trick },
+	[HOSTILE_GARBAGE] = { garbage_open, hear_nothing, NULL, NULL },
+	[HOSTILE_TRUNCATED] = { truncated_open, hear_nothing, NULL, hang_up_trick },
+	[HOSTILE_ZEROS] = { zeros_open, hear_nothing, NULL, zeros_trick },
+	[HOSTILE_LONGEST] = { longest_open, hear, NULL, NULL },
+	[HOSTILE_TOO_LONG] = { too_long_open, hear, NULL, NULL },
+	[HOSTILE_NEGATIVE] = { negative_open, hear, NULL, NULL },
+	[HOSTILE_ENDLESS] = { open_genuine, hear, endless_answer, endless_trick },
+	[HOSTILE_MISCOUNT] = { open_genuine, hear, answer_miscounted, NULL },
+	[HOSTILE_SECOND_HEADER] = { second_header_open, hear, NULL, NULL },
+	[HOSTILE_NODES] = { nodes_open, hear, NULL, nodes_trick },
+	[HOSTILE_UNKNOWN] = { unknown_open, hear, NULL, NULL },
+	[HOSTILE_RESET] = { reset_open, reset_input, NULL, NULL },
+	[HOSTILE_HALF_CLOSE] = { half_close_open, hear_nothing, NULL, NULL },
+	[HOSTILE_STAYS] = { greet, hear_nothing, NULL, NULL },
+	[HOSTILE_ECHO] = { say_nothing, say_raw, NULL, NULL },
+	[HOSTILE_IMPOSTOR] = { open_genuine, hear, answer_impostor, NULL },
+	[HOSTILE_SPECIAL] = { open_genuine, hear, answer_special, NULL },
+	[HOSTILE_NAMES] = { open_genuine, hear, answer_names, NULL },
+	[HOSTILE_CALLS] = { open_genuine, hear, calls_answer, calls_trick },
+	[HOSTILE_TRICKLE] = { open_genuine, hear, trickle_answer, drip_trick },
+	[HOSTILE_CUT] = { open_genuine, hear, cut_answer, NULL },
+	[HOSTILE_FRAMING] = { open_genuine, hear, answer_framing, NULL },
+};
+
+const struct role *
+role_of(int kind)
+{
+	return kind >= 0 && kind < NHOSTILE ? &roles[kind] : &role_genuine;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Answers to a request for keys, in due form and with hostile contents. */
+#include <string.h>
+
+#include "tests/lab/answer.h"
+#include "tests/lab/prng.h"
+#include "tests/lab/node.h"
+#include "tests/lab/hostile.h"
+
+#define KNOWN		31	/* neighbours it looks at */
+#define FRAMED_KEYS	40
+
+/* ---- one answer ---------------------------------------------------------------- */
+
+struct lie {
+	struct peer	*to;
+	struct wire_out	 w;
+	struct answer_query a;
+};
+
+/* Under the name of another node, if via is given. */
+static void
+begin_as(struct lie *l, struct peer *to, const struct endpoint *via)
+{
+	struct stage *s = to->host->stage;
+	struct query q = { .spread = 1, .downstream = !to->upstream,
+	    .nvia = via != NULL || to->upstream, .id = to->host->query_id };
+
+	l->to = to;
+	l->w = wire_out_of(s->plain, sizeof(s->plain));
+	answer_query_begin(&l->a, &l->w, &q, via != NULL ? via : &to->host->node.public);
+}
+
+static void
+begin(struct lie *l, struct peer *to)
+{
+	begin_as(l, to, NULL);
+}
+
+/* A key that a genuine node would take but for its source or its name. */
+static void
+put(struct lie *l, struct endpoint source, struct text name)
+{
+	struct stage *s = l->to->host->stage;
+	uint8_t hash[16], cipher[KEY_NAME_MAX];
+	uint64_t half[2] = { dice_throw(&l->to->host->dice), dice_throw(&l->to->host->dice) };
+	struct key k = {
+		.source = source, .size = 1 << 20, .hash = hash, .ttl = 1500, .blocks = 100,
+		.mtime = (uint32_t)(world_start_ms(s->world) / 1000), .version = 5,
+	};
+
+	memcpy(hash, half, sizeof(hash));
+	answer_name(&k, cipher, name);
+	answer_query_key(&l->a, &k);
+}
+
+static void
+finish(struct lie *l)
+{
+	struct stage *s = l->to->host->stage;
+
+	answer_query_end(&l->a);
+	s->tally.spreads++;
+	s->tally.keys += l->a.n;
+	peer_say(l->to, s->plain, (size_t)(l->w.p - s->plain));
+}
+
+static const char plain_name[] = "holiday pictures.zip";
+#define NAME(s)	((struct text){ (const uint8_t *)(s), sizeof(s) - 1 })
+
+/* ---- what is wrong with it ---------------------------------------------------------- */
+
+void
+answer_miscounted(struct peer *p)
+{
+	struct lie l;
+
+	begin(&l, p);
+	for (int i = 0; i < 3; i++)
+		put(&l, p->host->node.public, NAME(plain_name));
+	answer_query_end(&l.a);
+	memset(l.a.count, 0xff, 2);
+	peer_say(p, p->host->stage->plain, (size_t)(l.w.p - p->host->stage->plain));
+}
+
+void
+answer_own(struct peer *p)
+{
+	struct lie l;
+
+	begin(&l, p);
+	for (int i = 0; i < 3; i++)
+		put(&l, p->host->node.public, NAME(plain_name));
+	finish(&l);
+}
+
+void
+answer_special(struct peer *p)
+{
+	static const struct endpoint sources[] = {
+		{ 0x00000000, 80 }, { 0x0a000001, 7743 }, { 0x64400001, 7743 }, { 0x7f000001, 22 },
+		{ 0xa9fea9fe, 80 }, { 0xac100001, 7743 }, { 0xc0000001, 7743 }, { 0xc0a80001, 7743 },
+		{ 0xc6120001, 7743 }, { 0xe0000001, 7743 }, { 0xf0000001, 7743 },
+		{ 0xffffffff, 7743 }, { 0xffffffff, 65535 }, { 0x08080808, 0 },
+	};
+	struct lie l;
+
+	begin(&l, p);
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		put(&l, sources[i], NAME(plain_name));
+	finish(&l);
+}
+
+/* The caller, as the node sees it, offers files: it is to visit itself. */
+void
+answer_impostor(struct peer *p)
+{
+	struct lie l;
+
+	begin(&l, p);
+	for (int i = 0; i < 5; i++)
+		put(&l, p->seen, NAME(plain_name));
+	finish(&l);
+}
+
+/* Holders that answer are sources of their own keys in any case; false: it knows none. */
+static bool
+innocent(const struct peer *p, struct endpoint *who)
+{
+	struct stage *s = p->host->stage;
+	struct world_node list[KNOWN];
+	size_t n = world_neighbours(s->world, p->host->node.slot, stage_seconds(s), list, KNOWN);
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i].files > 0 && !list[i].silent && !list[i].port0) {
+			*who = list[i].public;
+			return true;
+		}
+	return false;
+}
+
+/* Made-up sources, timers full, on behalf of a neighbour that is said to have them all. */
+void
+answer_framing(struct peer *p)
+{
+	struct endpoint who, source;
+	struct lie l;
+
+	if (!innocent(p, &who))
+		return;
+	begin_as(&l, p, &who);
+	for (int i = 0; i < FRAMED_KEYS; i++) {
+		uint64_t x = dice_throw(&p->host->dice);
+
+		source = (struct endpoint){ (uint32_t)(x >> 32), (uint16_t)(1 + x % LIMIT_PORT) };
+		put(&l, i % 2 == 0 ? who : source, NAME(plain_name));
+	}
+	finish(&l);
+}
+
+void
+answer_names(struct peer *p)
+{
+	/* Wire bytes: CP932, or what claims to be. */
+	static const struct text names[] = {
+		NAME("\x1b[2J\x1b[31mred\x1b[0m\a"), NAME("\x1b]0;title\a.txt"),
+		NAME("<script>alert(1)</script>.html"), NAME("\"><img src=x onerror=alert(1)>"),
+		NAME("'; DROP TABLE node; --"), NAME("=cmd|'/c calc'!A1"), NAME("+1+1"),
+		NAME("-1\",\"a\r\nb,c"), NAME("@SUM(A1)"), NAME("../../../etc/passwd"),
+		NAME("nul\0inside"), NAME("%s%s%s%n"), NAME("$(reboot)`reboot`"),
+		NAME("\x81"), NAME("\x81\xff\xfe\x80\xa0\xfd"), NAME("\xff\xff\xff\xff"),
+		/* UTF-8 for right-to-left override and a zero-width space, as raw bytes. */
+		NAME("abc\xe2\x80\xae" "gpj.exe"), NAME("\xe2\x80\x8b\xef\xbb\xbf" "x"),
+		NAME("line\nbreak\rreturn\ttab"), NAME("{\"json\":\"\\u0000\"}"),
+	};
+	uint8_t longest[KEY_NAME_MAX];
+	struct lie l;
+
+	memset(longest, 0x81, sizeof(longest));	/* lead bytes to the end */
+	begin(&l, p);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		put(&l, p->host->node.public, names[i]);
+	put(&l, p->host->node.public, (struct text){ longest, sizeof(longest) });
+	finish(&l);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* kansoku-lab simulate: a world's rounds as JSON lines, and the truth beside them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/cli.h"
+#include "data/jsonl.h"
+#include "data/outfile.h"
+#include "data/say.h"
+#include "data/when.h"
+#include "tests/lab/simulated_sensor.h"
+#include "tests/lab/truth.h"
+#include "tests/lab/verbs.h"
+
+#define DAY_S	86400
+#define NOWHERE	"/dev/null"	/* takes both outputs at once */
+
+struct asked {
+	const char	*world, *jsonl, *truth, *sensor;
+	double		 days;
+	int64_t		 nodes, seed;
+};
+
+static int
+options(struct asked *a, int argc, char **argv, int *status)
+{
+	const struct option_spec list[] = {
+		{ "world", OPT_FILE, &a->world, "FILE", "what world it is", 0, 0, NULL, true },
+		{ "days", OPT_REAL, &a->days, "N", "how long it is watched", 0.001, 400, NULL, true },
+		{ "jsonl", OPT_TEXT, &a->jsonl, "FILE", "write observations; - is standard output",
+		    0, 0, NULL, true },
+		{ "truth", OPT_TEXT, &a->truth, "FILE", "write what was really so", 0, 0, NULL, false },
+		{ "nodes", OPT_INT, &a->nodes, "N", "nodes online, in place of the file's", 20, 200000,
+		    NULL, false },
+		{ "seed", OPT_INT, &a->seed, "N", "another run of the same world", 1, UINT32_MAX, NULL,
+		    false },
+		{ "sensor", OPT_TEXT, &a->sensor, "NAME", "name of the observer", 0, 0, NULL, false },
+		{ NULL, OPT_FLAG, NULL, NULL, NULL, 0, 0, NULL, false }
+	};
+	const struct usage usage = { "kansoku-lab simulate", "", "Writes what a sensor would have "
+	    "observed of a simulated overlay, and the truth to score it against.", 0, 0, list };
+
+	return cli_options(&usage, argc, argv, status);
+}
+
+static int
+write_line(void *f, const struct observation *o)
+{
+	return jsonl_write(f, o);
+}
+
+/* All rounds.  0, or -1 after a complaint. */
+static int
+play(struct world *w, const struct asked *a, FILE *lines, FILE *truth_file)
+{
+	double until = a->days * DAY_S;
+	uint32_t last = (uint32_t)(until / (double)world_round_s(w));
+	struct truth *truth = truth_new(w, truth_file, until);
+	struct sensor *sensor = sensor_new(w, a->sensor, write_line, lines);
+	int status = truth != NULL && sensor != NULL ? 0 : -1;
+
+	errno = status == 0 ? 0 : ENOMEM;
+	for (uint32_t n = 1; n <= last && status == 0; n++) {
+		bool out = sensor_out(sensor, n);
+
+		status = truth_begin(truth, n);
+		if (status == 0 && !out)
+			status = sensor_round(sensor, n, truth_recent(truth));
+		if (status == 0)
+			status = truth_end(truth, !out);
+		say_progress("round %u of %u, %llu lines", n, last,
+		    (unsigned long long)sensor_made(sensor));
+	}
+	say_progress_end();
+	if (status != 0)
+		complain("simulate: %s; nothing was kept", strerror(errno != 0 ? errno : EIO));
+	else
+		say("%u rounds, %llu lines", last, (unsigned long long)sensor_made(sensor));
+	sensor_free(sensor);
+	truth_free(truth);
+	return status;
+}
+
+/* Opens, plays, and keeps both files or none. */
+static int
+write_files(struct world *w, const struct asked *a)
+{
+	struct outfile *lines, *truth = NULL;
+	const char *truth_path = a->truth != NULL ? a->truth : NOWHERE;
+	int status;
+
+	if ((lines = outfile_open(a->jsonl, 0644)) == NULL ||
+	    (truth = outfile_open(truth_path, 0644)) == NULL) {
+		complain("%s: %s; name a file that can be written", lines == NULL ? a->jsonl : truth_path,
+		    strerror(errno));
+		outfile_abandon(lines);
+		return EXIT_FAILED;
+	}
+	status = play(w, a, outfile_stream(lines), outfile_stream(truth));
+	if (status != 0) {
+		outfile_abandon(lines);
+		outfile_abandon(truth);
+		return EXIT_FAILED;
+	}
+	if (outfile_commit(lines) != 0) {
+		complain("%s: %s", a->jsonl, strerror(errno));
+		outfile_abandon(truth);
+		return EXIT_FAILED;
+	}
+	if (outfile_commit(truth) != 0) {
+		complain("%s: %s", truth_path, strerror(errno));
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}
+
+/* What the options say together; false after a complaint. */
+static bool
+agree(const struct asked *a, const struct world *w)
+{
+	if (a->days * DAY_S < (double)world_round_s(w))
+		complain("--days %g is shorter than one round of this world, %lld s", a->days,
+		    (long long)world_round_s(w));
+	else if (a->truth != NULL && strcmp(a->truth, a->jsonl) == 0 && strcmp(a->truth, NOWHERE) != 0)
+		complain("--truth and --jsonl are both %s; name two files", a->truth);
+	else if (a->sensor != NULL && (*a->sensor == '\0' || strlen(a->sensor) > SENSOR_NAME))
+		complain("--sensor: want 1 to %d bytes", SENSOR_NAME);
+	else
+		return true;
+	return false;
+}
+
+int
+lab_simulate(int argc, char **argv)
+{
+	struct asked a = { 0 };
+	struct world *w;
+	char *why;
+	int status;
+
+	if (options(&a, argc, argv, &status) < 0)
+		return status;
+	if ((w = world_load(a.world, (uint32_t)a.nodes, (uint64_t)a.seed, &why)) == NULL) {
+		complain("%s", why != NULL ? why : "no memory");
+		free(why);
+		return EXIT_MISUSED;
+	}
+	status = agree(&a, w) ? write_files(w, &a) : EXIT_MISUSED;
+	world_free(w);
+	return status;
+}

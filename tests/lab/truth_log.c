@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/lab/truth_log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/say.h"
+#include "tests/lab/truth.h"
+
+struct chronicle {
+	struct links	*links;
+	struct truth	*truth;
+	const char	*path;
+	FILE		*f;
+	uint32_t	 round;		/* the last one written */
+	struct event	*next;
+	bool		 failed;
+};
+
+static void
+fail(struct chronicle *c, const char *why)
+{
+	complain("cannot write %s: %s", c->path, why);
+	c->failed = true;
+}
+
+/* The round after n begins, in real ms from now. */
+static int64_t
+until_next(const struct chronicle *c)
+{
+	const struct pace *p = &c->links->pace;
+	int64_t wait = pace_when(p, c->round * world_round_s(c->links->stage->world) * 1000) -
+	    pace_real(p);
+
+	return wait > 0 ? wait : 0;
+}
+
+static void
+write_round(evutil_socket_t fd, short what, void *arg)
+{
+	struct chronicle *c = arg;
+	int64_t wait;
+	struct timeval tv;
+
+	(void)fd;
+	(void)what;
+	c->round++;
+	if (truth_begin(c->truth, c->round) != 0 || truth_end(c->truth, false) != 0) {
+		fail(c, strerror(errno));
+		links_stop(c->links);
+		return;
+	}
+	wait = until_next(c);
+	tv = (struct timeval){ wait / 1000, wait % 1000 * 1000 };
+	event_add(c->next, &tv);
+}
+
+struct chronicle *
+chronicle_open(struct links *l, const char *path, double until)
+{
+	struct chronicle *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		complain("cannot write %s: no memory", path);
+		return NULL;
+	}
+	c->links = l;
+	c->path = path;
+	if ((c->f = fopen(path, "we")) == NULL)
+		fail(c, strerror(errno));
+	else if ((c->truth = truth_new(l->stage->world, c->f, until)) == NULL ||
+	    (c->next = evtimer_new(l->base, write_round, c)) == NULL)
+		fail(c, "no memory");
+	else
+		write_round(-1, 0, c);
+	if (!c->failed)
+		return c;
+	chronicle_close(c);
+	return NULL;
+}
+
+bool
+chronicle_close(struct chronicle *c)
+{
+	bool good;
+
+	if (c == NULL)
+		return true;
+	if (c->f != NULL && fclose(c->f) != 0 && !c->failed)
+		fail(c, strerror(errno));
+	if (c->next != NULL)
+		event_free(c->next);
+	truth_free(c->truth);
+	good = !c->failed;
+	free(c);
+	return good;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/lab/world_clock.h"
+
+#include <math.h>
+#include <time.h>
+
+static int64_t
+monotonic_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+void
+pace_start(struct pace *p, double scale)
+{
+	p->start_us = monotonic_us();
+	p->scale = scale;
+}
+
+int64_t
+pace_real(const struct pace *p)
+{
+	return (monotonic_us() - p->start_us) / 1000;
+}
+
+int64_t
+pace_world(const struct pace *p)
+{
+	return (int64_t)((double)(monotonic_us() - p->start_us) / 1000 * p->scale);
+}
+
+int64_t
+pace_when(const struct pace *p, int64_t world_ms)
+{
+	double real = ceil((double)world_ms / p->scale);
+
+	return world_ms < INT64_MAX && real < 9e18 ? (int64_t)real : INT64_MAX;
+}
+
+int64_t
+pace_span(const struct pace *p, int64_t world_ms)
+{
+	return llround((double)world_ms / p->scale);
+}
