@@ -82,7 +82,7 @@ ALL_LD	:= $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 # ---- sources ----------------------------------------------------------------
 
 # The folders of the sources, in the order of their layers: each may call those before it.
-ROOMS	:= node node/winny data/lib data/format data data/store data/evidence crawler/net crawler \
+ROOMS	:= node node/winny data/lib data/format data/store data/evidence crawler/net crawler \
 	   analysis/rounds analysis/detect analysis/incidents analysis plots tests/lab
 PARTS	:= $(foreach d,$(ROOMS),$(if $(wildcard $d/*.c),$d))
 part	 = $(B)/$(subst /,-,$(1)).a
@@ -96,7 +96,7 @@ reverse	 = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstwor
 upto	 = $(call parts,$(call reverse,$(filter $(1),$(PARTS))))
 
 # A program is its main and the rooms it may call.
-DATA	:= data/lib data/format data data/store
+DATA	:= data/lib data/format data/store
 ANALYSIS := analysis/rounds analysis/detect analysis/incidents analysis
 SENSOR	:= $(B)/kansoku.o $(CONTRACT) $(call upto,node node/winny $(DATA) data/evidence crawler/net crawler $(ANALYSIS))
 LAB	:= $(B)/tests/lab/main.o $(CONTRACT) $(call upto,node node/winny $(DATA) tests/lab)
@@ -137,7 +137,7 @@ GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(shell find data -name '*.sql' -o -
 	   $(B)/gen/filters.h
 
 # What a confined process may call, made by libseccomp once and for all.
-$(B)/filters: data/filters/main.c $(B)/flags
+$(B)/filters: data/lib/filters/main.c $(B)/flags
 	$(call say,CC,$@)$(CC) $(ALL_CPP) $(ALL_C) $(ALL_LD) -o $@ $< $(call libs,libseccomp)
 $(B)/gen/filters.h: $(B)/filters
 	@mkdir -p $(@D)
@@ -204,7 +204,7 @@ uses_tests/lab	:= tests/lab node data
 layers:
 	@bad=0; $(foreach d,$(PARTS),\
 	grep -nHE '^#include "[a-z_]+/' $(wildcard $d/*.[ch]) /dev/null | \
-	grep -vE '"($(subst $(space),|,$(uses_$d))|registries|evidence)/' && bad=1;) \
+	grep -vE '"($(subst $(space),|,$(uses_$d))|registries|evidence|store)/' && bad=1;) \
 	grep -nE '^#include "data/evidence/' $(wildcard data/*.[ch]) && bad=1; \
 	grep -lE '<sqlite3\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(data|tests)/' && bad=1; \
 	grep -lE '<plot\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^plots/canvas\.c$$' && bad=1; \

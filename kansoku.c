@@ -4,11 +4,11 @@
 
 #include "analysis/verbs.h"
 #include "crawler/verbs.h"
-#include "data/cli.h"
-#include "data/confine.h"
+#include "data/lib/cli.h"
+#include "data/lib/confine.h"
 #include "data/evidence/verbs.h"
-#include "data/say.h"
-#include "data/verbs.h"
+#include "data/lib/log.h"
+#include "data/store/verbs.h"
 
 static struct confinement confined;
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 
 static void
 drop_judgement(struct analysis *a)

@@ -15,7 +15,7 @@
 #include "analysis/incidents.h"
 #include "analysis/self.h"
 #include "analysis/series.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 /* Plain numbers, kept from run to run as they are.  The head is the same in all versions. */
 struct analysis_state {

@@ -8,8 +8,8 @@
 #include "analysis/analyze.h"
 #include "analysis/stats.h"
 #include "analysis/verbs.h"
-#include "data/cli.h"
-#include "data/say.h"
+#include "data/lib/cli.h"
+#include "data/lib/log.h"
 
 struct telling { int floods, open, others; };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "analysis/stats.h"
-#include "data/say.h"
+#include "data/lib/log.h"
 
 #define IMPAIRED	0.7	/* of the usual share: such a round measured the sensor's trouble */
 #define LASTING_ROUNDS	6	/* a node seen so often exists, unless dials say otherwise */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "analysis/stats.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 #define CAUTION		3.0	/* standard deviations that a share is lowered by for its rank */
 #define PROVEN_ROUNDS	3

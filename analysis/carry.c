@@ -9,7 +9,7 @@
  */
 #include "analysis/analyze.h"
 #include "analysis/changes.h"
-#include "data/say.h"
+#include "data/lib/log.h"
 
 struct carrying { struct analysis *a; uint32_t round; int64_t end_ms; };
 

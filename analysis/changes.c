@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/array.h"
+#include "data/lib/array.h"
 #include "analysis/drops.h"
 #include "analysis/stats.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 #define MAX_CHANGES	1000	/* in one database; more is no observation */
 #define OUTAGE_PERIODS	2.5	/* a gap from start to start of so many usual ones */

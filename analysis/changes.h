@@ -12,7 +12,7 @@
 #ifndef KANSOKU_ANALYSIS_CHANGES_H
 #define KANSOKU_ANALYSIS_CHANGES_H
 
-#include "data/results.h"
+#include "data/store/results.h"
 
 /* Incident numbers of changes begin here; floods count from 1. */
 #define CHANGE_ID	10001

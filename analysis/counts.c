@@ -12,9 +12,9 @@
 #include "analysis/series.h"
 #include "analysis/stats.h"
 #include "analysis/verbs.h"
-#include "data/cli.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/cli.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 
 enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSONL };
 

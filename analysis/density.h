@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "analysis/array.h"
+#include "data/lib/array.h"
 
 struct density {
 	struct index	known;		/* addresses */

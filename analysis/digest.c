@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "analysis/digestfold.h"
-#include "data/say.h"
+#include "data/lib/log.h"
 
 struct reading {
 	struct digest_reader *reader;

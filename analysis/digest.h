@@ -9,7 +9,7 @@
 #ifndef KANSOKU_ANALYSIS_DIGEST_H
 #define KANSOKU_ANALYSIS_DIGEST_H
 
-#include "data/rows.h"
+#include "data/store/rows.h"
 
 #define TTL_UNKNOWN	UINT16_MAX
 

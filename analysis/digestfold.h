@@ -6,7 +6,7 @@
 #ifndef KANSOKU_ANALYSIS_DIGESTFOLD_H
 #define KANSOKU_ANALYSIS_DIGESTFOLD_H
 
-#include "analysis/array.h"
+#include "data/lib/array.h"
 #include "analysis/digest.h"
 
 /* One key as it was handed over; order counts from 1 in the round. */

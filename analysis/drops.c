@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "analysis/stats.h"
-#include "data/rows.h"
-#include "data/when.h"
+#include "data/store/rows.h"
+#include "data/lib/utctime.h"
 
 #define MAX_DROPS	100
 #define LEAST_TRIED	20.0

@@ -23,7 +23,7 @@
 #ifndef KANSOKU_ANALYSIS_DROPS_H
 #define KANSOKU_ANALYSIS_DROPS_H
 
-#include "data/results.h"
+#include "data/store/results.h"
 
 /* Incident numbers of drops begin here; see CHANGE_ID. */
 #define DROP_ID		20001

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "data/say.h"
+#include "data/lib/log.h"
 
 #define PHANTOM_ROUNDS	3	/* as a source: more is a node that stays */
 #define MANY		16	/* ports; observation: twenty is the crawler's mark, 1 to 3 are usual */

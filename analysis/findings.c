@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "analysis/blame.h"
-#include "data/rows.h"
-#include "data/when.h"
+#include "data/store/rows.h"
+#include "data/lib/utctime.h"
 
 /* Ends with its last new source, or when sources that stayed for long are gone. */
 static bool

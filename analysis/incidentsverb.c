@@ -7,11 +7,11 @@
 
 #include "analysis/print.h"
 #include "analysis/verbs.h"
-#include "data/cli.h"
-#include "data/results.h"
-#include "data/rows.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/cli.h"
+#include "data/store/results.h"
+#include "data/store/rows.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 
 enum { FORMAT_TABLE, FORMAT_JSON };
 #define SHOWN	5	/* peers of an incident in the table; JSON has all that are kept */

@@ -7,7 +7,7 @@
 
 #include "analysis/regime.h"
 #include "analysis/stretch.h"
-#include "data/say.h"
+#include "data/lib/log.h"
 
 #define COLD_STEPS	4
 #define WARM_STEPS	3

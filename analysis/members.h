@@ -11,7 +11,7 @@
 #define KANSOKU_ANALYSIS_MEMBERS_H
 
 #include "analysis/digest.h"
-#include "data/results.h"
+#include "data/store/results.h"
 
 /* How many different ones: exact up to 4, then linear counting (K.-Y. Whang et al.,
  * ACM TODS 15 (1990) 208-229) in 128 bits, good to a few percent up to 300. */

@@ -20,7 +20,7 @@
 #define KANSOKU_ANALYSIS_MODEL_H
 
 #include "analysis/baseline.h"
-#include "data/results.h"
+#include "data/store/results.h"
 
 #define EVIDENCE_CAP	6.0	/* nats: no family decides alone */
 

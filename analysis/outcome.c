@@ -6,7 +6,7 @@
 
 #include "analysis/analyze.h"
 #include "analysis/stats.h"
-#include "data/say.h"
+#include "data/lib/log.h"
 
 #define CLAIMED	((uint32_t)(SEEN_KEY | SEEN_NEIGHBOUR | SEEN_QUERY))
 #define PHANTOM_P	0.999

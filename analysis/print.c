@@ -5,10 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "data/cli.h"
-#include "data/say.h"
-#include "data/text.h"
-#include "data/when.h"
+#include "data/lib/cli.h"
+#include "data/lib/log.h"
+#include "data/lib/text.h"
+#include "data/lib/utctime.h"
 
 /* Never "-0" and never "nan". */
 static double

@@ -6,7 +6,7 @@
 
 #include "analysis/analyze.h"
 #include "analysis/regime.h"
-#include "data/say.h"
+#include "data/lib/log.h"
 
 #define STATE_MAGIC	UINT32_C(0x6b730007)	/* changes with the meaning of what is kept */
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "data/say.h"
+#include "data/lib/log.h"
 
 static int
 take_addresses(struct self *s, const json_t *list)

@@ -13,8 +13,8 @@
 
 #include <stdbool.h>
 
-#include "analysis/array.h"
-#include "data/rows.h"
+#include "data/lib/array.h"
+#include "data/store/rows.h"
 
 struct self {
 	struct array	address;	/* uint32_t, host byte order */

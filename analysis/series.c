@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "analysis/stats.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 #define CLAIMED	((uint32_t)(SEEN_KEY | SEEN_NEIGHBOUR | SEEN_QUERY))
 #define TOP	10

@@ -10,7 +10,7 @@
 #ifndef KANSOKU_ANALYSIS_SERIES_H
 #define KANSOKU_ANALYSIS_SERIES_H
 
-#include "analysis/array.h"
+#include "data/lib/array.h"
 #include "analysis/members.h"
 #include "analysis/space.h"
 

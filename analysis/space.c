@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "data/when.h"
+#include "data/lib/utctime.h"
 #include "registries/allocated.csv.h"
 #include "registries/special-purpose.csv.h"
 #include "registries/unrelayed.csv.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "analysis/regime.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 #define LOUD	(-3.0f)	/* nats: births below are alike in what they say about floods */
 

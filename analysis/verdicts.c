@@ -4,10 +4,10 @@
 
 #include "analysis/print.h"
 #include "analysis/verbs.h"
-#include "data/cli.h"
-#include "data/results.h"
-#include "data/rows.h"
-#include "data/say.h"
+#include "data/lib/cli.h"
+#include "data/store/results.h"
+#include "data/store/rows.h"
+#include "data/lib/log.h"
 
 enum { FORMAT_CSV, FORMAT_JSONL };
 

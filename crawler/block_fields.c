@@ -5,10 +5,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "data/text.h"
+#include "data/lib/text.h"
 #include "node/winny/cp932.h"
 #include "node/winny/key.h"
-#include "node/limits.h"
+#include "node/winny/limits.h"
 
 #define SHOWN	2048	/* bytes of a text that a person gets to see */
 

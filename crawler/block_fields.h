@@ -3,7 +3,7 @@
  * The fields of one block, for a reader or for a program.
  *
  * One description of each command serves both forms: a line for people, or a
- * JSON object on a line.  All peer text passes through data/text.h.
+ * JSON object on a line.  All peer text passes through data/lib/text.h.
  */
 #ifndef KANSOKU_CRAWLER_BLOCK_FIELDS_H
 #define KANSOKU_CRAWLER_BLOCK_FIELDS_H

@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "crawler/crawl.h"
-#include "crawler/limits.h"
+#include "bounds.h"
 #include "crawler/peers_file.h"
 #include "crawler/drop_root.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 
 /* ---- scope and limits ------------------------------------------------------------------ */
 

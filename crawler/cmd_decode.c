@@ -7,8 +7,8 @@
 
 #include "crawler/block_fields.h"
 #include "crawler/verbs.h"
-#include "data/cli.h"
-#include "data/say.h"
+#include "data/lib/cli.h"
+#include "data/lib/log.h"
 
 #define CHUNK	65536
 

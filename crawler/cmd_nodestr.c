@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "crawler/verbs.h"
-#include "data/cli.h"
-#include "data/say.h"
-#include "data/text.h"
+#include "data/lib/cli.h"
+#include "data/lib/log.h"
+#include "data/lib/text.h"
 #include "node/winny/nodestr.h"
 
 /* Prints the other form of one operand; false after a complaint. */

@@ -7,14 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crawler/limits.h"
 #include "crawler/net/session.h"
 #include "crawler/settings.h"
 #include "crawler/verbs.h"
-#include "data/confine.h"
-#include "data/say.h"
-#include "data/text.h"
-#include "data/when.h"
+#include "data/lib/confine.h"
+#include "data/lib/log.h"
+#include "data/lib/text.h"
+#include "data/lib/utctime.h"
 
 #define SHOWN	1100	/* a name of 255 characters, each escaped to four, and a NUL */
 #define TICK_MS	10

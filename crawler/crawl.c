@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "crawler/verbs.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 
 static const struct usage usage = {
 	.program = "kansoku crawl", .operands = "",

@@ -15,8 +15,8 @@
 #include "crawler/store_thread.h"
 #include "crawler/net/session.h"
 #include "crawler/settings.h"
-#include "data/confine.h"
-#include "data/store.h"
+#include "data/lib/confine.h"
+#include "data/store/store.h"
 
 #define CLOSE_COMMANDS	128	/* commands that end a link are below; the rest counts as 0 */
 

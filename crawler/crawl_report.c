@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "crawler/crawl.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 
 #define LINE	512
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "crawler/crawl.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 static json_t *
 list_of(const struct text_list *l)

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "crawler/crawl.h"
-#include "data/say.h"
+#include "data/lib/log.h"
 
 /* What holds for the whole life of a database: set once, then it must agree. */
 enum lasting { OVERLAY, PORT, SENSOR, NFACTS };

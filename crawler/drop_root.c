@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "data/cli.h"
-#include "data/say.h"
+#include "data/lib/cli.h"
+#include "data/lib/log.h"
 
 /* Three of each, all the same, and none can be root's again. */
 static bool

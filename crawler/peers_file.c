@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 
-#include "crawler/limits.h"
-#include "data/listfile.h"
-#include "data/say.h"
-#include "data/text.h"
+#include "bounds.h"
+#include "data/lib/list_file.h"
+#include "data/lib/log.h"
+#include "data/lib/text.h"
 
 struct reading {
 	struct frontier	*frontier;

@@ -4,8 +4,8 @@
  * the store, and puts the sources of keys (and nothing else) on the next list.
  */
 #include "crawler/crawl.h"
-#include "crawler/limits.h"
-#include "data/text.h"
+#include "bounds.h"
+#include "data/lib/text.h"
 
 /* A peer may name so many unheard-of sources in a visit. */
 static uint32_t

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "crawler/crawl.h"
-#include "crawler/limits.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "bounds.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 
 #define CLOCK_STEP_MS	500	/* less is the clock being disciplined */
 #define CLOCK_LOOK_MS	1000

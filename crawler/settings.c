@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 
 static const char *const retries[] = { "none", "verified", "all", NULL };
 

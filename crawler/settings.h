@@ -9,7 +9,7 @@
 #define KANSOKU_CRAWLER_SETTINGS_H
 
 #include "crawler/net/scope.h"
-#include "data/cli.h"
+#include "data/lib/cli.h"
 #include "node/overlay.h"
 
 /* Who is dialled once more, with more patience, after silence. */

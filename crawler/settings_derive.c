@@ -3,10 +3,11 @@
 #include <arpa/inet.h>
 #include <sys/resource.h>
 
-#include "crawler/limits.h"
+#include "bounds.h"
+#include "node/winny/limits.h"
 #include "crawler/settings.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 
 /* The protocol's waits (winny protocol, sections 4, 5 and 10), before --time-scale. */
 #define AGE_MS		6000	/* links younger than 5 s are not answered */

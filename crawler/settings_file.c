@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "crawler/settings.h"
-#include "data/say.h"
+#include "data/lib/log.h"
 
 struct file {
 	struct settings	*s;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/conveyor.h"
+#include "data/lib/work_queue.h"
 
 /* 16 MB: while a batch is written, some 0.2 s, the sockets' thread goes on. */
 #define CHUNKS	64

@@ -3,14 +3,14 @@
  * From the thread of the sockets to that of the store.
  *
  * Peers do not wait while rows are written: observations are copied, and a second
- * thread adds them to the store in the order in which they came (data/conveyor.h).
+ * thread adds them to the store in the order in which they came (data/lib/work_queue.h).
  * The store is that thread's from scribe_add to scribe_finish, and the caller's at
  * all other times, when rounds are opened and completed.
  */
 #ifndef KANSOKU_CRAWLER_STORE_THREAD_H
 #define KANSOKU_CRAWLER_STORE_THREAD_H
 
-#include "data/store.h"
+#include "data/store/store.h"
 
 struct scribe;
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "crawler/crawl.h"
-#include "data/rows.h"
-#include "data/when.h"
+#include "data/store/rows.h"
+#include "data/lib/utctime.h"
 
 struct known {
 	int64_t		node;		/* id in the database */

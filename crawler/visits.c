@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "crawler/crawl.h"
-#include "crawler/limits.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "bounds.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 
 #define RELEASE_AT_ONCE	256	/* held nodes that get another look, each pump */
 #define DIALS_AT_ONCE	256	/* some 10 ms of the kernel's time: then answers have their turn */

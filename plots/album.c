@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "data/outfile.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/outfile.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 #include "plots/gallery.h"
 
 enum { MOST_INCIDENT_PAGES = 60 };

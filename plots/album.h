@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "data/cli.h"
+#include "data/lib/cli.h"
 
 struct album_options {
 	const char	*db, *out;		/* database and directory */

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/cli.h"
-#include "data/say.h"
+#include "data/lib/cli.h"
+#include "data/lib/log.h"
 
 enum { BLOCK = 64 * 1024 };
 

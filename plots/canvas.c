@@ -9,7 +9,7 @@
 
 #include <plot.h>
 
-#include "data/say.h"
+#include "data/lib/log.h"
 #include "plots/png.h"
 #include "plots/svg.h"
 #include "plots/type.h"

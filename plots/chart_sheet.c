@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One incident on one page: the four panels that tell most about its kind. */
-#include "data/when.h"
+#include "data/lib/utctime.h"
 #include "plots/parts.h"
 
 enum sheet_part { SHEET_TIME, SHEET_CHANGE, SHEET_TTL, SHEET_KEYS, SHEET_PEERS };

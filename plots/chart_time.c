@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/when.h"
+#include "data/lib/utctime.h"
 #include "plots/parts.h"
 
 #define FIELD(name)	offsetof(struct series_row, name)

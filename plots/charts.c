@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 const struct chart charts[] = {
 	{ "nodes", "Nodes", SCOPE_WINDOW, chart_nodes,

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "data/when.h"
+#include "data/lib/utctime.h"
 #include "plots/window.h"
 
 /* The first row that ended at or after t. */

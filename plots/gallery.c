@@ -6,7 +6,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "data/text.h"
+#include "data/lib/text.h"
 #include "plots/meaning.h"
 #include "plots/style.h"
 

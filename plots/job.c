@@ -11,9 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "data/cli.h"
-#include "data/outfile.h"
-#include "data/say.h"
+#include "data/lib/cli.h"
+#include "data/lib/outfile.h"
+#include "data/lib/log.h"
 #include "plots/render.h"
 #include "plots/table.h"
 
@@ -185,7 +185,7 @@ old_one_stands(const struct picture *p, const char *directory)
 	return there;
 }
 
-/* What a process that crashed left half-written; see data/outfile.c for the name. */
+/* What a process that crashed left half-written; see data/lib/outfile.c for the name. */
 static void
 clear_parts(const struct child *c, const char *directory)
 {

@@ -5,10 +5,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "data/cli.h"
-#include "data/confine.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/cli.h"
+#include "data/lib/confine.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 #include "observation.h"
 #include "plots/album.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
-#include "data/when.h"
+#include "data/lib/utctime.h"
 #include "plots/panels.h"
 #include "plots/type.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "analysis/stats.h"
-#include "data/rows.h"
-#include "data/when.h"
+#include "data/store/rows.h"
+#include "data/lib/utctime.h"
 
 /* ---- which rounds ------------------------------------------------------------- */
 

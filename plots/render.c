@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "data/say.h"
+#include "data/lib/log.h"
 #include "plots/panels.h"
 #include "plots/render_impl.h"
 #include "plots/type.h"

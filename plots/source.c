@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/cli.h"
-#include "data/rows.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/cli.h"
+#include "data/store/rows.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 #include "plots/type.h"
 
 #define YEAR_MS		(365 * DAY_MS)

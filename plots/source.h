@@ -10,8 +10,8 @@
 #ifndef KANSOKU_PLOTS_SOURCE_H
 #define KANSOKU_PLOTS_SOURCE_H
 
-#include "data/results.h"
-#include "data/store.h"
+#include "data/store/results.h"
+#include "data/store/store.h"
 #include "plots/arena.h"
 
 /* What a chart must know of one source; index is the node's id. */

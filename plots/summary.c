@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "data/when.h"
+#include "data/lib/utctime.h"
 #include "plots/axis.h"
 #include "plots/frame.h"
 #include "plots/prep.h"

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "data/text.h"
-#include "data/when.h"
+#include "data/lib/text.h"
+#include "data/lib/utctime.h"
 #include "plots/axis.h"
 #include "plots/window.h"
 

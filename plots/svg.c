@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/text.h"
+#include "data/lib/text.h"
 
 enum { STYLE = 192 };
 

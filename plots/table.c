@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "data/text.h"
-#include "data/when.h"
+#include "data/lib/text.h"
+#include "data/lib/utctime.h"
 
 /* One column of numbers of a panel. */
 struct column { const char *name, *suffix; const double *v; };

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/rows.h"
-#include "data/say.h"
+#include "data/store/rows.h"
+#include "data/lib/log.h"
 
 /* Walks every round in turn; 0, or -1 after a complaint. */
 static int

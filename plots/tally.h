@@ -8,7 +8,7 @@
 #ifndef KANSOKU_PLOTS_TALLY_H
 #define KANSOKU_PLOTS_TALLY_H
 
-#include "data/rows.h"
+#include "data/store/rows.h"
 #include "plots/source.h"
 
 /* Some complete rounds, by number, ascending, and the time they span. */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/cli.h"
-#include "data/when.h"
+#include "data/lib/cli.h"
+#include "data/lib/utctime.h"
 #include "plots/source.h"
 
 static const struct { const char *name, *title; int64_t ms; } usual[] = {

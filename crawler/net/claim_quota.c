@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crawler/limits.h"
+#include "bounds.h"
 
 #define SLOTS	65536
 

@@ -2,7 +2,7 @@
 /*
  * How many unheard-of addresses may still be put on the visiting list: by all
  * peers of one /24 together, and inside one /24.  Both are token buckets
- * (node/limits.h), so that nobody fills the list by owning many ports or by
+ * (bounds.h), so that nobody fills the list by owning many ports or by
  * naming many of somebody else's.
  *
  * The buckets are a fixed table under a keyed hash.  /24s that meet in one

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "crawler/limits.h"
+#include "bounds.h"
 
 /* While answers come, however few among how much silence: from the start to 20,000
  * links in half a second, for which the kernel needs as long; with care once we

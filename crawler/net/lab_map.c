@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/listfile.h"
-#include "data/say.h"
-#include "data/text.h"
+#include "data/lib/list_file.h"
+#include "data/lib/log.h"
+#include "data/lib/text.h"
 
 struct pair {
 	struct endpoint	key, value;

@@ -10,10 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "crawler/limits.h"
+#include "bounds.h"
 #include "crawler/net/rate.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 
 #define BACKLOG		4096	/* every node visited calls back within the same second */
 #define PAUSE_S		1	/* after the system ran out of descriptors */

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "data/say.h"
+#include "data/lib/log.h"
 
 const char *const scope_verdict_name[] = {
 	[SCOPE_DIAL] = "to dial",

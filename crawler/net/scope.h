@@ -11,7 +11,7 @@
 #ifndef KANSOKU_CRAWLER_NET_SCOPE_H
 #define KANSOKU_CRAWLER_NET_SCOPE_H
 
-#include "data/cidr.h"
+#include "data/lib/cidr.h"
 #include "crawler/net/lab_map.h"
 #include "crawler/net/special.h"
 #include "observation.h"

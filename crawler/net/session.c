@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "crawler/net/session_impl.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 /* ---- the end of a link ---- */
 

@@ -58,7 +58,7 @@ struct sessions_config {
 	void		*arg;
 };
 
-/* What a visit of so many windows may bring, by node/limits.h. */
+/* What a visit of so many windows may bring, by bounds.h. */
 struct session_budget session_budget(int64_t windows);
 /* NULL without memory. */
 struct sessions	*sessions_new(const struct sessions_config *);

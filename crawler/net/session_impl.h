@@ -6,7 +6,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
-#include "crawler/limits.h"
+#include "bounds.h"
 #include "crawler/net/session.h"
 #include "crawler/net/timer_wheel.h"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "crawler/net/session_impl.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 #define OWN_ADDRESS_MS	10000	/* how long the address of our last link is believed */
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/say.h"
+#include "data/lib/log.h"
 #include "registries/special-purpose.csv.h"
 
 /* block,name,reference,...; false if it is none. */

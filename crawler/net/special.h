@@ -6,7 +6,7 @@
 #ifndef KANSOKU_CRAWLER_NET_SPECIAL_H
 #define KANSOKU_CRAWLER_NET_SPECIAL_H
 
-#include "data/cidr.h"
+#include "data/lib/cidr.h"
 
 #define SPECIAL_ROOM	32	/* rows; the registry has 18 of our kind */
 

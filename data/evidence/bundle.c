@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/cli.h"
+#include "data/lib/cli.h"
 #include "data/evidence/keys.h"
 #include "data/evidence/ledger.h"
-#include "data/outfile.h"
-#include "data/say.h"
-#include "data/text.h"
-#include "data/when.h"
+#include "data/lib/outfile.h"
+#include "data/lib/log.h"
+#include "data/lib/text.h"
+#include "data/lib/utctime.h"
 
 /* ---- small parts ------------------------------------------------------------------- */
 

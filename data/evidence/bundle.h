@@ -2,7 +2,7 @@
 /*
  * An incident as one signed file that others can check without this program.
  *
- * FILE.tar (data/evidence/pack.h) and FILE.tar.minisig.  The same data gives the
+ * FILE.tar (data/evidence/tar_pack.h) and FILE.tar.minisig.  The same data gives the
  * same tar; the signature tells its number in the sequence of bundles of this
  * database and the one before.  Its files and every number in them are
  * explained in its README.txt, METHOD.txt and manifest.json.

@@ -5,9 +5,9 @@
 
 #include "data/evidence/bundle_impl.h"
 #include "data/evidence/ledger.h"
-#include "data/record.h"
-#include "data/say.h"
-#include "data/text.h"
+#include "data/format/canonical.h"
+#include "data/lib/log.h"
+#include "data/lib/text.h"
 
 /* ---- counts ------------------------------------------------------------------------ */
 

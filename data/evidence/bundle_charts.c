@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "data/evidence/bundle_impl.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 
 #define BEFORE_MS	DAY_MS		/* what was usual before the incident */
 #define AFTER_MS	(6 * HOUR_MS)

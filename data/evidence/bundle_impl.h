@@ -4,11 +4,11 @@
 #define KANSOKU_DATA_EVIDENCE_BUNDLE_IMPL_H
 
 #include "data/evidence/bundle.h"
-#include "data/evidence/findings.h"
-#include "data/evidence/jout.h"
-#include "data/evidence/pack.h"
-#include "data/evidence/pseudonym.h"
-#include "data/evlog.h"
+#include "data/evidence/incident_rows.h"
+#include "data/lib/json_write.h"
+#include "data/evidence/tar_pack.h"
+#include "data/format/pseudonym.h"
+#include "data/store/translog.h"
 
 struct bundle {
 	const struct bundle_request *ask;

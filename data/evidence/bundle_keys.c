@@ -5,8 +5,8 @@
 
 #include "data/evidence/bundle_impl.h"
 #include "data/evidence/keyline.h"
-#include "data/record.h"
-#include "data/say.h"
+#include "data/format/canonical.h"
+#include "data/lib/log.h"
 
 /* One of the two trees that records of an incident come from. */
 struct tree {

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "data/evidence/bundle_impl.h"
-#include "data/record.h"
-#include "data/say.h"
-#include "data/text.h"
-#include "data/when.h"
+#include "data/format/canonical.h"
+#include "data/lib/log.h"
+#include "data/lib/text.h"
+#include "data/lib/utctime.h"
 
 /* ---- cells ----------------------------------------------------------------------- */
 

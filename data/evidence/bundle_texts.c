@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "data/evidence/bundle_impl.h"
-#include "data/record.h"
-#include "data/say.h"
-#include "data/text.h"
+#include "data/format/canonical.h"
+#include "data/lib/log.h"
+#include "data/lib/text.h"
 #include "evidence/bundle_method.txt.h"
 #include "evidence/bundle_readme.txt.h"
 #include "registries/allocated.csv.h"

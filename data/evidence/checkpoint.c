@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/text.h"
-#include "data/when.h"
+#include "data/lib/text.h"
+#include "data/lib/utctime.h"
 
 #define LINE	(MINISIGN_COMMENT_MAX + 64)
 #define BODY	1024		/* bytes of the six lines */

@@ -19,7 +19,7 @@
 #define KANSOKU_DATA_EVIDENCE_CHECKPOINT_H
 
 #include "data/evidence/minisign.h"
-#include "data/merkle.h"
+#include "data/format/merkle.h"
 
 #define CHECKPOINT_ORIGIN	256
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/say.h"
-#include "data/text.h"
+#include "data/lib/log.h"
+#include "data/lib/text.h"
 
 void
 inspect_fail(struct inspector *n, const char *part, const char *fmt, ...)

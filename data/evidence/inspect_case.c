@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "data/evidence/inspect_impl.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 enum { /* flat */
 	P_RANK, P_PEER, P_ADDRESS, P_PORT, P_RECORDS, P_SOURCES, P_ROUNDS, P_FIRST, P_LAST, P_LEVEL,

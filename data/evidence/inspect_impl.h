@@ -6,9 +6,9 @@
 #include <jansson.h>
 
 #include "data/evidence/inspect.h"
-#include "data/evidence/pack.h"
-#include "data/evlog.h"
-#include "data/intern.h"
+#include "data/evidence/tar_pack.h"
+#include "data/store/translog.h"
+#include "data/lib/id_table.h"
 
 /* A row of rounds.csv, and what keys.jsonl has of it. */
 struct csv_round {

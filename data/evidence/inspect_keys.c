@@ -7,7 +7,7 @@
 
 #include "data/evidence/inspect_impl.h"
 #include "data/evidence/keyline.h"
-#include "data/record.h"
+#include "data/format/canonical.h"
 
 #define RECORD_MAX	(1u << 16)	/* bytes of a record, or of a raw one */
 #define LINE_MAX_BYTES	(1u << 20)

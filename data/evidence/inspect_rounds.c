@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "data/evidence/inspect_impl.h"
-#include "data/record.h"
-#include "data/when.h"
+#include "data/format/canonical.h"
+#include "data/lib/utctime.h"
 
 /* Columns, as bundle_tables.c writes them. */
 enum { /* flat */

@@ -6,8 +6,8 @@
 #ifndef KANSOKU_DATA_EVIDENCE_KEYLINE_H
 #define KANSOKU_DATA_EVIDENCE_KEYLINE_H
 
-#include "data/evidence/jout.h"
-#include "data/evidence/pseudonym.h"
+#include "data/lib/json_write.h"
+#include "data/format/pseudonym.h"
 
 /* Who is named in a record: endpoints or tokens. */
 struct keyline {

@@ -10,7 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "data/say.h"
+#include "data/lib/log.h"
 
 #define PASSWORD_MAX	1024	/* bytes, as in minisign, with the NUL */
 #define MASTER_BYTES	32

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "data/limits.h"
-#include "data/say.h"
-#include "data/store_impl.h"
-#include "data/when.h"
+#include "bounds.h"
+#include "data/lib/log.h"
+#include "data/store/store_impl.h"
+#include "data/lib/utctime.h"
 
 const char *const case_kind_name[CASE_NKIND + 1] = {
 	[CASE_REPORTED] = "reported",

@@ -6,7 +6,7 @@
 #ifndef KANSOKU_DATA_EVIDENCE_LEDGER_H
 #define KANSOKU_DATA_EVIDENCE_LEDGER_H
 
-#include "data/store.h"
+#include "data/store/store.h"
 
 #define DIGEST	64	/* BLAKE2b-512 of a bundle */
 

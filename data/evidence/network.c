@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdbool.h>
 
-#include "data/say.h"
+#include "data/lib/log.h"
 
 #ifdef HAVE_MAXMINDDB
 

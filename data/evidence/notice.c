@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "data/evidence/bundle_impl.h"
-#include "data/text.h"
-#include "data/when.h"
+#include "data/lib/text.h"
+#include "data/lib/utctime.h"
 #include "evidence/mail.txt.h"
 
 struct notice *

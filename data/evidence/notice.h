@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-#include "data/evidence/findings.h"
+#include "data/evidence/incident_rows.h"
 
 #define NOTICE_LINES	10	/* log lines quoted */
 

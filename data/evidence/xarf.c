@@ -10,7 +10,7 @@
 
 #include "data/evidence/bundle_impl.h"
 #include "data/evidence/notice.h"
-#include "data/text.h"
+#include "data/lib/text.h"
 
 static void
 put_id(struct jout *j)

@@ -14,7 +14,7 @@
 #include "node/winny/cp932.h"
 #include "node/winny/frame.h"
 #include "node/winny/key.h"
-#include "node/limits.h"
+#include "node/winny/limits.h"
 #include "node/winny/nodestr.h"
 #include "node/winny/outgoing.h"
 #include "node/winny/observe.h"

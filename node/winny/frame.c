@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/limits.h"
+#include "node/winny/limits.h"
 
 #define LENGTH_FIELD	4
 

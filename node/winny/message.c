@@ -5,7 +5,7 @@
 #include <threads.h>
 
 #include "node/winny/key.h"
-#include "node/limits.h"
+#include "node/winny/limits.h"
 #include "node/winny/rc4.h"
 
 #define HASH_LEN	16

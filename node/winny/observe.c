@@ -6,10 +6,11 @@
 
 #include "node/winny/cp932.h"
 #include "node/winny/key.h"
-#include "node/limits.h"
+#include "bounds.h"
+#include "node/winny/limits.h"
 
 /* Via nodes and words have one-byte counts; command 12 has 256 bytes of words. */
-#define VIA_MAX		255
+#define FOUND_VIA_MAX		255
 #define WORDS_MAX	256
 
 void
@@ -136,12 +137,12 @@ void
 report_search(struct report *r, const struct query *q)
 {
 	struct obs_query found_query = { .id = q->id };
-	struct endpoint via[VIA_MAX];
+	struct endpoint via[FOUND_VIA_MAX];
 	struct wire list = q->via;
 
 	while (query_via(&via[found_query.nvia], &list)) {
 		via[found_query.nvia] = translate(r, via[found_query.nvia]);
-		if (++found_query.nvia == VIA_MAX)
+		if (++found_query.nvia == FOUND_VIA_MAX)
 			break;
 	}
 	found_query.via = via;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "node/limits.h"
+#include "node/winny/limits.h"
 
 /* The longest thing we ever write: a whole handshake with all its strings. */
 #define ROOM	1024

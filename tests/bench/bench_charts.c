@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "data/when.h"
+#include "data/lib/utctime.h"
 #include "plots/charts.h"
 #include "plots/render.h"
 

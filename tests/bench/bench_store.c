@@ -17,10 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "data/jsonl.h"
-#include "data/rows.h"
-#include "data/store.h"
-#include "data/text.h"
+#include "data/format/jsonl.h"
+#include "data/store/rows.h"
+#include "data/store/store.h"
+#include "data/lib/text.h"
 
 #define ADVERTS		200000u
 #define ANSWER		30u

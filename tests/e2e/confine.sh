@@ -3,7 +3,7 @@
 #
 # A crawl is confined before it dials, gives root up for good where it is told
 # to, says what is not in force, and does all of its work nevertheless.  What a
-# confined process can not do is tried in tests/unit/data/test_confine.c.
+# confined process can not do is tried in tests/unit/data/lib/test_confine.c.
 . "$(dirname "$0")/crawl.inc"
 chmod 755 "$place"
 sanitized=$(nm -D "$kansoku" 2>/dev/null | grep -c -E ' U __(asan|tsan)_init')

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "data/utf8.h"
+#include "data/lib/utf8.h"
 #include "node/winny/cp932.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -14,9 +14,9 @@
 #include <stdint.h>
 
 #include "analysis/analyze.h"
-#include "data/results.h"
-#include "data/store.h"
-#include "data/text.h"
+#include "data/store/results.h"
+#include "data/store/store.h"
+#include "data/lib/text.h"
 #include "tests/fuzz/hush.h"
 
 #define ROUNDS		6

@@ -10,9 +10,9 @@
  */
 #include <string.h>
 
-#include "data/utf8.h"
+#include "data/lib/utf8.h"
 #include "node/winny/frame.h"
-#include "node/limits.h"
+#include "node/winny/limits.h"
 #include "node/winny/message.h"
 #include "node/winny/dialog.h"
 #include "tests/fuzz/fuzz.h"

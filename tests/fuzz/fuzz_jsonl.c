@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/jsonl.h"
-#include "data/utf8.h"
+#include "data/format/jsonl.h"
+#include "data/lib/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
 static char *

@@ -8,7 +8,7 @@
 
 #include "tests/unit/node/winny/encode.h"
 
-#include "node/limits.h"
+#include "node/winny/limits.h"
 #include "tests/fuzz/fuzz.h"
 
 #define ROOM	(LIMIT_BLOCK + 8)

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/cli.h"
-#include "data/text.h"
-#include "data/when.h"
+#include "data/lib/cli.h"
+#include "data/lib/text.h"
+#include "data/lib/utctime.h"
 
 #define QUOTED	64	/* room for a word of the file in a complaint */
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 
-#include "data/say.h"
+#include "data/lib/log.h"
 
 const char *
 leave_text(enum leave l)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "data/say.h"
+#include "data/lib/log.h"
 #include "tests/lab/capture.h"
 #include "tests/lab/guard.h"
 

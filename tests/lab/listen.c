@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "data/say.h"
+#include "data/lib/log.h"
 #include "tests/lab/guard.h"
 #include "tests/lab/links.h"
 

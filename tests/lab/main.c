@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The lab's front door: one table of verbs. */
-#include "data/cli.h"
+#include "data/lib/cli.h"
 #include "tests/lab/verbs.h"
 
 static const struct verb verbs[] = {

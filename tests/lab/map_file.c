@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/outfile.h"
-#include "data/say.h"
+#include "data/lib/outfile.h"
+#include "data/lib/log.h"
 #include "tests/lab/prng.h"
 #include "node/winny/nodestr.h"
 

@@ -13,7 +13,7 @@
 #include "node/winny/frame.h"
 #include "tests/lab/lab_stats.h"
 #include "tests/lab/cluster_words.h"
-#include "node/limits.h"
+#include "node/winny/limits.h"
 #include "node/winny/outgoing.h"
 
 #define PEER_NEVER	INT64_MAX

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "data/cli.h"
-#include "data/say.h"
+#include "data/lib/cli.h"
+#include "data/lib/log.h"
 #include "tests/lab/truth_log.h"
 #include "tests/lab/links.h"
 #include "tests/lab/map_file.h"

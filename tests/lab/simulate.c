@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/cli.h"
-#include "data/jsonl.h"
-#include "data/outfile.h"
-#include "data/say.h"
-#include "data/when.h"
+#include "data/lib/cli.h"
+#include "data/format/jsonl.h"
+#include "data/lib/outfile.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
 #include "tests/lab/simulated_sensor.h"
 #include "tests/lab/truth.h"
 #include "tests/lab/verbs.h"

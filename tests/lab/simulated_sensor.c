@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/text.h"
+#include "data/lib/text.h"
 #include "node/winny/cp932.h"
 #include "tests/lab/world_impl.h"
 

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "data/when.h"
+#include "data/lib/utctime.h"
 #include "tests/lab/world_impl.h"
 
 #define DAY_S	86400.0

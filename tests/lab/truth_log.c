@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/say.h"
+#include "data/lib/log.h"
 #include "tests/lab/truth.h"
 
 struct chronicle {

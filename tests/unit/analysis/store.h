@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/store.h"
+#include "data/store/store.h"
 
 static char folder[64], path[80];
 

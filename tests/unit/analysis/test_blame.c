@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "analysis/blame.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 #define PEERS	60
 #define ROUNDS	40	/* of the incident, 25 minutes each */

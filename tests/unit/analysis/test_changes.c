@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "analysis/changes.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 #define ROUNDS_A_DAY	48
 #define DAYS		20

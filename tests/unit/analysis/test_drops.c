@@ -11,7 +11,7 @@
 
 #include "analysis/changes.h"
 #include "analysis/drops.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 #include "tests/unit/analysis/store.h"
 
 #define DAY	57

@@ -11,7 +11,7 @@
 #include "analysis/baseline.h"
 #include "analysis/regime.h"
 #include "analysis/trust.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 #define NEAR(a, b, tolerance)	assert_true(fabs((a) - (b)) <= (tolerance))
 #define IP(a, b, c, d)	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))

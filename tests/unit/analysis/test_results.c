@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "data/results.h"
-#include "data/rows.h"
+#include "data/store/results.h"
+#include "data/store/rows.h"
 
 struct scratch {
 	char		dir[64], db[96];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The bounds of node/limits.h that are kept between visits: addresses claimed,
+ * The bounds of bounds.h that are kept between visits: addresses claimed,
  * calls taken.  Those of one visit are pushed against in test_session.c and
  * tests/unit/node/winny/test_dialog.c.
  */
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "crawler/net/claim_quota.h"
-#include "crawler/limits.h"
+#include "bounds.h"
 #include "crawler/net/listener.h"
 
 /* ---- claimed addresses ---------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/unit/data/store_fixture.h"
+#include "tests/unit/data/store/store_fixture.h"
 
 #include "crawler/store_thread.h"
 

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/when.h"
+#include "data/lib/utctime.h"
 #include "plots/charts.h"
 #include "plots/source.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "data/when.h"
+#include "data/lib/utctime.h"
 #include "plots/axis.h"
 
 enum { JST = 540 };

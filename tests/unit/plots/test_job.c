@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "data/rows.h"
+#include "data/store/rows.h"
 #include "plots/album.h"
 #include "plots/job.h"
 #include "plots/tally.h"

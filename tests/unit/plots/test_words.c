@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/when.h"
+#include "data/lib/utctime.h"
 #include "plots/arena.h"
 #include "plots/source.h"
 #include "plots/type.h"

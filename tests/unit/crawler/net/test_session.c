@@ -19,9 +19,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "crawler/limits.h"
+#include "bounds.h"
 #include "crawler/net/session.h"
-#include "data/when.h"
+#include "data/lib/utctime.h"
 
 /* ---- the toy overlay: h greets, k is a key, n a node, x is nonsense, q tells to leave, d is done ---- */
 

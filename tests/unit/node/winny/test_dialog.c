@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "node/limits.h"
+#include "node/winny/limits.h"
 
 static struct talk t;
 

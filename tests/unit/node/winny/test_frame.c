@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "node/winny/frame.h"
-#include "node/limits.h"
+#include "node/winny/limits.h"
 
 static const uint8_t preamble[PREAMBLE_LEN] = { 1, 2, 3, 4, 5, 6 };
 

@@ -3,7 +3,7 @@
 #include "tests/unit/node/wire_test.h"
 
 #include "node/winny/key.h"
-#include "node/limits.h"
+#include "node/winny/limits.h"
 
 /*
  * One payload of every command that has fields.  All bytes of `exact` ones are

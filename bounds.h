@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Every quantity that has a bound, in one place, with its reason: what a peer
+ * can push against, what this machine bounds, what the store and its text
+ * formats bear.  tests/unit/crawler/test_bounds.c pushes.  The bounds of a wire
+ * are in its room (node/winny/limits.h); what the operator may set is in
+ * crawler/settings.c, with limits of its own.
+ */
+#ifndef KANSOKU_BOUNDS_H
+#define KANSOKU_BOUNDS_H
+
+/* ---- what a visit may bring: a fixed part, and a part for each window asked for --- */
+
+/* Read at once, into one buffer that all links share: half of the largest
+ * block, so a peer that floods gives way to the others after each. */
+#define LIMIT_READ		65536
+/* Waiting to be sent to a peer that does not read.  All that we ever say in a
+ * visit is under 1 KiB. */
+#define LIMIT_SEND_QUEUE	16384
+
+/* Bytes.  A window is at most 8001 keys (80 x 100 + 1) of up to 336 bytes,
+ * 2.6 MB in blocks of 128 KiB at most; siblings' windows come on top. */
+#define LIMIT_VISIT_BYTES	(4 << 20)
+#define LIMIT_WINDOW_BYTES	(4 << 20)
+
+/* Blocks, empty ones too: five are the handshake, a window is 21 at most, and
+ * between two windows a busy node forwards some hundred searches. */
+#define LIMIT_VISIT_BLOCKS	1024
+#define LIMIT_WINDOW_BLOCKS	1024
+
+/* Keys. */
+#define LIMIT_VISIT_KEYS	16384
+#define LIMIT_WINDOW_KEYS	16384
+/* Other nodes (command 4): a node names 31 when it sends us away, and again
+ * each second while we stay; we do not stay. */
+#define LIMIT_VISIT_NODES	256
+/* Searches: as blocks. */
+#define LIMIT_VISIT_QUERIES	1024
+#define LIMIT_WINDOW_QUERIES	1024
+
+/* ---- claimed addresses: what is past these is stored and counted, not dialled ------ */
+
+/* Never heard-of sources that one peer may put on the next round's list in one
+ * visit.  A genuine window names at most 600 for an ordinary node (protocol 5.2). */
+#define LIMIT_VISIT_CLAIMS	2048
+#define LIMIT_WINDOW_CLAIMS	1024
+/* The same for all peers of a /24 together, so that many ports or hosts in one
+ * hand count as few: eight first visits at once, then one a minute. */
+#define LIMIT_NET_CLAIMS	16384
+#define LIMIT_NET_CLAIMS_MINUTE	2048
+/* Never heard-of sources inside one /24.  It has 254 hosts; a list that names
+ * it more often names ports, and we would knock on all of them. */
+#define LIMIT_NET_CLAIMED	1024
+#define LIMIT_NET_CLAIMED_MINUTE 64
+
+/* ---- dials ------------------------------------------------------------------- */
+
+/* The visiting list of a round, per /24: ten minutes at the permitted rate, so
+ * that one crowded network cannot keep a round open. */
+#define LIMIT_NET_MINUTES	10
+/* /24s watched at once, of 14.5 million; past it those without a link are forgotten. */
+#define LIMIT_NETS		(256 << 10)
+
+/* ---- calls: a genuine node dials us once, and once more to test our port --------- */
+
+#define LIMIT_CALLS_OPEN	4	/* per address */
+#define LIMIT_CALLS_MINUTE	12	/* per address */
+#define LIMIT_NET_CALLS_OPEN	64	/* per /24: sixteen such addresses */
+#define LIMIT_NET_CALLS_MINUTE	192	/* per /24 */
+#define LIMIT_CALLERS		65536	/* addresses, and /24s, watched at once */
+#define LIMIT_CALLS_SHARE	8	/* one in eight of all sessions may be inbound */
+#define LIMIT_CALLS_BATCH	64	/* accepted before the others get their turn */
+
+/* ---- this machine --------------------------------------------------------------- */
+
+/* Adaptive concurrency: never fewer than, and at first. */
+#define PACE_MIN		8
+#define PACE_START		512
+
+/* Sessions that are opened by default where descriptors allow: Linux has some
+ * 28,000 local ports, and a session costs about 6 KiB. */
+#define LIMIT_SESSIONS		20000
+/* Descriptors that are not sessions: 3 standard ones, 4 of the database, 4 of the
+ * loop, the listener; and as many again for what SQLite and libc open for a while. */
+#define LIMIT_SPARE_FDS		24
+
+/* Links served before deadlines and dials have their turn: logging a window of
+ * keys takes some 0.2 ms, and epoll hands over up to 4096 links at once. */
+#define LIMIT_SERVED		256
+
+/* No dial has left this machine for so long: the round is given up. */
+#define LIMIT_STALL_MS		60000
+
+/* Bad lines of a peers file, and failures of a kind, that are named; the rest is only counted. */
+#define LIMIT_BAD_LINES		10
+
+/* ---- the store and its text formats ------------------------------------------------ */
+
+/*
+ * A batch is written when it has this many bytes: 260,000 sightings, or 50,000
+ * keys of a flood whose every source is new and lands on its own page of the
+ * index.  Either takes 0.2 s, which an event loop can wait; a batch a quarter
+ * as large halves the rate of a flood.
+ */
+#define BATCH_BYTES		(4u << 20)
+/* ... or is this old: what a kill can cost. */
+#define BATCH_AGE_MS		2000
+/* A batch that could not be written (disk full, somebody else writing) may grow
+ * to this before store_add refuses more: minutes of a busy crawl. */
+#define BATCH_BYTES_MAX		(64u << 20)
+/* How long a batch that may still grow waits for another writer, and one that may not. */
+#define PATIENCE_SOON_MS	100
+#define PATIENCE_LAST_MS	10000
+
+/* SQLite's own memory.  Who reads goes through the file once, and the kernel keeps it
+ * as well: more only costs the making of it.  Who adds observations: the inner pages
+ * and hot leaves of the indexes fit. */
+#define CACHE_KIB		2048
+#define CACHE_ADDING_KIB	65536
+/* Pages of journal before they go back into the file: 32 MB. */
+#define CHECKPOINT_PAGES	8192
+
+/*
+ * Slots in which the writer remembers what is on the disk, two of three used;
+ * [bytes of all of them].  A full memory is emptied, and fills again from the
+ * disk as needed.
+ */
+#define REMEMBER_NODES		(8u << 20)	/* [100 MB] */
+#define REMEMBER_FILES		(4u << 20)	/* [84 MB] */
+#define REMEMBER_ADVERTS	(8u << 20)	/* [201 MB] */
+#define REMEMBER_CLAIMS		(2u << 20)	/* [42 MB] */
+
+/* A table of at most this many rows is read whole when writing begins, in a second or so. */
+#define PRELOAD_ROWS		1000000
+
+/*
+ * Raw records kept per round while crawling: all of the first RAW_STEP, then
+ * one in four until another RAW_STEP are kept, one in sixteen, and so on, for
+ * RAW_STEPS steps: spread over 1.4 million records, 0.5 MB a round.
+ */
+#define RAW_STEP		1024
+#define RAW_STEPS		6
+
+/* One line of JSON; a key with the longest name, all escaped, and its raw bytes take 3,000. */
+#define JSON_LINE_MAX		(1u << 20)
+/* Arrays and objects inside unknown fields. */
+#define JSON_DEPTH_MAX		64
+/* Nodes named by one query; the wire's count is one byte. */
+#define VIA_MAX			256
+
+/* No text or blob in a database of ours is longer, so none is read. */
+#define DATABASE_VALUE_MAX	(16 << 20)
+
+#endif

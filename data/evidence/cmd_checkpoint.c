@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* kansoku checkpoint: today's head of the log, signed, for others to keep. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "data/lib/cli.h"
+#include "data/evidence/checkpoint.h"
+#include "data/evidence/keys.h"
+#include "data/evidence/verbs.h"
+#include "data/store/translog.h"
+#include "data/lib/log.h"
+#include "data/lib/text.h"
+#include "data/lib/utctime.h"
+
+/* The chain as far as it matters here: its last entry, and one that was published. */
+struct ends {
+	struct evlog_entry last;
+	struct checkpoint published;	/* entry 0: none yet */
+	bool		 there;		/* the chain has the published entry as it was */
+};
+
+static int
+take_entry(const struct evlog_entry *e, void *arg)
+{
+	struct ends *x = arg;
+
+	x->last = *e;
+	if (e->seq == x->published.entry)
+		x->there = memcmp(e->head, x->published.head, sizeof(e->head)) == 0;
+	return 0;
+}
+
+static int
+take_published(const struct checkpoint *c, enum minisign_error sig, void *arg)
+{
+	struct ends *x = arg;
+
+	(void)sig;
+	x->published = *c;
+	return 0;
+}
+
+/* The newest checkpoint in the file; none if there is no such file. */
+static int
+load_published(const char *path, struct ends *x)
+{
+	FILE *f = fopen(path, "re");
+	int line, bad;
+
+	if (f == NULL && errno == ENOENT)
+		return 0;
+	if (f == NULL) {
+		complain("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if ((bad = checkpoint_each(f, NULL, &line, take_published, x)) != 0)
+		complain("%s:%d: is no file of checkpoints; name another", path, line);
+	fclose(f);
+	return bad;
+}
+
+static int
+load_chain(const char *db, struct ends *x, struct checkpoint *c)
+{
+	struct store *s = store_open(db, STORE_READ);
+	char *sensor;
+	int bad;
+
+	if (s == NULL)
+		return -1;
+	if ((bad = evlog_chain(s, take_entry, x)) != 0)
+		complain("%s", store_error(s));
+	sensor = store_meta_get(s, "sensor");
+	text_vis(c->origin, sizeof(c->origin), text_of(sensor));
+	free(sensor);
+	store_close(s);
+	c->entry = x->last.seq;
+	c->round = x->last.round;
+	memcpy(c->head, x->last.head, sizeof(c->head));
+	return bad;
+}
+
+/* In one write at the end of the file, so that nobody reads half of it. */
+static int
+append(const char *path, const char *text, size_t n)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	bool good = fd != -1 && write(fd, text, n) == (ssize_t)n && fsync(fd) == 0;
+
+	if (fd != -1)
+		good &= close(fd) == 0;
+	if (!good)
+		complain("%s: %s", path, strerror(errno));
+	return good ? 0 : -1;
+}
+
+static int
+sign_and_append(const char *path, const struct checkpoint *c, const char *key_path,
+    const char *password_file)
+{
+	struct minisign_secret *key = keys_secret(key_path, password_file);
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f;
+	int bad = -1;
+
+	if (key == NULL)
+		return -1;
+	if ((f = open_memstream(&text, &n)) != NULL) {
+		bad = checkpoint_write(f, c, key) == MINISIGN_OK ? 0 : -1;
+		bad |= fclose(f);
+	}
+	minisign_forget(key);
+	if (bad != 0)
+		complain("out of memory");
+	else
+		bad = append(path, text, n);
+	free(text);
+	return bad;
+}
+
+static int
+publish(const char *db, const char *path, const char *key, const char *password_file)
+{
+	struct ends x = { .there = false };
+	struct checkpoint c = { .t_ms = when_now() };
+
+	if (keys_start() != 0 || load_published(path, &x) != 0 || load_chain(db, &x, &c) != 0)
+		return EXIT_FAILED;
+	if (x.published.entry != 0 && !x.there) {
+		complain("%s: its last checkpoint is not in the log of %s any more: the log was changed,"
+		    " or this is another database", path, db);
+		return EXIT_FAILED;
+	}
+	if (c.entry == 0 || c.entry == x.published.entry ||
+	    (x.published.entry != 0 && c.t_ms / DAY_MS == x.published.t_ms / DAY_MS)) {
+		say("nothing to publish: %s", c.entry == 0 ? "no round is complete yet" :
+		    c.entry == x.published.entry ? "no round was completed since the last checkpoint" :
+		    "there is a checkpoint of today (UTC) already");
+		return EXIT_NOTHING;
+	}
+	if (sign_and_append(path, &c, key, password_file) != 0)
+		return EXIT_FAILED;
+	say("%s: entry %" PRId64 " of the chain, round %" PRId64, path, c.entry, c.round);
+	return EXIT_DONE;
+}
+
+int
+verb_checkpoint(int argc, char **argv)
+{
+	const char *db = NULL, *key = NULL, *password_file = NULL, *out = NULL;
+	const struct option_spec options[] = {
+		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",
+		    .help = "the database (or KANSOKU_DB)" },
+		{ .name = "key", .kind = OPT_FILE, .into = &key, .value = "KEY", .required = true,
+		    .help = "sign with this secret key of keygen or minisign" },
+		{ .name = "password-file", .kind = OPT_FILE, .into = &password_file, .value = "FILE",
+		    .help = "first line: the key's password, if it has one (asked for)" },
+		{ .name = "out", .kind = OPT_TEXT, .into = &out, .value = "FILE", .required = true,
+		    .help = "text file that the checkpoint is appended to; publish it" },
+		{ .name = NULL }
+	};
+	const struct usage usage = {
+		.program = "kansoku checkpoint", .operands = "",
+		.about = "Appends the signed head of the observation log to a file, once a day (UTC).  "
+		    "Whoever has a copy can tell if the log is changed later.",
+		.options = options,
+	};
+	int status;
+
+	if (cli_options(&usage, argc, argv, &status) < 0)
+		return status;
+	if ((db = cli_database_there(db)) == NULL)
+		return EXIT_MISUSED;
+	return publish(db, out, key, password_file);
+}

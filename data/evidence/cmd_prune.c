@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * kansoku prune: what is old enough is forgotten (data/store/retention.h), what
+ * is removed is overwritten with zeros, and the file is made smaller if asked.
+ */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/lib/cli.h"
+#include "data/store/retention.h"
+#include "data/evidence/keys.h"
+#include "data/evidence/verbs.h"
+#include "data/lib/log.h"
+#include "data/store/store_impl.h"
+#include "data/lib/utctime.h"
+
+/* The analysis looks at the addresses of the last three days. */
+#define RAW_SPAN_MIN	(3.0 * DAY_MS)
+
+struct prune {
+	struct ageing	 age;
+	const char	*db, *key_path;
+	bool		 compact;
+};
+
+static int
+compact(struct prune *p)
+{
+	say_progress("prune: compacting");
+	sqlite3_limit(p->age.s->db, SQLITE_LIMIT_ATTACHED, 1);	/* for the copy */
+	if (sqlite3_exec(p->age.s->db, "VACUUM", NULL, NULL, NULL) != SQLITE_OK)
+		return store_fail_db(p->age.s);
+	return 0;
+}
+
+/* The journal holds copies of what was there. */
+static int
+empty_journal(struct prune *p)
+{
+	return sqlite3_exec(p->age.s->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) == SQLITE_OK
+	    ? 0 : store_fail_db(p->age.s);
+}
+
+static int
+prune_all(struct prune *p)
+{
+	int locked = store_lock(p->age.s);
+
+	if (locked == -1)
+		return -1;
+	p->age.crawling = locked == 1;
+	sqlite3_exec(p->age.s->db, "PRAGMA secure_delete = ON", NULL, NULL, NULL);
+	if (ageing_run(&p->age) != 0 || (p->compact && compact(p) != 0))
+		return -1;
+	return p->age.done > 0 || p->compact ? empty_journal(p) : 0;
+}
+
+static int
+run(struct prune *p)
+{
+	int bad = p->age.dry_run ? ageing_run(&p->age) : prune_all(p);
+
+	say_progress_end();
+	if (bad != 0) {
+		complain("%s", store_error(p->age.s));
+		return EXIT_FAILED;
+	}
+	if (p->age.done == 0 && ageing_is_asked_for(&p->age))
+		say("nothing is that old");
+	else if (p->age.done > 0 && !p->age.dry_run && !p->compact)
+		say("the file keeps its size, and new rounds fill it; --compact makes it smaller");
+	return p->age.done > 0 || (p->compact && !p->age.dry_run) ? EXIT_DONE : EXIT_NOTHING;
+}
+
+/* ---- the verb ---- */
+
+/* -n is what everybody tries first. */
+static void
+accept_n(int argc, char **argv)
+{
+	static char dry_run[] = "--dry-run";
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "-n") == 0)
+			argv[i] = dry_run;
+	}
+}
+
+static bool
+makes_sense(const struct prune *p)
+{
+	const int64_t *span = p->age.span;
+
+	if (!ageing_is_asked_for(&p->age) && !p->compact) {
+		complain("nothing to do: give --raw, --pseudonymous, --leaves, --raw-bytes or --compact");
+		return false;
+	}
+	if (span[AGE_RAW] != UNKNOWN && span[AGE_PSEUDONYMOUS] != UNKNOWN &&
+	    span[AGE_RAW] > span[AGE_PSEUDONYMOUS]) {
+		complain("--raw is longer than --pseudonymous: records would go before they become"
+		    " pseudonymous");
+		return false;
+	}
+	return true;
+}
+
+/* DB.prune-key unless another file is named. */
+static int
+take_key(struct prune *p)
+{
+	char *beside = NULL;
+	uint8_t *master;
+	int bad = -1;
+
+	if (p->age.dry_run || p->age.span[AGE_RAW] == UNKNOWN)
+		return 0;
+	if (keys_start() != 0 ||
+	    (p->key_path == NULL && asprintf(&beside, "%s.prune-key", p->db) == -1))
+		return -1;
+	if ((master = keys_master(beside != NULL ? beside : p->key_path)) != NULL &&
+	    (bad = hide_key(&p->age.names, master)) != 0)
+		complain("no guarded memory for a key");
+	sodium_free(master);
+	free(beside);
+	return bad;
+}
+
+static int
+open_and_run(struct prune *p)
+{
+	int status = EXIT_FAILED;
+
+	if ((p->age.s = store_open(p->db, p->age.dry_run ? STORE_READ : STORE_WRITE)) == NULL)
+		return EXIT_FAILED;
+	p->age.now_ms = when_now();
+	if (take_key(p) == 0)
+		status = run(p);
+	names_forget(&p->age.names);
+	store_close(p->age.s);
+	return status;
+}
+
+int
+verb_prune(int argc, char **argv)
+{
+	struct prune p = { .age = { .wait_ms = HOUR_MS,
+		.span = { UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN } } };
+	const double most = 100.0 * 365 * DAY_MS;
+	const struct option_spec options[] = {
+		{ .name = "db", .kind = OPT_TEXT, .into = &p.db, .value = "FILE",
+		    .help = "the database (or KANSOKU_DB)" },
+		{ .name = "raw", .kind = OPT_SPAN, .into = &p.age.span[AGE_RAW], .value = "SPAN",
+		    .min = RAW_SPAN_MIN, .max = most,
+		    .help = "then tokens take the place of addresses and names: 30d" },
+		{ .name = "pseudonymous", .kind = OPT_SPAN, .into = &p.age.span[AGE_PSEUDONYMOUS],
+		    .value = "SPAN", .min = 0, .max = most,
+		    .help = "then records go, and the counts of their rounds stay: 400d" },
+		{ .name = "leaves", .kind = OPT_SPAN, .into = &p.age.span[AGE_LEAVES], .value = "SPAN",
+		    .min = 0, .max = most,
+		    .help = "then the leaf hashes of such rounds go, and their roots stay" },
+		{ .name = "raw-bytes", .kind = OPT_SPAN, .into = &p.age.span[AGE_RAW_BYTES],
+		    .value = "SPAN", .min = 0, .max = most,
+		    .help = "then the bytes of sampled records go" },
+		{ .name = "key", .kind = OPT_TEXT, .into = &p.key_path, .value = "FILE",
+		    .help = "where the tokens come from; made 0600 if absent (DB.prune-key)" },
+		{ .name = "wait", .kind = OPT_SPAN, .into = &p.age.wait_ms, .value = "SPAN", .min = 0,
+		    .max = (double)DAY_MS, .help = "at most so long for the end of a round under way (1h)" },
+		{ .name = "compact", .kind = OPT_FLAG, .into = &p.compact,
+		    .help = "give the space back; needs as much again while it runs" },
+		{ .name = "dry-run", .kind = OPT_FLAG, .into = &p.age.dry_run,
+		    .help = "also -n: say what would be removed, remove nothing" },
+		{ .name = NULL }
+	};
+	const struct usage usage = {
+		.program = "kansoku prune",
+		.operands = "",
+		.about = "Forget what is old.  The rounds stay, with their counts.",
+		.options = options,
+	};
+	int status;
+
+	accept_n(argc, argv);
+	if (cli_options(&usage, argc, argv, &status) < 0)
+		return status;
+	if (!makes_sense(&p) || (p.db = cli_database_there(p.db)) == NULL)
+		return EXIT_MISUSED;
+	return open_and_run(&p);
+}

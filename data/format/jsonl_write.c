@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "data/format/jsonl_impl.h"
+#include "data/lib/text.h"
+#include "data/lib/utctime.h"
+
+/* Where a field lives; the table is trusted with the types. */
+static const void *
+member_of(const struct observation *o, const struct field *f)
+{
+	return (const char *)o + f->at;
+}
+
+/* The number in a field of one of the integer kinds. */
+static int64_t
+integer_of(const struct observation *o, const struct field *f)
+{
+	const void *p = member_of(o, f);
+
+	switch (f->kind) {
+	case K_INT32: return *(const int32_t *)p;
+	case K_INT16: return *(const int16_t *)p;
+	case K_BOOL: return *(const int8_t *)p;
+	default: return *(const int64_t *)p;
+	}
+}
+
+#define LINE_ROOM	4096	/* longer texts go straight to the stream */
+
+struct line {
+	FILE	*f;
+	char	*p;
+	char	 buf[LINE_ROOM];
+};
+
+static void
+flush(struct line *l)
+{
+	fwrite(l->buf, 1, (size_t)(l->p - l->buf), l->f);
+	l->p = l->buf;
+}
+
+/* Room for n bytes, n being small. */
+static void
+make_room(struct line *l, size_t n)
+{
+	if ((size_t)(l->buf + sizeof(l->buf) - l->p) < n)
+		flush(l);
+}
+
+static void
+put(struct line *l, const char *s, size_t n)
+{
+	make_room(l, n);
+	memcpy(l->p, s, n);
+	l->p += n;
+}
+
+static void
+put_integer(struct line *l, int64_t v)
+{
+	char digits[24], *p = digits + sizeof(digits);
+	uint64_t n = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+	do {
+		*--p = (char)('0' + n % 10);
+	} while ((n /= 10) > 0);
+	if (v < 0)
+		*--p = '-';
+	put(l, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+/* Exactly n decimal digits. */
+static char *
+put_digits(char *p, int v, int n)
+{
+	for (int i = n - 1; i >= 0; i--) {
+		p[i] = (char)('0' + v % 10);
+		v /= 10;
+	}
+	return p + n;
+}
+
+/* As when_format writes it, without going through printf. */
+static void
+put_time(struct line *l, int64_t ms)
+{
+	struct civil c;
+	char *p;
+
+	when_civil(&c, ms);
+	make_room(l, WHEN_TEXT);
+	p = l->p;
+	*p++ = '"';
+	p = put_digits(p, c.year, 4);
+	*p++ = '-';
+	p = put_digits(p, c.month, 2);
+	*p++ = '-';
+	p = put_digits(p, c.day, 2);
+	*p++ = 'T';
+	p = put_digits(p, c.hour, 2);
+	*p++ = ':';
+	p = put_digits(p, c.minute, 2);
+	*p++ = ':';
+	p = put_digits(p, c.second, 2);
+	*p++ = '.';
+	p = put_digits(p, c.ms, 3);
+	*p++ = 'Z';
+	*p++ = '"';
+	l->p = p;
+}
+
+static void
+put_endpoint(struct line *l, struct endpoint e)
+{
+	put(l, "\"", 1);
+	for (int shift = 24; shift >= 0; shift -= 8) {
+		put_integer(l, e.ip >> shift & 255);
+		put(l, shift > 0 ? "." : ":", 1);
+	}
+	put_integer(l, e.port);
+	put(l, "\"", 1);
+}
+
+static void
+put_text(struct line *l, struct text t)
+{
+	if (t.len > (sizeof(l->buf) - 2) / 6) {
+		flush(l);
+		text_json(l->f, t);
+		return;
+	}
+	make_room(l, TEXT_JSON_ROOM(t.len));
+	l->p = text_json_put(l->p, t);
+}
+
+static void
+put_hex(struct line *l, struct text t)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	put(l, "\"", 1);
+	for (size_t i = 0; i < t.len; i++) {
+		make_room(l, 2);
+		*l->p++ = hex[t.p[i] >> 4];
+		*l->p++ = hex[t.p[i] & 15];
+	}
+	put(l, "\"", 1);
+}
+
+static void
+put_name(struct line *l, const char *name)
+{
+	put(l, "\"", 1);
+	put(l, name, strlen(name));
+	put(l, "\"", 1);
+}
+
+static void
+put_words(struct line *l, const struct text words[3])
+{
+	for (int i = 0; i < 3; i++) {
+		put(l, i == 0 ? "[" : ",", 1);
+		put_text(l, words[i]);
+	}
+	put(l, "]", 1);
+}
+
+static void
+put_via(struct line *l, const struct obs_query *q)
+{
+	put(l, "[", 1);
+	for (size_t i = 0; i < q->nvia; i++) {
+		if (i > 0)
+			put(l, ",", 1);
+		put_endpoint(l, q->via[i]);
+	}
+	put(l, "]", 1);
+}
+
+static bool
+is_nobody(struct endpoint e)
+{
+	return e.ip == 0 && e.port == 0;
+}
+
+/* Nothing is known of it: written as null, or not at all. */
+static bool
+says_nothing(const struct observation *o, const struct field *f)
+{
+	switch (f->kind) {
+	case K_TIME: case K_INT64: case K_INT32: case K_INT16: case K_BOOL:
+		return integer_of(o, f) == UNKNOWN;
+	case K_ENDPOINT:
+		return !(f->flags & MUST) && is_nobody(*(const struct endpoint *)member_of(o, f));
+	case K_TEXT: case K_HEX:
+		return (f->flags & QUIET) && ((const struct text *)member_of(o, f))->len == 0;
+	default:
+		return false;
+	}
+}
+
+static void
+put_value(struct line *l, const struct observation *o, const struct field *f)	/* flat */
+{
+	const void *p = member_of(o, f);
+
+	switch ((enum jsonl_kind)f->kind) {
+	case K_TYPE: put_name(l, observation_type_name[o->type]); break;
+	case K_ROUND: put_integer(l, o->round); break;
+	case K_TIME: put_time(l, integer_of(o, f)); break;
+	case K_ENDPOINT: put_endpoint(l, *(const struct endpoint *)p); break;
+	case K_TEXT: put_text(l, *(const struct text *)p); break;
+	case K_HASH: put_hex(l, (struct text){ p, sizeof(o->key.hash) }); break;
+	case K_INT64: case K_INT32: case K_INT16: put_integer(l, integer_of(o, f)); break;
+	case K_BOOL:
+		if (integer_of(o, f) != 0)
+			put(l, "true", 4);
+		else
+			put(l, "false", 5);
+		break;
+	case K_WORDS: put_words(l, p); break;
+	case K_VIA: put_via(l, p); break;
+	case K_DIRECTION: put_name(l, jsonl_direction[*(const bool *)p]); break;
+	case K_OUTCOME: put_name(l, outcome_name[*(const enum outcome *)p]); break;
+	case K_HEX: put_hex(l, *(const struct text *)p); break;
+	case K_N: break;
+	}
+}
+
+int
+jsonl_write(FILE *f, const struct observation *o)
+{
+	struct line l;
+
+	l.f = f;
+	l.p = l.buf;
+	for (const struct field *d = jsonl_fields[o->type]; d->label != NULL; d++) {
+		bool nothing = says_nothing(o, d);
+
+		if (nothing && (d->flags & QUIET))
+			continue;
+		put(&l, d->label, d->len);
+		if (nothing)
+			put(&l, "null", 4);
+		else
+			put_value(&l, o, d);
+		if (d == jsonl_fields[o->type])
+			l.buf[0] = '{';		/* in place of the comma of the first label */
+	}
+	put(&l, "}\n", 2);
+	flush(&l);
+	return ferror(f) ? -1 : 0;
+}

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "data/lib/cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
+
+#define MAX_OPTIONS	64	/* of one verb; the table is ours, so an assert */
+
+static const struct { const char *suffix; int64_t ms; } units[] = {
+	{ "ms", 1 }, { "s", SECOND_MS }, { "m", MINUTE_MS }, { "h", HOUR_MS }, { "d", DAY_MS },
+	{ "y", 365 * DAY_MS },
+};
+#define NUNITS	(sizeof(units) / sizeof(units[0]))
+
+bool
+cli_span(int64_t *ms, const char *text)
+{
+	char *end;
+	double v;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	v = strtod(text, &end);
+	for (size_t i = 0; i < NUNITS; i++)
+		if (strcmp(end, units[i].suffix) == 0 && v * (double)units[i].ms < 9e15) {
+			*ms = (int64_t)llround(v * (double)units[i].ms);
+			return true;
+		}
+	return false;
+}
+
+const char *
+cli_database(const char *given)
+{
+	const char *env = getenv("KANSOKU_DB");
+
+	if (given != NULL && *given != '\0')
+		return given;
+	if (env != NULL && *env != '\0')
+		return env;
+	complain("no database: give --db FILE, or set KANSOKU_DB");
+	return NULL;
+}
+
+bool
+cli_can_be_read(const char *what, const char *path)
+{
+	struct stat st;
+	bool there = stat(path, &st) == 0 && access(path, R_OK) == 0;
+
+	if (there && !S_ISDIR(st.st_mode))
+		return true;
+	complain("%s%s: %s; want a file that can be read", what, path,
+	    there ? "is a folder" : strerror(errno));
+	return false;
+}
+
+/* Why this cannot be a database, by its first bytes; NULL if it can, or cannot be read. */
+static const char *
+no_database(const char *path)
+{
+	static const char magic[] = "SQLite format 3";
+	char start[sizeof(magic)];
+	FILE *f = fopen(path, "re");
+	struct stat st;
+	size_t n;
+
+	if (f == NULL)
+		return errno != ENOENT ? NULL : "no such database; \"kansoku crawl\" or"
+		    " \"kansoku import\" makes one";
+	if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
+		fclose(f);
+		return "is a folder; want a database file";
+	}
+	n = fread(start, 1, sizeof(start), f);
+	fclose(f);
+	if (n == 0)
+		return "is empty; \"kansoku crawl\" or \"kansoku import\" fills it";
+	return n == sizeof(start) && memcmp(start, magic, n) == 0 ? NULL :
+	    "is no database of kansoku";
+}
+
+const char *
+cli_database_there(const char *given)
+{
+	const char *path = cli_database(given);
+	const char *why = path != NULL ? no_database(path) : NULL;
+
+	if (why != NULL)
+		complain("%s: %s", path, why);
+	return why == NULL ? path : NULL;
+}
+
+/* ---- help ------------------------------------------------------------------ */
+
+static void
+print_choices(const struct option_spec *o)
+{
+	printf(" (");
+	for (size_t i = 0; o->choices[i] != NULL; i++)
+		printf("%s%s", i > 0 ? ", " : "", o->choices[i]);
+	printf(")");
+}
+
+static void
+print_option(const struct option_spec *o)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "--%s%s%s", o->name, o->value != NULL ? " " : "",
+	    o->value != NULL ? o->value : "");
+	printf("  %-24s %s%s", left, o->help, o->required ? " (required)" : "");
+	if (o->kind == OPT_CHOICE)
+		print_choices(o);
+	if (o->kind == OPT_LIST)
+		printf(" (may be repeated)");
+	putchar('\n');
+}
+
+static void
+print_usage(const struct usage *u)
+{
+	printf("usage: %s [options]%s%s\n\n%s\n\n", u->program,
+	    u->operands[0] != '\0' ? " " : "", u->operands, u->about);
+	for (const struct option_spec *o = u->options; o->name != NULL; o++)
+		print_option(o);
+	printf("  %-24s %s\n  %-24s %s\n  %-24s %s\n", "-q", "only complaints", "-v",
+	    "say more", "--help", "this text");
+}
+
+/* ---- values ---------------------------------------------------------------- */
+
+static bool
+whole_number(int64_t *v, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	*v = strtoll(text, &end, 10);
+	return end != text && *end == '\0' && errno == 0 && text[0] != ' ' && text[0] != '+';
+}
+
+static bool
+real_number(double *v, const char *text)
+{
+	char *end;
+
+	*v = strtod(text, &end);
+	return end != text && *end == '\0' && isfinite(*v) && text[0] != ' ';
+}
+
+/* A span in the largest unit that divides it. */
+static const char *
+span_text(char buf[32], double ms)
+{
+	size_t i = NUNITS - 1;
+
+	while (i > 0 && (ms < (double)units[i].ms || fmod(ms, (double)units[i].ms) != 0))
+		i--;
+	snprintf(buf, 32, "%.0f%s", ms / (double)units[i].ms, units[i].suffix);
+	return buf;
+}
+
+/* An option, what it is set to, and where that stands: NULL for the command line. */
+struct setting {
+	const struct option_spec *o;
+	const char	*value, *where;
+};
+
+static bool
+wrong(const struct setting *s, const char *want)
+{
+	if (s->where != NULL)
+		complain("%s: %s = %s: want %s", s->where, s->o->name, s->value, want);
+	else
+		complain("--%s %s: want %s", s->o->name, s->value, want);
+	return false;
+}
+
+static bool
+in_range(const struct setting *s, double v)
+{
+	const struct option_spec *o = s->o;
+	char want[96], low[32], high[32];
+
+	if (v >= o->min && v <= o->max)
+		return true;
+	if (o->kind == OPT_SPAN)
+		snprintf(want, sizeof(want), "%s to %s", span_text(low, o->min),
+		    span_text(high, o->max));
+	else
+		snprintf(want, sizeof(want), "%.15g to %.15g", o->min, o->max);
+	return wrong(s, want);
+}
+
+static bool
+set_choice(const struct setting *s)
+{
+	const struct option_spec *o = s->o;
+	char want[256] = "one of";
+
+	for (int i = 0; o->choices[i] != NULL; i++) {
+		size_t n = strlen(want);
+
+		if (strcmp(o->choices[i], s->value) == 0) {
+			*(int *)o->into = i;
+			return true;
+		}
+		snprintf(want + n, sizeof(want) - n, "%s %s", i > 0 ? "," : "", o->choices[i]);
+	}
+	return wrong(s, want);
+}
+
+static bool
+append(struct text_list *list, const char *value)
+{
+	const char **item = realloc(list->item, (list->n + 1) * sizeof(*item));
+
+	if (item == NULL) {
+		complain("%s", memory_missing());
+		return false;
+	}
+	item[list->n++] = value;
+	list->item = item;
+	return true;
+}
+
+/* A flag has a value in a settings file, and where the command line takes it back. */
+static bool
+set_flag(const struct setting *s)
+{
+	bool yes = s->value == NULL || strcmp(s->value, "yes") == 0;
+
+	*(bool *)s->o->into = yes;
+	return yes || strcmp(s->value, "no") == 0 || wrong(s, "yes or no");
+}
+
+/* What a settings file names may be overruled yet; then nobody reads it. */
+static bool
+file_is_there(const struct setting *s)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "--%s ", s->o->name);
+	return cli_can_be_read(what, s->value);
+}
+
+static bool
+set_value(const struct setting *s)
+{
+	const struct option_spec *o = s->o;
+	const char *value = s->value;
+	int64_t whole;
+	double real;
+
+	switch (o->kind) {
+	case OPT_FLAG:
+		return set_flag(s);
+	case OPT_TEXT:
+		*(const char **)o->into = value;
+		return value[0] != '\0' || wrong(s, "something, not the empty text");
+	case OPT_FILE:
+		*(const char **)o->into = value;
+		return s->where != NULL || file_is_there(s);
+	case OPT_LIST:
+		return append(o->into, value);
+	case OPT_INT:
+		if (!whole_number(&whole, value))
+			return wrong(s, "a whole number");
+		*(int64_t *)o->into = whole;
+		return in_range(s, (double)whole);
+	case OPT_REAL:
+		if (!real_number(&real, value))
+			return wrong(s, "a number");
+		*(double *)o->into = real;
+		return in_range(s, real);
+	case OPT_SPAN:
+		if (!cli_span(&whole, value))
+			return wrong(s, "a number and a unit: ms, s, m, h, d or y");
+		*(int64_t *)o->into = whole;
+		return in_range(s, (double)whole);
+	case OPT_TIME:
+		return when_parse(o->into, value) ||
+		    wrong(s, "a time such as 2010-05-21 or 2010-05-21T03:00:00Z");
+	case OPT_CHOICE:
+		return set_choice(s);
+	}
+	return false;
+}
+
+bool
+cli_set(const struct option_spec *options, const char *name, const char *value,
+    const char *where)
+{
+	for (const struct option_spec *o = options; o->name != NULL; o++)
+		if (strcmp(o->name, name) == 0)
+			return set_value(&(struct setting){ o, value, where });
+	complain("%s: %s: no such setting", where, name);
+	return false;
+}
+
+/* ---- the command line -------------------------------------------------------- */
+
+static const struct option_spec *
+find(const struct usage *u, const char *name, size_t len)
+{
+	for (const struct option_spec *o = u->options; o->name != NULL; o++)
+		if (strlen(o->name) == len && memcmp(o->name, name, len) == 0)
+			return o;
+	return NULL;
+}
+
+/* Takes argv[*i] as "--name" or "--name=value", and the next word if it needs one. */
+static bool
+take_option(const struct usage *u, int argc, char **argv, int *i, bool *given)
+{
+	const char *name = argv[*i] + 2;
+	size_t len = strcspn(name, "=");
+	const char *value = name[len] == '=' ? name + len + 1 : NULL;
+	const struct option_spec *o = find(u, name, len);
+
+	if (o == NULL) {
+		complain("unknown option --%.*s; %s --help lists them", (int)len, name,
+		    u->program);
+		return false;
+	}
+	if (given[o - u->options] && o->kind != OPT_LIST) {
+		complain("--%s is given twice; once is right", o->name);
+		return false;
+	}
+	given[o - u->options] = true;
+	if (o->kind != OPT_FLAG && value == NULL) {
+		if (*i + 1 >= argc) {
+			complain("--%s needs a value: %s", o->name, o->value);
+			return false;
+		}
+		value = argv[++*i];
+	}
+	return set_value(&(struct setting){ o, value, NULL });
+}
+
+static bool
+nothing_missing(const struct usage *u, const bool *given, int operands)
+{
+	for (const struct option_spec *o = u->options; o->name != NULL; o++)
+		if (o->required && !given[o - u->options]) {
+			complain("--%s %s is missing; %s --help explains", o->name,
+			    o->value, u->program);
+			return false;
+		}
+	if (operands < u->min_operands) {
+		complain("%s is missing; %s --help explains", u->operands, u->program);
+		return false;
+	}
+	return true;
+}
+
+/* One word that begins with "-" and is no long option: -q, -v, or wrong. */
+static bool
+short_option(const struct usage *u, const char *word)
+{
+	if (strcmp(word, "-q") != 0 && strcmp(word, "-v") != 0) {
+		complain("unknown option %s; %s --help lists them", word, u->program);
+		return false;
+	}
+	say_setup(NULL, word[1] == 'q' ? SAY_QUIET : SAY_MORE);
+	return true;
+}
+
+int
+cli_options(const struct usage *u, int argc, char **argv, int *status)
+{
+	bool given[MAX_OPTIONS] = { false };
+	int operands = 0;
+	bool options = true;
+
+	*status = EXIT_MISUSED;
+	for (int i = 1; i < argc; i++) {
+		char *word = argv[i];
+
+		if (options && strcmp(word, "--help") == 0) {
+			print_usage(u);
+			*status = EXIT_DONE;
+			return -1;
+		}
+		if (options && strcmp(word, "--version") == 0) {
+			printf("%s %s\n", u->program, KANSOKU_VERSION);
+			*status = EXIT_DONE;
+			return -1;
+		}
+		if (options && strcmp(word, "--") == 0) {
+			options = false;
+		} else if (options && strncmp(word, "--", 2) == 0) {
+			if (!take_option(u, argc, argv, &i, given))
+				return -1;
+		} else if (options && word[0] == '-' && word[1] != '\0') {
+			if (!short_option(u, word))
+				return -1;
+		} else if (u->max_operands >= 0 && operands >= u->max_operands) {
+			complain("%s: one word too many; %s --help explains", word, u->program);
+			return -1;
+		} else {
+			argv[1 + operands++] = word;	/* never ahead of i */
+		}
+	}
+	if (!nothing_missing(u, given, operands))
+		return -1;
+	/* Operands stand at argv[1..operands]; hand them out as argv's tail. */
+	for (int k = operands; k >= 1; k--)
+		argv[argc - operands + k - 1] = argv[k];
+	*status = EXIT_DONE;
+	return argc - operands;
+}
+
+static void
+print_verbs(FILE *f, const char *program, const char *about, const struct verb *verbs)
+{
+	fprintf(f, "usage: %s VERB [options]\n\n%s\n\n", program, about);
+	for (const struct verb *v = verbs; v->name != NULL; v++)
+		fprintf(f, "  %-12s %s\n", v->name, v->summary);
+	fprintf(f, "\n%s VERB --help explains a verb; %s --version tells the version.\n",
+	    program, program);
+}
+
+static int
+run(const struct verb *v, int argc, char **argv)
+{
+	int status;
+
+	if (v->before != NULL)
+		v->before();
+	status = v->run(argc, argv);
+	if (status == EXIT_MISUSED && memory_was_missing())
+		status = EXIT_FAILED;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	complain("standard output: %s", strerror(errno));
+	return status == EXIT_DONE ? EXIT_FAILED : status;
+}
+
+int
+cli_main(const char *program, const char *about, const struct verb *verbs, int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	say_setup(program, SAY_NORMAL);
+	if (name == NULL) {
+		print_verbs(stderr, program, about, verbs);
+		return EXIT_MISUSED;
+	}
+	if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
+		print_verbs(stdout, program, about, verbs);
+		return EXIT_DONE;
+	}
+	if (strcmp(name, "--version") == 0) {
+		printf("%s %s\n", program, KANSOKU_VERSION);
+		return EXIT_DONE;
+	}
+	for (const struct verb *v = verbs; v->name != NULL; v++)
+		if (strcmp(v->name, name) == 0)
+			return run(v, argc - 1, argv + 1);
+	complain("unknown verb %s; %s --help lists them", name, program);
+	return EXIT_MISUSED;
+}

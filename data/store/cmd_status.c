@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * kansoku status: is the sensor well?  For an operator at three in the morning
+ * in words, for a monitor with --json.
+ */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "data/lib/cli.h"
+#include "data/lib/log.h"
+#include "data/store/store_impl.h"
+#include "data/lib/text.h"
+#include "data/store/verbs.h"
+#include "data/lib/utctime.h"
+
+struct round_brief {
+	int64_t	id;		/* 0: there is none */
+	int64_t	start_ms, end_ms, tried, reached, sampling;
+};
+
+struct status {
+	const char	*path;
+	int64_t		 bytes, journal_bytes, free_bytes;	/* UNKNOWN if not known */
+	char		*sensor, *overlay, *listen_port, *names;
+	bool		 locked;
+	long		 pid;
+
+	int64_t		 run;		/* 0: none */
+	int64_t		 run_start_ms, run_end_ms;
+	char		*run_version, *run_parameters;
+
+	int64_t		 complete, incomplete, pruned;
+	struct round_brief last_complete, last_incomplete;
+	int64_t		 count[9];	/* in the order of table[] */
+};
+
+static const struct { const char *name, *key, *what; } table[] = {
+	{ "nodes", "nodes", "addresses with port that somebody named" },
+	{ "files", "files", "hash, size and name" },
+	{ "adverts", "adverts", "a source that offers a file" },
+	{ "answers", "deliveries", "from peers" },
+	{ "keys", "sightings", "as they were handed over" },
+	{ "raw", "raw_records", "of these keys, with their bytes" },
+	{ "neighbours", "neighbours", "told of by peers" },
+	{ "queries", "queries", "passed on to us" },
+	{ "contacts", "contacts", "dials and calls" },
+};
+_Static_assert(sizeof(table) / sizeof(table[0]) ==
+    sizeof(((struct status *)0)->count) / sizeof(int64_t), "a name for each count");
+
+/* ---- gathering ---- */
+
+static void
+gather_files(struct store *s, struct status *u)
+{
+	struct statvfs fs;
+	struct stat st;
+	char *journal;
+
+	u->bytes = u->journal_bytes = u->free_bytes = UNKNOWN;
+	if (stat(s->path, &st) == 0)
+		u->bytes = st.st_size;
+	if (statvfs(s->path, &fs) == 0)
+		u->free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
+	if (asprintf(&journal, "%s-wal", s->path) == -1)
+		return;
+	u->journal_bytes = stat(journal, &st) == 0 ? st.st_size : 0;
+	free(journal);
+}
+
+static char *
+copy_column(sqlite3_stmt *st, int column)
+{
+	const unsigned char *t = sqlite3_column_text(st, column);
+
+	return strdup(t == NULL ? "" : (const char *)t);
+}
+
+static int
+gather_run(struct store *s, struct status *u)
+{
+	sqlite3_stmt *st = query_bind(s, Q_RUN_LAST, "");
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		u->run = sqlite3_column_int64(st, 0);
+		u->run_start_ms = column_time(st, 1);
+		u->run_end_ms = column_time(st, 2);
+		u->run_version = copy_column(st, 3);
+		u->run_parameters = copy_column(st, 4);
+	}
+	sqlite3_reset(st);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_fail_db(s);
+}
+
+static int
+gather_last(struct store *s, struct round_brief *r, int64_t complete)
+{
+	sqlite3_stmt *st = query_bind(s, Q_STATUS_LAST, "i", complete);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		*r = (struct round_brief){ sqlite3_column_int64(st, 0), column_time(st, 1),
+			column_time(st, 2), column_known(st, 3), column_known(st, 4),
+			column_known(st, 5) };
+	sqlite3_reset(st);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_fail_db(s);
+}
+
+static int
+gather_counts(struct store *s, struct status *u)
+{
+	sqlite3_stmt *st = query_bind(s, Q_STATUS_ROUNDS, "");
+
+	if (st == NULL || sqlite3_step(st) != SQLITE_ROW)
+		return store_fail_db(s);
+	u->complete = sqlite3_column_int64(st, 1);
+	u->incomplete = sqlite3_column_int64(st, 0) - u->complete;
+	u->pruned = sqlite3_column_int64(st, 2);
+	sqlite3_reset(st);
+
+	if ((st = query_bind(s, Q_STATUS_TABLES, "")) == NULL || sqlite3_step(st) != SQLITE_ROW)
+		return store_fail_db(s);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		u->count[i] = sqlite3_column_int64(st, (int)i);
+	sqlite3_reset(st);
+	return 0;
+}
+
+static int
+gather(struct store *s, struct status *u)
+{
+	u->path = s->path;
+	gather_files(s, u);
+	u->locked = store_is_locked(s, &u->pid);
+	if (store_meta_find(s, "sensor", &u->sensor) == -1 ||
+	    store_meta_find(s, "overlay", &u->overlay) == -1 ||
+	    store_meta_find(s, "listen_port", &u->listen_port) == -1 ||
+	    store_meta_find(s, "names", &u->names) == -1)
+		return -1;
+	if (gather_run(s, u) != 0 || gather_counts(s, u) != 0 ||
+	    gather_last(s, &u->last_complete, 1) != 0)
+		return -1;
+	return gather_last(s, &u->last_incomplete, 0);
+}
+
+static void
+forget(struct status *u)
+{
+	free(u->sensor);
+	free(u->overlay);
+	free(u->listen_port);
+	free(u->names);
+	free(u->run_version);
+	free(u->run_parameters);
+}
+
+/* ---- in words ---- */
+
+static const char *
+size_text(char buf[32], int64_t bytes)
+{
+	static const char *const unit[] = { "bytes", "KB", "MB", "GB", "TB" };
+	double v = (double)bytes;
+	size_t i = 0;
+
+	if (bytes == UNKNOWN)
+		return "an unknown size";
+	for (; v >= 1000 && i + 1 < sizeof(unit) / sizeof(unit[0]); i++)
+		v /= 1000;
+	snprintf(buf, 32, i == 0 ? "%.0f %s" : v < 10 ? "%.1f %s" : "%.0f %s", v, unit[i]);
+	return buf;
+}
+
+/* "12 min ago"; the clock of the sensor may be ahead of ours. */
+static const char *
+age_text(char buf[32], int64_t ms)
+{
+	static const struct { int64_t from, unit; const char *name; } scale[] = {
+		{ 2 * DAY_MS, DAY_MS, "days" }, { 2 * HOUR_MS, HOUR_MS, "h" },
+		{ 2 * MINUTE_MS, MINUTE_MS, "min" }, { 0, SECOND_MS, "s" },
+	};
+	int64_t age = when_now() - ms;
+	size_t i = 0;
+
+	if (age < 0)
+		return "in the future";
+	while (age < scale[i].from)
+		i++;
+	snprintf(buf, 32, "%" PRId64 " %s ago", age / scale[i].unit, scale[i].name);
+	return buf;
+}
+
+/* "2010-05-21 03:00:00 UTC", or "at an unknown time". */
+static const char *
+time_text(char buf[WHEN_TEXT], int64_t ms)
+{
+	struct civil c;
+
+	if (ms == UNKNOWN)
+		return "an unknown time";
+	when_civil(&c, ms);
+	snprintf(buf, WHEN_TEXT, "%04d-%02d-%02d %02d:%02d:%02d UTC", c.year, c.month, c.day,
+	    c.hour, c.minute, c.second);
+	return buf;
+}
+
+/* Text from the file, which may have been made by anybody. */
+static const char *
+shown(char *buf, size_t size, const char *text)
+{
+	return text == NULL ? "not recorded" : text_vis(buf, size, text_of(text));
+}
+
+/* 1,234,567 */
+static const char *
+count_text(char buf[32], int64_t v)
+{
+	char digits[24], *p = buf;
+	int n = snprintf(digits, sizeof(digits), "%" PRId64, v < 0 ? 0 : v);
+
+	for (int i = 0; i < n; i++) {
+		if (i > 0 && (n - i) % 3 == 0)
+			*p++ = ',';
+		*p++ = digits[i];
+	}
+	*p = '\0';
+	return buf;
+}
+
+static void
+print_file(const struct status *u)
+{
+	char a[32], b[32], c[32], sensor[80], overlay[80], port[80];
+
+	printf("database    %s: %s, journal %s, %s free on its disk, schema %" PRId64 "\n", u->path,
+	    size_text(a, u->bytes), size_text(b, u->journal_bytes), size_text(c, u->free_bytes),
+	    schema_version());
+	printf("sensor      %s, overlay %s, port %s, names %s\n",
+	    shown(sensor, sizeof(sensor), u->sensor), shown(overlay, sizeof(overlay), u->overlay),
+	    shown(port, sizeof(port), u->listen_port), u->names != NULL ? "hidden" : "stored");
+	if (u->locked && u->pid > 0)
+		printf("now         process %ld is working on it\n", u->pid);
+	else
+		printf("now         %s\n", u->locked ? "another program is working on it"
+		    : "nobody is working on it");
+}
+
+static void
+print_run(const struct status *u)
+{
+	char a[WHEN_TEXT], b[WHEN_TEXT], version[40], parameters[4096];
+
+	if (u->run == 0) {
+		printf("last run    none\n");
+		return;
+	}
+	printf("last run    %" PRId64 ", from %s, ", u->run, time_text(a, u->run_start_ms));
+	if (u->run_end_ms != UNKNOWN)
+		printf("to %s", time_text(b, u->run_end_ms));
+	else
+		printf("%s", u->locked ? "going on" : "never ended: it was killed, or the machine was");
+	printf(", version %s\n            %s\n", shown(version, sizeof(version), u->run_version),
+	    shown(parameters, sizeof(parameters), u->run_parameters));
+}
+
+static void
+print_round(const char *label, const struct round_brief *r)
+{
+	char a[WHEN_TEXT], b[WHEN_TEXT], age[32];
+
+	if (r->id == 0)
+		return;
+	printf("%-11s %" PRId64 ", from %s", label, r->id, time_text(a, r->start_ms));
+	if (r->end_ms != UNKNOWN)
+		printf(" to %s, %s", time_text(b, r->end_ms), age_text(age, r->end_ms));
+	if (r->tried != UNKNOWN && r->reached != UNKNOWN)
+		printf(", reached %" PRId64 " of %" PRId64 " tried", r->reached, r->tried);
+	if (r->sampling > 1)
+		printf(", of claims one in %" PRId64, r->sampling);
+	printf("\n");
+}
+
+static void
+print_words(const struct status *u)
+{
+	char count[32];
+
+	print_file(u);
+	print_run(u);
+	printf("rounds      %" PRId64 " complete, %" PRId64 " incomplete, %" PRId64
+	    " without their records (pruned)\n", u->complete, u->incomplete, u->pruned);
+	print_round("complete", &u->last_complete);
+	if (u->last_incomplete.id > u->last_complete.id)
+		print_round("incomplete", &u->last_incomplete);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		printf("%-11s %s %s\n", table[i].name, count_text(count, u->count[i]),
+		    table[i].what);
+}
+
+/* ---- for a machine ---- */
+
+static json_t *
+json_time(int64_t ms)
+{
+	char buf[WHEN_TEXT];
+
+	return ms == UNKNOWN ? json_null() : json_string(when_format(buf, ms));
+}
+
+static json_t *
+json_known(int64_t v)
+{
+	return v == UNKNOWN ? json_null() : json_integer(v);
+}
+
+static json_t *
+json_round(const struct round_brief *r)
+{
+	if (r->id == 0)
+		return json_null();
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "round", (json_int_t)r->id,
+	    "start", json_time(r->start_ms), "end", json_time(r->end_ms),
+	    "tried", json_known(r->tried), "reached", json_known(r->reached),
+	    "sampling", json_known(r->sampling));
+}
+
+/* As an object if it is one. */
+static json_t *
+json_parameters(const char *text)
+{
+	json_t *o = json_loads(text, 0, NULL);
+
+	return o != NULL ? o : json_string(text);
+}
+
+static json_t *
+json_run(const struct status *u)
+{
+	if (u->run == 0)
+		return json_null();
+	return json_pack("{s:I, s:o, s:o, s:s?, s:o?}", "run", (json_int_t)u->run,
+	    "start", json_time(u->run_start_ms), "end", json_time(u->run_end_ms),
+	    "version", u->run_version, "parameters", json_parameters(u->run_parameters));
+}
+
+static int
+print_json(const struct status *u)
+{
+	json_t *counts = json_object(), *o;
+	int bad;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		json_object_set_new(counts, table[i].key, json_integer(u->count[i]));
+	o = json_pack("{s:s, s:I, s:o, s:o, s:o, s:s?, s:s?, s:s?, s:b, s:b, s:o, s:I, s:I, s:I,"
+	    " s:o, s:o, s:o, s:o}",
+	    "database", u->path, "schema", (json_int_t)schema_version(),
+	    "bytes", json_known(u->bytes), "journal_bytes", json_known(u->journal_bytes),
+	    "free_bytes", json_known(u->free_bytes), "sensor", u->sensor,
+	    "overlay", u->overlay, "listen_port", u->listen_port,
+	    "names_hidden", u->names != NULL, "locked", (int)u->locked,
+	    "pid", u->pid > 0 ? json_integer(u->pid) : json_null(),
+	    "rounds_complete", (json_int_t)u->complete,
+	    "rounds_incomplete", (json_int_t)u->incomplete,
+	    "rounds_pruned", (json_int_t)u->pruned,
+	    "last_complete", json_round(&u->last_complete),
+	    "last_incomplete", json_round(&u->last_incomplete),
+	    "last_run", json_run(u), "counts", counts);
+	bad = o == NULL || json_dumpf(o, stdout, JSON_INDENT(2)) != 0 ? -1 : 0;
+	if (o == NULL)
+		complain("%s: holds text that is no UTF-8", u->path);
+	else
+		putchar('\n');
+	json_decref(o);
+	return bad;
+}
+
+/* ---- the verb ---- */
+
+static int
+show(struct store *s, bool as_json)
+{
+	struct status u = { .run = 0 };
+	int bad = gather(s, &u);
+
+	if (bad != 0)
+		complain("%s", store_error(s));
+	else if (as_json)
+		bad = print_json(&u);
+	else
+		print_words(&u);
+	forget(&u);
+	return bad == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+int
+verb_status(int argc, char **argv)
+{
+	const char *db = NULL;
+	bool as_json = false;
+	const struct option_spec options[] = {
+		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",
+		    .help = "the database" },
+		{ .name = "json", .kind = OPT_FLAG, .into = &as_json, .help = "one JSON object" },
+		{ .name = NULL }
+	};
+	const struct usage usage = {
+		.program = "kansoku status",
+		.operands = "",
+		.about = "Say what the database holds, what ran last, and whether something runs now.",
+		.options = options,
+	};
+	struct store *s;
+	int status;
+
+	if (cli_options(&usage, argc, argv, &status) < 0)
+		return status;
+	if ((db = cli_database_there(db)) == NULL)
+		return EXIT_MISUSED;
+	if ((s = store_open(db, STORE_READ)) == NULL)
+		return EXIT_FAILED;
+	status = show(s, as_json);
+	store_close(s);
+	return status;
+}

@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the analysis found, as rows: written, read, deleted. */
+#include "data/store/results.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "data/store/rows.h"
+#include "data/store/row_map.h"
+
+/* ---- statements ---- */
+
+enum { /* flat */
+	R_SERIES_PUT, R_SERIES_ALL, R_SERIES_FROM, R_SERIES_CLEAN, R_SERIES_DROP,
+	R_VERDICT_PUT, R_VERDICT_ALL, R_VERDICT_ONE,
+	R_INCIDENT_PUT, R_INCIDENT_ALL, R_INCIDENT_DROP, R_TEST_PUT, R_TEST_ALL, R_TEST_DROP,
+	R_PEER_PUT, R_PEER_ALL, R_PEER_DROP, R_STATE_PUT, R_STATE_GET,
+	R_DIGEST_PUT, R_DIGEST_ALL, R_DIGEST_DROP, R_N
+};
+_Static_assert(R_N <= GUEST_STATEMENTS, "the handle has room for the statements of the results");
+
+static const char *const results_text[R_N] = { /* flat */
+	[R_SERIES_PUT] =
+	    "INSERT OR REPLACE INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+	    " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27,"
+	    " ?28, ?29, ?30)",
+	[R_SERIES_ALL] =
+	    "SELECT * FROM series WHERE coalesce(end_ms, start_ms, 0) >= ?1"
+	    " AND coalesce(end_ms, start_ms, 0) < ?2 ORDER BY round",
+	[R_SERIES_FROM] = "SELECT * FROM series WHERE round >= ?1 ORDER BY round",
+	[R_SERIES_CLEAN] =
+	    "SELECT round, start_ms, end_ms, complete, tried, reached, instant, instant_clean,"
+	    " day_keys_clean, flood, verified_again, verified_before FROM series"
+	    " ORDER BY round",
+	[R_SERIES_DROP] = "DELETE FROM series WHERE round >= ?1 AND round <= ?2",
+	[R_VERDICT_PUT] =
+	    "INSERT OR REPLACE INTO verdict VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+	    " ?12, ?13, ?14, ?15)",
+	[R_VERDICT_ALL] =
+	    "SELECT v.*, n.ip, n.port FROM verdict AS v CROSS JOIN node AS n ON n.id = v.node"
+	    " ORDER BY v.node",
+	[R_VERDICT_ONE] =
+	    "SELECT v.*, n.ip, n.port FROM verdict AS v CROSS JOIN node AS n ON n.id = v.node"
+	    " WHERE v.node = ?1",
+	[R_INCIDENT_PUT] =
+	    "INSERT OR REPLACE INTO incident VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+	    " ?12, ?13, ?14, ?15, ?16, ?17)",
+	[R_INCIDENT_ALL] = "SELECT * FROM incident ORDER BY id",
+	[R_INCIDENT_DROP] = "DELETE FROM incident WHERE id >= ?1 AND id <= ?2",
+	[R_TEST_PUT] =
+	    "INSERT INTO incident_test SELECT ?1, coalesce(max(position), 0) + 1, ?2, ?3, ?4, ?5"
+	    " FROM incident_test WHERE incident = ?1",
+	[R_TEST_ALL] =
+	    "SELECT incident, name, family, statistic, threshold FROM incident_test"
+	    " WHERE incident = ?1 ORDER BY position",
+	[R_TEST_DROP] = "DELETE FROM incident_test WHERE incident >= ?1 AND incident <= ?2",
+	[R_PEER_PUT] =
+	    "INSERT OR REPLACE INTO incident_peer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[R_PEER_ALL] =
+	    "SELECT p.*, n.ip, n.port FROM incident_peer AS p CROSS JOIN node AS n ON n.id = p.peer"
+	    " WHERE p.incident = ?1 ORDER BY p.rank",
+	[R_PEER_DROP] = "DELETE FROM incident_peer WHERE incident >= ?1 AND incident <= ?2",
+	[R_STATE_PUT] = "INSERT OR REPLACE INTO analysis_state VALUES (?1, ?2)",
+	[R_STATE_GET] = "SELECT value FROM analysis_state WHERE name = ?1",
+	[R_DIGEST_PUT] = "INSERT OR REPLACE INTO analysis_round VALUES (?1, ?2)",
+	[R_DIGEST_ALL] = "SELECT round, digest FROM analysis_round ORDER BY round",
+	[R_DIGEST_DROP] = "DELETE FROM analysis_round WHERE round >= ?1 AND round <= ?2",
+};
+
+static sqlite3_stmt *
+prepared(struct store *s, int r)
+{
+	return statement(s, &s->guest[r], results_text[r]);
+}
+
+/* A walk's own statement, so that walks may nest. */
+static sqlite3_stmt *
+walk(struct store *s, int r)
+{
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(s->db, results_text[r], -1, &st, NULL) != SQLITE_OK)
+		store_fail_db(s);
+	return st;
+}
+
+static int
+run(struct store *s, sqlite3_stmt *st)
+{
+	int rc = sqlite3_step(st);
+
+	if (rc != SQLITE_DONE)
+		store_fail_db(s);
+	sqlite3_reset(st);
+	return rc == SQLITE_DONE ? 0 : -1;
+}
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define S(m, k)		{ offsetof(struct series_row, m), k }
+static const struct field series_fields[] = {
+	S(round, IS_UINT32), S(start_ms, IS_KNOWN64), S(end_ms, IS_KNOWN64), S(complete, IS_BOOL),
+	S(tried, IS_REAL), S(reached, IS_REAL), S(success_low, IS_REAL), S(success_high, IS_REAL),
+	S(instant, IS_REAL), S(day_keys, IS_REAL), S(day_all, IS_REAL),
+	S(instant_clean, IS_REAL), S(day_keys_clean, IS_REAL), S(day_all_clean, IS_REAL),
+	S(day_addresses, IS_REAL), S(impossible_share, IS_REAL), S(new16_share, IS_REAL),
+	S(one_shot_share, IS_REAL), S(max_ports, IS_REAL), S(max_sources, IS_REAL),
+	S(top_share, IS_REAL), S(records_keys, IS_REAL), S(records_neighbours, IS_REAL),
+	S(records_queries, IS_REAL), S(flood, IS_REAL), S(flood_low, IS_REAL),
+	S(flood_high, IS_REAL), S(verified, IS_REAL), S(verified_again, IS_REAL),
+	S(verified_before, IS_REAL),
+};
+static const struct field clean_fields[] = {
+	S(round, IS_UINT32), S(start_ms, IS_KNOWN64), S(end_ms, IS_KNOWN64), S(complete, IS_BOOL),
+	S(tried, IS_REAL), S(reached, IS_REAL), S(instant, IS_REAL), S(instant_clean, IS_REAL),
+	S(day_keys_clean, IS_REAL), S(flood, IS_REAL),
+	S(verified_again, IS_REAL), S(verified_before, IS_REAL),
+};
+#undef S
+#define V(m, k)		{ offsetof(struct verdict_row, m), k }
+static const struct field verdict_fields[] = {
+	V(node, IS_INT64), V(first_round, IS_UINT32), V(last_round, IS_UINT32),
+	V(first_ms, IS_KNOWN64), V(last_ms, IS_KNOWN64), V(rounds, IS_INT64), V(keys, IS_INT64),
+	V(relays, IS_INT64), V(contact, IS_KNOWN_INT), V(probability, IS_REAL),
+	V(verdict, IS_INT), V(flags, IS_UINT32), V(incident, IS_INT64),
+};
+#undef V
+#define I(m, k)		{ offsetof(struct incident_row, m), k }
+static const struct field incident_fields[] = {
+	I(id, IS_INT64), I(kind, IS_INT), I(first_round, IS_UINT32), I(last_round, IS_UINT32),
+	I(peak_round, IS_UINT32), I(start_ms, IS_KNOWN64), I(end_ms, IS_KNOWN64),
+	I(peak_ms, IS_KNOWN64), I(rounds, IS_INT64), I(severity, IS_INT), I(bogus, IS_REAL),
+	I(bogus_low, IS_REAL), I(bogus_high, IS_REAL), I(channels, IS_UINT32),
+	I(injector, IS_BOOL), I(roving, IS_KNOWN_INT), I(summary, IS_TEXT),
+};
+#undef I
+#define T(m, k)		{ offsetof(struct test_row, m), k }
+static const struct field test_fields[] = {
+	T(incident, IS_INT64), T(name, IS_TEXT), T(family, IS_TEXT), T(statistic, IS_REAL),
+	T(threshold, IS_REAL),
+};
+#undef T
+#define D(m, k)		{ offsetof(struct delivering_row, m), k }
+static const struct field delivering_fields[] = {
+	D(incident, IS_INT64), D(rank, IS_INT), D(peer, IS_INT64), D(share, IS_REAL),
+	D(ratio, IS_REAL), D(full_timer_share, IS_REAL), D(first_seen_share, IS_REAL),
+	D(keys, IS_INT64), D(rounds, IS_INT64), D(label, IS_TEXT),
+};
+#undef D
+_Static_assert(sizeof(enum verdict) == sizeof(int) && sizeof(unsigned) == sizeof(uint32_t),
+    "enums and flags are read and written as plain numbers");
+
+/* ---- writing ---- */
+
+static int
+put(struct store *s, int r, const struct field *f, size_t n, const void *row)
+{
+	sqlite3_stmt *st = prepared(s, r);
+
+	if (st == NULL || struct_bind(s, st, f, n, row) != 0)
+		return -1;
+	return run(s, st);
+}
+
+/* Runs a DELETE of what lies in from..to. */
+static int
+drop(struct store *s, int r, int64_t from, int64_t to)
+{
+	sqlite3_stmt *st = prepared(s, r);
+
+	if (st == NULL)
+		return -1;
+	if (sqlite3_bind_int64(st, 1, from) != SQLITE_OK ||
+	    sqlite3_bind_int64(st, 2, to) != SQLITE_OK)
+		return store_fail_db(s);
+	return run(s, st);
+}
+
+int
+results_begin(struct store *s)
+{
+	return store_begin(s, 10000) == 0 ? 0 : store_fail_db(s);
+}
+
+int
+results_commit(struct store *s)
+{
+	return store_end(s);
+}
+
+void
+results_rollback(struct store *s)
+{
+	store_undo(s);
+}
+
+int
+results_clear(struct store *s)
+{
+	static const char text[] = "DELETE FROM series; DELETE FROM verdict; DELETE FROM incident;"
+	    "DELETE FROM incident_test; DELETE FROM incident_peer;"
+	    "DELETE FROM analysis_state; DELETE FROM analysis_round";
+
+	return sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_fail_db(s);
+}
+
+int
+results_forget_memories(struct store *s)
+{
+	static const char text[] = "UPDATE verdict SET memory = NULL; DELETE FROM analysis_round";
+
+	return sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_fail_db(s);
+}
+
+int
+results_put_series(struct store *s, const struct series_row *row)
+{
+	return put(s, R_SERIES_PUT, series_fields, COUNT(series_fields), row);
+}
+
+int
+results_delete_series(struct store *s, uint32_t from_round)
+{
+	return drop(s, R_SERIES_DROP, from_round, UINT32_MAX);
+}
+
+static int
+bind_bytes(sqlite3_stmt *st, int i, const void *p, size_t len)
+{
+	return len == 0 ? sqlite3_bind_null(st, i)
+	    : sqlite3_bind_blob64(st, i, p, len, SQLITE_STATIC);
+}
+
+int
+results_put_verdict(struct store *s, const struct verdict_row *row, struct text memory)
+{
+	sqlite3_stmt *st = prepared(s, R_VERDICT_PUT);
+
+	if (st == NULL || struct_bind(s, st, verdict_fields, COUNT(verdict_fields), row) != 0)
+		return -1;
+	if (bind_bytes(st, 14, row->evidence, row->judged ? sizeof(row->evidence) : 0) != SQLITE_OK ||
+	    bind_bytes(st, 15, memory.p, memory.len) != SQLITE_OK)
+		return store_fail_db(s);
+	return run(s, st);
+}
+
+int
+results_put_incident(struct store *s, const struct incident_row *row)
+{
+	if (drop(s, R_TEST_DROP, row->id, row->id) != 0 ||
+	    drop(s, R_PEER_DROP, row->id, row->id) != 0)
+		return -1;
+	return put(s, R_INCIDENT_PUT, incident_fields, COUNT(incident_fields), row);
+}
+
+int
+results_put_test(struct store *s, const struct test_row *row)
+{
+	return put(s, R_TEST_PUT, test_fields, COUNT(test_fields), row);
+}
+
+int
+results_put_delivering(struct store *s, const struct delivering_row *row)
+{
+	return put(s, R_PEER_PUT, delivering_fields, COUNT(delivering_fields), row);
+}
+
+int
+results_delete_incidents(struct store *s, int64_t from_id)
+{
+	if (drop(s, R_TEST_DROP, from_id, INT64_MAX) != 0 ||
+	    drop(s, R_PEER_DROP, from_id, INT64_MAX) != 0)
+		return -1;
+	return drop(s, R_INCIDENT_DROP, from_id, INT64_MAX);
+}
+
+int
+results_state_put(struct store *s, const char *name, struct text value)
+{
+	sqlite3_stmt *st = prepared(s, R_STATE_PUT);
+
+	if (st == NULL)
+		return -1;
+	if (sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_bind_blob64(st, 2, value.len == 0 ? "" : (const char *)value.p, value.len,
+	    SQLITE_STATIC) != SQLITE_OK)
+		return store_fail_db(s);
+	return run(s, st);
+}
+
+int
+results_digest_put(struct store *s, uint32_t round, struct text digest)
+{
+	sqlite3_stmt *st = prepared(s, R_DIGEST_PUT);
+
+	if (st == NULL)
+		return -1;
+	if (sqlite3_bind_int64(st, 1, round) != SQLITE_OK ||
+	    sqlite3_bind_blob64(st, 2, digest.len == 0 ? "" : (const char *)digest.p, digest.len,
+	    SQLITE_STATIC) != SQLITE_OK)
+		return store_fail_db(s);
+	return run(s, st);
+}
+
+int
+results_digest_drop(struct store *s, uint32_t before_round)
+{
+	return drop(s, R_DIGEST_DROP, 0, (int64_t)before_round - 1);
+}
+
+/* ---- reading ---- */
+
+typedef int (*row_fn)(sqlite3_stmt *, void *);
+
+/* Walks st, which is finalized, calling fn for each row. */
+static int
+each(struct store *s, sqlite3_stmt *st, row_fn fn, void *arg)
+{
+	int rc, answer = 0;
+
+	if (st == NULL)
+		return -1;
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW && answer == 0)
+		answer = fn(st, arg);
+	if (answer == 0 && rc != SQLITE_DONE)
+		answer = store_fail_db(s);
+	sqlite3_finalize(st);
+	return answer;
+}
+
+static int
+each_of(struct store *s, int r, int64_t key, row_fn fn, void *arg)
+{
+	sqlite3_stmt *st = walk(s, r);
+
+	if (st != NULL && sqlite3_bind_int64(st, 1, key) != SQLITE_OK) {
+		sqlite3_finalize(st);
+		return store_fail_db(s);
+	}
+	return each(s, st, fn, arg);
+}
+
+/* A caller's function behind a walk's: one of them, as the walk knows. */
+struct caller {
+	int	(*series)(const struct series_row *, void *);
+	int	(*verdict)(const struct verdict_row *, void *);
+	int	(*memory)(const struct verdict_row *, struct text, void *);
+	int	(*incident)(const struct incident_row *, void *);
+	int	(*test)(const struct test_row *, void *);
+	int	(*delivering)(const struct delivering_row *, void *);
+	int	(*bytes)(struct text, void *);
+	int	(*digest)(uint32_t, struct text, void *);
+	void	*arg;
+};
+
+static int
+give_series(sqlite3_stmt *st, void *p)
+{
+	struct caller *c = p;
+	struct series_row row;
+
+	struct_read(st, series_fields, COUNT(series_fields), &row);
+	return c->series(&row, c->arg);
+}
+
+int
+results_series(struct store *s, int64_t from_ms, int64_t to_ms,
+    int (*fn)(const struct series_row *, void *), void *arg)
+{
+	struct caller c = { .series = fn, .arg = arg };
+	sqlite3_stmt *st = walk(s, R_SERIES_ALL);
+
+	if (st != NULL && (sqlite3_bind_int64(st, 1, from_ms) != SQLITE_OK ||
+	    sqlite3_bind_int64(st, 2, to_ms) != SQLITE_OK)) {
+		sqlite3_finalize(st);
+		return store_fail_db(s);
+	}
+	return each(s, st, give_series, &c);
+}
+
+int
+results_series_from(struct store *s, uint32_t round, int (*fn)(const struct series_row *, void *),
+    void *arg)
+{
+	struct caller c = { .series = fn, .arg = arg };
+
+	return each_of(s, R_SERIES_FROM, round, give_series, &c);
+}
+
+static int
+give_clean_counts(sqlite3_stmt *st, void *p)
+{
+	struct caller *c = p;
+	struct series_row row = { 0 };
+
+	struct_read(st, clean_fields, COUNT(clean_fields), &row);
+	return c->series(&row, c->arg);
+}
+
+int
+results_clean_counts(struct store *s, int (*fn)(const struct series_row *, void *), void *arg)
+{
+	struct caller c = { .series = fn, .arg = arg };
+
+	return each(s, walk(s, R_SERIES_CLEAN), give_clean_counts, &c);
+}
+
+static void
+read_evidence(struct verdict_row *row, struct text bytes)
+{
+	row->judged = bytes.len == sizeof(row->evidence);
+	for (size_t i = 0; i < EVIDENCE_N; i++)
+		row->evidence[i] = NAN;
+	if (row->judged)
+		memcpy(row->evidence, bytes.p, bytes.len);
+}
+
+static void
+read_verdict(sqlite3_stmt *st, struct verdict_row *row)
+{
+	struct_read(st, verdict_fields, COUNT(verdict_fields), row);
+	read_evidence(row, column_blob(st, 13));
+	row->endpoint = column_endpoint(st, 15);
+	if (row->verdict >= VERDICT_N)
+		row->verdict = VERDICT_UNDETERMINED;
+}
+
+static int
+give_verdict(sqlite3_stmt *st, void *p)
+{
+	struct caller *c = p;
+	struct verdict_row row;
+
+	read_verdict(st, &row);
+	return c->verdict != NULL ? c->verdict(&row, c->arg)
+	    : c->memory(&row, column_blob(st, 14), c->arg);
+}
+
+int
+results_verdicts(struct store *s, int (*fn)(const struct verdict_row *, void *), void *arg)
+{
+	struct caller c = { .verdict = fn, .arg = arg };
+
+	return each(s, walk(s, R_VERDICT_ALL), give_verdict, &c);
+}
+
+int
+results_memory(struct store *s, int64_t node,
+    int (*fn)(const struct verdict_row *, struct text memory, void *), void *arg)
+{
+	struct caller c = { .memory = fn, .arg = arg };
+	sqlite3_stmt *st = prepared(s, R_VERDICT_ONE);
+	int rc, answer = 1;
+
+	if (st == NULL)
+		return -1;
+	if (sqlite3_bind_int64(st, 1, node) != SQLITE_OK)
+		return store_fail_db(s);
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		answer = give_verdict(st, &c);
+	else if (rc != SQLITE_DONE)
+		answer = store_fail_db(s);
+	sqlite3_reset(st);
+	return answer;
+}
+
+static int
+give_incident(sqlite3_stmt *st, void *p)
+{
+	struct caller *c = p;
+	struct incident_row row;
+
+	struct_read(st, incident_fields, COUNT(incident_fields), &row);
+	if ((unsigned)row.kind >= INC_NKIND)
+		return 0;
+	return c->incident(&row, c->arg);
+}
+
+int
+results_incidents(struct store *s, int (*fn)(const struct incident_row *, void *), void *arg)
+{
+	struct caller c = { .incident = fn, .arg = arg };
+
+	return each(s, walk(s, R_INCIDENT_ALL), give_incident, &c);
+}
+
+static int
+give_test(sqlite3_stmt *st, void *p)
+{
+	struct caller *c = p;
+	struct test_row row;
+
+	struct_read(st, test_fields, COUNT(test_fields), &row);
+	return c->test(&row, c->arg);
+}
+
+int
+results_tests(struct store *s, int64_t incident, int (*fn)(const struct test_row *, void *), void *arg)
+{
+	struct caller c = { .test = fn, .arg = arg };
+
+	return each_of(s, R_TEST_ALL, incident, give_test, &c);
+}
+
+static const char *
+known_label(const char *label)
+{
+	for (size_t i = 0; i < DELIVERED_N; i++) {
+		if (strcmp(label, delivered_name[i]) == 0)
+			return delivered_name[i];
+	}
+	return delivered_name[DELIVERED_BY];
+}
+
+static int
+give_delivering(sqlite3_stmt *st, void *p)
+{
+	struct caller *c = p;
+	struct delivering_row row;
+
+	struct_read(st, delivering_fields, COUNT(delivering_fields), &row);
+	row.label = known_label(row.label);
+	row.endpoint = column_endpoint(st, 10);
+	return c->delivering(&row, c->arg);
+}
+
+int
+results_delivering(struct store *s, int64_t incident,
+    int (*fn)(const struct delivering_row *, void *), void *arg)
+{
+	struct caller c = { .delivering = fn, .arg = arg };
+
+	return each_of(s, R_PEER_ALL, incident, give_delivering, &c);
+}
+
+int
+results_state_get(struct store *s, const char *name, int (*fn)(struct text, void *), void *arg)
+{
+	sqlite3_stmt *st = prepared(s, R_STATE_GET);
+	int rc, answer = 1;
+
+	if (st == NULL)
+		return -1;
+	if (sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC) != SQLITE_OK)
+		return store_fail_db(s);
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		answer = fn(column_blob(st, 0), arg);
+	else if (rc != SQLITE_DONE)
+		answer = store_fail_db(s);
+	sqlite3_reset(st);
+	return answer;
+}
+
+static int
+give_digest(sqlite3_stmt *st, void *p)
+{
+	struct caller *c = p;
+
+	return c->digest((uint32_t)sqlite3_column_int64(st, 0), column_blob(st, 1), c->arg);
+}
+
+int
+results_digest_each(struct store *s, int (*fn)(uint32_t round, struct text, void *), void *arg)
+{
+	struct caller c = { .digest = fn, .arg = arg };
+
+	return each(s, walk(s, R_DIGEST_ALL), give_digest, &c);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "data/store/results.h"
+
+const char *const verdict_name[VERDICT_N] = {
+	[VERDICT_GENUINE] = "genuine",
+	[VERDICT_BOGUS] = "bogus",
+	[VERDICT_UNDETERMINED] = "undetermined",
+};
+
+const char *const incident_kind_name[INC_NKIND] = {
+	[INC_RANDOM_SOURCES] = "random-sources",
+	[INC_PORT_FANOUT] = "port-fanout",
+	[INC_TARGETED_HASH] = "targeted-hash",
+	[INC_REACHABILITY_DROP] = "reachability-drop",
+	[INC_OUTAGE] = "outage",
+	[INC_POPULATION_STEP] = "population-step",
+};
+
+const char *const evidence_name[EVIDENCE_N] = {
+	[EVIDENCE_ADDRESS] = "address",
+	[EVIDENCE_PORT] = "port",
+	[EVIDENCE_PERSISTENCE] = "persistence",
+	[EVIDENCE_REACHABILITY] = "reachability",
+	[EVIDENCE_CONTENT] = "content",
+	[EVIDENCE_HASH] = "hash",
+	[EVIDENCE_TIMER] = "timer",
+	[EVIDENCE_RELAY] = "relay",
+	[EVIDENCE_FANOUT] = "fan-out",
+};
+
+const char *const delivered_name[DELIVERED_N] = {
+	[DELIVERED_BY] = "delivered by",
+	[DELIVERED_INJECTOR] = "probable injector",
+	[DELIVERED_SELF] = "self",
+};
+
+static const char *const flag_name[FLAG_N] = { /* flat */
+	[FLAG_SPECIAL] = "bogon_special",
+	[FLAG_UNALLOCATED] = "bogon_unallocated",
+	[FLAG_NOVEL_SLASH16] = "novel_slash16",
+	[FLAG_LAST_OCTET] = "last_octet_0_255",
+	[FLAG_KNOWN_ADDRESS] = "known_address_new_port",
+	[FLAG_ONE_SHOT] = "one_shot",
+	[FLAG_SHORT_LIVED] = "short_lived",
+	[FLAG_UNREACHABLE] = "connect_timeout",
+	[FLAG_REFUSED] = "connect_refused",
+	[FLAG_VERIFIED] = "verified",
+	[FLAG_PORT_FANOUT] = "port_fanout",
+	[FLAG_HASH_FANOUT] = "hash_fanout",
+	[FLAG_TIMER_OUTLIER] = "timer_outlier",
+	[FLAG_RELAY_BURST] = "relay_burst",
+	[FLAG_NEIGHBOUR_ONLY] = "c4_only",
+	[FLAG_PORT_ODD] = "port_odd",
+	[FLAG_MOVED] = "moved",
+};
+
+const char *
+results_flag_name(unsigned bit)
+{
+	return bit < FLAG_N ? flag_name[bit] : NULL;
+}

@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "data/store/rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bounds.h"
+#include "data/store/seen_pack.h"
+#include "data/store/store_impl.h"
+#include "data/lib/text.h"
+
+/* ---- what all walks share ---- */
+
+/* A walk over one round (or from one id on), whose rows a table function makes. */
+static int
+walk(struct store *s, enum query q, int64_t first, int (*row)(sqlite3_stmt *, void *), void *arg)
+{
+	sqlite3_stmt *st = statement_walk(s, q);
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, first);
+	return statement_each(s, st, row, arg);
+}
+
+/* A token's ip is negative: bits 55 to 62 of what is below -1 are the octet (data/store/retention_hide.h). */
+struct endpoint
+rows_endpoint(int64_t ip, int64_t port)
+{
+	if (ip < 0)
+		return (struct endpoint){ (uint32_t)((uint64_t)~ip >> 55) << 24, 0 };
+	return (struct endpoint){ (uint32_t)ip, (uint16_t)port };
+}
+
+bool
+rows_is_hidden(struct endpoint e)
+{
+	return e.ip != 0 && (e.ip & 0xffffff) == 0 && e.port == 0;
+}
+
+char *
+rows_node_text(char buf[ENDPOINT_TEXT], struct endpoint e, int64_t node)
+{
+	if (!rows_is_hidden(e))
+		return endpoint_format(buf, e);
+	snprintf(buf, ENDPOINT_TEXT, "hidden-%u", (unsigned)node);
+	return buf;
+}
+
+struct endpoint
+column_endpoint(sqlite3_stmt *st, int column)
+{
+	return rows_endpoint(sqlite3_column_int64(st, column),
+	    sqlite3_column_int64(st, column + 1));
+}
+
+int
+rows_snapshot(struct store *s)
+{
+	return query_do(s, Q_SNAPSHOT, "");
+}
+
+void
+rows_snapshot_end(struct store *s)
+{
+	store_undo(s);
+}
+
+/* The caller's function and its argument, on the way through SQLite's rows. */
+struct runs_walk { int (*fn)(const struct run_row *, void *); void *arg; };
+struct rounds_walk { int (*fn)(const struct round_row *, void *); void *arg; };
+struct seen_walk { int (*fn)(const struct seen_row *, void *); void *arg; uint32_t round; };
+struct contacts_walk { int (*fn)(const struct contact_row *, void *); void *arg; uint32_t round; };
+struct neighbours_walk { int (*fn)(const struct neighbour_row *, void *); void *arg; uint32_t round; };
+struct nodes_walk { int (*fn)(int64_t, struct endpoint, void *); void *arg; };
+
+/* ---- runs ---- */
+
+static int
+run_row(sqlite3_stmt *st, void *arg)
+{
+	struct runs_walk *w = arg;
+	struct run_row r = {
+		.start_ms = column_time(st, 0),
+		.end_ms = column_time(st, 1),
+		.parameters = { sqlite3_column_text(st, 2), (size_t)sqlite3_column_bytes(st, 2) },
+	};
+
+	return w->fn(&r, w->arg);
+}
+
+int
+rows_runs(struct store *s, int (*fn)(const struct run_row *, void *), void *arg)
+{
+	struct runs_walk w = { fn, arg };
+	sqlite3_stmt *st = statement_walk(s, Q_RUNS);
+
+	return st == NULL ? -1 : statement_each(s, st, run_row, &w);
+}
+
+/* ---- rounds ---- */
+
+static int
+round_row(sqlite3_stmt *st, void *arg)
+{
+	struct rounds_walk *w = arg;
+	struct round_row r = {
+		.id = (uint32_t)sqlite3_column_int64(st, 0),
+		.start_ms = column_time(st, 1),
+		.end_ms = column_time(st, 2),
+		.complete = sqlite3_column_int(st, 3) != 0,
+		.tried = column_known(st, 4),
+		.reached = column_known(st, 5),
+		.known = column_known(st, 6),
+		.clock_jump_ms = sqlite3_column_int64(st, 7),
+		.sampling = column_known(st, 10),
+		.pruned = sqlite3_column_type(st, 8) != SQLITE_NULL,
+		.hidden = sqlite3_column_type(st, 9) != SQLITE_NULL,
+	};
+
+	return w->fn(&r, w->arg);
+}
+
+int
+rows_rounds(struct store *s, uint32_t from, uint32_t to,
+    int (*fn)(const struct round_row *, void *), void *arg)
+{
+	struct rounds_walk w = { fn, arg };
+	sqlite3_stmt *st = statement_walk(s, Q_ROUNDS);
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, from);
+	sqlite3_bind_int64(st, 2, to == 0 ? UINT32_MAX : to);
+	return statement_each(s, st, round_row, &w);
+}
+
+int
+rows_count_rounds(struct store *s, uint32_t to, int64_t from_ms, int64_t to_ms,
+    int64_t *rounds, int64_t *complete)
+{
+	sqlite3_stmt *st = query_bind(s, Q_ROUNDS_COUNT, "iii", (int64_t)to, from_ms, to_ms - 1);
+
+	if (st == NULL)
+		return -1;
+	if (sqlite3_step(st) != SQLITE_ROW)
+		return store_fail_db(s);
+	*rounds = sqlite3_column_int64(st, 0);
+	*complete = sqlite3_column_int64(st, 1);
+	sqlite3_reset(st);
+	return 0;
+}
+
+/* ---- what a round holds ---- */
+
+/*
+ * Adverts as they were met: a key is handed over many times in a round, and a
+ * look at this memory costs a tenth of SQLite's.  Ids are dense, so their last
+ * bits are as good as a hash.
+ */
+#define REMEMBERED_ADVERTS	(1u << 20)	/* 16 bytes each, touched when used */
+
+struct advert_row {
+	uint32_t	id, source, file;
+	int16_t		version;
+};
+struct sightings_walk {
+	int		(*fn)(const struct sighting_row *, void *);
+	void		*arg;
+	struct store	*s;
+	uint32_t	round;
+};
+
+static int
+read_advert(struct store *s, int64_t id, struct advert_row *a)
+{
+	sqlite3_stmt *st = query_bind(s, Q_ADVERT, "i", id);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		*a = (struct advert_row){ (uint32_t)id, (uint32_t)sqlite3_column_int64(st, 0),
+			(uint32_t)sqlite3_column_int64(st, 1), (int16_t)column_known(st, 2) };
+	else if (rc == SQLITE_DONE)
+		store_fail(s, "is damaged: a key names an advert that is not there");
+	else
+		store_fail_db(s);
+	sqlite3_reset(st);
+	return rc == SQLITE_ROW ? 0 : -1;
+}
+
+static int
+sighting_row(sqlite3_stmt *st, void *arg)
+{
+	struct sightings_walk *w = arg;
+	int64_t id = sqlite3_column_int64(st, 3);
+	struct advert_row *a = &w->s->adverts[(uint64_t)id % REMEMBERED_ADVERTS];
+	struct sighting_row r = {
+		.round = w->round,
+		.delivery = sqlite3_column_int64(st, 0),
+		.seq = (uint32_t)sqlite3_column_int64(st, 1),
+		.peer = sqlite3_column_int64(st, 2),
+		.advert = id,
+		.t_ms = column_time(st, 4),
+		.ttl = (int32_t)column_known(st, 5),
+		.blocks = column_known(st, 6),
+		.downstream = (int8_t)column_known(st, 7),
+		.id = sqlite3_column_int64(st, 8),
+	};
+
+	if (a->id != id && read_advert(w->s, id, a) != 0)
+		return -1;
+	r.source = a->source;
+	r.file = a->file;
+	r.version = a->version;
+	return w->fn(&r, w->arg);
+}
+
+int
+rows_sightings(struct store *s, uint32_t round,
+    int (*fn)(const struct sighting_row *, void *), void *arg)
+{
+	struct sightings_walk w = { fn, arg, s, round };
+
+	if (s->adverts == NULL &&
+	    (s->adverts = calloc(REMEMBERED_ADVERTS, sizeof(*s->adverts))) == NULL)
+		return store_fail(s, "out of memory");
+	return walk(s, Q_SIGHTINGS, round, sighting_row, &w);
+}
+
+static int
+seen_row(sqlite3_stmt *st, void *arg)
+{
+	struct seen_walk *w = arg;
+	struct seen_row r = { w->round, sqlite3_column_int64(st, 0), sqlite3_column_int(st, 1) };
+
+	return w->fn(&r, w->arg);
+}
+
+/* Where prune has packed them: 0, 1 if they are rows, -1. */
+static int
+find_pack(struct store *s, uint32_t round, int64_t *pack, int *place)
+{
+	sqlite3_stmt *st = query_bind(s, Q_AGED, "i", (int64_t)round);
+	int rc, absent = 1;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW && sqlite3_column_type(st, 2) != SQLITE_NULL) {
+		*pack = sqlite3_column_int64(st, 2);
+		*place = sqlite3_column_int(st, 3);
+		absent = 0;
+	} else if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
+		return store_fail_db(s);
+	}
+	sqlite3_reset(st);
+	return absent;
+}
+
+int
+rows_seen(struct store *s, uint32_t round, int (*fn)(const struct seen_row *, void *), void *arg)
+{
+	int64_t pack = 0;
+	int place = 0, absent = find_pack(s, round, &pack, &place);
+
+	if (absent != 1)
+		return absent == -1 ? -1 : seen_unpack(s, pack, place, round, fn, arg);
+	return walk(s, Q_SEEN, round, seen_row, &(struct seen_walk){ fn, arg, round });
+}
+
+struct lifetimes_walk { int (*fn)(const struct lifetime_row *, void *); void *arg; };
+
+static int
+lifetime_row(sqlite3_stmt *st, void *arg)
+{
+	struct lifetimes_walk *w = arg;
+	struct lifetime_row r = { sqlite3_column_int(st, 0), sqlite3_column_int(st, 1),
+		sqlite3_column_int64(st, 2) };
+
+	return r.bin >= 0 && r.bin < LIFETIME_BINS && r.n > 0 ? w->fn(&r, w->arg) : 0;
+}
+
+int
+rows_lifetimes(struct store *s, uint32_t round, int (*fn)(const struct lifetime_row *, void *),
+    void *arg)
+{
+	return walk(s, Q_LIFETIMES, round, lifetime_row, &(struct lifetimes_walk){ fn, arg });
+}
+
+/* A number that no table of ours holds is what a damaged or hostile file holds. */
+static enum outcome
+outcome_of(int stored)
+{
+	return stored >= 0 && stored < OUT_N ? (enum outcome)stored : OUT_EXCLUDED;
+}
+
+static int
+contact_row(sqlite3_stmt *st, void *arg)
+{
+	struct contacts_walk *w = arg;
+	struct contact_row r = {
+		.round = w->round,
+		.node = sqlite3_column_int64(st, 0),
+		.t_ms = column_time(st, 1),
+		.inbound = sqlite3_column_int(st, 2) != 0,
+		.outcome = outcome_of(sqlite3_column_int(st, 3)),
+		.command = (int16_t)column_known(st, 4),
+		.version = (int32_t)column_known(st, 5),
+		.speed = (int32_t)column_known(st, 6),
+		.port0 = (int8_t)column_known(st, 7),
+	};
+
+	return w->fn(&r, w->arg);
+}
+
+int
+rows_contacts(struct store *s, uint32_t round,
+    int (*fn)(const struct contact_row *, void *), void *arg)
+{
+	return walk(s, Q_CONTACTS, round, contact_row, &(struct contacts_walk){ fn, arg, round });
+}
+
+static int
+neighbour_row(sqlite3_stmt *st, void *arg)
+{
+	struct neighbours_walk *w = arg;
+	struct neighbour_row r = { w->round, column_time(st, 0),
+		sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2),
+		(int32_t)column_known(st, 3) };
+
+	return w->fn(&r, w->arg);
+}
+
+int
+rows_neighbours(struct store *s, uint32_t round,
+    int (*fn)(const struct neighbour_row *, void *), void *arg)
+{
+	return walk(s, Q_NEIGHBOURS, round, neighbour_row,
+	    &(struct neighbours_walk){ fn, arg, round });
+}
+
+int
+rows_totals(struct store *s, uint32_t round, struct channel_totals *t)
+{
+	sqlite3_stmt *st = query_bind(s, Q_TOTALS, "i", (int64_t)round);
+
+	if (st == NULL)
+		return -1;
+	if (sqlite3_step(st) != SQLITE_ROW)
+		return store_fail_db(s);
+	*t = (struct channel_totals){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1),
+		sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3) };
+	sqlite3_reset(st);
+	return 0;
+}
+
+/* ---- nodes and files ---- */
+
+static int
+node_row(sqlite3_stmt *st, void *arg)
+{
+	struct nodes_walk *w = arg;
+
+	return w->fn(sqlite3_column_int64(st, 0), column_endpoint(st, 1), w->arg);
+}
+
+int
+rows_nodes(struct store *s, int64_t from, int (*fn)(int64_t, struct endpoint, void *), void *arg)
+{
+	return walk(s, Q_NODES, from, node_row, &(struct nodes_walk){ fn, arg });
+}
+
+static int64_t
+maximum(struct store *s, enum query q)
+{
+	int64_t max = 0;
+
+	return query_value(s, &max, q, "") == -1 ? -1 : max;
+}
+
+int64_t
+rows_max_node(struct store *s)
+{
+	return maximum(s, Q_NODE_MAX);
+}
+
+int64_t
+rows_max_file(struct store *s)
+{
+	return maximum(s, Q_FILE_MAX);
+}
+
+int
+rows_node(struct store *s, int64_t id, struct endpoint *e)
+{
+	sqlite3_stmt *st = query_bind(s, Q_NODE, "i", id);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		*e = column_endpoint(st, 0);
+	else if (rc != SQLITE_DONE)
+		return store_fail_db(s);
+	sqlite3_reset(st);
+	return rc == SQLITE_ROW ? 0 : 1;
+}
+
+int
+rows_node_id(struct store *s, struct endpoint e, int64_t *id)
+{
+	return query_value(s, id, Q_NODE_FIND, "ii", (int64_t)e.ip, (int64_t)e.port);
+}
+
+int
+rows_file_hash(struct store *s, int64_t file, uint8_t hash[16])
+{
+	sqlite3_stmt *st = query_bind(s, Q_FILE_HASH, "i", file);
+	int rc, found = 1;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		struct text h = column_blob(st, 0);
+
+		if (h.p != NULL && h.len == 16) {
+			memcpy(hash, h.p, 16);
+			found = 0;
+		}
+	} else if (rc != SQLITE_DONE) {
+		return store_fail_db(s);
+	}
+	sqlite3_reset(st);
+	return found;
+}
+
+/* ---- everything of a round, as it was added ---- */
+
+struct observations_walk {
+	int	(*fn)(const struct observation *, void *);
+	void	*arg;
+	uint32_t round;
+};
+
+static int
+contact_observation(sqlite3_stmt *st, void *arg)
+{
+	struct observations_walk *w = arg;
+	struct observation o = { .type = OBS_CONTACT, .round = w->round };
+
+	o.t_ms = column_time(st, 0);
+	o.contact = (struct obs_contact){
+		.node = column_endpoint(st, 7),
+		.inbound = sqlite3_column_int(st, 1) != 0,
+		.outcome = outcome_of(sqlite3_column_int(st, 2)),
+		.command = (int16_t)column_known(st, 3),
+		.version = (int32_t)column_known(st, 4),
+		.speed = (int32_t)column_known(st, 5),
+		.port0 = (int8_t)column_known(st, 6),
+	};
+	return w->fn(&o, w->arg);
+}
+
+static int
+neighbour_observation(sqlite3_stmt *st, void *arg)
+{
+	struct observations_walk *w = arg;
+	struct observation o = { .type = OBS_NEIGHBOUR, .round = w->round };
+
+	o.t_ms = column_time(st, 0);
+	o.peer = column_endpoint(st, 1);
+	o.neighbour = (struct obs_neighbour){
+		.node = column_endpoint(st, 3),
+		.speed = (int32_t)column_known(st, 5),
+		.bbs = (int8_t)column_known(st, 6),
+		.words = { column_text(st, 7), column_text(st, 8), column_text(st, 9) },
+	};
+	return w->fn(&o, w->arg);
+}
+
+bool
+rows_via_next(struct text *packed, struct endpoint *e)
+{
+	const uint8_t *p = packed->p;
+
+	if (packed->len < VIA_BYTES)
+		return false;
+	*e = (struct endpoint){ (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+		(uint32_t)p[2] << 8 | p[3], (uint16_t)(p[4] << 8 | p[5]) };
+	packed->p += VIA_BYTES;
+	packed->len -= VIA_BYTES;
+	return true;
+}
+
+static size_t
+unpack_via(struct endpoint via[VIA_MAX], struct text packed)
+{
+	size_t n = 0;
+
+	while (n < VIA_MAX && rows_via_next(&packed, &via[n]))
+		n++;
+	return n;
+}
+
+static int
+query_observation(sqlite3_stmt *st, void *arg)
+{
+	struct observations_walk *w = arg;
+	struct observation o = { .type = OBS_QUERY, .round = w->round };
+	struct endpoint via[VIA_MAX];
+
+	o.t_ms = column_time(st, 0);
+	o.peer = column_endpoint(st, 1);
+	o.query = (struct obs_query){
+		.via = via,
+		.nvia = unpack_via(via, column_blob(st, 6)),
+		.words = column_text(st, 4),
+		.trip = column_text(st, 5),
+		.id = column_known(st, 3),
+	};
+	return w->fn(&o, w->arg);
+}
+
+static int
+key_observation(sqlite3_stmt *st, void *arg)
+{
+	struct observations_walk *w = arg;
+	struct observation o = { .type = OBS_KEY, .round = w->round };
+	struct text hash = column_blob(st, 8);
+
+	o.t_ms = column_time(st, 0);
+	o.peer = column_endpoint(st, 1);
+	o.key = (struct obs_key){
+		.source = column_endpoint(st, 6),
+		.size = column_known(st, 9),
+		.name = column_text(st, 10),
+		.trip = column_text(st, 11),
+		.ttl = (int32_t)column_known(st, 4),
+		.blocks = column_known(st, 5),
+		.mtime = column_known(st, 14),
+		.ignore = (int8_t)column_known(st, 13),
+		.version = (int16_t)column_known(st, 12),
+		.downstream = (int8_t)column_known(st, 3),
+		.bbs = column_endpoint(st, 15),
+		.bbs_trip = column_text(st, 17),
+		.raw = column_blob(st, 18),
+	};
+	if (hash.len == sizeof(o.key.hash))
+		memcpy(o.key.hash, hash.p, sizeof(o.key.hash));
+	return w->fn(&o, w->arg);
+}
+
+/* A round whose start nobody told has no line of its own; 1 if there is no such round. */
+static int
+round_observation(struct store *s, struct observations_walk *w)
+{
+	struct observation o = { .type = OBS_ROUND, .round = w->round };
+	char *sensor, *overlay = NULL;
+	bool known = store_meta_find(s, "sensor", &sensor) != -1 &&
+	    store_meta_find(s, "overlay", &overlay) != -1;
+	sqlite3_stmt *st = known ? query_bind(s, Q_ROUND, "i", (int64_t)w->round) : NULL;
+	int stop, rc = st != NULL ? sqlite3_step(st) : SQLITE_DONE;
+
+	if (rc != SQLITE_ROW) {
+		stop = st == NULL ? -1 : rc == SQLITE_DONE ? 1 : store_fail_db(s);
+	} else if ((o.t_ms = column_time(st, 1)) == UNKNOWN) {
+		stop = 0;
+	} else {
+		o.run = (struct obs_round){
+			.sensor = text_of(sensor),
+			.overlay = text_of(overlay),
+			.start_ms = o.t_ms,
+			.end_ms = sqlite3_column_int(st, 3) ? column_time(st, 2) : UNKNOWN,
+			.tried = column_known(st, 4),
+			.reached = column_known(st, 5),
+		};
+		stop = w->fn(&o, w->arg);
+	}
+	if (st != NULL)
+		sqlite3_reset(st);
+	free(sensor);
+	free(overlay);
+	return stop;
+}
+
+int
+rows_observations(struct store *s, uint32_t round,
+    int (*fn)(const struct observation *, void *), void *arg)
+{
+	static const struct { enum query q; int (*row)(sqlite3_stmt *, void *); } channel[] = {
+		{ Q_ALL_CONTACTS, contact_observation },
+		{ Q_ALL_NEIGHBOURS, neighbour_observation },
+		{ Q_ALL_QUERIES, query_observation },
+		{ Q_ALL_KEYS, key_observation },
+	};
+	struct observations_walk w = { fn, arg, round };
+	int stop = round_observation(s, &w);
+
+	for (size_t i = 0; stop == 0 && i < sizeof(channel) / sizeof(channel[0]); i++)
+		stop = walk(s, channel[i].q, round, channel[i].row, &w);
+	return stop;
+}

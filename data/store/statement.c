@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How statements are prepared, bound and run, and what is said when they fail. */
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "data/store/store_impl.h"
+
+#define TIME_MAX_MS	INT64_C(253402300799999)	/* 9999-12-31T23:59:59.999Z */
+
+/* ---- errors ---- */
+
+int
+store_fail(struct store *s, const char *fmt, ...)
+{
+	va_list ap;
+	int n = snprintf(s->error, sizeof(s->error), "%s: ", s->path);
+
+	if (n < 0 || (size_t)n >= sizeof(s->error))
+		n = 0;
+	va_start(ap, fmt);
+	vsnprintf(s->error + n, sizeof(s->error) - (size_t)n, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+/* What an operator can do about the failures that are not our fault. */
+static const char *
+advice(int code)
+{
+	static const struct { int code; const char *text; } known[] = {
+		{ SQLITE_FULL, "the disk is full; free some space and start again" },
+		{ SQLITE_BUSY, "another program is writing to it; try again later" },
+		{ SQLITE_LOCKED, "another program is writing to it; try again later" },
+		{ SQLITE_READONLY, "may not be written: check the permissions of the file,"
+		    " of its folder and of its -wal and -shm files" },
+		{ SQLITE_NOTADB, "is no database of kansoku" },
+		{ SQLITE_CORRUPT, "is damaged; restore a copy, or try the sqlite3 shell's .recover" },
+		{ SQLITE_NOMEM, "out of memory" },
+		{ SQLITE_PERM, "permission denied" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (known[i].code == (code & 0xff))
+			return known[i].text;
+	}
+	return NULL;
+}
+
+/* The wal-index and temporary files fail as input and output; the system knows why. */
+static int
+real_cause(int code, int system_errno)
+{
+	if ((code & 0xff) != SQLITE_IOERR)
+		return code;
+	if (system_errno == ENOSPC || system_errno == EDQUOT)
+		return SQLITE_FULL;
+	return code == SQLITE_IOERR_NOMEM || system_errno == ENOMEM ? SQLITE_NOMEM : code;
+}
+
+int
+store_fail_db(struct store *s)
+{
+	int code = sqlite3_extended_errcode(s->db);
+	const char *text = advice(real_cause(code, sqlite3_system_errno(s->db)));
+
+	if (text != NULL)
+		return store_fail(s, "%s", text);
+	return store_fail(s, "%s (SQLite error %d, system error %d)", sqlite3_errmsg(s->db), code,
+	    sqlite3_system_errno(s->db));
+}
+
+/* ---- statements ---- */
+
+sqlite3_stmt *
+statement(struct store *s, sqlite3_stmt **slot, const char *text)
+{
+	if (*slot != NULL) {
+		sqlite3_reset(*slot);
+		return *slot;
+	}
+	if (sqlite3_prepare_v3(s->db, text, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK) {
+		store_fail_db(s);
+		return NULL;
+	}
+	return *slot;
+}
+
+sqlite3_stmt *
+statement_walk(struct store *s, enum query q)
+{
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(s->db, sql[q], -1, &st, NULL) != SQLITE_OK)
+		store_fail_db(s);
+	return st;
+}
+
+static int
+bind_text(sqlite3_stmt *st, int i, struct text t, bool blob)
+{
+	/* A NULL pointer would bind NULL, and nothing is something else. */
+	const char *p = t.p == NULL ? "" : (const char *)t.p;
+
+	return blob ? sqlite3_bind_blob64(st, i, p, t.len, SQLITE_STATIC)
+	    : sqlite3_bind_text64(st, i, p, t.len, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+static int
+bind_some(sqlite3_stmt *st, int i, struct text t)
+{
+	return t.len == 0 ? sqlite3_bind_null(st, i) : bind_text(st, i, t, false);
+}
+
+static int
+bind_real(sqlite3_stmt *st, int i, double v)
+{
+	return isnan(v) ? sqlite3_bind_null(st, i) : sqlite3_bind_double(st, i, v);
+}
+
+static int
+bind_known(sqlite3_stmt *st, int i, int64_t v)
+{
+	return v == UNKNOWN ? sqlite3_bind_null(st, i) : sqlite3_bind_int64(st, i, v);
+}
+
+static sqlite3_stmt *
+bind_all(struct store *s, enum query q, const char *fmt, va_list ap)
+{
+	sqlite3_stmt *st = statement(s, &s->q[q], sql[q]);
+	int rc = SQLITE_OK;
+
+	for (int i = 1; st != NULL && rc == SQLITE_OK && fmt[i - 1] != '\0'; i++) {
+		switch (fmt[i - 1]) {
+		case 'i': rc = sqlite3_bind_int64(st, i, va_arg(ap, int64_t)); break;
+		case 'k': rc = bind_known(st, i, va_arg(ap, int64_t)); break;
+		case 'd': rc = bind_real(st, i, va_arg(ap, double)); break;
+		case 's': rc = sqlite3_bind_text(st, i, va_arg(ap, const char *), -1, SQLITE_STATIC);
+			break;
+		case 't': rc = bind_text(st, i, va_arg(ap, struct text), false); break;
+		case 'n': rc = bind_some(st, i, va_arg(ap, struct text)); break;
+		case 'b': rc = bind_text(st, i, va_arg(ap, struct text), true); break;
+		default: rc = SQLITE_MISUSE;
+		}
+	}
+	if (rc == SQLITE_OK)
+		return st;
+	store_fail_db(s);
+	return NULL;
+}
+
+sqlite3_stmt *
+query_bind(struct store *s, enum query q, const char *fmt, ...)
+{
+	sqlite3_stmt *st;
+	va_list ap;
+
+	va_start(ap, fmt);
+	st = bind_all(s, q, fmt, ap);
+	va_end(ap);
+	return st;
+}
+
+int
+query_do(struct store *s, enum query q, const char *fmt, ...)
+{
+	sqlite3_stmt *st;
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	st = bind_all(s, q, fmt, ap);
+	va_end(ap);
+	if (st == NULL)
+		return -1;
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		continue;
+	if (rc != SQLITE_DONE)
+		store_fail_db(s);
+	sqlite3_reset(st);
+	return rc == SQLITE_DONE ? 0 : -1;
+}
+
+int
+query_value(struct store *s, int64_t *v, enum query q, const char *fmt, ...)
+{
+	sqlite3_stmt *st;
+	va_list ap;
+	int rc, found = 1;
+
+	va_start(ap, fmt);
+	st = bind_all(s, q, fmt, ap);
+	va_end(ap);
+	if (st == NULL)
+		return -1;
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW && sqlite3_column_type(st, 0) != SQLITE_NULL) {
+		*v = sqlite3_column_int64(st, 0);
+		found = 0;
+	} else if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
+		found = store_fail_db(s);
+	}
+	sqlite3_reset(st);
+	return found;
+}
+
+int
+statement_each(struct store *s, sqlite3_stmt *st, int (*row)(sqlite3_stmt *, void *), void *arg)
+{
+	int rc = SQLITE_ROW, stop = 0;
+
+	while (stop == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW)
+		stop = row(st, arg);
+	if (stop == 0 && rc != SQLITE_DONE)
+		stop = store_fail_db(s);
+	sqlite3_finalize(st);
+	return stop;
+}
+
+int64_t
+column_known(sqlite3_stmt *st, int column)
+{
+	if (sqlite3_column_type(st, column) == SQLITE_NULL)
+		return UNKNOWN;
+	return sqlite3_column_int64(st, column);
+}
+
+int64_t
+column_time(sqlite3_stmt *st, int column)
+{
+	int64_t ms = column_known(st, column);
+
+	return ms < 0 || ms > TIME_MAX_MS ? UNKNOWN : ms;
+}
+
+struct text
+column_text(sqlite3_stmt *st, int column)
+{
+	const uint8_t *p = sqlite3_column_text(st, column);
+
+	return (struct text){ p, (size_t)sqlite3_column_bytes(st, column) };
+}
+
+struct text
+column_blob(sqlite3_stmt *st, int column)
+{
+	const uint8_t *p = sqlite3_column_blob(st, column);
+
+	return (struct text){ p, (size_t)sqlite3_column_bytes(st, column) };
+}
+
+/* ---- transactions ---- */
+
+bool
+store_in_transaction(const struct store *s)
+{
+	return sqlite3_get_autocommit(s->db) == 0;
+}
+
+int
+store_begin(struct store *s, int patience_ms)
+{
+	int bad;
+
+	if (store_in_transaction(s))
+		return 0;
+	sqlite3_busy_timeout(s->db, patience_ms);
+	bad = query_do(s, Q_BEGIN, "");
+	return bad != 0 && (sqlite3_errcode(s->db) & 0xff) == SQLITE_BUSY ? 1 : bad;
+}
+
+void
+store_undo(struct store *s)
+{
+	if (store_in_transaction(s))
+		sqlite3_exec(s->db, sql[Q_ROLLBACK], NULL, NULL, NULL);
+}
+
+int
+store_end(struct store *s)
+{
+	if (query_do(s, Q_COMMIT, "") == 0)
+		return 0;
+	store_undo(s);
+	return -1;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The log while observations are added. */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timex.h>
+
+#include "data/store/translog_impl.h"
+#include "data/store/merkle_worker.h"
+#include "data/lib/text.h"
+#include "data/lib/utctime.h"
+#include "data/store/writer.h"
+
+#define LIVE_MS		MINUTE_MS	/* a round that ended so long ago at most ended now */
+
+struct open_round {
+	struct log_round	 l;
+	bool			 dirty;
+	struct open_round	*next;
+};
+
+struct evlog {
+	struct open_round	*rounds;	/* the one under way first */
+	struct leaves		*leaves;	/* on their way into the trees */
+	struct record		 record;	/* scratch */
+	bool			 swept;		/* what earlier runs left open is in the chain */
+};
+
+struct evlog *
+evlog_new(void)
+{
+	struct evlog *g = calloc(1, sizeof(*g));
+
+	if (g == NULL || (g->leaves = leaves_new()) != NULL)
+		return g;
+	free(g);
+	return NULL;
+}
+
+static void
+forget(struct open_round *r)
+{
+	log_round_clear(&r->l);
+	free(r);
+}
+
+void
+evlog_free(struct evlog *g)
+{
+	if (g == NULL)
+		return;
+	leaves_free(g->leaves);		/* while their rounds are there */
+	while (g->rounds != NULL) {
+		struct open_round *next = g->rounds->next;
+
+		forget(g->rounds);
+		g->rounds = next;
+	}
+	free(g->record.p);
+	free(g);
+}
+
+/* ---- leaves -------------------------------------------------------------------- */
+
+/* A round of which the log has not heard yet. */
+static int
+begin(struct store *s, struct log_round *l, uint32_t round)
+{
+	memset(l, 0, sizeof(*l));
+	l->round = round;
+	l->clock_us = UNKNOWN;
+	randombytes_buf(l->salts.secret, sizeof(l->salts.secret));
+	l->sensor = strdup("");
+	l->overlay = strdup("");
+	if (l->sensor != NULL && l->overlay != NULL)
+		return 0;
+	log_round_clear(l);
+	return store_fail(s, "out of memory");
+}
+
+/* From the rounds that are open in memory, else from the disk, else new. */
+static struct open_round *
+take(struct store *s, struct evlog *g, uint32_t round)
+{
+	struct open_round **at = &g->rounds, *r;
+	int absent;
+
+	for (; *at != NULL; at = &(*at)->next) {
+		if ((*at)->l.round == round) {
+			r = *at;
+			*at = r->next;
+			return r;
+		}
+	}
+	if ((r = calloc(1, sizeof(*r))) == NULL) {
+		store_fail(s, "out of memory");
+		return NULL;
+	}
+	absent = log_round_load(s, round, &r->l);
+	if (absent == 0 && r->l.folded)
+		absent = store_fail(s, "round %u was pruned; nothing can be added to it", round);
+	if (absent == -1 || (absent == 1 && begin(s, &r->l, round) != 0)) {
+		forget(r);
+		return NULL;
+	}
+	return r;
+}
+
+int
+evlog_enter(struct store *s, struct evlog *g, uint32_t round)
+{
+	struct open_round *r = g->rounds;
+
+	if (r == NULL || r->l.round != round) {
+		if ((r = take(s, g, round)) == NULL)
+			return -1;
+		r->next = g->rounds;
+		g->rounds = r;
+	}
+	r->dirty = true;
+	return 0;
+}
+
+/* As it is stored: where names are hidden, tokens stand for texts. */
+static void
+hide(const struct store *s, struct observation *o, char token[3][NAME_TOKEN])
+{
+	struct text *texts[3] = { NULL };
+
+	if (o->type == OBS_KEY) {
+		texts[0] = &o->key.name;
+		texts[1] = &o->key.trip;
+		texts[2] = &o->key.bbs_trip;
+	} else if (o->type == OBS_NEIGHBOUR) {
+		for (int i = 0; i < 3; i++)
+			texts[i] = &o->neighbour.words[i];
+	} else if (o->type == OBS_QUERY) {
+		texts[0] = &o->query.words;
+		texts[1] = &o->query.trip;
+	}
+	for (int i = 0; i < 3 && texts[i] != NULL; i++)
+		*texts[i] = name_stored(s, *texts[i], token[i]);
+}
+
+int
+evlog_add(struct store *s, struct evlog *g, const struct observation *o)
+{
+	struct log_round *l = &g->rounds->l;
+	char token[3][NAME_TOKEN];
+	struct observation hidden;
+
+	if (s->hide_names) {
+		hidden = *o;
+		hide(s, &hidden, token);
+		o = &hidden;
+	}
+	if (record_observation(&g->record, o) != 0)
+		return -1;
+	leaves_add(g->leaves, l, o->type, g->record.p, g->record.len);
+	return 0;
+}
+
+/* ---- the chain ------------------------------------------------------------------- */
+
+static int
+last_entry(struct store *s, enum query q, int64_t of, struct evlog_entry *e)
+{
+	sqlite3_stmt *st = query_bind(s, q, "i", of);
+	int rc, answer = 1;
+
+	memset(e, 0, sizeof(*e));
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		answer = evlog_entry_row(s, st, e);
+	else if (rc != SQLITE_DONE)
+		return store_fail_db(s);
+	sqlite3_reset(st);
+	return answer;
+}
+
+/* Appends, unless the last entry of the round says the same. */
+static int
+append(struct store *s, struct evlog_entry *e)
+{
+	struct evlog_entry last;
+	int absent = last_entry(s, Q_LOG_ENTRY_OF, e->round, &last);
+
+	if (absent == -1 || (absent == 0 && memcmp(last.parts, e->parts, EVLOG_PARTS) == 0))
+		return absent;
+	if (last_entry(s, Q_LOG_ENTRY_BEFORE, INT64_MAX, &last) == -1)	/* absent: zeros */
+		return -1;
+	e->seq = last.seq + 1;
+	evlog_head(e, last.head, e->head);
+	return query_do(s, Q_LOG_APPEND, "iiiibb", e->seq, (int64_t)e->round, e->start_ms,
+	    e->end_ms, (struct text){ e->parts, EVLOG_PARTS },
+	    (struct text){ e->head, MERKLE_HASH });
+}
+
+static int
+sweep_row(sqlite3_stmt *st, void *arg)
+{
+	struct store *s = arg;
+	struct text parts = column_blob(st, 3);
+	struct evlog_entry e = { .round = (uint32_t)sqlite3_column_int64(st, 0),
+		.start_ms = column_known(st, 1), .end_ms = column_known(st, 2) };
+
+	if (parts.len != EVLOG_PARTS)
+		return store_fail(s, "the log of round %u is damaged", e.round);
+	memcpy(e.parts, parts.p, EVLOG_PARTS);
+	return append(s, &e);
+}
+
+/* Rounds that an earlier run left incomplete get into the chain as they are. */
+static int
+sweep(struct store *s)
+{
+	sqlite3_stmt *st = statement_walk(s, Q_LOG_OPEN);
+
+	return st == NULL ? -1 : statement_each(s, st, sweep_row, s);
+}
+
+/* ---- writing ------------------------------------------------------------------------ */
+
+/* What the kernel says of a clock that is being steered; UNKNOWN if nothing steers it. */
+static int64_t
+clock_error_us(void)
+{
+	struct timex tx = { 0 };
+
+	if (ntp_adjtime(&tx) == TIME_ERROR || (tx.status & STA_UNSYNC) != 0)
+		return UNKNOWN;
+	return tx.maxerror;
+}
+
+/* The sensor's and overlay's names, as soon as the round has a line of its own. */
+static int
+take_origin(struct store *s, struct log_round *l)
+{
+	char **into[2] = { &l->sensor, &l->overlay };
+	static const char *const key[2] = { "sensor", "overlay" };
+
+	for (int i = 0; i < 2; i++) {
+		char *value;
+		int absent = store_meta_find(s, key[i], &value);
+
+		if (absent == -1)
+			return -1;
+		if (absent == 1)
+			continue;
+		free(*into[i]);
+		*into[i] = value;
+	}
+	return 0;
+}
+
+static int
+complete_facts(struct store *s, struct log_round *l, struct record *own, struct round_record *d)
+{
+	int bad = log_round_record(s, l, own, d);
+
+	if (bad != 0)
+		return bad == 1 ? store_fail(s, "round %u has no row", l->round) : -1;
+	if (d->run.start_ms == UNKNOWN)
+		return 0;
+	take_origin(s, l);
+	if (d->complete && l->clock_us == UNKNOWN) {
+		int64_t age = when_now() - d->run.end_ms;
+
+		if (age >= 0 && age < LIVE_MS)
+			l->clock_us = clock_error_us();
+	}
+	return log_round_record(s, l, own, d);
+}
+
+static size_t
+save_trees(const struct log_round *l, uint8_t out[OBS_NTYPE * MERKLE_STATE_MAX])
+{
+	size_t n = 0;
+
+	for (int t = OBS_ROUND + 1; t < OBS_NTYPE; t++)
+		n += merkle_save(&l->tree[t], out + n);
+	return n;
+}
+
+static int
+write_round(struct store *s, struct evlog *g, struct log_round *l)
+{
+	uint8_t trees[OBS_NTYPE * MERKLE_STATE_MAX];
+	const uint32_t *last = s->writer->last;
+	struct evlog_entry e = { .round = l->round };
+	struct round_record d;
+
+	if (complete_facts(s, l, &g->record, &d) != 0)
+		return -1;
+	log_round_parts(l, &g->record, l->parts);
+	if (query_do(s, Q_LOG_PUT, "ibbbsskiiii", (int64_t)l->round,
+	    (struct text){ l->salts.secret, SECRET_BYTES },
+	    (struct text){ trees, save_trees(l, trees) }, (struct text){ l->parts, EVLOG_PARTS },
+	    l->sensor, l->overlay, l->clock_us, (int64_t)last[KNOWN_NODE],
+	    (int64_t)last[KNOWN_FILE], (int64_t)last[KNOWN_ADVERT],
+	    (int64_t)last[KNOWN_CLAIM]) != 0)
+		return -1;
+	if (!d.complete)
+		return 0;
+	memcpy(e.parts, l->parts, EVLOG_PARTS);
+	e.start_ms = d.run.start_ms;
+	e.end_ms = d.run.end_ms;
+	return append(s, &e);
+}
+
+int
+evlog_write(struct store *s, struct evlog *g)
+{
+	leaves_finish(g->leaves);
+	if (!g->swept && sweep(s) != 0)
+		return -1;
+	for (struct open_round *r = g->rounds; r != NULL; r = r->next)
+		if (r->dirty && write_round(s, g, &r->l) != 0)
+			return -1;
+	return 0;
+}
+
+void
+evlog_written(struct evlog *g)
+{
+	struct open_round *r = g->rounds;
+
+	g->swept = true;
+	if (r == NULL)
+		return;
+	r->dirty = false;
+	while (r->next != NULL) {	/* the disk remembers the others */
+		struct open_round *next = r->next->next;
+
+		forget(r->next);
+		r->next = next;
+	}
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inside of the log, for the files that write, read and check it. */
+#ifndef KANSOKU_DATA_STORE_TRANSLOG_IMPL_H
+#define KANSOKU_DATA_STORE_TRANSLOG_IMPL_H
+
+#include "data/store/translog.h"
+#include "data/format/canonical.h"
+#include "data/store/store_impl.h"
+
+#define SECRET_BYTES	32
+#define LEAVES_A_PART	4096	/* hashes in one row of log_leaf: 128 KB */
+
+/* The salts of a round's leaves; the last block of each tree is remembered. */
+struct salts {
+	uint8_t		secret[SECRET_BYTES];
+	struct { uint64_t number; uint8_t bytes[64]; } block[OBS_NTYPE];	/* number + 1; 0: none */
+};
+const uint8_t	*salts_get(struct salts *, enum observation_type, uint64_t index);
+
+/* A row of log_round. */
+struct log_round {
+	uint32_t	round;
+	struct salts	salts;
+	bool		folded;		/* its records were pruned; then only: */
+	uint8_t		own_salt[MERKLE_SALT];	/* of the round's own leaf */
+	struct merkle	tree[OBS_NTYPE];	/* that of the round itself is in parts alone */
+	uint8_t		parts[EVLOG_PARTS];
+	char		*sensor, *overlay;
+	int64_t		clock_us;
+};
+/*
+ * 0 found, 1 absent, -1 error; a damaged one is 2 for read, an error for load.
+ * Free what it holds with log_round_clear.
+ */
+int	 log_round_read(struct store *, uint32_t round, struct log_round *);
+int	 log_round_load(struct store *, uint32_t round, struct log_round *);
+void	 log_round_clear(struct log_round *);
+
+/*
+ * The canonical record of the round itself as its rows say now, with the
+ * sensor, overlay and clock of l.  1: there is no such round.
+ */
+int	 log_round_record(struct store *, const struct log_round *l, struct record *,
+	    struct round_record *);
+/* The round's own leaf and the roots of all trees. */
+void	 log_round_parts(struct log_round *, const struct record *own, uint8_t parts[EVLOG_PARTS]);
+
+/* Writes count and root where parts has them. */
+void	 evlog_part_set(uint8_t parts[EVLOG_PARTS], enum observation_type, uint64_t count,
+	    const uint8_t root[MERKLE_HASH]);
+
+/* One row of the chain from columns seq, round, start_ms, end_ms, parts, head; -1 if damaged. */
+int	 evlog_entry_row(struct store *, sqlite3_stmt *, struct evlog_entry *);
+
+#endif
