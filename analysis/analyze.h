@@ -12,9 +12,9 @@
 #ifndef KANSOKU_ANALYSIS_ANALYZE_H
 #define KANSOKU_ANALYSIS_ANALYZE_H
 
-#include "analysis/incidents.h"
-#include "analysis/self.h"
-#include "analysis/series.h"
+#include "analysis/incidents/incidents.h"
+#include "analysis/rounds/selfcheck.h"
+#include "analysis/rounds/series.h"
 #include "data/lib/utctime.h"
 
 /* Plain numbers, kept from run to run as they are.  The head is the same in all versions. */

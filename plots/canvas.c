@@ -12,7 +12,7 @@
 #include "data/lib/log.h"
 #include "plots/png.h"
 #include "plots/svg.h"
-#include "plots/type.h"
+#include "plots/font_metrics.h"
 
 enum { SCALE = 3, MOST_PIXELS = 6000 };
 

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "plots/ink.h"
+#include "plots/palette.h"
 #include "plots/layout.h"
 
 enum canvas_form { CANVAS_SVG, CANVAS_PNG };

@@ -2,7 +2,7 @@
 /* The charts over single rows: address space, lifetimes, files of a source, delivering peers. */
 #include <stdio.h>
 
-#include "plots/parts.h"
+#include "plots/panels_data.h"
 
 /* ", during incident #3" or nothing. */
 static const char *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One incident on one page: the four panels that tell most about its kind. */
 #include "data/lib/utctime.h"
-#include "plots/parts.h"
+#include "plots/panels_data.h"
 
 enum sheet_part { SHEET_TIME, SHEET_CHANGE, SHEET_TTL, SHEET_KEYS, SHEET_PEERS };
 enum { SHEET_PANELS = 4, SHEET_CHOICES = 6 };

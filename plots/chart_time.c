@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "data/lib/utctime.h"
-#include "plots/parts.h"
+#include "plots/panels_data.h"
 
 #define FIELD(name)	offsetof(struct series_row, name)
 #define NONE		((size_t)-1)

@@ -14,9 +14,9 @@
 #include <stdint.h>
 
 #include "plots/axis.h"
-#include "plots/ink.h"
+#include "plots/palette.h"
 #include "plots/layout.h"
-#include "plots/prep.h"
+#include "plots/series_prep.h"
 
 /* ---- time series ---------------------------------------------------------- */
 

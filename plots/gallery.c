@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "data/lib/text.h"
-#include "plots/meaning.h"
-#include "plots/style.h"
+#include "plots/glossary.h"
+#include "plots/stylesheet.h"
 
 static void
 put(FILE *f, const char *s)

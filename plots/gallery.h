@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-#include "plots/job.h"
+#include "plots/draw_process.h"
 #include "plots/summary.h"
 
 struct gallery {

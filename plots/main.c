@@ -10,7 +10,7 @@
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
 #include "observation.h"
-#include "plots/album.h"
+#include "plots/gallery_build.h"
 
 /* As given; album_options is what they mean. */
 struct given {

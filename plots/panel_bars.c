@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "plots/panels.h"
-#include "plots/type.h"
+#include "plots/font_metrics.h"
 
 static double
 greatest(const struct bars_panel *b)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "plots/panels.h"
-#include "plots/type.h"
+#include "plots/font_metrics.h"
 
 /* A scale ends no lower, so that a handful does not look like a crowd. */
 static const double LEAST_SCALE = 20;

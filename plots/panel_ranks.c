@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "plots/panels.h"
-#include "plots/type.h"
+#include "plots/font_metrics.h"
 
 static const double MOST_ROW = 30;
 static const double NOTE_GAP = 14;	/* between the bars' part and the notes */

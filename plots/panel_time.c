@@ -3,7 +3,7 @@
 
 #include "data/lib/utctime.h"
 #include "plots/panels.h"
-#include "plots/type.h"
+#include "plots/font_metrics.h"
 
 /* Points further apart than this are marked by dots. */
 static const double DOT_DISTANCE = 11;

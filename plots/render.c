@@ -7,7 +7,7 @@
 #include "data/lib/log.h"
 #include "plots/panels.h"
 #include "plots/render_impl.h"
-#include "plots/type.h"
+#include "plots/font_metrics.h"
 
 enum { MOST_LINES = 6 };	/* of a title, subtitle or foot */
 

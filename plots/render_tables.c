@@ -5,7 +5,7 @@
 
 #include "plots/panels.h"
 #include "plots/render_impl.h"
-#include "plots/type.h"
+#include "plots/font_metrics.h"
 
 size_t
 render_legend_rows(const struct figure *fig)

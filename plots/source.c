@@ -11,7 +11,7 @@
 #include "data/store/rows.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
-#include "plots/type.h"
+#include "plots/font_metrics.h"
 
 #define YEAR_MS		(365 * DAY_MS)
 #define EARLIEST	(1 * YEAR_MS)

@@ -8,8 +8,8 @@
 
 #include "data/lib/utctime.h"
 #include "plots/axis.h"
-#include "plots/frame.h"
-#include "plots/prep.h"
+#include "plots/time_frame.h"
+#include "plots/series_prep.h"
 #include "plots/window.h"
 
 /* ---- the state ----------------------------------------------------------------- */

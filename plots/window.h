@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "plots/prep.h"
+#include "plots/series_prep.h"
 
 struct arena;
 struct source;

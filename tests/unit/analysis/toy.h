@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/judge.h"
+#include "analysis/detect/classify.h"
 
 #define TOY_NODES	60000
 #define TOY_ONLINE	400

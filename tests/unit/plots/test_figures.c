@@ -3,8 +3,8 @@
 #include "tests/unit/plots/fixture.h"
 
 #include "tests/unit/plots/libplot_leaks.h"
-#include "plots/frame.h"
-#include "plots/meaning.h"
+#include "plots/time_frame.h"
+#include "plots/glossary.h"
 #include "plots/render.h"
 #include "plots/table.h"
 

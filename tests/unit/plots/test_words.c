@@ -13,7 +13,7 @@
 #include "data/lib/utctime.h"
 #include "plots/arena.h"
 #include "plots/source.h"
-#include "plots/type.h"
+#include "plots/font_metrics.h"
 #include "plots/window.h"
 
 enum { JST = 540 };

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* kansoku analyze: works, then says in plain words what was found. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/analyze.h"
+#include "analysis/rounds/stats.h"
+#include "analysis/verbs.h"
+#include "data/lib/cli.h"
+#include "data/lib/log.h"
+
+struct telling { int floods, open, others; };
+
+static int
+tell_incident(const struct incident_row *row, void *arg)
+{
+	struct telling *t = arg;
+	bool flood = row->kind != INC_OUTAGE && row->kind != INC_POPULATION_STEP;
+
+	t->floods += flood;
+	t->others += !flood;
+	t->open += flood && row->end_ms == UNKNOWN;
+	say("incident %" PRId64 ": %s", row->id, row->summary);
+	return 0;
+}
+
+/* How many there are in all, of those who answer: from the last two rounds. */
+static void
+tell_population(const struct series_row *last)
+{
+	struct population p = stats_chapman(last->verified_before, last->verified,
+	    last->verified_again);
+
+	if (!isnan(p.estimate))
+		say("nodes that answer, met or not: about %.0f (%.0f to %.0f); the round met %.0f %% of"
+		    " them (\"kansoku counts --population\" says what that supposes)",
+		    p.estimate, p.interval.low, p.interval.high, p.coverage * 100);
+}
+
+/* The last complete row, and how much of it was bogus. */
+static void
+tell_counts(const struct analysis *a)
+{
+	const struct series_row *row = a->row.p, *last = NULL;
+	char when[WHEN_TEXT];
+
+	for (size_t i = a->window.open; i < a->window.n; i++)
+		if (row[i].complete)
+			last = &row[i];
+	if (last == NULL)
+		return;
+	say("round %u, %s: %.0f nodes with keys, %.0f of them genuine; in 24 hours %.0f, %.0f genuine",
+	    last->round, when_format(when, last->end_ms), last->instant, last->instant_clean,
+	    last->day_keys, last->day_keys_clean);
+	tell_population(last);
+}
+
+static int
+tell(struct analysis *a, struct store *s)
+{
+	struct telling t = { 0, 0, 0 };
+
+	say("%u new rounds analysed%s", a->taken, a->fresh ? ", from the beginning" : "");
+	tell_counts(a);
+	if (results_incidents(s, tell_incident, &t) < 0) {
+		complain("%s", store_error(s));
+		return EXIT_FAILED;
+	}
+	if (t.floods == 0)
+		say("no flood of bogus keys was found");
+	if (!baseline_is_ripe(&a->state.baseline))
+		say("less than a day of quiet rounds is known by now: weak floods may be missed");
+	return EXIT_DONE;
+}
+
+static int
+run(const char *db, int64_t from_ms, int64_t to_ms)
+{
+	struct store *s = store_open(db, STORE_WRITE);
+	struct analysis a;
+	int status;
+
+	if (s == NULL)
+		return EXIT_FAILED;
+	switch (analyze(&a, s, from_ms, to_ms)) {
+	case 0:
+		status = tell(&a, s);
+		break;
+	case 3:
+		complain("%s: no rounds to analyse%s", db,
+		    from_ms == INT64_MIN && to_ms == INT64_MAX ? "" : " between --from and --to");
+		status = EXIT_NOTHING;
+		break;
+	default:
+		status = EXIT_FAILED;
+	}
+	analysis_free(&a);
+	store_close(s);
+	return status;
+}
+
+int
+verb_analyze(int argc, char **argv)
+{
+	const char *db = NULL;
+	int64_t from_ms = INT64_MIN, to_ms = INT64_MAX;
+	const struct option_spec options[] = {
+		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE", .help = "the database" },
+		{ .name = "from", .kind = OPT_TIME, .into = &from_ms, .value = "TIME",
+		    .help = "leave out rounds that began before" },
+		{ .name = "to", .kind = OPT_TIME, .into = &to_ms, .value = "TIME",
+		    .help = "leave out rounds that began then or later" },
+		{ .name = NULL }
+	};
+	const struct usage usage = {
+		.program = "kansoku analyze",
+		.operands = "",
+		.about = "Judge what was observed: verdicts, incidents, counts without the bogus.\n"
+		    "Continues where the last run stood; may be repeated at any time.",
+		.options = options,
+	};
+	int status;
+
+	if (cli_options(&usage, argc, argv, &status) < 0)
+		return status;
+	if (from_ms >= to_ms) {
+		complain("--from must be before --to");
+		return EXIT_MISUSED;
+	}
+	if ((db = cli_database_there(db)) == NULL)
+		return EXIT_MISUSED;
+	return run(db, from_ms, to_ms);
+}

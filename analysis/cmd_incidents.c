@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* kansoku incidents: what happened, how large it was, and who delivered it. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/cells.h"
+#include "analysis/verbs.h"
+#include "data/lib/cli.h"
+#include "data/store/results.h"
+#include "data/store/rows.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
+
+enum { FORMAT_TABLE, FORMAT_JSON };
+#define SHOWN	5	/* peers of an incident in the table; JSON has all that are kept */
+
+struct listing {
+	struct store	*store;
+	int		 format;
+	int64_t		 id;		/* 0: all */
+	int64_t		 shown;
+	int64_t		 items;		/* in the list being printed */
+};
+
+static const struct { unsigned bit; const char *name; } channel[] = {
+	{ SEEN_KEY, "key" }, { SEEN_NEIGHBOUR, "neighbour" }, { SEEN_QUERY, "query" },
+};
+
+/* ---- JSON ---- */
+
+static int
+json_test(const struct test_row *row, void *arg)
+{
+	struct listing *l = arg;
+	struct json j;
+
+	if (l->items++ > 0)
+		putchar(',');
+	json_open(&j, stdout);
+	json_text(&j, "name", row->name);
+	json_text(&j, "family", row->family);
+	json_share(&j, "statistic", row->statistic);
+	json_share(&j, "threshold", row->threshold);
+	json_close(&j);
+	return 0;
+}
+
+static int
+json_peer(const struct delivering_row *row, void *arg)
+{
+	struct listing *l = arg;
+	char peer[ENDPOINT_TEXT];
+	struct json j;
+
+	if (l->items++ > 0)
+		putchar(',');
+	json_open(&j, stdout);
+	json_text(&j, "peer", rows_node_text(peer, row->endpoint, row->peer));
+	json_count(&j, "rank", row->rank);
+	json_share(&j, "share", row->share);
+	json_share(&j, "ratio", row->ratio);
+	json_share(&j, "full_timer_share", row->full_timer_share);
+	json_share(&j, "first_seen_share", row->first_seen_share);
+	json_count(&j, "keys", (double)row->keys);
+	json_count(&j, "rounds", (double)row->rounds);
+	json_text(&j, "label", row->label);
+	json_close(&j);
+	return 0;
+}
+
+static void
+json_size(struct json *j, const struct incident_row *row)
+{
+	struct json b;
+
+	json_name(j, "bogus");
+	json_open(&b, stdout);
+	json_count(&b, "estimate", row->bogus);
+	json_count(&b, "low", floor(row->bogus_low));
+	json_count(&b, "high", ceil(row->bogus_high));
+	json_close(&b);
+}
+
+static void
+json_channels(struct json *j, unsigned channels)
+{
+	const char *gap = "";
+
+	json_name(j, "channels");
+	putchar('[');
+	for (size_t i = 0; i < sizeof(channel) / sizeof(channel[0]); i++) {
+		if ((channels & channel[i].bit) == 0)
+			continue;
+		printf("%s\"%s\"", gap, channel[i].name);
+		gap = ",";
+	}
+	putchar(']');
+}
+
+static int
+json_lists(struct json *j, struct listing *l, int64_t id)
+{
+	int rc;
+
+	json_name(j, "tests");
+	putchar('[');
+	l->items = 0;
+	if ((rc = results_tests(l->store, id, json_test, l)) != 0)
+		return rc;
+	putchar(']');
+	json_name(j, "delivered_by");
+	putchar('[');
+	l->items = 0;
+	rc = results_delivering(l->store, id, json_peer, l);
+	putchar(']');
+	return rc;
+}
+
+static int
+json_incident(struct listing *l, const struct incident_row *row)
+{
+	struct json j;
+	int rc;
+
+	printf("%s\n", l->shown == 0 ? "[" : ",");
+	json_open(&j, stdout);
+	json_count(&j, "id", (double)row->id);
+	json_text(&j, "kind", incident_kind_name[row->kind]);
+	json_time(&j, "start", row->start_ms);
+	json_time(&j, "end", row->end_ms);
+	json_time(&j, "peak", row->peak_ms);
+	json_count(&j, "rounds", (double)row->rounds);
+	json_count(&j, "severity", row->severity);
+	json_size(&j, row);
+	json_channels(&j, row->channels);
+	if ((rc = json_lists(&j, l, row->id)) != 0)
+		return rc;
+	json_text(&j, "source", row->injector ? "probable injector" : "not determined");
+	json_text(&j, "roving", row->roving == UNKNOWN ? NULL : row->roving ? "roving" : "fixed");
+	json_text(&j, "summary", row->summary);
+	json_close(&j);
+	return 0;
+}
+
+/* ---- for people ---- */
+
+static int
+table_test(const struct test_row *row, void *arg)
+{
+	struct listing *l = arg;
+
+	if (l->items++ == 0)
+		printf("\n    %-46s %10s %11s\n", "test", "measured", "threshold");
+	printf("    %-46s %10.4g %11.4g\n", row->name, row->statistic, row->threshold);
+	return 0;
+}
+
+static int
+table_peer(const struct delivering_row *row, void *arg)
+{
+	char peer[ENDPOINT_TEXT];
+
+	(void)arg;
+	if (row->rank == 1)
+		printf("\n    %-22s %11s %11s %8s  %s\n", "who handed it over", "bogus share",
+		    "to median", "rounds", "(most are innocent relays)");
+	if (row->rank <= SHOWN)
+		printf("    %2d. %-21s %6.1f %% %9.0f x %8" PRId64 "  %s\n", row->rank,
+		    rows_node_text(peer, row->endpoint, row->peer), row->share * 100, row->ratio,
+		    row->rounds, row->label);
+	return 0;
+}
+
+static int
+table_incident(struct listing *l, const struct incident_row *row)
+{
+	int rc;
+
+	printf("%s%" PRId64 "  %s, severity %d\n    %s\n", l->shown > 0 ? "\n" : "", row->id,
+	    incident_kind_name[row->kind], row->severity, row->summary);
+	if ((rc = results_delivering(l->store, row->id, table_peer, l)) != 0)
+		return rc;
+	l->items = 0;
+	return results_tests(l->store, row->id, table_test, l);
+}
+
+/* ---- the verb ---- */
+
+static int
+show(const struct incident_row *row, void *arg)
+{
+	struct listing *l = arg;
+	int rc = 0;
+
+	if (l->id != 0 && row->id != l->id)
+		return 0;
+	rc = l->format == FORMAT_JSON ? json_incident(l, row) : table_incident(l, row);
+	l->shown++;
+	return rc;
+}
+
+static int
+list(struct listing *l)
+{
+	if (results_incidents(l->store, show, l) != 0) {
+		complain("%s", store_error(l->store));
+		return EXIT_FAILED;
+	}
+	if (l->id != 0 && l->shown == 0) {
+		complain("there is no incident %" PRId64 "; \"kansoku incidents\" lists them", l->id);
+		return EXIT_FAILED;
+	}
+	if (l->format == FORMAT_JSON)
+		printf("%s\n", l->shown == 0 ? "[]" : "\n]");
+	else if (l->shown == 0)
+		say("no incidents");
+	return print_end();
+}
+
+static bool
+read_id(int64_t *id, const char *text)
+{
+	char *end;
+
+	*id = strtoll(text, &end, 10);
+	if (text[0] >= '1' && text[0] <= '9' && *end == '\0' && *id > 0 && *id < INT64_MAX)
+		return true;
+	complain("%s: an incident is named by its number, 1 or more", text);
+	return false;
+}
+
+int
+verb_incidents(int argc, char **argv)
+{
+	static const char *const formats[] = { "table", "json", NULL };
+	struct listing l = { .format = FORMAT_TABLE };
+	const char *db = NULL;
+	const struct option_spec options[] = {
+		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE", .help = "the database" },
+		{ .name = "format", .kind = OPT_CHOICE, .into = &l.format, .value = "FORMAT",
+		    .help = "table or json", .choices = formats },
+		{ .name = NULL }
+	};
+	const struct usage usage = {
+		.program = "kansoku incidents",
+		.operands = "[ID]",
+		.about = "Show the incidents that analyze found, or one of them.",
+		.max_operands = 1,
+		.options = options,
+	};
+	int status, at = cli_options(&usage, argc, argv, &status);
+
+	if (at < 0)
+		return status;
+	if ((at < argc && !read_id(&l.id, argv[at])) || (db = cli_database_there(db)) == NULL)
+		return EXIT_MISUSED;
+	if ((l.store = store_open(db, STORE_READ)) == NULL)
+		return EXIT_FAILED;
+	status = list(&l);
+	store_close(l.store);
+	return status;
+}

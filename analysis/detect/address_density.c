@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/detect/address_density.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LEVELS		4
+#define EM_STEPS	12
+#define EM_SAMPLE	3000	/* more addresses than this do not sharpen four weights */
+
+static const double start_weight[LEVELS] = { 0.2, 0.5, 0.2, 0.1 };
+
+void
+density_clear(struct density *d)
+{
+	index_clear(&d->known);
+	index_clear(&d->slash24);
+	d->count24.n = 0;
+	memset(d->count16, 0, sizeof(d->count16));
+	memset(d->count8, 0, sizeof(d->count8));
+	memcpy(d->weight, start_weight, sizeof(d->weight));
+}
+
+void
+density_free(struct density *d)
+{
+	index_free(&d->known);
+	index_free(&d->slash24);
+	array_free(&d->count24);
+}
+
+int
+density_add(struct density *d, uint32_t ip)
+{
+	size_t before = d->known.n;
+	uint32_t k;
+
+	if (index_add(&d->known, ip) == INDEX_NONE)
+		return -1;
+	if (d->known.n == before)
+		return 0;
+	k = index_add(&d->slash24, ip >> 8);
+	if (k == INDEX_NONE || array_reach(&d->count24, sizeof(uint32_t), d->slash24.n) != 0)
+		return -1;
+	((uint32_t *)d->count24.p)[k]++;
+	d->count16[ip >> 16]++;
+	d->count8[ip >> 24]++;
+	return 0;
+}
+
+/* How many times likelier than uniform, by each level; the address itself left out. */
+static void
+gains(const struct density *d, uint32_t ip, double gain[LEVELS])
+{
+	bool known = index_find(&d->known, ip) != INDEX_NONE;
+	double others = (double)d->known.n - known;
+	uint32_t k = index_find(&d->slash24, ip >> 8);
+	double n24 = k == INDEX_NONE ? 0 : ((const uint32_t *)d->count24.p)[k];
+
+	for (int i = 0; i < LEVELS - 1; i++)
+		gain[i] = 0;
+	if (others > 0) {
+		gain[0] = (n24 - known) / others * 16777216.0;
+		gain[1] = ((double)d->count16[ip >> 16] - known) / others * 65536.0;
+		gain[2] = ((double)d->count8[ip >> 24] - known) / others * 256.0;
+	}
+	gain[LEVELS - 1] = 1;
+}
+
+void
+density_fit(struct density *d)
+{
+	size_t step = d->known.n / EM_SAMPLE + 1;
+	double gain[LEVELS], part[LEVELS], all, n;
+
+	for (int it = 0; it < EM_STEPS; it++) {
+		/* One address that came from anywhere is supposed beforehand: never 0. */
+		double sum[LEVELS] = { 0, 0, 0, 1 };
+
+		n = 1;
+		for (size_t i = 0; i < d->known.n; i += step) {
+			gains(d, (uint32_t)d->known.key[i], gain);
+			all = 0;
+			for (int l = 0; l < LEVELS; l++)
+				all += part[l] = d->weight[l] * gain[l];
+			for (int l = 0; l < LEVELS; l++)
+				sum[l] += part[l] / all;
+			n++;
+		}
+		for (int l = 0; l < LEVELS; l++)
+			d->weight[l] = fmax(sum[l] / n, 1e-6);
+	}
+}
+
+double
+density_gain(const struct density *d, uint32_t ip)
+{
+	double gain[LEVELS], all = 0;
+
+	gains(d, ip, gain);
+	for (int l = 0; l < LEVELS; l++)
+		all += d->weight[l] * gain[l];
+	return log2(all);
+}
+
+bool
+density_has_slash16(const struct density *d, uint32_t ip)
+{
+	uint32_t own = index_find(&d->known, ip) != INDEX_NONE;
+
+	return d->count16[ip >> 16] > own;
+}

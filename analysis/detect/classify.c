@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/detect/classify.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/detect/flood_hmm.h"
+#include "analysis/detect/episode.h"
+#include "data/lib/log.h"
+
+#define COLD_STEPS	4
+#define WARM_STEPS	3
+#define WARM_TURNS	3
+#define QUIET_SHARE	1e-6
+
+void
+judgement_free(struct judgement *j)
+{
+	births_free(&j->births);
+	fanout_free(&j->fanout);
+	model_free(&j->model);
+	array_free(&j->stretch);
+	free(j->level);
+	free(j->least);
+	free(j->of_member);
+	memset(j, 0, sizeof(*j));
+}
+
+/* ---- how much of a round is bogus, by the opinions so far ---- */
+
+static double
+bogus_in(const struct judgement *j, size_t round)
+{
+	const struct round_births *r = judge_round(j, round);
+	double sum = 0;
+
+	for (size_t i = r->first; i < r->first + r->n; i++)
+		sum += judge_birth(j, i)->fanned ? 0 : judge_opinion(j, i)->p;
+	return sum;
+}
+
+/* Before any flood is dated: neighbouring rounds are alike. */
+static int
+smooth_shares(struct judgement *j)
+{
+	size_t n = j->births.per_round.n;
+	double *bogus = calloc(n + 1, sizeof(*bogus));
+
+	if (bogus == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		bogus[i] = bogus_in(j, i);
+	for (size_t i = 0; i < n; i++) {
+		double sum = 0.1, all = 5;
+
+		for (size_t k = i < 2 ? 0 : i - 2; k < n && k <= i + 2; k++) {
+			sum += bogus[k];
+			all += judge_round(j, k)->n;
+		}
+		j->model.share[i] = fmin(fmax(sum / all, 1e-4), 0.98);
+	}
+	free(bogus);
+	return 0;
+}
+
+/* ---- as dated ---- */
+
+/* Floods as dated: their share of each round; elsewhere next to none. */
+static void
+set_shares(struct judgement *j)
+{
+	for (size_t i = 0; i < j->births.per_round.n; i++) {
+		double rate = regime_rate(j->level[i]), n = judge_round(j, i)->n;
+		double bogus = bogus_in(j, i);
+
+		j->model.on[i] = j->level[i] > 0;
+		/* The level is worth two births of prior knowledge. */
+		j->model.share[i] = !j->model.on[i] ? QUIET_SHARE
+		    : fmin((bogus + 2 * rate / (rate + fmax(n - bogus, 1))) / (n + 2), 0.999);
+		if (j->model.on[i])
+			j->model.share[i] = fmax(j->model.share[i], 1e-3);
+	}
+}
+
+/* ---- who is called bogus ---- */
+
+static int
+by_doubt(const void *a, const void *b)
+{
+	const float x = *(const float *)a, y = *(const float *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The probability needed so that of the genuine ones few enough are expected to be hit. */
+static int
+set_threshold(struct judgement *j)
+{
+	size_t n = j->births.birth.n, m = 0;
+	float *doubt = calloc(n + 1, sizeof(*doubt));
+	double genuine = j->births.known, wrong = 0;
+	double from = baseline_is_ripe(j->model.past) ? BOGUS_FROM : UNRIPE_FROM;
+
+	if (doubt == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		genuine += judge_birth(j, i)->verified ? 0 : 1 - judge_opinion(j, i)->p;
+		if (judge_opinion(j, i)->p >= from)
+			doubt[m++] = 1 - judge_opinion(j, i)->p;
+	}
+	qsort(doubt, m, sizeof(*doubt), by_doubt);
+	j->threshold = from;
+	for (size_t i = 0; i < m; i++) {
+		wrong += doubt[i];
+		if (wrong > WRONG_SHARE * genuine + 0.05) {
+			j->threshold = 1 - doubt[i] + 1e-7;
+			break;
+		}
+	}
+	free(doubt);
+	return 0;
+}
+
+/* Nats below which a source is an outlier among those of its flood. */
+static double
+outlier_below(const struct judgement *j, const struct stretch *s)
+{
+	size_t from = judge_round(j, s->first)->first;
+	size_t to = judge_round(j, s->last)->first + judge_round(j, s->last)->n;
+	double n = 0, sum = 0, squares = 0, mean;
+
+	for (size_t i = from; i < to; i++) {
+		const struct opinion *o = judge_opinion(j, i);
+		double p = judge_birth(j, i)->fanned ? 0 : o->p;
+
+		n += p;
+		sum += p * o->llr;
+		squares += p * o->llr * o->llr;
+	}
+	mean = sum / n;
+	return mean - OUTLIER * sqrt(fmax(squares / n - mean * mean, 1));
+}
+
+static void
+set_least(struct judgement *j)
+{
+	for (size_t i = 0; i < j->stretch.n; i++) {
+		const struct stretch *s = (const struct stretch *)j->stretch.p + i;
+		double below = s->accepted ? outlier_below(j, s) : 0;
+
+		for (size_t k = s->first; k <= s->last && s->accepted; k++)
+			j->least[k] = below;
+	}
+}
+
+struct standing
+judge_standing(const struct judgement *j, size_t round)
+{
+	struct standing now = { j->level[round], 0 };
+
+	for (size_t i = 0; i < j->stretch.n && now.ahead == 0; i++) {
+		const struct stretch *s = (const struct stretch *)j->stretch.p + i;
+
+		if (s->accepted && s->first > round)
+			now.ahead = judge_digest(j, s->first)->round;
+	}
+	return now;
+}
+
+enum verdict
+judge_verdict(const struct judgement *j, size_t birth)
+{
+	const struct opinion *o = judge_opinion(j, birth);
+
+	if (o->p >= j->threshold &&
+	    (o->p >= OUTLIER_FROM || o->llr >= j->least[judge_birth(j, birth)->round]))
+		return VERDICT_BOGUS;
+	return o->p <= GENUINE_TO ? VERDICT_GENUINE : VERDICT_UNDETERMINED;
+}
+
+/* ---- all of it ---- */
+
+static double
+accepted_gain(const struct judgement *j)
+{
+	double gain = 0;
+
+	for (size_t i = 0; i < j->stretch.n; i++) {
+		const struct stretch *s = (const struct stretch *)j->stretch.p + i;
+
+		gain += s->accepted ? s->gain : 0;
+	}
+	return gain;
+}
+
+/* From one supposition to what the rounds make of it.  Its gain, or NAN without memory. */
+static double
+pursue(struct judgement *j, struct standing before, enum start start)
+{
+	if (model_start(&j->model, start) != 0)
+		return NAN;
+	for (int i = 0; i < COLD_STEPS; i++)
+		if (model_step(&j->model) != 0 || smooth_shares(j) != 0)
+			return NAN;
+	for (int turn = 0; turn < WARM_TURNS; turn++) {
+		if (stretches_find(j, before.level) != 0)
+			return NAN;
+		set_shares(j);
+		j->model.cold = false;
+		for (int i = 0; i < WARM_STEPS; i++) {
+			if (model_step(&j->model) != 0)
+				return NAN;
+			set_shares(j);
+		}
+	}
+	if (stretches_find(j, before.level) != 0)
+		return NAN;
+	set_shares(j);
+	model_weigh(&j->model);
+	stretches_doubt(j, before);
+	set_shares(j);
+	model_weigh(&j->model);
+	return accepted_gain(j);
+}
+
+/* Where no flood of the usual kinds is found, what is in excess now may be one. */
+static int
+iterate(struct judgement *j, struct standing before)
+{
+	double odd = 0, usual;
+
+	if (model_has_excess(&j->model) && isnan(odd = pursue(j, before, START_EXCESS)))
+		return -1;
+	if (isnan(usual = pursue(j, before, START_USUAL)))
+		return -1;
+	if (usual == 0 && odd > 0 && isnan(pursue(j, before, START_EXCESS)))
+		return -1;
+	set_least(j);
+	return set_threshold(j);
+}
+
+static int
+index_births(struct judgement *j, const struct members *ms)
+{
+	j->of_member = calloc((size_t)ms->n + 1, sizeof(*j->of_member));
+	if (j->of_member == NULL)
+		return -1;
+	for (size_t i = 0; i < j->births.birth.n; i++)
+		j->of_member[judge_birth(j, i)->member] = (uint32_t)i + 1;
+	return 0;
+}
+
+static void
+leave_out_fanned(struct judgement *j, const struct members *ms)
+{
+	for (size_t i = 0; i < j->births.birth.n; i++)
+		judge_birth(j, i)->fanned = fanout_has(&j->fanout, &ms->m[judge_birth(j, i)->member]);
+}
+
+int
+judge(struct judgement *j, struct members *ms, const struct window *w, const struct space *space,
+    const struct baseline *past, struct standing before)
+{
+	memset(j, 0, sizeof(*j));
+	members_replay(ms, w->d, w->n, w->open);
+	if (births_find(&j->births, ms, w, space) != 0 || fanout_find(&j->fanout, ms, w) != 0)
+		return -1;
+	leave_out_fanned(j, ms);
+	j->level = calloc(w->n - w->open + 1, sizeof(*j->level));
+	j->least = calloc(w->n - w->open + 1, sizeof(*j->least));
+	if (j->level == NULL || j->least == NULL || index_births(j, ms) != 0 || model_open(&j->model, past, &j->births, ms, w) != 0 ||
+	    iterate(j, before) != 0) {
+		complain("out of memory");
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The open rounds, judged: which were flooded, and which newcomers are bogus.
+ *
+ * Births, model and regimes are brought together here.  A flood is believed
+ * only when two independent families of evidence speak for it in at least two
+ * rounds; a source is called bogus only in a flood, above a stated probability
+ * (a higher one if it looks little like the rest of the flood), and only as long
+ * as few enough genuine ones are expected to be among them.
+ *
+ * Out of reach: wrong keys that name real nodes.  Their sources are genuine and
+ * are never called bogus, no newcomer is odd, and a peer that delivers many keys
+ * of few files is what a popular file looks like as well: one family is no proof.
+ */
+#ifndef KANSOKU_ANALYSIS_DETECT_CLASSIFY_H
+#define KANSOKU_ANALYSIS_DETECT_CLASSIFY_H
+
+#include "analysis/detect/port_fanout.h"
+#include "analysis/detect/mixture.h"
+
+#define BOGUS_FROM	0.98	/* probability from which a source is called bogus */
+#define UNRIPE_FROM	0.997	/* ... while the baseline is short: the model's own error is on top */
+#define OUTLIER_FROM	0.999	/* ... if it is an outlier among those of its flood: so many */
+#define OUTLIER		2.5	/* standard deviations below their mean score */
+#define WRONG_SHARE	1e-4	/* of the genuine sources that may be called bogus, expected */
+#define GENUINE_TO	0.5	/* probability up to which a source is called genuine */
+#define FAMILY_GAIN	6.0	/* nats from one family of evidence ... */
+#define FAMILY_MEAN	0.15	/* ... and on average for each bogus source */
+
+/* A stretch of rounds at one level. */
+struct stretch {
+	size_t		first, last;	/* open rounds */
+	unsigned	level;
+	bool		accepted;
+	double		gain;		/* nats */
+	double		bogus;		/* expected */
+	double		family[EVIDENCE_N];	/* nats that each family contributes */
+	unsigned	agreeing;	/* families */
+};
+
+/* How things stand in a round. */
+struct standing {
+	uint32_t	level;		/* of a flood that was believed; 0: none */
+	uint32_t	ahead;		/* round after it in which the first one begins that was; 0: none */
+};
+
+struct judgement {
+	struct births	births;
+	struct fanout	fanout;
+	struct model	model;
+	struct array	stretch;
+	unsigned	*level;		/* by open round, accepted ones only */
+	uint32_t	*of_member;	/* 1 + number of the birth of a member, 0: none */
+	double		threshold;	/* probability that was needed for "bogus" */
+	double		*least;		/* by open round: nats below which one is an outlier */
+};
+
+/* before: in the round before the open ones.  -1 with a complaint made. */
+int	 judge(struct judgement *, struct members *, const struct window *,
+	    const struct space *, const struct baseline *, struct standing before);
+void	 judgement_free(struct judgement *);
+struct standing judge_standing(const struct judgement *, size_t round);
+enum verdict judge_verdict(const struct judgement *, size_t birth);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/detect/episode.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/detect/flood_hmm.h"
+#include "data/lib/utctime.h"
+
+#define LOUD	(-3.0f)	/* nats: births below are alike in what they say about floods */
+
+/* ---- dating ---- */
+
+static void
+fill_round(const struct judgement *j, size_t round, struct regime_round *r, double *llr)
+{
+	const struct round_births *rb = judge_round(j, round);
+	double quiet = 0;
+
+	*r = (struct regime_round){ .llr = llr, .usable = judge_digest(j, round)->complete };
+	for (size_t i = rb->first; i < rb->first + rb->n; i++) {
+		const struct birth *x = judge_birth(j, i);
+
+		if (x->fanned)
+			continue;
+		r->genuine += 1 - judge_opinion(j, i)->p;
+		if (x->verified) {
+			r->others++;
+		} else if (judge_opinion(j, i)->llr > LOUD) {
+			llr[r->n++] = judge_opinion(j, i)->llr;
+		} else {
+			r->others++;
+			quiet += exp(judge_opinion(j, i)->llr);
+		}
+	}
+	r->mean_ratio = r->others > 0 ? quiet / r->others : 1;
+}
+
+/* Cuts the path into stretches; levels that differ by less than fourfold are one. */
+static int
+cut(struct judgement *j, const unsigned *level)
+{
+	size_t n = j->births.per_round.n;
+	struct stretch *s = NULL;
+
+	j->stretch.n = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (level[i] == 0) {
+			s = NULL;
+			continue;
+		}
+		if (s == NULL || abs((int)level[i] - (int)s->level) > 2) {
+			if ((s = array_add(&j->stretch, sizeof(*s))) == NULL)
+				return -1;
+			*s = (struct stretch){ .first = i, .level = level[i] };
+		}
+		s->last = i;
+	}
+	return 0;
+}
+
+int
+stretches_find(struct judgement *j, unsigned before)
+{
+	size_t n = j->births.per_round.n;
+	struct regime_round *r = calloc(n + 1, sizeof(*r));
+	double *llr = calloc(j->births.birth.n + 1, sizeof(*llr));
+	int rc = -1;
+
+	if (r == NULL || llr == NULL)
+		goto out;
+	for (size_t i = 0; i < n; i++)
+		fill_round(j, i, &r[i], llr + judge_round(j, i)->first);
+	if ((rc = regime_path(j->level, r, n, before)) != 0 || (rc = cut(j, j->level)) != 0)
+		goto out;
+	for (size_t i = 0; i < j->stretch.n; i++) {
+		struct stretch *s = (struct stretch *)j->stretch.p + i;
+
+		s->gain = regime_gain(r + s->first, s->last - s->first + 1, s->level);
+	}
+out:
+	free(r);
+	free(llr);
+	return rc;
+}
+
+/* ---- is it a flood? ---- */
+
+static const bool needs_baseline[EVIDENCE_N] = {
+	[EVIDENCE_PERSISTENCE] = true, [EVIDENCE_REACHABILITY] = true,
+	[EVIDENCE_CONTENT] = true, [EVIDENCE_TIMER] = true,
+};
+
+static void
+weigh_stretch(const struct judgement *j, struct stretch *s)
+{
+	size_t from = judge_round(j, s->first)->first;
+	size_t to = judge_round(j, s->last)->first + judge_round(j, s->last)->n;
+
+	s->bogus = 0;
+	memset(s->family, 0, sizeof(s->family));
+	for (size_t i = from; i < to; i++) {
+		const struct opinion *o = judge_opinion(j, i);
+
+		if (judge_birth(j, i)->fanned || o->p < 0.05f)
+			continue;
+		s->bogus += o->p;
+		for (int e = 0; e < EVIDENCE_N; e++)
+			s->family[e] += o->p * o->evidence[e];
+	}
+}
+
+/* Births of a round that would pass for the stretch's, were it flooded as well. */
+static double
+alike_in(const struct judgement *j, size_t round, double share)
+{
+	const struct round_births *r = judge_round(j, round);
+	double sum = 0;
+
+	for (size_t i = r->first; i < r->first + r->n; i++)
+		if (!judge_birth(j, i)->fanned && !judge_birth(j, i)->verified)
+			sum += 1 / (1 + exp(-judge_opinion(j, i)->llr) * (1 - share) / share);
+	return sum;
+}
+
+/* Is it the rest of one that was believed, and settled as far as these rounds?  Its level
+ * may have changed a little. */
+static bool
+goes_on(const struct stretch *s, struct standing before)
+{
+	return s->first == 0 && before.level > 0 && abs((int)s->level - (int)before.level) <= 2;
+}
+
+/* Was it believed when it was younger, and more calm rounds were in sight? */
+static bool
+stood_out(const struct judgement *j, const struct stretch *s, struct standing before)
+{
+	uint32_t first = judge_digest(j, s->first)->round;
+
+	return before.ahead > 0 && first < before.ahead + CALM_ROUNDS && before.ahead < first + CALM_ROUNDS;
+}
+
+static bool
+stands_out(const struct judgement *j, const struct stretch *s, struct standing before)
+{
+	size_t inside = s->last - s->first + 1, outside = 0;
+	double in = 0, out = 0, share = 0, allowed = s->gain < FIRM_GAIN ? SMALL_CALM : FAINT_CALM;
+
+	if (goes_on(s, before) || stood_out(j, s, before))
+		return true;
+	for (size_t i = s->first; i <= s->last; i++)
+		share += j->model.share[i] / (double)inside;
+	for (size_t i = 0; i < j->births.per_round.n; i++) {
+		if (i >= s->first && i <= s->last) {
+			in += alike_in(j, i, share);
+		} else if (j->level[i] == 0 && judge_round(j, i)->counted) {
+			out += alike_in(j, i, share);
+			outside++;
+		}
+	}
+	return outside >= CALM_ROUNDS && out / (double)outside <= allowed * in / (double)inside;
+}
+
+static bool
+is_marked(const struct judgement *j, const struct stretch *s, struct standing before)
+{
+	bool faint = s->gain < FLOOD_MARK * s->bogus, small = s->gain < FIRM_GAIN;
+
+	if (faint && (small || s->gain < FAINT_MARK * s->bogus))
+		return false;
+	/* Before a day is known what is calm is not. */
+	if (!faint && (!small || !baseline_is_ripe(j->model.past)))
+		return true;
+	return stands_out(j, s, before);
+}
+
+/* Has it gathered enough by now?  Of one that goes on most is behind the rounds at hand. */
+static bool
+is_large(const struct judgement *j, const struct stretch *s, struct standing before)
+{
+	int64_t age = judge_digest(j, j->births.per_round.n - 1)->end_ms - judge_digest(j, s->first)->start_ms;
+
+	if (goes_on(s, before))
+		return s->bogus >= REST_LEAST && s->gain >= REST_GAIN;
+	return s->bogus >= (age < DAY_MS ? FLOOD_LEAST : FLOOD_GROWN) && s->gain >= FLOOD_GAIN;
+}
+
+static bool
+believe(const struct judgement *j, struct stretch *s, struct standing before)
+{
+	bool ripe = baseline_is_ripe(j->model.past);
+	unsigned firm = 0;
+
+	weigh_stretch(j, s);
+	s->agreeing = 0;
+	for (int e = 0; e < EVIDENCE_N; e++) {
+		if (s->family[e] < FAMILY_GAIN || s->family[e] < FAMILY_MEAN * s->bogus)
+			continue;
+		s->agreeing++;
+		firm += !needs_baseline[e] && s->family[e] >= 0.7 * s->bogus;
+	}
+	return s->last > s->first && is_large(j, s, before) && s->agreeing >= 2 &&
+	    (ripe || firm > 0) && is_marked(j, s, before);
+}
+
+/* Takes the rounds of an edge into the flood that it belongs to. */
+static void
+absorb(struct judgement *j, struct stretch *flood, struct stretch *edge)
+{
+	for (size_t k = edge->first; k <= edge->last; k++)
+		j->level[k] = flood->level;
+	if (edge->first < flood->first)
+		flood->first = edge->first;
+	if (edge->last > flood->last)
+		flood->last = edge->last;
+	flood->bogus += edge->bogus;
+	edge->accepted = false;
+}
+
+static bool
+is_edge(const struct stretch *edge, const struct stretch *flood)
+{
+	return edge->accepted && flood->accepted && edge->level < flood->level &&
+	    edge->bogus < EDGE_SHARE * flood->bogus && edge->last - edge->first < EDGE_ROUNDS &&
+	    (edge->last + 1 == flood->first || flood->last + 1 == edge->first);
+}
+
+/*
+ * What a strong flood's first and last rounds leave over is no flood of its own.
+ * One that went on before the rounds at hand is no edge, however little of it is left.
+ */
+static void
+absorb_edges(struct judgement *j, struct standing before)
+{
+	struct stretch *s = (struct stretch *)j->stretch.p;
+	size_t first = j->stretch.n > 0 && s[0].first == 0 && before.level > 0;
+
+	for (size_t i = first; i + 1 < j->stretch.n; i++) {
+		if (is_edge(&s[i], &s[i + 1]))
+			absorb(j, &s[i + 1], &s[i]);
+	}
+	for (size_t i = j->stretch.n; i-- > 1;) {
+		if (is_edge(&s[i], &s[i - 1]))
+			absorb(j, &s[i - 1], &s[i]);
+	}
+}
+
+void
+stretches_doubt(struct judgement *j, struct standing before)
+{
+	for (size_t i = 0; i < j->stretch.n; i++) {
+		struct stretch *s = (struct stretch *)j->stretch.p + i;
+
+		s->accepted = believe(j, s, before);
+		for (size_t k = s->first; k <= s->last && !s->accepted; k++)
+			j->level[k] = 0;
+	}
+	absorb_edges(j, before);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/detect/mixture.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/detect/mixture_classes.h"
+
+#define MEMORY_ROUNDS	400		/* a week of rounds: older ones have faded to a half */
+#define FIRST_SHARE	0.02		/* of newcomers that are bogus, as supposed at the start */
+#define EXCESS_SHARE	0.1
+
+/* ---- opening ---- */
+
+int
+model_open(struct model *m, const struct baseline *past, const struct births *b,
+    const struct members *ms, const struct window *w)
+{
+	size_t rounds = b->per_round.n;
+
+	memset(m, 0, sizeof(*m));
+	m->past = past;
+	m->births = b;
+	m->members = ms;
+	m->window = w;
+	m->share = calloc(rounds + 1, sizeof(*m->share));
+	m->on = calloc(rounds + 1, sizeof(*m->on));
+	if (m->share == NULL || m->on == NULL ||
+	    array_reach(&m->opinion, sizeof(struct opinion), b->birth.n) != 0 ||
+	    array_reach(&m->relay, sizeof(struct relay_use), (size_t)ms->n + 1) != 0 ||
+	    array_reach(&m->hot, sizeof(struct hot_hash), b->hash_use.n) != 0) {
+		model_free(m);
+		return -1;
+	}
+	return names_open(m);
+}
+
+void
+model_free(struct model *m)
+{
+	array_free(&m->opinion);
+	array_free(&m->relay);
+	array_free(&m->hot);
+	array_free(&m->via);
+	array_free(&m->via_of);
+	free(m->share);
+	free(m->on);
+	memset(m, 0, sizeof(*m));
+}
+
+/* ---- opinions ---- */
+
+static void
+weigh_tables(struct model *m)
+{
+	for (unsigned half = 0; half < 2; half++) {
+		for (int f = 0; f < FAM_N; f++) {
+			unsigned n = family_kind[f].contexts * family_kind[f].width;
+
+			/* Learned from the other half of the rounds. */
+			for (unsigned i = 0; i < n; i++)
+				m->llr[half][f].n[i] = capped(log(m->flood[!half][f].n[i] /
+				    m->genuine[f].n[i]), -EVIDENCE_CAP, EVIDENCE_CAP);
+		}
+	}
+}
+
+static void
+weigh(struct model *m, size_t i)
+{
+	static const enum evidence of[FAM_N] = {
+		[FAM_ADDRESS] = EVIDENCE_ADDRESS, [FAM_PORT] = EVIDENCE_PORT,
+		[FAM_LIFE] = EVIDENCE_PERSISTENCE, [FAM_DIAL] = EVIDENCE_REACHABILITY,
+		[FAM_CONTENT] = EVIDENCE_CONTENT, [FAM_TIMER] = EVIDENCE_TIMER,
+		[FAM_HASH] = EVIDENCE_HASH, [FAM_MOVED] = EVIDENCE_PERSISTENCE,
+	};
+	const struct birth *x = model_birth(m, i);
+	struct opinion *o = model_opinion(m, i);
+	unsigned half = model_half(m, x);
+	double sum = 0, share = m->share[x->round];
+
+	memset(o->evidence, 0, sizeof(o->evidence));
+	for (int f = 0; f < FAM_N; f++)
+		if (x->cell[f] != CELL_NONE)
+			o->evidence[of[f]] += (float)m->llr[half][f].n[model_cell(x, f)];
+	o->evidence[EVIDENCE_PERSISTENCE] = (float)capped(o->evidence[EVIDENCE_PERSISTENCE],
+	    -EVIDENCE_CAP, EVIDENCE_CAP);	/* of two families */
+	o->evidence[EVIDENCE_HASH] = (float)names_hash_evidence(m, x, half);
+	o->evidence[EVIDENCE_RELAY] = (float)names_relay_evidence(m, i);
+	for (int e = 0; e < EVIDENCE_N; e++)
+		sum += o->evidence[e];
+	o->llr = (float)sum;
+	if (x->verified)
+		o->p = 0;
+	else
+		o->p = (float)(1 / (1 + exp(-sum) * (1 - share) / share));
+}
+
+void
+model_weigh(struct model *m)
+{
+	for (size_t i = 0; i < m->births->birth.n; i++)
+		weigh(m, i);
+}
+
+int
+model_step(struct model *m)
+{
+	classes_learn_genuine(m);
+	for (unsigned half = 0; half < 2; half++)
+		classes_learn_flood(m, half);
+	if (names_learn(m) != 0)
+		return -1;
+	weigh_tables(m);
+	model_weigh(m);
+	return 0;
+}
+
+int
+model_start(struct model *m, enum start start)
+{
+	if (m->opinion.n > 0)
+		memset(m->opinion.p, 0, m->opinion.n * sizeof(struct opinion));
+	for (size_t i = 0; i < m->births->per_round.n; i++) {
+		m->share[i] = start == START_USUAL ? FIRST_SHARE : EXCESS_SHARE;
+		m->on[i] = false;
+	}
+	m->cold = true;
+	if (start == START_USUAL)
+		return 0;
+	classes_learn_genuine(m);
+	for (unsigned half = 0; half < 2; half++)
+		classes_suppose_flood(m, half);
+	if (names_learn(m) != 0)
+		return -1;
+	weigh_tables(m);
+	model_weigh(m);
+	return 0;
+}
+
+/* ---- teaching ---- */
+
+static void
+fade(struct table *t, double factor)
+{
+	for (size_t i = 0; i < CELLS_MAX; i++)
+		t->n[i] *= factor;
+}
+
+void
+model_teach(const struct model *m, struct baseline *b, size_t rounds)
+{
+	double quiet = 0;
+
+	for (size_t r = 0; r < rounds; r++) {
+		const struct round_births *rb = (const struct round_births *)m->births->per_round.p + r;
+		const struct digest *d = m->window->d[m->window->open + r];
+
+		if (!rb->counted || m->on[r])
+			continue;
+		quiet++;
+		b->from_ms = b->from_ms == 0 ? d->start_ms : b->from_ms;
+		b->to_ms = d->end_ms;
+	}
+	for (int f = 0; f < FAM_N; f++)
+		fade(&b->genuine[f], pow(0.5, quiet / MEMORY_ROUNDS));
+	fade(&b->lasting, pow(0.5, quiet / MEMORY_ROUNDS));
+	for (size_t i = 0; i < m->births->birth.n; i++) {
+		const struct birth *x = model_birth(m, i);
+		double weight = classes_genuine_weight(m, i);
+
+		if (x->round >= rounds || weight <= 0)
+			continue;
+		classes_add(m, b->genuine, x, weight);
+		if (x->verified && !classes_settling(m, x))
+			classes_add_lives(&b->lasting, x, 1);
+		b->births += weight;
+	}
+	b->rounds += quiet;
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/detect/newcomers.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/rounds/stats.h"
+#include "data/lib/log.h"
+
+#define IMPAIRED	0.7	/* of the usual share: such a round measured the sensor's trouble */
+#define LASTING_ROUNDS	6	/* a node seen so often exists, unless dials say otherwise */
+#define POPULAR_PORT	0.01	/* share of the known nodes that makes a port a popular one */
+#define MANY_PORTS	6
+#define HOST_PORTS	21
+
+static struct round_births *
+round_of(const struct births *b, size_t i)
+{
+	return (struct round_births *)b->per_round.p + i;
+}
+
+void
+births_free(struct births *b)
+{
+	array_free(&b->birth);
+	array_free(&b->per_round);
+	density_free(&b->density);
+	array_free(&b->local);
+	array_free(&b->hash_use);
+	index_free(&b->pairs);
+	array_free(&b->pair_use);
+	array_free(&b->port_use);
+	index_free(&b->addresses);
+	array_free(&b->ports);
+}
+
+static void
+clear(struct births *b)
+{
+	b->birth.n = b->per_round.n = b->local.n = b->hash_use.n = b->ports.n = b->pair_use.n = b->port_use.n = 0;
+	density_clear(&b->density);
+	index_clear(&b->addresses);
+	index_clear(&b->pairs);
+	memset(b->port_count, 0, sizeof(b->port_count));
+	b->known = 0;
+}
+
+/*
+ * A node that is there beyond doubt: it spoke to us; or it was named for hours
+ * and no dial of ours says that nobody is there.
+ */
+bool
+member_is_known(const struct member *m)
+{
+	return m->now.verified > 0 ||
+	    (m->now.sourced >= LASTING_ROUNDS && m->now.tries == 0 &&
+	    (!m->settled.judged || m->settled.probability < 0.05f));
+}
+
+/* ---- rounds in which the sensor itself was impaired ---- */
+
+/* Of the sources in both a and b, how many are in c. */
+static double
+share_returning(const struct digest *a, const struct digest *b, const struct digest *c)
+{
+	size_t i = 0, k = 0, both = 0, all = 0;
+
+	for (size_t j = 0; j < b->nsource; j++) {
+		uint32_t node = b->source[j].node;
+
+		while (i < a->nsource && a->source[i].node < node)
+			i++;
+		while (k < c->nsource && c->source[k].node < node)
+			k++;
+		if (i == a->nsource || a->source[i].node != node)
+			continue;
+		both++;
+		all += k < c->nsource && c->source[k].node == node;
+	}
+	return both < 20 ? NAN : (double)all / (double)both;
+}
+
+/* Of the known nodes that were dialled, how many answered. */
+static double
+share_answering(const struct members *ms, const struct digest *d)
+{
+	double ok = 0, all = 0;
+
+	for (size_t i = 0; i < d->nvisit; i++) {
+		const struct member *m = &ms->m[ms->of[d->visit[i].node]];
+
+		if (d->visit[i].inbound || d->visit[i].outcome == OUT_EXCLUDED ||
+		    m->now.verified < 2)
+			continue;
+		all++;
+		ok += d->visit[i].outcome == OUT_OK;
+	}
+	return all < 20 ? NAN : ok / all;
+}
+
+static double
+median_of(const struct births *b, size_t at)
+{
+	double v[512], m;
+	size_t n = 0, step = b->per_round.n / 512 + 1;
+
+	for (size_t i = 0; i < b->per_round.n; i += step) {
+		memcpy(&m, (const char *)round_of(b, i) + at, sizeof(m));
+		if (!isnan(m))
+			v[n++] = m;
+	}
+	return stats_median(v, n);
+}
+
+static bool
+falls_short(double share, double usual)
+{
+	return !isnan(share) && !isnan(usual) && share < IMPAIRED * usual;
+}
+
+static int
+rate_rounds(struct births *b, const struct members *ms, const struct window *w)
+{
+	const struct digest *a = NULL, *p = NULL;
+	double usual, answers;
+	uint32_t ordinal = 0;
+
+	if (array_reach(&b->per_round, sizeof(struct round_births), w->n - w->open) != 0)
+		return -1;
+	for (size_t i = 0; i < w->n; i++) {
+		const struct digest *d = w->d[i];
+		struct round_births *r = i < w->open ? NULL : round_of(b, i - w->open);
+
+		if (r != NULL) {
+			r->returning = r->answering = NAN;
+			if (d->complete && a != NULL)
+				r->returning = share_returning(a, p, d);
+			if (d->complete)
+				r->answering = share_answering(ms, d);
+		}
+		if (d->complete) {
+			a = p;
+			p = d;
+		}
+	}
+	usual = median_of(b, offsetof(struct round_births, returning));
+	answers = median_of(b, offsetof(struct round_births, answering));
+	for (size_t i = 0; i < b->per_round.n; i++) {
+		struct round_births *r = round_of(b, i);
+
+		r->counted = w->d[w->open + i]->complete && !falls_short(r->returning, usual);
+		r->dials = !falls_short(r->answering, answers);
+		r->ordinal = ordinal += r->counted;
+	}
+	return 0;
+}
+
+/* ---- who was born, and what became of them ---- */
+
+/* 1 + number of the birth of this member, 0: it was not born in the open rounds. */
+static struct birth *
+birth_of(const struct births *b, const struct members *ms, uint32_t mark, uint32_t node)
+{
+	const struct member *m = &ms->m[ms->of[node]];
+
+	return m->mark == mark ? (struct birth *)b->birth.p + m->slot : NULL;
+}
+
+static int
+note_source(struct births *b, struct members *ms, uint32_t mark, const struct window *w,
+    size_t round, uint32_t source)
+{
+	uint32_t index = ms->of[w->d[w->open + round]->source[source].node];
+	struct member *m = &ms->m[index];
+	struct round_births *r = round_of(b, round);
+	struct birth *x;
+	uint32_t age;
+
+	if (m->settled.birth_round != 0)
+		return 0;
+	if (m->mark != mark) {
+		if ((x = array_add(&b->birth, sizeof(*x))) == NULL)
+			return -1;
+		*x = (struct birth){ .member = index, .round = (uint32_t)round, .source = source,
+		    .mask = 1, .dial = NOT_DIALLED };
+		m->mark = mark;
+		m->slot = (uint32_t)b->birth.n - 1;
+		r->n++;
+		return 0;
+	}
+	x = (struct birth *)b->birth.p + m->slot;
+	age = r->ordinal - round_of(b, x->round)->ordinal;
+	if (age > 15)
+		x->later = true;
+	else if (age > 0)
+		x->mask |= UINT32_C(1) << age;
+	return 0;
+}
+
+static void
+note_visit(struct births *b, struct members *ms, uint32_t mark, const struct visit *v,
+    size_t round)
+{
+	struct birth *x = birth_of(b, ms, mark, v->node);
+
+	if (x == NULL || v->inbound || v->outcome == OUT_EXCLUDED || !round_of(b, round)->dials)
+		return;
+	x->refused = v->outcome == OUT_REFUSED;
+	if (x->dial == NOT_DIALLED) {
+		size_t since = round - x->round;
+
+		x->dial = since < NOT_DIALLED ? (uint8_t)since : NOT_DIALLED - 1;
+	}
+}
+
+static int
+find(struct births *b, struct members *ms, const struct window *w)
+{
+	uint32_t mark = members_mark(ms), last;
+
+	for (size_t i = 0; i < b->per_round.n; i++) {
+		const struct digest *d = w->d[w->open + i];
+
+		round_of(b, i)->first = (uint32_t)b->birth.n;
+		for (size_t k = 0; k < d->nsource; k++)
+			if (note_source(b, ms, mark, w, i, (uint32_t)k) != 0)
+				return -1;
+		for (size_t k = 0; k < d->nvisit; k++)
+			note_visit(b, ms, mark, &d->visit[k], i);
+	}
+	last = b->per_round.n == 0 ? 0 : round_of(b, b->per_round.n - 1)->ordinal;
+	for (size_t i = 0; i < b->birth.n; i++) {
+		struct birth *x = (struct birth *)b->birth.p + i;
+		uint32_t age = last - round_of(b, x->round)->ordinal;
+
+		x->age = age > 16 ? 16 : (uint8_t)age;
+		x->verified = ms->m[x->member].now.verified > 0;
+	}
+	return 0;
+}
+
+/* ---- where known nodes live, and how many share an address ---- */
+
+static int
+note_member(struct births *b, const struct member *m)
+{
+	bool known = member_is_known(m);
+	struct address_use *u;
+	uint32_t k;
+
+	if (known) {
+		if (density_add(&b->density, m->endpoint.ip) != 0)
+			return -1;
+		b->port_count[m->endpoint.port]++;
+		b->known++;
+	}
+	k = index_add(&b->addresses, m->endpoint.ip);
+	if (k == INDEX_NONE || array_reach(&b->ports, sizeof(*u), (size_t)k + 1) != 0)
+		return -1;
+	u = (struct address_use *)b->ports.p + k;
+	u->nodes++;
+	u->known += known;
+	return 0;
+}
+
+static int
+survey(struct births *b, struct members *ms, const struct window *w)
+{
+	uint32_t mark = members_mark(ms);
+
+	for (size_t i = 0; i < w->n; i++) {
+		for (size_t k = 0; k < w->d[i]->nsource; k++) {
+			struct member *m = &ms->m[ms->of[w->d[i]->source[k].node]];
+
+			if (m->mark == mark)
+				continue;
+			m->mark = mark;
+			if (note_member(b, m) != 0)
+				return -1;
+		}
+	}
+	density_fit(&b->density);
+	return 0;
+}
+
+/* ---- cells ---- */
+
+uint8_t
+life_cell_of(unsigned n, bool gaps)
+{
+	static const uint8_t whole[] = { LIFE_1, LIFE_1, LIFE_2, LIFE_3, LIFE_4, LIFE_8, LIFE_8,
+	    LIFE_8, LIFE_8 };
+
+	if (n > 8)
+		return LIFE_LONG;
+	return (uint8_t)(whole[n] + (n > 1 && gaps));
+}
+
+uint8_t
+life_cell(uint32_t mask, bool later, unsigned age)
+{
+	uint32_t seen = age >= 15 ? mask : mask & ((UINT32_C(2) << age) - 1);
+
+	if (later && age >= 16)
+		return LIFE_LONG;
+	return life_cell_of((unsigned)__builtin_popcount(seen), (seen & (seen + 1)) != 0);
+}
+
+uint8_t
+life_class(uint8_t cell, unsigned age)
+{
+	if (age < 2)
+		return RC_N - 1;
+	return cell == LIFE_1 ? 0 : cell < LIFE_8 ? 1 : 2;
+}
+
+bool
+birth_is_unreached(const struct birth *x)
+{
+	return x->dial != NOT_DIALLED && x->cell[FAM_DIAL] == 0;
+}
+
+static uint8_t
+address_cell(const struct births *b, const struct space *space, struct birth *x,
+    const struct member *m)
+{
+	enum address_class class = space_class(space, m->endpoint.ip, m->now.first_ms);
+	uint32_t k = index_find(&b->addresses, m->endpoint.ip);
+	const struct address_use *u = (const struct address_use *)b->ports.p + k;
+	bool other_known = u->known > (uint32_t)member_is_known(m);
+	double bin;
+
+	x->ports = u->nodes > UINT16_MAX ? UINT16_MAX : (uint16_t)u->nodes;
+	x->gain = (float)density_gain(&b->density, m->endpoint.ip);
+	if (class != ADDRESS_ORDINARY)
+		return class == ADDRESS_SPECIAL ? CELL_SPECIAL : CELL_UNALLOCATED;
+	if (u->nodes >= HOST_PORTS)
+		return CELL_SHARED_HOST;
+	if (u->nodes >= MANY_PORTS)
+		return CELL_SHARED_MANY;
+	if (other_known)
+		return CELL_SHARED;
+	bin = floor((x->gain + 6) / 1.5);
+	return (uint8_t)(CELL_GAIN + fmin(fmax(bin, 0), ADDRESS_CELLS - 1 - CELL_GAIN));
+}
+
+static uint8_t
+port_cell(const struct births *b, const struct member *m)
+{
+	uint16_t port = m->endpoint.port;
+	double known = b->port_count[port] - (double)member_is_known(m);
+
+	if (known >= 2 && known >= POPULAR_PORT * b->known)
+		return CELL_POPULAR_PORT;
+	return port == 0 ? 0 : port < 1024 ? 1 : (uint8_t)(2 + (port >> 11));
+}
+
+static uint8_t
+how_many(unsigned n)
+{
+	return n <= 1 ? 0 : n == 2 ? 1 : n <= 5 ? 2 : 3;
+}
+
+static void
+describe(struct births *b, const struct members *ms, const struct window *w,
+    const struct space *space, struct birth *x)
+{
+	const struct member *m = &ms->m[x->member];
+	const struct source *s = &w->d[w->open + x->round]->source[x->source];
+
+	memset(x->context, 0, sizeof(x->context));
+	x->cell[FAM_ADDRESS] = address_cell(b, space, x, m);
+	x->cell[FAM_PORT] = port_cell(b, m);
+	x->cell[FAM_LIFE] = life_cell(x->mask, x->later, x->age);
+	x->context[FAM_LIFE] = x->age;
+	x->rc = life_class(x->cell[FAM_LIFE], x->age);
+	x->cell[FAM_DIAL] = x->dial == NOT_DIALLED && x->age < 16 ? CELL_NONE : x->verified;
+	x->context[FAM_DIAL] = x->dial;
+	x->cell[FAM_CONTENT] = (uint8_t)(how_many(s->claims) * 4 + how_many(s->links));
+	x->context[FAM_CONTENT] = x->context[FAM_TIMER] = x->context[FAM_HASH] =
+	    x->rc + (birth_is_unreached(x) ? RC_N : 0);
+	x->cell[FAM_TIMER] = s->ttl == TTL_UNKNOWN ? CELL_NONE
+	    : (uint8_t)(s->ttl / 100 > TIMER_CELLS - 1 ? TIMER_CELLS - 1 : s->ttl / 100);
+	offers_describe(b, ms, w, x);
+}
+
+int
+births_find(struct births *b, struct members *ms, const struct window *w,
+    const struct space *space)
+{
+	clear(b);
+	if (rate_rounds(b, ms, w) != 0 || survey(b, ms, w) != 0 || find(b, ms, w) != 0 ||
+	    offers_find(b, ms, w) != 0) {
+		complain("out of memory");
+		return -1;
+	}
+	for (size_t i = 0; i < b->birth.n; i++)
+		describe(b, ms, w, space, (struct birth *)b->birth.p + i);
+	return 0;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sources that were new in the rounds at hand, each described by small numbers.
+ *
+ * A flood of made-up sources shows among the newcomers of a round, not among
+ * those that have been seen for days.  Each newcomer (a "birth") gets one cell
+ * for every family of signs; analysis/detect/mixture.h learns how genuine newcomers and
+ * a flood's spread over the cells.  No judgement is made here.
+ */
+#ifndef KANSOKU_ANALYSIS_DETECT_NEWCOMERS_H
+#define KANSOKU_ANALYSIS_DETECT_NEWCOMERS_H
+
+#include "analysis/detect/address_density.h"
+#include "analysis/rounds/members.h"
+#include "analysis/rounds/address_space.h"
+
+/* A family: what kind of sign, in how many contexts, with how many cells in each.
+ * Cells are compared inside a context only, so that a family says what the
+ * context does not say already. */
+enum family {
+	FAM_ADDRESS,	/* how likely a genuine node has the address */
+	FAM_PORT,	/* range of the port */
+	FAM_LIFE,	/* rounds seen, by the number of rounds it could be seen */
+	FAM_DIAL,	/* never shook hands, by when it was dialled */
+	FAM_CONTENT,	/* hashes and relays in the first round, by SIGN_CONTEXTS */
+	FAM_TIMER,	/* remaining lifetime at first sight, by SIGN_CONTEXTS */
+	FAM_HASH,	/* whether others offer the same, by SIGN_CONTEXTS */
+	FAM_MOVED,	/* whether it was there under another address, by MOVED_CONTEXTS */
+	FAM_N
+};
+
+#define AGES		17	/* rounds after the first, 16: all of them and what came later */
+#define LIFE_CELLS	10	/* enum life_cell */
+#define RC_N		4	/* lived for one round, for a few, for long, too young to tell */
+#define SIGN_CONTEXTS	(2 * RC_N)	/* the lengths of life: of all, then of the unreached */
+#define ADDRESS_CELLS	21
+#define PORT_CELLS	35
+#define CONTENT_CELLS	16
+#define TIMER_CELLS	18
+#define HASH_CELLS	7
+#define HOT_BIRTHS	5	/* newcomers that offer a hash: it is looked at by itself */
+#define MOVED_CELLS	3
+#define MOVED_CONTEXTS	12	/* hash alone, shared, hot; one or more; port popular or not */
+#define DIAL_CELLS	2
+#define NOT_DIALLED	3	/* 0, 1, 2: dialled in the first round, in the next, later */
+#define DIAL_CONTEXTS	4
+#define CELL_POPULAR_PORT (PORT_CELLS - 1)
+#define CELL_NONE	UINT8_MAX
+
+enum address_cell {
+	CELL_SPECIAL, CELL_UNALLOCATED, CELL_SHARED, CELL_SHARED_MANY, CELL_SHARED_HOST,
+	CELL_GAIN	/* and on: by gain, unlikely ones first */
+};
+/* In how many rounds it was seen, and whether it was missed in between. */
+enum life_cell {
+	LIFE_1, LIFE_2, LIFE_2_GAPS, LIFE_3, LIFE_3_GAPS, LIFE_4, LIFE_4_GAPS,
+	LIFE_8, LIFE_8_GAPS,	/* five to eight */
+	LIFE_LONG		/* nine or more */
+};
+enum hash_cell {
+	CELL_ONE_ALONE, CELL_ONE_KNOWN, CELL_ONE_BIRTHS,
+	CELL_MORE_ALONE, CELL_MORE_KNOWN, CELL_MORE_BIRTHS, CELL_HOT
+};
+/* Was its port seen at another address before, and with one of its hashes? */
+enum moved_cell { CELL_NEW, CELL_PORT_KNOWN, CELL_MOVED };
+
+struct birth {
+	uint32_t	member;
+	uint32_t	round;		/* index in the window */
+	uint32_t	source;		/* index in that round's digest */
+	uint32_t	mask;		/* bit i: seen in the i-th counted round after the first */
+	uint8_t		age;		/* counted rounds since, at most 16 */
+	bool		later;		/* seen again after these */
+	bool		verified;	/* shook hands with us, ever */
+	bool		fanned;		/* one of many ports of its address: judged elsewhere */
+	uint8_t		dial;		/* when: context of FAM_DIAL */
+	uint8_t		rc;
+	bool		refused;	/* outcome of the dials, for the flags */
+	uint8_t		context[FAM_N];
+	uint8_t		cell[FAM_N];	/* CELL_NONE: nothing to see */
+	uint32_t	hash;		/* place in hash_use: the one that most births share */
+	uint16_t	ports;		/* of its address in the window */
+	float		gain;		/* log2, see density_gain */
+};
+
+/* The rounds at hand: settled ones of the last day, then the open ones. */
+struct window {
+	struct digest	**d;
+	size_t		 n, room;
+	size_t		 open;		/* first one that is not settled */
+	struct index	 hashes;	/* their numbers in claims */
+};
+
+/* What the births of the open rounds have in common. */
+struct births {
+	struct array	 birth;		/* struct birth, by round */
+	struct array	 per_round;	/* struct round_births, one for each open round */
+	struct density	 density;
+	struct array	 local;		/* uint32_t, by number of a hash: 1 + place in hash_use */
+	struct array	 hash_use;	/* struct hash_use: hashes of births in their first round */
+	struct index	 pairs;		/* of a hash that a birth offers and its port */
+	struct array	 pair_use;	/* struct place, by number in pairs */
+	struct array	 port_use;	/* struct place, by port */
+	struct index	 addresses;	/* of everybody in the window */
+	struct array	 ports;		/* struct address_use, by number in addresses */
+	uint32_t	 port_count[65536]; /* ports of known nodes */
+	double		 known;		/* how many these are */
+};
+struct round_births {
+	uint32_t first, n;	/* in birth */
+	bool	 counted;	/* complete and not impaired */
+	bool	 dials;		/* contacts can be trusted */
+	uint32_t ordinal;	/* counted rounds up to and with it */
+	double	 returning;	/* share of the lasting sources that came back; NAN: unknown */
+	double	 answering;	/* share of the known nodes dialled that answered; NAN */
+};
+struct hash_use { uint32_t births; bool known; uint64_t ports; /* of births: bit port % 64 */ };
+/* The first address at which something was seen, and the first other one. */
+struct place { struct { uint32_t ip, since; /* 1 + round of the window; 0: none */ } at[2]; };
+struct address_use { uint32_t nodes, known; };
+
+/* Everything above, computed anew.  0, or -1 with a complaint made. */
+int	 births_find(struct births *, struct members *, const struct window *,
+	    const struct space *);
+void	 births_free(struct births *);
+
+/* offers.c: what births offer in their first round, and who else did; FAM_HASH and
+ * FAM_MOVED of one whose other cells are there. */
+int	 offers_find(struct births *, const struct members *, const struct window *);
+void	 offers_describe(const struct births *, const struct members *, const struct window *,
+	    struct birth *);
+
+/* The cell of FAM_LIFE for a life seen at some age, and the context for others. */
+uint8_t	 life_cell(uint32_t mask, bool later, unsigned age);
+uint8_t	 life_cell_of(unsigned rounds, bool gaps);
+uint8_t	 life_class(uint8_t cell, unsigned age);
+/* Was dialled, and never shook hands. */
+bool	 birth_is_unreached(const struct birth *);
+bool	 member_is_known(const struct member *);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/detect/port_fanout.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "data/lib/log.h"
+
+#define PHANTOM_ROUNDS	3	/* as a source: more is a node that stays */
+#define MANY		16	/* ports; observation: twenty is the crawler's mark, 1 to 3 are usual */
+#define REAL_SHARE	0.25	/* of the ports: above it the address is shared by real nodes */
+
+static bool
+is_phantom(const struct member *m)
+{
+	return m->now.verified == 0 && m->now.sourced <= PHANTOM_ROUNDS;
+}
+
+void
+fanout_free(struct fanout *f)
+{
+	index_free(&f->addresses);
+	array_free(&f->host);
+}
+
+static int
+note(struct fanout *f, const struct member *m)
+{
+	uint32_t k = index_add(&f->addresses, m->endpoint.ip);
+	struct host *h;
+
+	if (k == INDEX_NONE || array_reach(&f->host, sizeof(*h), (size_t)k + 1) != 0)
+		return -1;
+	h = (struct host *)f->host.p + k;
+	h->ip = m->endpoint.ip;
+	h->ports++;
+	h->phantoms += is_phantom(m);
+	return 0;
+}
+
+static int
+survey(struct fanout *f, struct members *ms, const struct window *w)
+{
+	uint32_t mark = members_mark(ms);
+
+	for (size_t i = 0; i < w->n; i++) {
+		for (size_t k = 0; k < w->d[i]->nnamed; k++) {
+			struct member *m = &ms->m[ms->of[w->d[i]->named[k].node]];
+
+			if (m->mark == mark || m->now.first_round == 0)
+				continue;
+			m->mark = mark;
+			if (note(f, m) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+by_phantoms(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x < y) - (x > y);
+}
+
+/* The count that one address in a thousand reaches: not moved by a few extreme ones. */
+static double
+usual_count(const struct fanout *f)
+{
+	size_t n = f->host.n;
+	uint32_t *v = calloc(n + 1, sizeof(*v));
+	double usual;
+
+	if (v == NULL)
+		return NAN;
+	for (size_t i = 0; i < n; i++)
+		v[i] = ((const struct host *)f->host.p)[i].phantoms;
+	qsort(v, n, sizeof(*v), by_phantoms);
+	/* The first ten may be a flood's. */
+	usual = n > 10 ? v[n / 1000 > 10 ? n / 1000 : 10] : 0;
+	free(v);
+	return usual;
+}
+
+static void
+mark_flooded(struct fanout *f)
+{
+	double nodes = 0, phantoms = 0;
+
+	for (size_t i = 0; i < f->host.n; i++) {
+		struct host *h = (struct host *)f->host.p + i;
+
+		h->flooded = h->phantoms >= f->threshold &&
+		    h->ports - h->phantoms <= REAL_SHARE * h->ports;
+		nodes += h->flooded ? 0 : h->ports;
+		phantoms += h->flooded ? 0 : h->phantoms;
+	}
+	f->phantom_share = nodes > 0 ? phantoms / nodes : NAN;
+}
+
+int
+fanout_find(struct fanout *f, struct members *ms, const struct window *w)
+{
+	index_clear(&f->addresses);
+	f->host.n = 0;
+	if (survey(f, ms, w) != 0 || isnan(f->usual = usual_count(f))) {
+		complain("out of memory");
+		return -1;
+	}
+	f->threshold = fmax(MANY, 4 * f->usual);
+	mark_flooded(f);
+	return 0;
+}
+
+const struct host *
+fanout_host(const struct fanout *f, uint32_t ip)
+{
+	uint32_t k = index_find(&f->addresses, ip);
+
+	return k == INDEX_NONE ? NULL : (const struct host *)f->host.p + k;
+}
+
+bool
+fanout_has(const struct fanout *f, const struct member *m)
+{
+	const struct host *h = fanout_host(f, m->endpoint.ip);
+
+	return h != NULL && h->flooded && is_phantom(m);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One address, more ports than any household has nodes.
+ *
+ * In January 2010 three addresses stood for 84,000 phantom nodes: a crawler had
+ * told each peer another port of its own, and its peers passed them on.  What
+ * counts is ports that never spoke to us and never lasted as sources; a carrier's
+ * shared address, whose ports do, is no such thing.
+ */
+#ifndef KANSOKU_ANALYSIS_DETECT_PORT_FANOUT_H
+#define KANSOKU_ANALYSIS_DETECT_PORT_FANOUT_H
+
+#include "analysis/detect/newcomers.h"
+
+struct host {
+	uint32_t	ip;
+	uint32_t	ports;		/* named in the window */
+	uint32_t	phantoms;	/* of these, never verified and never lasting */
+	bool		flooded;
+};
+struct fanout {
+	struct index	addresses;	/* ip, of everybody named in the window */
+	struct array	host;		/* struct host, by number in addresses */
+	double		usual;		/* phantoms that one in a thousand addresses has */
+	double		threshold;	/* phantoms that make a flood */
+	double		phantom_share;	/* of all nodes outside the flooded addresses */
+};
+
+int		 fanout_find(struct fanout *, struct members *, const struct window *);
+void		 fanout_free(struct fanout *);
+const struct host *fanout_host(const struct fanout *, uint32_t ip);
+/* A port of a flooded address that nobody ever found to be a node. */
+bool		 fanout_has(const struct fanout *, const struct member *);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who delivers newcomers and what they offer: what these names say of each. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/detect/mixture_classes.h"
+#include "analysis/detect/trust.h"
+
+#define RELAY_LEAST	(-1.5)	/* nats that a relay may count */
+#define RELAY_MOST	5.0
+#define HASH_LEAST	(-2.0)
+#define HASH_WEIGHT	10.0	/* examples that the usual shares of hot hashes are worth */
+
+static struct relay_use *
+relay(const struct model *m, size_t place)
+{
+	return (struct relay_use *)m->relay.p + place;
+}
+
+static const struct via_range *
+via_of(const struct model *m, size_t birth)
+{
+	return (const struct via_range *)m->via_of.p + birth;
+}
+
+static struct relay_use *
+via(const struct model *m, const struct via_range *v, uint32_t k)
+{
+	return relay(m, ((const uint32_t *)m->via.p)[v->first + k]);
+}
+
+/* ---- opening ---- */
+
+/* Who delivers the keys of sources that have been there for a while. */
+static void
+count_relays(struct model *m)
+{
+	const struct window *w = m->window;
+
+	for (size_t i = w->open; i < w->n; i++) {
+		const struct digest *d = w->d[i];
+
+		for (size_t k = 0; k < d->nsource; k++) {
+			const struct source *s = &d->source[k];
+
+			if (m->members->m[m->members->of[s->node]].now.sourced < 4)
+				continue;
+			for (uint32_t l = s->link; l < s->link + s->links; l++) {
+				if (d->link[l].peer == s->node)
+					continue;
+				relay(m, m->members->of[d->link[l].peer])->links++;
+				m->relay_total++;
+			}
+		}
+	}
+}
+
+/* The peers that named a birth in its first round, but for itself. */
+static int
+list_via(struct model *m, size_t birth)
+{
+	const struct birth *x = model_birth(m, birth);
+	const struct digest *d = m->window->d[m->window->open + x->round];
+	const struct source *s = &d->source[x->source];
+	struct via_range *v = (struct via_range *)m->via_of.p + birth;
+
+	v->first = (uint32_t)m->via.n;
+	for (uint32_t k = s->link; k < s->link + s->links; k++) {
+		uint32_t *to;
+
+		if (d->link[k].peer == s->node)
+			continue;
+		if ((to = array_add(&m->via, sizeof(*to))) == NULL)
+			return -1;
+		*to = m->members->of[d->link[k].peer];
+	}
+	v->n = (uint32_t)m->via.n - v->first;
+	return 0;
+}
+
+int
+names_open(struct model *m)
+{
+	if (array_reach(&m->via_of, sizeof(struct via_range), m->births->birth.n) != 0)
+		return -1;
+	for (size_t i = 0; i < m->births->birth.n; i++)
+		if (list_via(m, i) != 0)
+			return -1;
+	count_relays(m);
+	return 0;
+}
+
+/* ---- learning ---- */
+
+static void
+forget(struct model *m)
+{
+	for (size_t i = 0; i < m->relay.n; i++)
+		memset(relay(m, i)->flood, 0, sizeof(double[2]));
+	if (m->hot.n > 0)
+		memset(m->hot.p, 0, m->hot.n * sizeof(struct hot_hash));
+	m->hot_total = 0;
+	memset(m->relay_flood, 0, sizeof(m->relay_flood));
+	memset(m->hot_flood, 0, sizeof(m->hot_flood));
+}
+
+static void
+add_relays(struct model *m, size_t birth, double p, unsigned half)
+{
+	const struct via_range *v = via_of(m, birth);
+
+	for (uint32_t k = 0; k < v->n; k++)
+		via(m, v, k)->flood[half] += p / v->n;
+	m->relay_flood[half] += v->n > 0 ? p : 0;
+}
+
+static void
+add_hash(struct model *m, const struct birth *x, double genuine, double p, unsigned half)
+{
+	struct hot_hash *h = (struct hot_hash *)m->hot.p + x->hash;
+
+	if (x->cell[FAM_HASH] != CELL_HOT)
+		return;
+	h->genuine += genuine;
+	m->hot_total += genuine;
+	h->flood[half] += p;
+	m->hot_flood[half] += p;
+}
+
+static int
+weigh_relays(struct model *m)
+{
+	struct trust *t = calloc(m->relay.n + 1, sizeof(*t));
+	double known = 0, weight;
+
+	if (t == NULL)
+		return -1;
+	for (size_t i = 0; i < m->relay.n; i++)
+		known += relay(m, i)->links > 0;
+	for (size_t i = 0; i < m->relay.n; i++)
+		t[i] = (struct trust){ (relay(m, i)->links + 0.5) / (m->relay_total + 0.5 * (known + 1)),
+		    { relay(m, i)->flood[0], relay(m, i)->flood[1] } };
+	weight = trust_weight(t, m->relay.n, m->relay_flood);
+	for (size_t i = 0; i < m->relay.n; i++)
+		for (unsigned half = 0; half < 2; half++)
+			relay(m, i)->llr[half] = (float)capped(trust_llr(&t[i], m->relay_flood, half,
+			    weight), RELAY_LEAST, RELAY_MOST);
+	free(t);
+	return 0;
+}
+
+static void
+weigh_hashes(struct model *m)
+{
+	const struct hash_use *use = m->births->hash_use.p;
+	size_t hot = 0;
+
+	for (size_t i = 0; i < m->hot.n; i++)
+		hot += use[i].births >= HOT_BIRTHS;
+	for (size_t i = 0; i < m->hot.n; i++) {
+		struct hot_hash *h = (struct hot_hash *)m->hot.p + i;
+		struct trust t = { (h->genuine + 0.5) / (m->hot_total + 0.5 * (double)hot + 1),
+		    { h->flood[0], h->flood[1] } };
+
+		if (use[i].births < HOT_BIRTHS)
+			continue;
+		for (unsigned half = 0; half < 2; half++)
+			h->llr[half] = (float)capped(trust_llr(&t, m->hot_flood, half, HASH_WEIGHT),
+			    HASH_LEAST, EVIDENCE_CAP);
+	}
+}
+
+int
+names_learn(struct model *m)
+{
+	forget(m);
+	for (size_t i = 0; i < m->births->birth.n; i++) {
+		const struct birth *x = model_birth(m, i);
+		double p = x->fanned ? 0 : model_opinion(m, i)->p;
+
+		p = p < 1e-4 ? 0 : p;
+		add_hash(m, x, classes_genuine_weight(m, i), p, model_half(m, x));
+		if (p > 0)
+			add_relays(m, i, p, model_half(m, x));
+	}
+	weigh_hashes(m);
+	return weigh_relays(m);
+}
+
+/* ---- what they say ---- */
+
+double
+names_relay_evidence(const struct model *m, size_t birth)
+{
+	const struct via_range *v = via_of(m, birth);
+	unsigned half = model_half(m, model_birth(m, birth));
+	double llr = 0;
+
+	for (uint32_t k = 0; k < v->n; k++)
+		llr += via(m, v, k)->llr[!half];
+	return v->n == 0 ? 0 : capped(llr / sqrt(v->n), RELAY_LEAST, RELAY_MOST);
+}
+
+double
+names_hash_evidence(const struct model *m, const struct birth *x, unsigned half)
+{
+	double llr = m->llr[half][FAM_HASH].n[model_cell(x, FAM_HASH)];
+
+	if (x->cell[FAM_HASH] == CELL_HOT)	/* which one, among the hot */
+		llr += ((const struct hot_hash *)m->hot.p)[x->hash].llr[!half];
+	return capped(llr, -EVIDENCE_CAP, EVIDENCE_CAP);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What newcomers offer, and who else offers it.
+ *
+ * A node that comes back under another address keeps its files, and its port as
+ * a rule; a made-up source has a port that nobody offered that file from.
+ */
+#include <string.h>
+
+#include "analysis/detect/newcomers.h"
+
+#define PORTS	65536
+
+static uint32_t *
+local_number(const struct births *b, const struct claim *c)
+{
+	return (uint32_t *)b->local.p + c->number;
+}
+
+static struct hash_use *
+use_of(const struct births *b, uint32_t number)
+{
+	return (struct hash_use *)b->hash_use.p + number - 1;
+}
+
+static struct place *
+port_use(const struct births *b, uint16_t port)
+{
+	return (struct place *)b->port_use.p + port;
+}
+
+static uint64_t
+pair_of(uint32_t number, uint16_t port)
+{
+	return (uint64_t)number << 16 | port;
+}
+
+static uint64_t
+port_bit(uint16_t port)
+{
+	return UINT64_C(1) << port % 64;
+}
+
+/* ---- what births offer ---- */
+
+static int
+note_offer(struct births *b, const struct claim *c, uint16_t port)
+{
+	uint32_t *n = local_number(b, c), pair;
+
+	if (*n == 0) {
+		if (array_add(&b->hash_use, sizeof(struct hash_use)) == NULL)
+			return -1;
+		*n = (uint32_t)b->hash_use.n;
+	}
+	use_of(b, *n)->births++;
+	use_of(b, *n)->ports |= port_bit(port);
+	pair = index_add(&b->pairs, pair_of(*n, port));
+	return pair == INDEX_NONE ? -1 : array_reach(&b->pair_use, sizeof(struct place), (size_t)pair + 1);
+}
+
+static int
+note_births(struct births *b, const struct members *ms, const struct window *w)
+{
+	if (array_reach(&b->local, sizeof(uint32_t), w->hashes.n) != 0 ||
+	    array_reach(&b->port_use, sizeof(struct place), PORTS) != 0)
+		return -1;
+	for (size_t i = 0; i < b->birth.n; i++) {
+		const struct birth *x = (const struct birth *)b->birth.p + i;
+		const struct digest *d = w->d[w->open + x->round];
+		const struct source *s = &d->source[x->source];
+
+		for (uint32_t k = 0; k < s->claims; k++)
+			if (note_offer(b, &d->claim[s->claim + k], ms->m[x->member].endpoint.port) != 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* ---- who else does ---- */
+
+static void
+note_place(struct place *u, uint32_t ip, uint32_t since)
+{
+	if (u->at[0].since == 0) {
+		u->at[0].ip = ip;
+		u->at[0].since = since;
+	} else if (u->at[1].since == 0 && ip != u->at[0].ip) {
+		u->at[1].ip = ip;
+		u->at[1].since = since;
+	}
+}
+
+/* old: the source is from before the open rounds. */
+static void
+note_other(const struct births *b, uint32_t number, struct endpoint who, uint32_t since, bool old)
+{
+	struct hash_use *use = use_of(b, number);
+	uint32_t pair;
+
+	use->known = use->known || old;
+	if ((use->ports & port_bit(who.port)) == 0)
+		return;
+	if ((pair = index_find(&b->pairs, pair_of(number, who.port))) != INDEX_NONE)
+		note_place((struct place *)b->pair_use.p + pair, who.ip, since);
+}
+
+/* Those that were settled as bogus do not count. */
+static void
+note_others(const struct births *b, const struct members *ms, const struct window *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		const struct digest *d = w->d[i];
+
+		for (size_t k = 0; k < d->nsource; k++) {
+			const struct source *s = &d->source[k];
+			const struct member *m = &ms->m[ms->of[s->node]];
+
+			if (m->settled.probability >= 0.5f)
+				continue;
+			note_place(port_use(b, m->endpoint.port), m->endpoint.ip, (uint32_t)i + 1);
+			for (uint32_t c = s->claim; c < s->claim + s->claims; c++) {
+				uint32_t n = *local_number(b, &d->claim[c]);
+
+				if (n != 0)
+					note_other(b, n, m->endpoint, (uint32_t)i + 1,
+					    m->settled.birth_round != 0);
+			}
+		}
+	}
+}
+
+int
+offers_find(struct births *b, const struct members *ms, const struct window *w)
+{
+	if (note_births(b, ms, w) != 0)
+		return -1;
+	note_others(b, ms, w);
+	return 0;
+}
+
+/* ---- the cell ---- */
+
+static bool
+was_elsewhere(const struct place *p, uint32_t ip, uint32_t since)
+{
+	unsigned other = p->at[0].ip == ip;
+
+	return p->at[other].since != 0 && p->at[other].since < since;
+}
+
+static const struct place *
+pair_use(const struct births *b, uint32_t number, uint16_t port)
+{
+	return (const struct place *)b->pair_use.p + index_find(&b->pairs, pair_of(number, port));
+}
+
+void
+offers_describe(const struct births *b, const struct members *ms, const struct window *w,
+    struct birth *x)
+{
+	const struct digest *d = w->d[w->open + x->round];
+	const struct source *s = &d->source[x->source];
+	struct endpoint who = ms->m[x->member].endpoint;
+	uint32_t now = (uint32_t)w->open + x->round + 1;
+	uint32_t most = *local_number(b, &d->claim[s->claim]);	/* a source has a claim at least */
+	bool known = false, moved = false, more = s->claims > 1, hot, shared;
+
+	for (uint32_t k = s->claim; k < s->claim + s->claims; k++) {
+		uint32_t n = *local_number(b, &d->claim[k]);
+		const struct hash_use *use = use_of(b, n);
+
+		known = known || use->known;
+		moved = moved || was_elsewhere(pair_use(b, n, who.port), who.ip, now);
+		if (use->births > use_of(b, most)->births)
+			most = n;
+	}
+	x->hash = most - 1;
+	hot = use_of(b, most)->births >= HOT_BIRTHS;
+	shared = known || use_of(b, most)->births > 1;
+	x->cell[FAM_HASH] = hot ? CELL_HOT
+	    : (more ? CELL_MORE_ALONE : CELL_ONE_ALONE) + (known ? 1 : shared ? 2 : 0);
+	x->cell[FAM_MOVED] = moved ? CELL_MOVED
+	    : was_elsewhere(port_use(b, who.port), who.ip, now) ? CELL_PORT_KNOWN : CELL_NEW;
+	x->context[FAM_MOVED] = (uint8_t)((hot ? 2 : shared) * 4 + more * 2 +
+	    (x->cell[FAM_PORT] == CELL_POPULAR_PORT));
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Who delivered an incident, ranked, and what may be said of the first.
+ *
+ * Which peer handed a key over is all that a flooder cannot forge.  Peers are
+ * ranked by the lower ends of two shares of what they delivered, added up: of the
+ * bogus keys (observation: E1), and of those that are fresh as well, with full
+ * timers (E2), for a neighbour of the injector hands over nearly as many, but
+ * older.  Full timers alone, who named a source first (E3) and how many sources a
+ * peer delivered (fan-out) each rank them again, and the report says how many agree.
+ *
+ * None of these rankings tells an injector from a node that is framed.  A genuine
+ * node hands over its key table, and the table is what its neighbours sent: timers
+ * as received less their age (protocol 6.2), sources as received.  Whoever keeps a
+ * link to it and sends it the whole flood, each key anew before it ages, makes
+ * share, timers, who was first and fan-out those of an injector, for as long as he
+ * likes; made known to it by command 4, the sensor is even dialled by it (E5).  So
+ * these methods may agree on an innocent node, with files or without.
+ *
+ * What a neighbour cannot make a genuine node hand over is what that node drops on
+ * receipt, whoever sends it: keys with a source in 127/8 or 192/8 (protocol 6.1,
+ * 6.5; space_relayed).  Who hands such keys over made them itself, or runs another
+ * program.  Two in 256 of uniformly random sources are of that kind.
+ *
+ * A peer with many bogus keys is usually innocent, so the label of a probable
+ * injector is given only if all of this holds:
+ *  - E1 and one of E2 and E5 agree, over at least three rounds;
+ *  - it stands out by far, in nearly every round that met it, from the start of
+ *    the incident, and for longer than a link lasts (one hour, protocol 4.1-11):
+ *    by then a chance neighbour of the injector is another one;
+ *  - in at least three rounds in which we dialled it, and it did not dial us, it
+ *    brought a new source that no relay passes on, and nobody else brought a tenth
+ *    as many: where others do, there are programs that relay them, and it proves
+ *    nothing.  One's own private address, as a misconfigured node names it, is new
+ *    only once;
+ *  - the anomaly is not the sensor itself (self-check, always first).
+ * What is left to doubt: a framed node may run another program that does pass such
+ * keys on, and be the only one that does.  An injector that avoids those addresses
+ * (V3, V4) is ranked first and never labelled.  The source of most incidents is not
+ * determined, and that is a result.
+ */
+#ifndef KANSOKU_ANALYSIS_INCIDENTS_ATTRIBUTION_H
+#define KANSOKU_ANALYSIS_INCIDENTS_ATTRIBUTION_H
+
+#include "analysis/incidents/incidents.h"
+
+#define BLAMED_MAX	20	/* peers that are kept of an incident */
+#define RANKINGS	4	/* bogus share, full timers, first seen, fan-out */
+
+/* How an incident stands beside what the sensor did itself. */
+struct selfcheck {
+	double	sources;	/* share of the bogus sources that are our own address; NAN: unknown */
+	double	ports;		/* ... that have the port that we announce; NAN: we announce none */
+	double	start_h;	/* hours from a start of the sensor to the incident; NAN: none known */
+	bool	suspect;	/* one of them is beyond its threshold: this may be us */
+};
+#define SELF_SOURCES	0.001
+#define SELF_PORTS	0.5
+#define SELF_START_H	0.5	/* an incident that begins so soon after a start began with it */
+
+struct blame {
+	struct delivering_row	row[BLAMED_MAX];
+	size_t			n;
+	bool			injector;	/* the first is a probable one */
+	int			roving;		/* 1, 0, or UNKNOWN */
+	double			outlier;	/* cautious share of the first to the median peer's */
+	int			agreeing;	/* rankings that put the first first, of RANKINGS */
+	uint32_t		unrelayed;	/* rounds: the first brought what no relay passes on */
+	struct selfcheck	self;
+};
+
+/* Ranks the peers of the incident; pure but for memory, without which it has no rows. */
+void	 blame(struct blame *, const struct incident *, const struct members *,
+	    const struct self *);
+
+#endif

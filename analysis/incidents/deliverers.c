@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/incidents/incidents_impl.h"
+
+#include <math.h>
+
+#include "analysis/rounds/stats.h"
+
+#define STANDS_OUT	3.0	/* -log10 of the chance that any peer of a round looks so by luck */
+
+int64_t
+feed_incident_of(const struct feed *f, uint32_t node)
+{
+	uint32_t index = f->ms->of[node];
+
+	return f->to->of_member[index] != 0 ? f->to->of_member[index]
+	    : f->ms->m[index].settled.incident;
+}
+
+/* The peer's account, opened for the round at hand; NULL without memory. */
+static struct deliverer *
+deliverer(const struct feed *f, struct incident *i, uint32_t node)
+{
+	uint32_t k = index_add(&i->who, node);
+	struct deliverer *d;
+
+	if (k == INDEX_NONE || array_reach(&i->deliverer, sizeof(*d), i->who.n) != 0)
+		return NULL;
+	d = (struct deliverer *)i->deliverer.p + k;
+	d->node = node;
+	if (d->met_round != f->d->round) {
+		d->met_round = f->d->round;
+		d->met++;
+		d->now_bogus = d->now_all = 0;
+		d->now_unrelayed = 0;
+	}
+	return d;
+}
+
+static void
+deliver(const struct feed *f, struct deliverer *d, bool ours, double bogus)
+{
+	d->all++;
+	d->now_all++;
+	if (!ours)
+		return;
+	d->bogus += bogus;
+	d->now_bogus += bogus;
+	d->rounds += d->last_round != f->d->round;
+	d->last_round = f->d->round;
+	if (d->first_round == 0)
+		d->first_round = f->d->round;
+}
+
+static double
+probability_of(const struct feed *f, uint32_t node)
+{
+	uint32_t index = f->ms->of[node];
+	const struct member *m = &f->ms->m[index];
+
+	if (m->now.verified > 0 && m->now.sourced > 0)
+		return 0;
+	if (m->settled.birth_round == 0 && f->to->of_member[index] != 0)
+		return 1;
+	return m->settled.probability;
+}
+
+/*
+ * We dialled it in this round, and it did not dial us: what it delivered came from where
+ * it listens.  A caller only says which port is its own.
+ */
+static bool
+only_dialled(const struct feed *f, uint32_t node)
+{
+	bool dialled = false;
+
+	for (size_t k = 0; k < f->d->nvisit; k++) {
+		const struct visit *v = &f->d->visit[k];
+
+		if (v->node == node && v->inbound)
+			return false;
+		dialled |= v->node == node && v->outcome == OUT_OK;
+	}
+	return dialled;
+}
+
+/* A new source of the incident that this peer has from nobody, for no relay passes it on. */
+static void
+feed_unrelayed(const struct feed *f, struct deliverer *d, const struct link *l)
+{
+	const struct member *source = &f->ms->m[f->ms->of[l->source]];
+
+	if (source->now.birth_round != f->d->round || space_relayed(f->space, source->endpoint.ip) ||
+	    d->now_unrelayed > 0 || d->unrelayed == UINT16_MAX || !only_dialled(f, l->peer))
+		return;
+	d->now_unrelayed = 1;
+	d->unrelayed++;
+}
+
+static int
+feed_links(struct feed *f, struct incident *i)
+{
+	for (size_t k = 0; k < f->d->nlink; k++) {
+		const struct link *l = &f->d->link[k];
+		bool ours = feed_incident_of(f, l->source) == i->is.id;
+		double p = ours ? probability_of(f, l->source) : 0;
+		bool full = l->ttl != TTL_UNKNOWN && l->ttl >= i->is.full_level;
+		struct deliverer *d;
+
+		/* A node that names itself says nothing about others. */
+		if (l->peer == l->source)
+			continue;
+		if ((d = deliverer(f, i, l->peer)) == NULL)
+			return -1;
+		deliver(f, d, ours, p);
+		if (ours)
+			feed_unrelayed(f, d, l);
+		d->full += full;
+		d->full_bogus += full * p;
+	}
+	return 0;
+}
+
+static int
+feed_mentions(struct feed *f, struct incident *i)
+{
+	for (size_t k = 0; k < f->d->nmention; k++) {
+		const struct mention *l = &f->d->mention[k];
+		struct deliverer *d = deliverer(f, i, l->peer);
+
+		if (d == NULL)
+			return -1;
+		deliver(f, d, feed_incident_of(f, l->node) == i->is.id, 1);
+	}
+	return 0;
+}
+
+static int
+feed_firsts(struct feed *f, struct incident *i)
+{
+	for (size_t k = 0; k < f->d->nsource; k++) {
+		const struct source *s = &f->d->source[k];
+		struct deliverer *d;
+
+		if (feed_incident_of(f, s->node) != i->is.id ||
+		    f->ms->m[f->ms->of[s->node]].now.birth_round != f->d->round)
+			continue;
+		if ((d = deliverer(f, i, s->first_peer)) == NULL)
+			return -1;
+		d->first++;
+	}
+	return 0;
+}
+
+static void
+feed_inbound(struct feed *f, struct incident *i)
+{
+	for (size_t k = 0; k < f->d->nvisit; k++) {
+		uint32_t n = f->d->visit[k].inbound ? index_find(&i->who, f->d->visit[k].node)
+		    : INDEX_NONE;
+		struct deliverer *d;
+
+		if (n == INDEX_NONE)
+			continue;
+		d = (struct deliverer *)i->deliverer.p + n;
+		d->inbound += d->inbound_round != f->d->round;
+		d->inbound_round = f->d->round;
+	}
+}
+
+/*
+ * Who stands out in this round: the peer whose bogus share is least likely (binomial) if
+ * it were as the others' together, and less likely than luck lets one of so many be.
+ */
+static void
+find_leader(const struct feed *f, struct incident *i)
+{
+	struct deliverer *d = i->deliverer.p, *leader = NULL;
+	double bogus = 0, all = 0, most = 0, n = 0;
+
+	for (size_t k = 0; k < i->deliverer.n; k++) {
+		if (d[k].met_round != f->d->round)
+			continue;
+		bogus += d[k].now_bogus;
+		all += d[k].now_all;
+		n++;
+	}
+	for (size_t k = 0; k < i->deliverer.n; k++) {
+		double usual = (bogus - d[k].now_bogus + 0.5) / (all - d[k].now_all + 1), s;
+
+		if (d[k].met_round != f->d->round || d[k].now_bogus <= usual * d[k].now_all)
+			continue;
+		s = stats_binomial_surprise(round(d[k].now_bogus), d[k].now_all, fmin(usual, 1));
+		if (s > most) {
+			most = s;
+			leader = &d[k];
+		}
+	}
+	if (leader != NULL && most >= STANDS_OUT + log10(n)) {
+		leader->led++;
+		i->is.led++;
+	}
+}
+
+int
+feed_deliveries(struct feed *f)
+{
+	for (size_t k = 0; k < f->in->all.n; k++) {
+		struct incident *i = incidents_at(f->in, k);
+
+		if (!i->is.open || i->is.last_round != f->d->round)
+			continue;
+		if (feed_links(f, i) != 0 || feed_mentions(f, i) != 0 || feed_firsts(f, i) != 0)
+			return -1;
+		feed_inbound(f, i);
+		find_leader(f, i);
+	}
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Judged rounds on their way into incidents: between incidents.c, which counts
+ * the sources of a flood, and deliver.c, which counts who brought them.
+ */
+#ifndef KANSOKU_ANALYSIS_INCIDENTS_INCIDENTS_IMPL_H
+#define KANSOKU_ANALYSIS_INCIDENTS_INCIDENTS_IMPL_H
+
+#include "analysis/incidents/incidents.h"
+
+struct feed {
+	struct incidents *in;
+	const struct judgement *j;
+	const struct members *ms;
+	const struct window *w;
+	const struct space *space;
+	const struct self *self;
+	const double	*instant;
+	struct assignment *to;
+	uint8_t		*kind;		/* by birth: enum incident_kind */
+	double		full_level;
+	const struct digest *d;		/* of the round at hand */
+	size_t		 round;
+};
+
+/* The incident that the verdict on a node belongs to; 0: none. */
+int64_t	 feed_incident_of(const struct feed *, uint32_t node);
+/* What each peer delivered of each incident in the round at hand; -1 without memory. */
+int	 feed_deliveries(struct feed *);
+
+#endif

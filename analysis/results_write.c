@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Results as rows. */
+#include <stdlib.h>
+
+#include "analysis/analyze.h"
+#include "analysis/incidents/population_changes.h"
+#include "analysis/incidents/incident_report.h"
+
+/* ---- series and verdicts ---- */
+
+static int
+write_rows(struct analysis *a, const struct series_row *row, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (results_put_series(a->store, &row[i]) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+write_series(struct analysis *a)
+{
+	const struct series_row *row = a->row.p;
+
+	if (write_rows(a, a->done.p, a->done.n) != 0 ||
+	    write_rows(a, row + a->window.open, a->window.n - a->window.open) != 0)
+		return -1;
+	for (size_t i = 0; i < a->pending.n; i++) {
+		const struct round_row *p = (const struct round_row *)a->pending.p + i;
+		struct digest d = { .round = p->id, .start_ms = p->start_ms, .end_ms = p->end_ms };
+		struct series_row empty;
+
+		series_empty_row(&d, &empty);
+		if (results_put_series(a->store, &empty) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+write_verdicts(struct analysis *a)
+{
+	struct members *ms = &a->members;
+
+	for (uint32_t i = 1; i <= ms->n; i++) {
+		struct member *m = &ms->m[i];
+		struct verdict_row row;
+
+		if (m->epoch != ms->epoch)
+			m->now = m->settled;
+		if (m->now.first_round == 0)
+			continue;
+		analysis_verdict(a, i, &row);
+		if (results_put_verdict(a->store, &row,
+		    (struct text){ (const uint8_t *)&m->settled, sizeof(m->settled) }) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- incidents ---- */
+
+/* Those that are closed and settled are written for the last time, and forgotten. */
+static void
+forget_closed(struct incidents *in)
+{
+	struct incident *i = in->all.p;
+	size_t to = 0;
+
+	for (size_t k = 0; k < in->all.n; k++) {
+		if (i[k].is.open) {
+			i[to++] = i[k];
+			continue;
+		}
+		index_free(&i[k].who);
+		array_free(&i[k].deliverer);
+	}
+	in->all.n = to;
+}
+
+static int
+write_incidents(struct analysis *a)
+{
+	const struct incidents *now = &a->incidents_now;
+
+	if (results_delete_incidents(a->store, a->incidents.next_id) != 0)
+		return -1;
+	for (size_t i = 0; i < now->all.n; i++)
+		if (findings_write(a->store, incidents_at(now, i), &a->members, &a->self) != 0)
+			return -1;
+	forget_closed(&a->incidents);
+	return 0;
+}
+
+int
+analysis_write(struct analysis *a)
+{
+	if ((a->fresh && results_clear(a->store) != 0) ||
+	    (a->carried && results_forget_memories(a->store) != 0) || write_series(a) != 0 ||
+	    write_verdicts(a) != 0 || write_incidents(a) != 0 || changes_write(a->store) != 0)
+		return -1;
+	return analysis_keep(a);
+}

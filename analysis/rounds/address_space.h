@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which IPv4 addresses nobody could have at a given time, from the dated tables
+ * in data/registries/: special-purpose blocks and multicast at any time, and
+ * the /8s that IANA had not given out yet.  Country and routing are not here.
+ *
+ * A block that became special-purpose later counts as special at any time: no
+ * node of the public network had an address in it before either.
+ *
+ * And which addresses no relay passes on as the source of a key.
+ */
+#ifndef KANSOKU_ANALYSIS_ROUNDS_ADDRESS_SPACE_H
+#define KANSOKU_ANALYSIS_ROUNDS_ADDRESS_SPACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum address_class { ADDRESS_ORDINARY, ADDRESS_SPECIAL, ADDRESS_UNALLOCATED };
+
+#define SPACE_BLOCKS	48
+
+struct space {
+	struct { uint32_t base, mask; } special[SPACE_BLOCKS];
+	unsigned	nspecial;
+	struct { uint32_t base, mask; } unrelayed[SPACE_BLOCKS];
+	unsigned	nunrelayed;
+	bool		mixed[256];	/* some special block is smaller than this /8 */
+	bool		whole[256];	/* all of this /8 is special */
+	int64_t		since_ms[256];	/* given out then; INT64_MIN: before the table begins */
+};
+
+/* From the tables inside the program; false if they cannot be read (a bug). */
+bool			 space_load(struct space *);
+enum address_class	 space_class(const struct space *, uint32_t ip, int64_t t_ms);
+/* False: genuine nodes drop keys with this source, whoever sends them. */
+bool			 space_relayed(const struct space *, uint32_t ip);
+/* Share of all 2^32 addresses that are special or unallocated at that time: what
+ * a flood of uniformly random addresses hits (13.8 % today, 25.4 % in May 2009). */
+double			 space_impossible(const struct space *, int64_t t_ms);
+
+#endif

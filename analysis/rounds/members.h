@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The nodes that the rounds at hand name, and what is remembered of each.
+ *
+ * A memory tells how a node stood when the last settled block of rounds ended;
+ * it lives in the verdict table beside what is reported of the node and is
+ * fetched when the node turns up again.  Rounds behind the settled ones are
+ * replayed onto it, and only what is settled is written back as memory.
+ */
+#ifndef KANSOKU_ANALYSIS_ROUNDS_MEMBERS_H
+#define KANSOKU_ANALYSIS_ROUNDS_MEMBERS_H
+
+#include "analysis/rounds/round_digest.h"
+#include "data/store/results.h"
+
+/* How many different ones: exact up to 4, then linear counting (K.-Y. Whang et al.,
+ * ACM TODS 15 (1990) 208-229) in 128 bits, good to a few percent up to 300. */
+struct sketch {
+	uint32_t	first[4];
+	uint64_t	bits[2];
+	uint32_t	n;		/* of first that are used */
+	uint32_t	least;		/* known from elsewhere: it counts no fewer */
+};
+void	 sketch_add(struct sketch *, uint64_t hash);
+int64_t	 sketch_count(const struct sketch *);
+
+struct memory {
+	uint32_t	first_round, last_round;	/* named by anybody; 0: not yet */
+	uint32_t	birth_round;			/* first named as a source; 0: not yet */
+	uint32_t	named, sourced;			/* rounds: by anybody, as a source */
+	int32_t		contact;			/* outcome of the last try, or UNKNOWN */
+	int64_t		first_ms, last_ms;
+	uint32_t	channels;			/* enum seen_bit, all so far */
+	uint32_t	verified;			/* rounds in which it shook hands with us */
+	uint32_t	tries;				/* dials that did not end well */
+	/* the verdict, when its block was settled */
+	uint32_t	judged;
+	float		probability;
+	uint32_t	verdict, flags, pad;
+	int64_t		incident;
+	float		evidence[EVIDENCE_N];
+	struct sketch	keys, relays;
+};
+
+struct member {
+	uint32_t	node;
+	struct endpoint	endpoint;
+	struct memory	settled;	/* up to the settled round */
+	struct memory	now;		/* with the open rounds, see members_replay */
+	uint32_t	epoch;		/* of now */
+	uint32_t	mark, slot;	/* scratch: slot is valid if mark is the owner's */
+};
+
+struct members {
+	struct store	*store;
+	struct member	*m;		/* 1 .. n; 0 is nobody */
+	uint32_t	n, room;
+	uint32_t	*of;		/* by node id; 0: not met */
+	uint32_t	max_node;
+	bool		fresh;		/* nothing is stored: do not ask */
+	bool		by_verdict;	/* memories are not ours: remember what verdicts say */
+	uint32_t	marks;		/* last scratch mark given out */
+	uint32_t	epoch;
+};
+
+int		 members_open(struct members *, struct store *, bool fresh);
+void		 members_free(struct members *);
+/* The member for a node; 0 on error, with a complaint made. */
+uint32_t	 members_meet(struct members *, uint32_t node);
+/* All endpoints of what a digest names are fetched.  0, or -1. */
+int		 members_meet_all(struct members *, const struct digest *);
+/* A new owner for everybody's slot. */
+uint32_t	 members_mark(struct members *);
+/* Replays a digest onto the settled memories. */
+void		 members_settle(struct members *, const struct digest *);
+/*
+ * Makes `now` of everybody that d[0..n) names: what is settled, and the rounds
+ * from d[open] on replayed.
+ */
+void		 members_replay(struct members *, struct digest *const *d, size_t n, size_t open);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One round, condensed to what the analysis looks at more than once.
+ *
+ * Made from the rows of the round and kept with the results until its day is
+ * over, so that one more round costs the reading of that round only.  It holds
+ * no names and no verdicts.  Lists are sorted by their first member.
+ */
+#ifndef KANSOKU_ANALYSIS_ROUNDS_ROUND_DIGEST_H
+#define KANSOKU_ANALYSIS_ROUNDS_ROUND_DIGEST_H
+
+#include "data/store/rows.h"
+
+#define TTL_UNKNOWN	UINT16_MAX
+
+/* A node that was named in the round, and how (enum seen_bit). */
+struct named { uint32_t node; uint32_t bits; };
+/* A node named as the source of keys. */
+struct source {
+	uint32_t	node;
+	uint32_t	link, claim;	/* its first ones in the lists below */
+	uint32_t	first_peer;	/* who was the first to name it in the round */
+	uint16_t	links, claims;	/* distinct peers and distinct hashes, at most LINKS_MAX */
+	uint16_t	ttl;		/* of its first sighting in the round, seconds */
+	uint16_t	pad;
+};
+/* Keys that name this source, from one peer. */
+struct link { uint32_t source, peer; uint16_t keys, ttl; /* highest */ };
+/* A source offers a hash: the first eight bytes of it, and its number in this run. */
+struct claim { uint64_t hash; uint32_t source, number; };
+struct visit { uint32_t node; uint8_t outcome, inbound; uint16_t pad; };
+/* Neighbour records that name this node, from one peer. */
+struct mention { uint32_t node, peer; uint32_t times; };
+/* All that one peer delivered. */
+struct peer_total { uint32_t peer, keys, sources; };
+
+#define LINKS_MAX	65535
+
+struct digest {
+	uint32_t	round;
+	bool		complete;
+	int64_t		start_ms, end_ms;	/* UNKNOWN if not recorded */
+	int64_t		tried, reached;
+	struct channel_totals totals;
+
+	struct named	*named;
+	struct source	*source;
+	struct link	*link;
+	struct claim	*claim;
+	struct visit	*visit;
+	struct mention	*mention;
+	struct peer_total *peer;
+	size_t		 nnamed, nsource, nlink, nclaim, nvisit, nmention, npeer;
+};
+
+/* What is remembered between rounds while reading: hashes by file id. */
+struct digest_reader {
+	struct store	*store;
+	uint64_t	*hash;
+	size_t		 nhash;
+};
+
+/* NULL on error, with a complaint made. */
+struct digest	*digest_read(struct digest_reader *, const struct round_row *);
+/* Who was named and when, nothing more: enough to count. */
+struct digest	*digest_read_named(struct store *, const struct round_row *);
+void		 digest_reader_free(struct digest_reader *);
+void		 digest_free(struct digest *);	/* NULL is fine */
+
+/* Bytes of it; the caller frees *bytes.  -1 without memory. */
+int		 digest_pack(const struct digest *, uint8_t **bytes, size_t *len);
+/* NULL when the bytes are not a digest, or name a node above max_node. */
+struct digest	*digest_unpack(struct text bytes, uint32_t max_node);
+
+#endif

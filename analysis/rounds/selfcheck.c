@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/rounds/selfcheck.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "data/lib/log.h"
+
+static int
+take_addresses(struct self *s, const json_t *list)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		const char *text = json_string_value(item);
+		char with_port[ENDPOINT_TEXT + 2];
+		struct endpoint e;
+		uint32_t *to;
+
+		/* The record is text of this or an older program: what is no address is passed over. */
+		if (text == NULL || strlen(text) > ENDPOINT_TEXT - 3)
+			continue;
+		snprintf(with_port, sizeof(with_port), "%s:0", text);
+		if (!endpoint_parse(&e, with_port) || e.ip == 0 || self_has(s, e.ip))
+			continue;
+		if ((to = array_add(&s->address, sizeof(*to))) == NULL)
+			return -1;
+		*to = e.ip;
+	}
+	return 0;
+}
+
+static int
+take_run(const struct run_row *row, void *arg)
+{
+	struct self *s = arg;
+	json_t *o = json_loadb((const char *)row->parameters.p, row->parameters.len, 0, NULL);
+	const char *verb = json_string_value(json_object_get(o, "verb"));
+	json_int_t port = json_integer_value(json_object_get(o, "listen"));
+	int64_t *start;
+	int bad = 0;
+
+	if (verb != NULL && strcmp(verb, "crawl") == 0) {
+		bad = take_addresses(s, json_object_get(o, "own_address"));
+		bad |= take_addresses(s, json_object_get(o, "address"));
+		if (port > 0 && port <= UINT16_MAX)
+			s->port = (uint16_t)port;
+		if ((start = array_add(&s->start, sizeof(*start))) != NULL)
+			*start = row->start_ms;
+		bad |= start == NULL;
+	}
+	json_decref(o);
+	return bad ? 1 : 0;
+}
+
+int
+self_load(struct self *s, struct store *store)
+{
+	memset(s, 0, sizeof(*s));
+	switch (rows_runs(store, take_run, s)) {
+	case 0: return 0;
+	case -1: complain("%s", store_error(store)); return -1;
+	default: complain("out of memory"); return -1;
+	}
+}
+
+void
+self_free(struct self *s)
+{
+	array_free(&s->address);
+	array_free(&s->start);
+}
+
+bool
+self_has(const struct self *s, uint32_t ip)
+{
+	for (size_t i = 0; i < s->address.n; i++)
+		if (((const uint32_t *)s->address.p)[i] == ip)
+			return true;
+	return false;
+}
+
+int64_t
+self_started(const struct self *s, int64_t ms)
+{
+	int64_t last = UNKNOWN;
+
+	for (size_t i = 0; i < s->start.n; i++)
+		if (((const int64_t *)s->start.p)[i] <= ms)
+			last = ((const int64_t *)s->start.p)[i];
+	return last;
+}

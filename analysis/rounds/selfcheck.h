@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the sensor knows of itself, so that it does not take itself for a flood.
+ *
+ * Its addresses, its port and when it was started come from the runs that crawl
+ * recorded: those it was told (--own-address), and those of its interfaces that are
+ * neither loopback nor special-purpose (a private one is everybody's).  Behind an
+ * address translation nobody tells it the outer one.  Nothing is concluded here;
+ * analysis/incidents/attribution.h compares.
+ */
+#ifndef KANSOKU_ANALYSIS_ROUNDS_SELFCHECK_H
+#define KANSOKU_ANALYSIS_ROUNDS_SELFCHECK_H
+
+#include <stdbool.h>
+
+#include "data/lib/array.h"
+#include "data/store/rows.h"
+
+struct self {
+	struct array	address;	/* uint32_t, host byte order */
+	struct array	start;		/* int64_t, UTC ms: when crawl was started, ascending */
+	uint16_t	port;		/* that we announce; 0: none */
+};
+
+/* From the runs of this database.  0, or -1 with a complaint made. */
+int	 self_load(struct self *, struct store *);
+void	 self_free(struct self *);
+bool	 self_has(const struct self *, uint32_t ip);
+/* The last start at or before a time, UTC ms; UNKNOWN: there was none. */
+int64_t	 self_started(const struct self *, int64_t ms);
+
+#endif

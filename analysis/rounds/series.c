@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/rounds/series.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/rounds/stats.h"
+#include "data/lib/utctime.h"
+
+#define CLAIMED	((uint32_t)(SEEN_KEY | SEEN_NEIGHBOUR | SEEN_QUERY))
+#define TOP	10
+
+void
+series_open(struct series *s, struct members *ms, const struct space *space)
+{
+	memset(s, 0, sizeof(*s));
+	s->members = ms;
+	s->space = space;
+	s->verified_before = NAN;
+}
+
+void
+series_free(struct series *s)
+{
+	array_free(&s->queue);
+	array_free(&s->person);
+	index_free(&s->addresses);
+	array_free(&s->live);
+	array_free(&s->ports.of);
+	index_free(&s->pairs);
+	array_free(&s->pair);
+	array_free(&s->offers);
+	array_free(&s->sources.of);
+}
+
+/* ---- tallies ---- */
+
+static int
+tally_raise(struct tally *t, uint32_t to)
+{
+	uint32_t *of;
+
+	if (array_reach(&t->of, sizeof(*of), (size_t)to + 1) != 0)
+		return -1;
+	of = t->of.p;
+	of[to]++;
+	if (to > 1)
+		of[to - 1]--;
+	if (to > t->top)
+		t->top = to;
+	return 0;
+}
+
+static void
+tally_lower(struct tally *t, uint32_t from)
+{
+	uint32_t *of = t->of.p;
+
+	of[from]--;
+	if (from > 1)
+		of[from - 1]++;
+	while (t->top > 0 && of[t->top] == 0)
+		t->top--;
+}
+
+/* ---- nodes ---- */
+
+static struct series_member *
+person(struct series *s, uint32_t node)
+{
+	return (struct series_member *)s->person.p + s->members->of[node];
+}
+
+static uint32_t *
+live_at(struct series *s, const struct series_member *p)
+{
+	return (uint32_t *)s->live.p + p->address;
+}
+
+static int
+appear(struct series *s, struct series_member *p, uint32_t node)
+{
+	uint32_t ip = s->members->m[s->members->of[node]].endpoint.ip;
+
+	p->address = index_add(&s->addresses, ip);
+	if (p->address == INDEX_NONE ||
+	    array_reach(&s->live, sizeof(uint32_t), s->addresses.n) != 0)
+		return -1;
+	s->day_all++;
+	s->day_addresses += *live_at(s, p) == 0;
+	return tally_raise(&s->ports, ++*live_at(s, p));
+}
+
+static int
+count_named(struct series *s, const struct named *n, uint32_t now)
+{
+	struct series_member *p = person(s, n->node);
+
+	if ((n->bits & CLAIMED) == 0)
+		return 0;
+	if (p->any == 0 && appear(s, p, n->node) != 0)
+		return -1;
+	p->any = now;
+	if ((n->bits & SEEN_KEY) == 0)
+		return 0;
+	s->day_keys += p->key == 0;
+	p->key = now;
+	p->key_rounds++;
+	s->one_shot += p->key_rounds == 1 ? 1 : p->key_rounds == 2 ? -1 : 0;
+	return 0;
+}
+
+static void
+forget_named(struct series *s, const struct named *n, uint32_t then)
+{
+	struct series_member *p = person(s, n->node);
+
+	if ((n->bits & SEEN_KEY) != 0) {
+		p->key_rounds--;
+		s->one_shot += p->key_rounds == 1 ? 1 : p->key_rounds == 0 ? -1 : 0;
+		if (p->key == then) {
+			p->key = 0;
+			s->day_keys--;
+		}
+	}
+	if ((n->bits & CLAIMED) != 0 && p->any == then) {
+		p->any = 0;
+		s->day_all--;
+		tally_lower(&s->ports, (*live_at(s, p))--);
+		s->day_addresses -= *live_at(s, p) == 0;
+	}
+}
+
+/* ---- hashes ---- */
+
+static uint64_t
+pair_key(const struct series *s, const struct claim *c)
+{
+	return (uint64_t)c->number << 32 | s->members->of[c->source];
+}
+
+static int
+count_claim(struct series *s, const struct claim *c, uint32_t now)
+{
+	uint32_t k = index_add(&s->pairs, pair_key(s, c));
+	struct series_pair *p;
+	uint32_t *offers;
+
+	if (k == INDEX_NONE || array_reach(&s->pair, sizeof(*p), s->pairs.n) != 0)
+		return -1;
+	p = (struct series_pair *)s->pair.p + k;
+	if (p->last == 0) {
+		p->hash = c->number;
+		if (s->offers.n <= c->number &&
+		    array_reach(&s->offers, sizeof(*offers), (size_t)c->number + 1) != 0)
+			return -1;
+		offers = (uint32_t *)s->offers.p + p->hash;
+		s->live_pairs++;
+		if (tally_raise(&s->sources, ++*offers) != 0)
+			return -1;
+	}
+	p->last = now;
+	return 0;
+}
+
+static void
+forget_claim(struct series *s, const struct claim *c, uint32_t then)
+{
+	uint32_t k = index_find(&s->pairs, pair_key(s, c));
+	struct series_pair *p = (struct series_pair *)s->pair.p + k;
+
+	if (k == INDEX_NONE || p->last != then)
+		return;
+	p->last = 0;
+	s->live_pairs--;
+	tally_lower(&s->sources, (*((uint32_t *)s->offers.p + p->hash))--);
+}
+
+/* Drops the pairs of days long past, by counting the day's rounds again. */
+static int
+rebuild_pairs(struct series *s)
+{
+	index_clear(&s->pairs);
+	s->pair.n = s->offers.n = s->sources.of.n = 0;
+	s->sources.top = 0;
+	s->live_pairs = 0;
+	for (size_t i = s->head; i < s->queue.n; i++) {
+		const struct digest *d = ((const struct digest **)s->queue.p)[i];
+
+		for (size_t k = 0; k < d->nclaim; k++)
+			if (count_claim(s, &d->claim[k], s->pushed - (uint32_t)(s->queue.n - 1 - i)) != 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* ---- a round in, old rounds out ---- */
+
+/* What the oldest round of the day counted is taken back. */
+static void
+forget_oldest(struct series *s)
+{
+	const struct digest *d = ((const struct digest **)s->queue.p)[s->head];
+	uint32_t then = s->pushed - (uint32_t)(s->queue.n - 1 - s->head);
+
+	for (size_t i = 0; i < d->nnamed; i++)
+		forget_named(s, &d->named[i], then);
+	for (size_t i = 0; i < d->nclaim; i++)
+		forget_claim(s, &d->claim[i], then);
+}
+
+/* Lets rounds go that are over for a day; forget is NULL when they are not counted yet. */
+static void
+expire(struct series *s, int64_t now_ms, void (*forget)(struct series *))
+{
+	const struct digest **queue = s->queue.p;
+
+	for (; s->head < s->queue.n && queue[s->head]->end_ms <= now_ms - DAY_MS; s->head++)
+		if (forget != NULL)
+			forget(s);
+	if (s->head > 256 && s->head > s->queue.n / 2) {
+		memmove(queue, queue + s->head, (s->queue.n - s->head) * sizeof(*queue));
+		s->queue.n -= s->head;
+		s->head = 0;
+	}
+}
+
+static int
+enqueue(struct series *s, const struct digest *d)
+{
+	const struct digest **q = array_add(&s->queue, sizeof(*q));
+
+	if (q == NULL)
+		return -1;
+	*q = d;
+	return 0;
+}
+
+/* Counts the next round of the queue. */
+static int
+count(struct series *s, const struct digest *d)
+{
+	if (array_reach(&s->person, sizeof(struct series_member), (size_t)s->members->n + 1) != 0)
+		return -1;
+	s->pushed++;
+	for (size_t i = 0; i < d->nnamed; i++)
+		if (count_named(s, &d->named[i], s->pushed) != 0)
+			return -1;
+	for (size_t i = 0; i < d->nclaim; i++)
+		if (count_claim(s, &d->claim[i], s->pushed) != 0)
+			return -1;
+	return 0;
+}
+
+/* ---- the row ---- */
+
+void
+series_empty_row(const struct digest *d, struct series_row *row)
+{
+	*row = (struct series_row){ .round = d->round, .start_ms = d->start_ms,
+	    .end_ms = d->end_ms, .complete = d->complete };
+	for (double *v = &row->tried; v <= &row->verified_before; v++)
+		*v = NAN;
+}
+
+static double
+known(int64_t v)
+{
+	return v == UNKNOWN ? NAN : (double)v;
+}
+
+static void
+count_visits(const struct digest *d, struct series_row *row)
+{
+	struct interval i;
+	double tried = 0, reached = 0;
+
+	for (size_t k = 0; k < d->nvisit; k++) {
+		if (d->visit[k].inbound || d->visit[k].outcome == OUT_EXCLUDED)
+			continue;
+		tried++;
+		reached += d->visit[k].outcome == OUT_OK;
+	}
+	row->tried = d->tried != UNKNOWN ? (double)d->tried : tried > 0 ? tried : NAN;
+	row->reached = d->reached != UNKNOWN ? (double)d->reached : tried > 0 ? reached : NAN;
+	i = stats_wilson(row->reached, row->tried, Z95);
+	row->success_low = i.low;
+	row->success_high = i.high;
+}
+
+static void
+count_sources(const struct series *s, const struct digest *d, struct series_row *row)
+{
+	double n = 0, impossible = 0;
+
+	for (size_t i = 0; i < d->nnamed; i++) {
+		if ((d->named[i].bits & SEEN_KEY) == 0)
+			continue;
+		n++;
+		impossible += space_class(s->space, s->members->m[s->members->of[d->named[i].node]]
+		    .endpoint.ip, d->start_ms) != ADDRESS_ORDINARY;
+	}
+	row->instant = n;
+	row->impossible_share = n > 0 ? impossible / n : NAN;
+}
+
+static int
+largest_first(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x < y) - (x > y);
+}
+
+static double
+top_share(const struct digest *d)
+{
+	uint32_t *keys = calloc(d->npeer + 1, sizeof(*keys));
+	double top = 0, all = 0;
+
+	if (keys == NULL)
+		return NAN;
+	for (size_t i = 0; i < d->npeer; i++)
+		all += keys[i] = d->peer[i].keys;
+	qsort(keys, d->npeer, sizeof(*keys), largest_first);
+	for (size_t i = 0; i < TOP && i < d->npeer; i++)
+		top += keys[i];
+	free(keys);
+	return all > 0 ? top / all : NAN;
+}
+
+static void
+verify(struct series *s, uint32_t node, double *all, double *again)
+{
+	struct series_member *p = person(s, node);
+
+	if (p->verified == s->pushed)
+		return;
+	*all += 1;
+	*again += p->verified == s->pushed - 1 && s->pushed > 1;
+	p->verified = s->pushed;
+}
+
+static void
+count_verified(struct series *s, const struct digest *d, struct series_row *row)
+{
+	double all = 0, again = 0;
+
+	for (size_t i = 0; i < d->nvisit; i++)
+		if (d->visit[i].outcome == OUT_OK)
+			verify(s, d->visit[i].node, &all, &again);
+	for (size_t i = 0; i < d->npeer; i++)
+		verify(s, d->peer[i].peer, &all, &again);
+	row->verified = all;
+	row->verified_again = again;
+	row->verified_before = s->verified_before;
+	s->verified_before = all;
+}
+
+int
+series_push(struct series *s, const struct digest *d, struct series_row *row)
+{
+	series_empty_row(d, row);
+	if (!d->complete)
+		return 0;
+	expire(s, d->end_ms, forget_oldest);
+	if (enqueue(s, d) != 0 || count(s, d) != 0)
+		return -1;
+	if (s->pairs.n > 4 * s->live_pairs + 100000 && rebuild_pairs(s) != 0)
+		return -1;
+	count_visits(d, row);
+	count_sources(s, d, row);
+	row->day_keys = s->day_keys;
+	row->day_all = s->day_all;
+	row->day_addresses = s->day_addresses;
+	row->one_shot_share = s->day_keys > 0 ? s->one_shot / s->day_keys : NAN;
+	row->max_ports = s->ports.top;
+	row->max_sources = s->sources.top;
+	row->top_share = top_share(d);
+	row->records_keys = known(d->totals.keys);
+	row->records_neighbours = known(d->totals.neighbours);
+	row->records_queries = known(d->totals.queries);
+	count_verified(s, d, row);
+	return 0;
+}
+
+int
+series_queue(struct series *s, const struct digest *d)
+{
+	if (!d->complete)
+		return 0;
+	expire(s, d->end_ms, NULL);
+	return enqueue(s, d);
+}
+
+int
+series_recall(struct series *s)
+{
+	struct series_row unused;
+
+	for (size_t i = s->head; i < s->queue.n; i++)
+		if (count(s, ((const struct digest **)s->queue.p)[i]) != 0)
+			return -1;
+	if (s->queue.n > s->head)
+		count_verified(s, ((const struct digest **)s->queue.p)[s->queue.n - 1], &unused);
+	return 0;
+}

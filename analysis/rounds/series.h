@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Node counts, round by round: what was named in the round, and in the 24 hours
+ * that end with it.  Counting alone; who is bogus is told from outside.
+ *
+ * Rounds are pushed in order; those that leave the day are taken out again, so a
+ * round costs work in proportion to itself.  Pushed digests must stay alive for
+ * a day.  Rounds that are not complete count for nothing and get an empty row.
+ */
+#ifndef KANSOKU_ANALYSIS_ROUNDS_SERIES_H
+#define KANSOKU_ANALYSIS_ROUNDS_SERIES_H
+
+#include "data/lib/array.h"
+#include "analysis/rounds/members.h"
+#include "analysis/rounds/address_space.h"
+
+/* How many of each number there are, and which is the largest. */
+struct tally { struct array of; uint32_t top; };
+
+struct series {
+	struct members	*members;
+	const struct space *space;
+	struct array	 queue;		/* const struct digest *: complete, in the day */
+	size_t		 head;
+	uint32_t	 pushed;	/* complete rounds so far */
+	struct array	 person;	/* struct series_member, by member */
+	struct index	 addresses;
+	struct array	 live;		/* uint32_t, nodes alive at each address */
+	struct tally	 ports;
+	struct index	 pairs;		/* hash and member */
+	struct array	 pair;		/* struct series_pair, by number in pairs */
+	struct array	 offers;	/* uint32_t, sources alive, by number of a hash */
+	struct tally	 sources;
+	double		 day_keys, day_all, day_addresses, one_shot;
+	size_t		 live_pairs;
+	double		 verified_before;
+};
+struct series_member { uint32_t key, any, key_rounds, verified, address; };
+struct series_pair { uint32_t last, hash; };
+
+void	 series_open(struct series *, struct members *, const struct space *);
+void	 series_free(struct series *);
+/* Counts the round and fills the row but for what needs verdicts.  -1 without memory. */
+int	 series_push(struct series *, const struct digest *, struct series_row *);
+/*
+ * Rounds that an earlier run pushed: they are queued in order, before any is pushed,
+ * and recall then counts those of the last day, as if all of them had been pushed.
+ * -1 without memory.
+ */
+int	 series_queue(struct series *, const struct digest *);
+int	 series_recall(struct series *);
+/* A row with nothing in it but when it was. */
+void	 series_empty_row(const struct digest *, struct series_row *);
+
+#endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plots/gallery_build.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "data/lib/outfile.h"
+#include "data/lib/log.h"
+#include "data/lib/utctime.h"
+#include "plots/gallery.h"
+
+enum { MOST_INCIDENT_PAGES = 60 };
+
+struct album {
+	const struct album_options *o;
+	struct source	 source;
+	struct window	 window[ALBUM_WINDOWS];
+	size_t		 nwindows;
+	struct test_row	*tests;
+	size_t		 ntests, tests_room;
+	struct picture	*picture;
+	size_t		 npictures;
+};
+
+/* ---- what to draw -------------------------------------------------------------------------- */
+
+static bool
+wrong_window(const char *value, const char *right)
+{
+	complain("--window %s: want %s", value, right);
+	return false;
+}
+
+static bool
+choose_windows(struct album *r)
+{
+	const struct album_options *o = r->o;
+
+	if (o->nwindows == 0)
+		r->nwindows = window_defaults(r->window, &r->source);
+	for (size_t i = 0; i < o->nwindows; i++) {
+		struct window *w = &r->window[r->nwindows++];
+
+		if (!window_parse(w, o->windows[i], &r->source, o->offset_minutes))
+			return wrong_window(o->windows[i],
+			    "a span such as 24h, 7d or 60d, or FROM/TO as in "
+			    "2010-05-21/2010-07-03");
+		for (size_t k = 0; k + 1 < r->nwindows; k++)
+			if (strcmp(r->window[k].name, w->name) == 0)
+				return wrong_window(o->windows[i], "each window once");
+	}
+	return true;
+}
+
+/* Some finished round in some window: else there is nothing to do. */
+static bool
+anything_to_draw(const struct album *r)
+{
+	for (size_t i = 0; i < r->nwindows; i++)
+		for (size_t k = 0; k < r->source.n; k++)
+			if (r->source.row[k].complete &&
+			    r->source.row[k].end_ms >= r->window[i].span.from_ms &&
+			    r->source.row[k].end_ms <= r->window[i].span.to_ms)
+				return true;
+	return false;
+}
+
+static struct picture *
+add_picture(struct album *r, const struct chart *chart, const struct window *w)
+{
+	struct picture *p = &r->picture[r->npictures++];
+
+	*p = (struct picture){ .chart = chart, .svg = r->o->svg, .png = r->o->png };
+	p->request = (struct request){
+		.source = &r->source, .database = r->o->db, .window = *w,
+		.offset_minutes = r->o->offset_minutes, .addresses = r->o->addresses,
+	};
+	return p;
+}
+
+static bool
+in_some_window(const struct album *r, const struct incident_row *i)
+{
+	for (size_t k = 0; k < r->nwindows; k++)
+		if (i->start_ms < r->window[k].span.to_ms &&
+		    (i->end_ms == UNKNOWN || i->end_ms >= r->window[k].span.from_ms))
+			return true;
+	return false;
+}
+
+static void
+add_incident(struct album *r, const struct incident_row *i)
+{
+	for (size_t k = 0; k < ncharts; k++) {
+		struct picture *p;
+
+		if (charts[k].scope != SCOPE_INCIDENT ||
+		    (charts[k].make != chart_sheet && !incident_is_flood(i)))
+			continue;
+		p = add_picture(r, &charts[k], &r->window[0]);
+		p->request.incident = i;
+		p->png = r->o->png && (charts[k].make == chart_sheet || !r->o->svg);
+		snprintf(p->stem, sizeof(p->stem), "%s-incident-%lld", charts[k].name,
+		    (long long)i->id);
+	}
+}
+
+static bool
+choose_pictures(struct album *r)
+{
+	const struct source *s = &r->source;
+	size_t pages = 0;
+
+	r->picture = calloc(ncharts * (r->nwindows + MOST_INCIDENT_PAGES + 1), sizeof(*r->picture));
+	if (r->picture == NULL) {
+		complain("out of memory");
+		return false;
+	}
+	for (size_t i = 0; i < r->nwindows; i++)
+		for (size_t k = 0; k < ncharts; k++)
+			if (charts[k].scope == SCOPE_WINDOW) {
+				struct picture *p = add_picture(r, &charts[k], &r->window[i]);
+
+				snprintf(p->stem, sizeof(p->stem), "%s-%s", charts[k].name,
+				    r->window[i].name);
+			}
+	for (size_t k = 0; k < ncharts; k++)
+		if (charts[k].scope == SCOPE_DAY) {
+			struct picture *p = add_picture(r, &charts[k], &r->window[0]);
+
+			snprintf(p->stem, sizeof(p->stem), "%s-day", charts[k].name);
+		}
+	for (size_t i = s->nincidents; i > 0 && pages < MOST_INCIDENT_PAGES; i--)
+		if (in_some_window(r, &s->incident[i - 1])) {
+			add_incident(r, &s->incident[i - 1]);
+			pages++;
+		}
+	return true;
+}
+
+/* ---- pages --------------------------------------------------------------------------- */
+
+static int
+keep_test(const struct test_row *t, void *arg)
+{
+	struct album *r = arg;
+
+	if (r->ntests == r->tests_room) {
+		size_t room = r->tests_room == 0 ? 64 : r->tests_room * 2;
+		struct test_row *more = realloc(r->tests, room * sizeof(*more));
+
+		if (more == NULL)
+			return -1;
+		r->tests = more;
+		r->tests_room = room;
+	}
+	r->tests[r->ntests] = *t;
+	r->tests[r->ntests].name = arena_print(&r->source.arena, "%.80s", t->name);
+	r->tests[r->ntests++].family = arena_print(&r->source.arena, "%.80s", t->family);
+	return 0;
+}
+
+static int
+load(struct album *r)
+{
+	struct store *store = store_open(r->o->db, STORE_READ);
+	int result;
+
+	if (store == NULL)
+		return -1;
+	result = source_load(&r->source, store, r->o->until_ms);
+	for (size_t i = 0; i < r->source.nincidents && result == 0; i++)
+		if (results_tests(store, r->source.incident[i].id, keep_test, r) != 0) {
+			complain("the tests cannot be read: %s", store_error(store));
+			result = -1;
+		}
+	store_close(store);
+	return result;
+}
+
+/* One file of the set, whole or not at all. */
+struct page_file {
+	const struct album *album;
+	const struct gallery *gallery;
+	const struct incident_row *incident;
+};
+
+static int
+write_index(const struct page_file *p, FILE *f)
+{
+	return gallery_write_index(p->gallery, f);
+}
+
+static int
+write_incident(const struct page_file *p, FILE *f)
+{
+	return gallery_write_incident(p->gallery, p->incident, p->album->tests,
+	    p->album->ntests, f);
+}
+
+static int
+write_json(const struct page_file *p, FILE *f)
+{
+	return summary_write_json(&p->gallery->summary, f);
+}
+
+static int
+write_text(const struct page_file *p, FILE *f)
+{
+	return summary_write_text(&p->gallery->summary, f);
+}
+
+static int
+write_prom(const struct page_file *p, FILE *f)
+{
+	return summary_write_prom(&p->gallery->summary, f);
+}
+
+static bool
+write_file(const struct page_file *p, const char *name,
+    int (*write_it)(const struct page_file *, FILE *))
+{
+	char *path = arena_print(p->gallery->summary.arena, "%s/%s", p->album->o->out, name);
+	struct outfile *o = outfile_open(path, 0644);
+
+	if (o != NULL && write_it(p, outfile_stream(o)) == 0) {
+		if (outfile_commit(o) == 0)
+			return true;
+	} else
+		outfile_abandon(o);
+	complain("%s cannot be written: %s", path, strerror(errno));
+	return false;
+}
+
+/* The index last: it names nothing that is not there. */
+static bool
+write_pages(const struct album *r, const struct gallery *g)
+{
+	struct page_file p = { r, g, NULL };
+	char name[64];
+	bool ok = true;
+
+	for (size_t i = 0; i < r->source.nincidents; i++) {
+		p.incident = &r->source.incident[i];
+		snprintf(name, sizeof(name), "incident-%lld.html", (long long)p.incident->id);
+		if (gallery_has_page(g, p.incident))
+			ok = write_file(&p, name, write_incident) && ok;
+	}
+	ok = write_file(&p, "summary.json", write_json) && ok;
+	ok = write_file(&p, "summary.txt", write_text) && ok;
+	ok = write_file(&p, "kansoku.prom", write_prom) && ok;
+	return write_file(&p, "index.html", write_index) && ok;
+}
+
+/* ---- the run ------------------------------------------------------------------------- */
+
+static bool
+make_directory(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0755) == 0)
+		return true;
+	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return true;
+	complain("%s cannot be made a directory: %s", path,
+	    strerror(errno == EEXIST ? ENOTDIR : errno));
+	return false;
+}
+
+static int
+draw(struct album *r)
+{
+	struct arena arena = { NULL };
+	struct gallery g = { .window = r->window, .nwindows = r->nwindows };
+	size_t failed;
+	bool ok;
+
+	if (!make_directory(r->o->out) || !choose_pictures(r))
+		return EXIT_FAILED;
+	failed = job_draw(r->picture, r->npictures, r->o->out);
+	g.picture = r->picture;
+	g.npictures = r->npictures;
+	g.summary = (struct summary_page){ &r->source, &arena, r->o->offset_minutes, failed };
+	ok = write_pages(r, &g);
+	if (ok)
+		say("%s/index.html: %s", r->o->out, summary_sentence(&g.summary));
+	arena_free(&arena);
+	return ok && failed == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int
+run(struct album *r)
+{
+	switch (load(r)) {
+	case 0:
+		break;
+	case 1:
+		complain("%s: no finished round is analysed%s: nothing to draw (kansoku "
+		    "analyze comes first)",
+		    r->o->db, r->o->until_ms == UNKNOWN ? "" : " up to then");
+		return EXIT_NOTHING;
+	default:
+		return EXIT_FAILED;
+	}
+	if (!choose_windows(r))
+		return EXIT_MISUSED;
+	if (!anything_to_draw(r)) {
+		complain("%s: no finished round in the window: nothing to draw", r->o->db);
+		return EXIT_NOTHING;
+	}
+	return draw(r);
+}
+
+int
+album_make(const struct album_options *o)
+{
+	struct album a = { .o = o };
+	int status = run(&a);
+
+	free(a.tests);
+	free(a.picture);
+	source_free(&a.source);
+	return status;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One run: the pictures of a database and the pages that show them, in one
+ * directory, the index last.
+ */
+#ifndef KANSOKU_PLOTS_GALLERY_BUILD_H
+#define KANSOKU_PLOTS_GALLERY_BUILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "data/lib/cli.h"
+
+struct album_options {
+	const char	*db, *out;		/* database and directory */
+	const char	*const *windows;	/* as given; see window_parse */
+	size_t		 nwindows;		/* 0: those that the data fill */
+	int64_t		 until_ms;		/* the pictures' present; UNKNOWN: the data's end */
+	int		 offset_minutes;	/* time zone of the charts */
+	bool		 svg, png;
+	bool		 addresses;		/* name delivering peers in full */
+};
+enum { ALBUM_WINDOWS = 16 };
+
+/* EXIT_DONE, EXIT_FAILED, EXIT_MISUSED for a window that is none, EXIT_NOTHING; complaints made. */
+int	album_make(const struct album_options *);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The panels that charts are put together from; private to the chart_*.c files.
+ * A part fills *panel and returns 0, or 1 when it has nothing to show, or -1
+ * after a complaint.
+ */
+#ifndef KANSOKU_PLOTS_PANELS_DATA_H
+#define KANSOKU_PLOTS_PANELS_DATA_H
+
+#include "plots/charts.h"
+#include "plots/time_frame.h"
+#include "plots/row_counts.h"
+
+/* Rounds to look at and rounds to compare them with: as many, or none. */
+struct comparison {
+	struct rounds	at, before;
+	const struct incident_row *incident;	/* that at lies in; NULL if none */
+};
+
+/*
+ * Around the incident's peak at most a day of it; without an incident the last
+ * day of the window, or the flood in it.  Against the baseline: the last rounds
+ * in one piece before that, with no flood among them, at most 60 days back.
+ */
+void	part_compare(const struct request *, struct comparison *);
+/* "57 rounds, 2010-06-25 12:00 to 2010-06-26 12:00" */
+const char *part_rounds(const struct request *, const struct rounds *);
+
+int	part_octets(const struct request *, const struct comparison *, struct panel *,
+	    double *total,
+	    double *impossible);
+int	part_octets_change(const struct request *, const struct comparison *, struct panel *);
+int	part_ttl(const struct request *, const struct comparison *, struct panel *, size_t *rounds);
+int	part_keys(const struct request *, const struct comparison *, struct panel *);
+int	part_peers(const struct request *, struct panel *);
+
+/* Time panels for the sheet; the request's frame is given. */
+enum part_time { PART_NODES, PART_FLOOD, PART_SUCCESS, PART_TRIED, PART_PORTS,
+	PART_FILE_SOURCES, PART_CHANNELS };
+int	part_time(const struct request *, const struct frame *, enum part_time, struct panel *);
+
+#endif

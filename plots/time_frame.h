@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A window of a source made the shared part of a time chart: gaps, marks, columns. Pure. */
+#ifndef KANSOKU_PLOTS_TIME_FRAME_H
+#define KANSOKU_PLOTS_TIME_FRAME_H
+
+#include "plots/figure.h"
+#include "plots/source.h"
+
+enum { FRAME_EVENTS = 6 };	/* marks that the list of events has room for */
+
+/* Fills *f from the rounds that ended in the window. */
+void	 frame_make(struct arena *, struct frame *f, const struct source *, struct span,
+	    int offset_minutes);
+
+/*
+ * One number of every round of the frame, times factor: field is an offset into
+ * struct series_row.  NAN stays NAN.
+ */
+double	*frame_column(struct arena *, const struct frame *, const struct source *, size_t field,
+	    double factor);
+
+/* The rows of the source that the frame shows: its first one. */
+const struct series_row *frame_rows(const struct frame *, const struct source *);
+
+#endif
