@@ -6,7 +6,7 @@
 . "$(dirname "$0")/crawl.inc"
 lab=$(dirname "$kansoku")/kansoku-lab
 
-"$lab" serve --world "$here/../../data/worlds/clean.ini" --port-base $((10000 + $$ % 2000 * 8)) --time-scale 30 \
+"$lab" serve --world "$here/../../tests/lab/worlds/clean.ini" --port-base $((10000 + $$ % 2000 * 8)) --time-scale 30 \
     --peers-out list --map-out map --truth truth >lab.out 2>lab.err &
 own_pids="$own_pids $!"
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do

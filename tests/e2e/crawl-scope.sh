@@ -5,9 +5,9 @@
 # system calls of a whole crawl.  And connect(2) has one caller.
 . "$(dirname "$0")/crawl.inc"
 
-same "files that call connect" "dial.c" \
-    "$(cd "$here/../../crawler" && grep -lE '\bconnect\(' *.c | tr '\n' ' ' | sed 's/ $//')"
-same "calls of connect" 1 "$(grep -cE '\bconnect\(d' "$here/../../crawler/dial.c")"
+same "files that call connect" "net/dial.c" \
+    "$(cd "$here/../../crawler" && grep -lrE --include='*.c' '\bconnect\(' * | sort | tr '\n' ' ' | sed 's/ $//')"
+same "calls of connect" 1 "$(grep -cE '\bconnect\(d' "$here/../../crawler/net/dial.c")"
 
 peers $n.1:24101=polite,$n.2:24102,$m.1:24101,8.8.8.8:53,10.0.0.1:4000,224.0.0.1:4000,255.255.255.255:9,$n.3:24103,$n.9:0 \
     $n.2:24102=refuser $m.1:24101=polite $n.3:24103=polite

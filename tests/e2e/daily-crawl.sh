@@ -8,7 +8,7 @@ PYTHONPATH=$tree/tests/e2e
 export PYTHONPATH
 
 mkfifo ready rounds
-"$build/kansoku-lab" serve --world "$tree/data/worlds/demo.ini" --nodes 150 --time-scale 150 --for 300s \
+"$build/kansoku-lab" serve --world "$tree/tests/lab/worlds/demo.ini" --nodes 150 --time-scale 150 --for 300s \
     --port-base "$(python3 -c 'import lab_client; print(lab_client.free_ports(8))')" \
     --peers-out peers.txt --map-out map.txt >ready 2>lab.err &
 lab=$!

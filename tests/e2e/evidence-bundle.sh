@@ -10,7 +10,7 @@ trap 'rm -rf "$t"' EXIT
 cd "$t"
 fail() { echo "FAILED: $*"; exit 1; }
 
-"$b/kansoku-lab" simulate -q --world "$here/../data/worlds/demo.ini" --days 1 --nodes 300 --jsonl seen.jsonl
+"$b/kansoku-lab" simulate -q --world "$here/../tests/lab/worlds/demo.ini" --days 1 --nodes 300 --jsonl seen.jsonl
 export KANSOKU_DB=$t/db
 "$k" import -q --db db seen.jsonl
 "$k" analyze -q >/dev/null

@@ -7,7 +7,7 @@
 
 analyzed() {	# INJECTOR: NAME.json, NAME.truth
 	sed -e "s/^start = 72h.*/start = 30h/; s/^end = .*/end = 54h/; s/^rate = .*/rate = 10%/; s/^injector = .*/injector = $1/" \
-	    "$here/../../data/worlds/framing.ini" >world.ini
+	    "$here/../../tests/lab/worlds/framing.ini" >world.ini
 	printf '[sensor]\nkeys = 24\n' >>world.ini
 	rm -f a.db*
 	"$build/kansoku-lab" simulate -q --world world.ini --seed "$seed" --nodes 150 --days 2.4 \

@@ -5,7 +5,7 @@
 # usage: lab-hostile.sh BUILD
 . "$(dirname "$0")/lab.inc"
 
-sed 's/^nodes = .*/nodes = 600/' "$here/../../data/worlds/clean.ini" >world.ini
+sed 's/^nodes = .*/nodes = 600/' "$here/../../tests/lab/worlds/clean.ini" >world.ini
 n=0
 for kind in mute drip garbage truncated zeros longest too-long negative endless miscount \
     second-header nodes unknown reset half-close stays echo impostor special names calls trickle cut \

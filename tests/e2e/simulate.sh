@@ -162,7 +162,7 @@ grep -q '/nonexistent/x: No such file' err || fail "nowhere is not named: $(cat 
     fail "a full disk is done"
 
 # ---- every shipped world plays
-for w in "$top"/data/worlds/*.ini; do
+for w in "$top"/tests/lab/worlds/*.ini; do
 	"$lab" simulate -q --world "$w" --days 0.1 --nodes 100 --jsonl w.jsonl --truth w.truth || fail "$w: $?"
 	[ "$(grep -c '"type":"round"' w.jsonl)" = 5 ] || fail "$w: rounds"
 done

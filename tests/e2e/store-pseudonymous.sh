@@ -14,7 +14,7 @@ bad=0
 fail() { echo "FAIL: $*"; bad=1; }
 is() { [ "$(sqlite3 db "$1")" = "$2" ] || fail "$1 is $(sqlite3 db "$1"), want $2"; }
 
-"$b/kansoku-lab" simulate -q --world "$here/../data/worlds/demo.ini" --days 6 --nodes 120 --jsonl seen.jsonl || exit 1
+"$b/kansoku-lab" simulate -q --world "$here/../tests/lab/worlds/demo.ini" --days 6 --nodes 120 --jsonl seen.jsonl || exit 1
 "$k" import -q seen.jsonl || exit 1
 "$k" analyze -q >/dev/null || exit 1
 "$k" keygen -q --key key
