@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a sensor saw: the one contract between the folders.
+ * What a sensor saw: the one contract between the folders (version 2).
  *
  * A dialog (node/) makes observations out of bytes, a round (crawler/) gives
  * them their number, the store (data/) keeps them, JSON lines carry them in
  * and out, and analysis/ counts them.  Nothing else crosses a folder's border.
  *
- * A claim is not a fact.  `peer` is the TCP peer that handed the record over
- * and is the only address that is known; `source`, `node` and `via` inside a
- * record are what that peer claimed.
+ * A claim is not a fact.  `peer` is the endpoint that we dialled, or the socket
+ * that dialled us, and is the only address that is known; `source`, `node` and
+ * `via` inside a record are what that peer claimed.
+ *
+ * What only one overlay has (a file's size, a client's version) is no member
+ * here: the overlay describes it in a table of fields, and every record brings
+ * the values of its overlay's fields along.  Whoever stores, prints, hides or
+ * reads a field does it by that table.
  *
  * All texts and arrays are borrowed: they live until the call that passed the
  * observation returns.  Text is UTF-8; bytes that the overlay's own character
@@ -24,21 +29,71 @@
 /* Not said, not measured.  Every measured number here is >= 0. */
 #define UNKNOWN	(-1)
 
-/* An IPv4 address and a port, both in host byte order; {0, 0} is nobody. */
+/* ---- endpoints ------------------------------------------------------------- */
+
+/* The networks that an address can be of; their lengths and BIP 155 numbers are in observation.c. */
+enum network { NET_IPV4, NET_IPV6, NET_TORV3, NET_I2P, NET_CJDNS, NET_N };
+
+#define ADDRESS_MAX	32	/* bytes of the longest address */
+
+/*
+ * An address of some network and a port; all zero is nobody.  The address is in
+ * network byte order, but for IPv4, whose `ip` is a number in host byte order:
+ * the sensor reckons with blocks of it.  Bytes past the address's length are
+ * zero.  Compared, hashed, printed and parsed by the functions below alone.
+ */
 struct endpoint {
-	uint32_t	ip;
+	union {
+		uint32_t	ip;		/* of NET_IPV4 only */
+		uint8_t		addr[ADDRESS_MAX];
+	};
 	uint16_t	port;
+	uint8_t		net;			/* enum network */
 };
 
-/* "255.255.255.255:65535" and the terminating NUL. */
-#define ENDPOINT_TEXT	22
+static inline struct endpoint
+endpoint_ipv4(uint32_t ip, uint16_t port)
+{
+	return (struct endpoint){ .ip = ip, .port = port, .net = NET_IPV4 };
+}
 
-/* Dotted IPv4, colon, decimal port 0..65535, no blanks, nothing after. */
+/* The longest printed form and its NUL: 56 characters, ".onion", ":65535". */
+#define ENDPOINT_TEXT	72
+
+/* Bytes of an address of this network: 4 to 32; 0 for a number that is no network. */
+size_t	 network_length(int net);
+/* The number that BIP 155 gave the network (1, 2, 4, 5, 6), and back; -1 if there is none. */
+int	 network_number(int net);
+int	 network_of_number(int number);
+
+bool	 endpoint_is_nobody(struct endpoint);
+/*
+ * Address, colon, decimal port 0..65535, no blanks, nothing after: dotted IPv4,
+ * "[2001:db8::1]:80" (fc00::/8 is CJDNS), "….onion:80" of version 3 with a right
+ * checksum, "….b32.i2p:80".  NULL, or what is wrong; then *e is untouched.
+ */
+const char *endpoint_read(struct endpoint *e, const char *text);
 bool	 endpoint_parse(struct endpoint *, const char *text);
 /* Writes the same form into buf and returns it. */
 char	*endpoint_format(char buf[ENDPOINT_TEXT], struct endpoint);
-/* <0, 0, >0 by address, then by port. */
+/* The address alone, in the same form without brackets. */
+char	*address_format(char buf[ENDPOINT_TEXT], struct endpoint);
+/* <0, 0, >0 by network, then by address, then by port. */
 int	 endpoint_compare(struct endpoint, struct endpoint);
+/* The address as network_length() bytes in network byte order; returns how many. */
+size_t	 address_bytes(struct endpoint, uint8_t out[ADDRESS_MAX]);
+/*
+ * The whole endpoint in few bytes: the network's BIP 155 number, the address, the
+ * port in network byte order.  Returns how many (7 for IPv4).  unpack returns
+ * how many it took of len, or 0 when these bytes begin no endpoint.
+ */
+#define ENDPOINT_PACKED	(1 + ADDRESS_MAX + 2)
+size_t	 endpoint_pack(uint8_t out[ENDPOINT_PACKED], struct endpoint);
+size_t	 endpoint_unpack(struct endpoint *, const uint8_t *, size_t len);
+/* From such bytes.  False if the network has no address of this length. */
+bool	 endpoint_of_bytes(struct endpoint *, int net, const uint8_t *, size_t len, uint16_t port);
+
+/* ---- contents ---------------------------------------------------------------- */
 
 /* A borrowed run of bytes, not NUL-terminated. */
 struct text {
@@ -46,11 +101,21 @@ struct text {
 	size_t		 len;
 };
 
+#define CONTENT_MAX	32
+
+/* What an advertisement is of: as many bytes as the overlay's hash has, 0 where it has none. */
+struct content_id {
+	uint8_t	len;
+	uint8_t	id[CONTENT_MAX];
+};
+
+/* ---- records ----------------------------------------------------------------- */
+
 enum observation_type {
 	OBS_ROUND,	/* a round was run: its times and totals */
-	OBS_KEY,	/* a peer handed us a key advertisement */
-	OBS_NEIGHBOUR,	/* a peer told us of a node (Winny command 4) */
-	OBS_QUERY,	/* a peer sent a search or a conditional spread request */
+	OBS_KEY,	/* a peer advertised that a source holds a content */
+	OBS_NEIGHBOUR,	/* a peer told us of a node */
+	OBS_QUERY,	/* a peer sent a search or passed one on */
 	OBS_CONTACT,	/* we tried a node, or a node tried us */
 	OBS_NTYPE
 };
@@ -62,14 +127,17 @@ enum outcome {
 	OUT_TIMEOUT,		/* no answer, or silence past the visit limit */
 	OUT_RESET,		/* closed or reset before the handshake ended */
 	OUT_BAD_HANDSHAKE,	/* bytes that break the protocol */
-	OUT_DROPPED,		/* told to leave by a close command */
+	OUT_DROPPED,		/* told to leave by the peer */
 	OUT_EXCLUDED,		/* never dialled: scope, opt-out, special range */
 	OUT_N
 };
 
+/* By what way a round's observations came into the database. */
+enum origin { ORIGIN_CRAWLED, ORIGIN_LISTENED, ORIGIN_CAPTURED, ORIGIN_IMPORTED, ORIGIN_N };
+
 struct obs_round {
-	struct text	sensor;		/* name of the observer */
-	struct text	overlay;	/* driver name, "winny" */
+	struct text	sensor;		/* name of the observer; it may stand for a vantage point */
+	struct text	overlay;	/* name of the driver, "winny" */
 	int64_t		start_ms;	/* UTC */
 	int64_t		end_ms;		/* UNKNOWN while it runs */
 	int64_t		tried;		/* nodes dialled */
@@ -78,51 +146,117 @@ struct obs_round {
 
 struct obs_key {
 	struct endpoint	source;		/* advertised holder: a claim */
-	uint8_t		hash[16];
-	int64_t		size;		/* bytes */
-	struct text	name;		/* UTF-8 */
-	struct text	trip;
-	int32_t		ttl;		/* remaining lifetime, seconds */
-	int64_t		blocks;		/* reference amount, blocks uploaded */
-	int64_t		mtime;		/* Unix seconds, as claimed */
-	int8_t		ignore;		/* holder's warning mark: 0, 1 */
-	int16_t		version;	/* key version 4, 5, 6 */
-	int8_t		downstream;	/* came in a downstream spread: 0, 1 */
-	struct endpoint	bbs;		/* thread owner; {0, 0} for files */
-	struct text	bbs_trip;	/* thread signature */
+	struct content_id	content;
 	struct text	raw;		/* record as decrypted off the wire; may be empty */
 };
 
 struct obs_neighbour {
 	struct endpoint	node;		/* a claim */
-	int32_t		speed;		/* KB/s as claimed */
-	int8_t		bbs;		/* 0, 1 */
-	struct text	words[3];	/* cluster words, UTF-8 */
 };
 
 struct obs_query {
 	const struct endpoint *via;	/* claims, originator first */
 	size_t		nvia;
-	struct text	words;		/* UTF-8 */
-	struct text	trip;
-	int64_t		id;		/* counter of the originator */
 };
 
 struct obs_contact {
-	struct endpoint	node;		/* dialled; or seen address, announced port */
+	struct endpoint	node;		/* dialled; or the address seen, with the port it announced */
 	bool		inbound;	/* the node dialled us */
 	enum outcome	outcome;
-	int16_t		command;	/* for OUT_DROPPED, the close command */
-	int32_t		version;	/* protocol version announced */
-	int32_t		speed;		/* KB/s announced */
-	int8_t		port0;		/* says that it cannot be dialled: 0, 1 */
 };
+
+/* ---- fields ------------------------------------------------------------------- */
+
+enum field_type {
+	FIELD_INTEGER,		/* number, within min..max; UNKNOWN is not said */
+	FIELD_FLAG,		/* number: 0 or 1; UNKNOWN is not said */
+	FIELD_TEXT,		/* text, UTF-8; empty is not said */
+	FIELD_BYTES,		/* text, any bytes, in hex where it is read or written */
+	FIELD_ENDPOINT,		/* endpoint, a claim; NULL is not said */
+};
+
+/* Of what a field says something: the store keeps once what lasts. */
+enum field_level {
+	LEVEL_CONTENT,		/* the content, whoever holds it */
+	LEVEL_ADVERT,		/* a source and its content, as long as it advertises it */
+	LEVEL_DELIVERY,		/* one answer that brought many keys */
+	LEVEL_SIGHTING,		/* one key, each time that it is handed over */
+	LEVEL_CLAIM,		/* a neighbour */
+	LEVEL_QUERY,
+	LEVEL_CONTACT,
+	LEVEL_N
+};
+
+/* Whom a field tells about. */
+enum field_privacy {
+	PRIVACY_NONE,		/* nobody: numbers of the protocol */
+	PRIVACY_NAME,		/* a person chose it: hidden where names are */
+};
+
+/* Questions that the analysis and the crawler ask of any overlay: "does it have X?" */
+enum field_role {
+	ROLE_NONE,
+	ROLE_LIFETIME,		/* seconds that an advertisement still has to live */
+	ROLE_SIZE,		/* of the content, in bytes */
+	ROLE_NAME,		/* of the content */
+	ROLE_UNDIALABLE,	/* a contact says that nobody can dial it */
+	ROLE_NODE_ID,		/* of the node that the record is about */
+	ROLE_N
+};
+
+struct field {
+	const char	*name;		/* in JSON lines; neighbours in the table that share it form an array */
+	const char	*column;	/* of the database; NULL: as the name */
+	const char	*unit;		/* "s", "bytes", "KB/s"; "" for none */
+	const char	*about;		/* one line for people */
+	int64_t		 min, max;	/* FIELD_INTEGER */
+	uint8_t		 level;		/* enum field_level; it tells the type of the record, too */
+	uint8_t		 type;		/* enum field_type */
+	uint8_t		 privacy;	/* enum field_privacy */
+	uint8_t		 role;		/* enum field_role */
+	bool		 quiet;		/* left out of JSON lines when it says nothing */
+};
+
+#define FIELDS_MAX	16	/* of one record */
+
+union value {
+	int64_t			 number;
+	struct text		 text;
+	const struct endpoint	*endpoint;
+};
+
+/* What an overlay's records hold: constant, made by its driver. */
+struct overlay_fields {
+	const char	*overlay;
+	uint8_t		 content_length;	/* bytes of a content's id */
+	uint8_t		 judged;		/* 1 << type of record: whose claimed nodes get verdicts */
+	/*
+	 * Blocks that no genuine node passes on: whoever hands over many sources in
+	 * them has not got them from another node.  CSV, "CIDR,reason" with a
+	 * header; NULL if there are none.
+	 */
+	const char	*unrelayed;
+	/* The fields of each type of record, in the order of JSON lines and canonical bytes. */
+	struct {
+		const struct field	*field;
+		uint8_t			 n;
+	}		 of[OBS_NTYPE];
+};
+
+/* Those of an overlay that this program knows by this name, or NULL (overlays.c); of the first
+ * overlay for NULL. */
+const struct overlay_fields *overlay_fields(const char *overlay);
+/* Which field of this type of record plays a role, or -1: the overlay has none. */
+int	 field_of_role(const struct overlay_fields *, enum observation_type, enum field_role);
+/* Does a value say anything? */
+bool	 value_is_said(const struct field *, union value);
 
 struct observation {
 	enum observation_type type;
-	uint32_t	round;		/* >= 1 */
+	uint32_t	round;		/* >= 1; a sensor counts its own */
 	int64_t		t_ms;		/* UTC, ms since 1970; a round: its start */
 	struct endpoint	peer;		/* who delivered it: known */
+	struct endpoint	to;		/* to whom, in a capture; nobody: to the sensor itself */
 	union {
 		struct obs_round	run;
 		struct obs_key		key;
@@ -130,10 +264,18 @@ struct observation {
 		struct obs_query	query;
 		struct obs_contact	contact;
 	};
+	const struct overlay_fields *fields;	/* what `value` means; NULL for a round */
+	union value	value[FIELDS_MAX];	/* by position in fields->of[type] */
 };
+
+/* Sets every value to "not said". */
+void	 observation_clear_values(struct observation *);
+/* The number that plays a role, or UNKNOWN. */
+int64_t	 observation_number(const struct observation *, enum field_role);
 
 /* Names as in JSON lines; each array has a static length check in the .c. */
 extern const char *const observation_type_name[OBS_NTYPE];
 extern const char *const outcome_name[OUT_N];
+extern const char *const origin_name[ORIGIN_N];
 
 #endif

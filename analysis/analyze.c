@@ -391,12 +391,13 @@ take_all(struct analysis *a, int64_t from_ms, int64_t to_ms)
 int
 analyze(struct analysis *a, struct store *s, int64_t from_ms, int64_t to_ms)
 {
+	const struct overlay_fields *fields = store_fields(s);
 	int rc;
 
 	memset(a, 0, sizeof(*a));
 	a->store = s;
 	a->reader.store = s;
-	if (!address_space_load(&a->space)) {
+	if (!address_space_load(&a->space, fields != NULL ? fields->unrelayed : NULL)) {
 		log_error("the registries inside the program cannot be read");
 		return -1;
 	}

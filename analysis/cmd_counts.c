@@ -283,7 +283,7 @@ run(struct counting *c, const char *db)
 {
 	int status;
 
-	if (!address_space_load(&c->space)) {
+	if (!address_space_load(&c->space, NULL)) {
 		log_error("the registries inside the program cannot be read");
 		return EXIT_FAILED;
 	}

@@ -256,8 +256,8 @@ add_nets(struct crawl *c)
 int
 crawl_start_loop(struct crawl *c)
 {
-	struct endpoint at = { c->scope.only_loopback ? c->scope.listener.ip : 0,
-		(uint16_t)c->set.listen };
+	struct endpoint at = { .ip = c->scope.only_loopback ? c->scope.listener.ip : 0,
+		.port = (uint16_t)c->set.listen };
 	size_t most = (size_t)c->set.max_sessions / LIMIT_CALLS_SHARE + 1;
 
 	signal(SIGPIPE, SIG_IGN);

@@ -49,45 +49,46 @@ print_text(const char *label, struct text t)
 		    text_vis(shown, sizeof(shown), t));
 }
 
+/* One field by its name and with its unit; what is not said is left out. */
 static void
-print_key(const struct obs_key *k)
+print_field(const struct field *f, union value v)
 {
-	char source[ENDPOINT_TEXT], bbs[ENDPOINT_TEXT];
+	char text[ENDPOINT_TEXT];
 
-	printf("key  %-21s  ", endpoint_format(source, k->source));
-	text_hex(stdout, k->hash, sizeof(k->hash));
-	printf("  %11lld bytes  lifetime %5d s  blocks %lld  version %d%s", (long long)k->size,
-	    (int)k->ttl, (long long)k->blocks, (int)k->version,
-	    k->ignore == 1 ? "  warned of" : "");
-	if (k->bbs.ip != 0)
-		printf("  thread of %s", endpoint_format(bbs, k->bbs));
-	print_text("trip", k->trip);
-	print_text("name", k->name);
-	putchar('\n');
+	if (!value_is_said(f, v))
+		return;
+	if (f->type == FIELD_TEXT) {
+		print_text(f->name, v.text);
+		return;
+	}
+	printf("  %s ", f->name);
+	if (f->type == FIELD_ENDPOINT)
+		fputs(endpoint_format(text, *v.endpoint), stdout);
+	else if (f->type == FIELD_BYTES)
+		text_hex(stdout, v.text.p, v.text.len);
+	else if (f->type == FIELD_FLAG)
+		fputs(v.number != 0 ? "yes" : "no", stdout);
+	else
+		printf("%lld%s%s", (long long)v.number, f->unit != NULL ? " " : "",
+		    f->unit != NULL ? f->unit : "");
 }
 
 static void
-print_neighbour(const struct obs_neighbour *n)
+print_record(const struct observation *o)
 {
 	char node[ENDPOINT_TEXT];
 
-	printf("node %-21s  speed %d%s", endpoint_format(node, n->node), (int)n->speed,
-	    n->bbs == 1 ? "  bbs" : "");
-	for (int i = 0; i < 3; i++)
-		print_text("word", n->words[i]);
-	putchar('\n');
-}
-
-static void
-print_query(const struct obs_query *q)
-{
-	char node[ENDPOINT_TEXT];
-
-	printf("query %lld", (long long)q->id);
-	for (size_t i = 0; i < q->nvia; i++)
-		printf("%s%s", i == 0 ? "  via " : " > ", endpoint_format(node, q->via[i]));
-	print_text("words", q->words);
-	print_text("trip", q->trip);
+	fputs(observation_type_name[o->type], stdout);
+	if (o->type == OBS_KEY) {
+		printf("  %-21s  ", endpoint_format(node, o->key.source));
+		text_hex(stdout, o->key.content.id, o->key.content.len);
+	} else if (o->type == OBS_NEIGHBOUR) {
+		printf("  %-21s", endpoint_format(node, o->neighbour.node));
+	}
+	for (size_t i = 0; o->type == OBS_QUERY && i < o->query.nvia; i++)
+		printf("%s%s", i == 0 ? "  via " : " > ", endpoint_format(node, o->query.via[i]));
+	for (int i = 0; o->fields != NULL && i < o->fields->of[o->type].n; i++)
+		print_field(&o->fields->of[o->type].field[i], o->value[i]);
 	putchar('\n');
 }
 
@@ -97,19 +98,7 @@ on_found(void *arg, struct session *s, const struct observation *o)
 	const struct probe *p = arg;
 
 	printf("%8.3f  ", (double)(session_now(s) - p->begun_ms) / SECOND_MS);
-	switch (o->type) {
-	case OBS_KEY:
-		print_key(&o->key);
-		break;
-	case OBS_NEIGHBOUR:
-		print_neighbour(&o->neighbour);
-		break;
-	case OBS_QUERY:
-		print_query(&o->query);
-		break;
-	default:
-		puts(observation_type_name[o->type]);
-	}
+	print_record(o);
 }
 
 static void
@@ -148,32 +137,36 @@ print_span(const char *label, int64_t from_ms, int64_t to_ms)
 }
 
 static void
-print_peer(const struct dialog_peer *peer)
+print_line(void *arg, const char *label, struct text t)
 {
+	(void)arg;
+	printf("%-12s", label);
+	print_text("", t);
+	putchar('\n');
+}
+
+/* What it announced, by the overlay's own table. */
+static void
+print_peer(const struct overlay *overlay, const struct dialog_peer *peer)
+{
+	const struct field *f = overlay->fields->of[OBS_CONTACT].field;
 	char text[ENDPOINT_TEXT];
 
 	if (peer->handshaken)
 		printf("%-14s %s\n", "is", endpoint_format(text, peer->node));
-	if (peer->handshaken && peer->nat == 1)
-		printf("%-14s %s (behind a NAT)\n", "says it is",
-		    endpoint_format(text, peer->self_reported));
-	print_number("version", peer->version);
-	print_number("speed", peer->speed);
-	if (peer->handshaken)
-		printf("%-14s %s\n", "can be dialled", peer->port0 == 1 ? "no (port 0)" : "yes");
-	for (int i = 0; i < 3; i++)
-		if (peer->words[i].len > 0) {
-			printf("%-12s", "cluster word");
-			print_text("", peer->words[i]);
-			putchar('\n');
-		}
-	if (peer->ddns.len > 0) {
-		printf("%-12s", "host name");
-		print_text("", peer->ddns);
-		putchar('\n');
+	for (int i = 0; peer->dialog && i < overlay->fields->of[OBS_CONTACT].n; i++) {
+		if (f[i].type == FIELD_INTEGER && !(f[i].quiet && peer->contact[i].number == UNKNOWN))
+			print_number(f[i].name, peer->contact[i].number);
+		else if (f[i].type == FIELD_TEXT && peer->contact[i].text.len > 0)
+			print_line(NULL, f[i].name, peer->contact[i].text);
 	}
-	if (peer->command != UNKNOWN)
-		print_number("close command", peer->command);
+	if (peer->handshaken)
+		printf("%-14s %s\n", "can be dialled", peer->undialable ? "no (port 0)" : "yes");
+}
+
+static void
+print_counts(const struct dialog_peer *peer)
+{
 	printf("%-14s %llu (%llu refused)\n", "keys", (unsigned long long)peer->keys,
 	    (unsigned long long)peer->bad_keys);
 	print_number("windows", peer->windows);
@@ -186,14 +179,15 @@ on_done(void *arg, struct session *s, const struct session_result *r)
 {
 	struct probe *p = arg;
 
-	(void)s;
 	p->over = true;
 	p->status = r->outcome == OUT_OK ? EXIT_DONE : EXIT_FAILED;
 	printf("%-14s %s%s%s%s\n", "outcome", outcome_name[r->outcome],
 	    r->why[0] != '\0' ? " (" : "", r->why, r->why[0] != '\0' ? ")" : "");
 	if (r->local_error != 0)
 		log_error("this system, not the peer, failed: %s", strerror(r->local_error));
-	print_peer(&r->peer);
+	print_peer(p->overlay, &r->peer);
+	session_describe(s, print_line, NULL);
+	print_counts(&r->peer);
 	print_span("connect", r->begun_ms, r->connected_ms);
 	print_span("handshake", r->connected_ms, r->handshaken_ms);
 	print_span("whole visit", r->begun_ms, r->ended_ms);

@@ -179,7 +179,7 @@ static void
 chain_in(struct frontier *f, uint32_t i)
 {
 	struct node *n = at(f, i);
-	uint64_t h = hash(f, (struct endpoint){ n->ip, n->port });
+	uint64_t h = hash(f, endpoint_ipv4(n->ip, n->port));
 	uint32_t *head = &f->bucket[(uint32_t)h & (f->nbuckets - 1)];
 
 	n->chain = *head;
@@ -207,7 +207,7 @@ static void
 unchain(struct frontier *f, uint32_t i)
 {
 	struct node *n = at(f, i);
-	uint64_t h = hash(f, (struct endpoint){ n->ip, n->port });
+	uint64_t h = hash(f, endpoint_ipv4(n->ip, n->port));
 	uint32_t *p = &f->bucket[(uint32_t)h & (f->nbuckets - 1)];
 
 	while (*p != i)
@@ -242,7 +242,7 @@ make_room(struct frontier *f)
 
 			next = n->next;
 			if (n->verified_s == 0 && !(n->flags & NAMED) &&
-			    !in_sample(f, hash(f, (struct endpoint){ n->ip, n->port })))
+			    !in_sample(f, hash(f, endpoint_ipv4(n->ip, n->port))))
 				drop(f, i);
 		}
 	}
@@ -436,7 +436,7 @@ frontier_state(const struct frontier *f, node_id i)
 struct endpoint
 frontier_endpoint(const struct frontier *f, node_id i)
 {
-	return (struct endpoint){ at(f, i)->ip, at(f, i)->port };
+	return endpoint_ipv4(at(f, i)->ip, at(f, i)->port);
 }
 
 bool

@@ -3,6 +3,8 @@
  * From finding to row: gives an observation its round and its time, hands it to
  * the store, and puts the sources of keys (and nothing else) on the next list.
  */
+#include <string.h>
+
 #include "crawler/crawl.h"
 #include "bounds.h"
 #include "data/lib/text.h"
@@ -63,17 +65,14 @@ recorder_contact(struct crawl *c, struct endpoint node, bool inbound, enum outco
 {
 	struct observation o = {
 		.type = OBS_CONTACT, .round = c->round.id, .t_ms = round_utc(c, now_ms), .peer = node,
-		.contact = { .node = node, .inbound = inbound, .outcome = outcome,
-			.command = UNKNOWN, .version = UNKNOWN, .speed = UNKNOWN,
-			.port0 = UNKNOWN },
+		.contact = { .node = node, .inbound = inbound, .outcome = outcome },
+		.fields = c->overlay->fields,
 	};
 
-	if (peer != NULL) {
-		o.contact.command = peer->command;
-		o.contact.version = peer->version;
-		o.contact.speed = peer->speed;
-		o.contact.port0 = peer->handshaken ? peer->port0 : UNKNOWN;
-	}
+	if (peer != NULL && peer->dialog)
+		memcpy(o.value, peer->contact, sizeof(o.value));
+	else
+		observation_clear_values(&o);
 	add(c, &o);
 }
 

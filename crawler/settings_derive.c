@@ -61,7 +61,8 @@ settings_scope(const struct settings *s, struct scope *scope)
 		return EXIT_MISUSED;
 	if ((status = add_own(s, scope)) != EXIT_DONE)
 		return status;
-	scope->listener = (struct endpoint){ UINT32_C(127) << 24 | 1, (uint16_t)s->listen };
+	scope->listener = (struct endpoint){ .ip = UINT32_C(127) << 24 | 1,
+		.port = (uint16_t)s->listen };
 	scope_seal(scope);
 	return EXIT_DONE;
 }
@@ -132,7 +133,7 @@ struct dialog_config
 settings_dialog(const struct settings *s)
 {
 	return (struct dialog_config){
-		.self = { 0, (uint16_t)s->listen },
+		.self = { .port = (uint16_t)s->listen },
 		.port0 = s->listen == 0,
 		.speed = (int32_t)s->speed,
 		.windows = (int32_t)s->windows,

@@ -29,28 +29,30 @@ texts_of(struct observation *o, struct text *text[TEXTS])
 {
 	size_t n = 0;
 
-	switch (o->type) {
-	case OBS_ROUND:
+	if (o->type == OBS_ROUND) {
 		text[n++] = &o->run.sensor;
 		text[n++] = &o->run.overlay;
-		break;
-	case OBS_KEY:
-		text[n++] = &o->key.name;
-		text[n++] = &o->key.trip;
-		text[n++] = &o->key.bbs_trip;
+	} else if (o->type == OBS_KEY) {
 		text[n++] = &o->key.raw;
-		break;
-	case OBS_NEIGHBOUR:
-		for (; n < 3; n++)
-			text[n] = &o->neighbour.words[n];
-		break;
-	case OBS_QUERY:
-		text[n++] = &o->query.words;
-		text[n++] = &o->query.trip;
-		break;
-	case OBS_CONTACT:
-	case OBS_NTYPE:
-		break;
+	}
+	for (int i = 0; o->fields != NULL && i < o->fields->of[o->type].n; i++) {
+		uint8_t type = o->fields->of[o->type].field[i].type;
+
+		if (type == FIELD_TEXT || type == FIELD_BYTES)
+			text[n++] = &o->value[i].text;
+	}
+	return n;
+}
+
+/* Where the endpoints that its fields name are pointed to; returns how many there are. */
+static size_t
+endpoints_of(struct observation *o, const struct endpoint **endpoint[FIELDS_MAX])
+{
+	size_t n = 0;
+
+	for (int i = 0; o->fields != NULL && i < o->fields->of[o->type].n; i++) {
+		if (o->fields->of[o->type].field[i].type == FIELD_ENDPOINT && o->value[i].endpoint != NULL)
+			endpoint[n++] = &o->value[i].endpoint;
 	}
 	return n;
 }
@@ -106,13 +108,16 @@ store_thread_add(struct store_thread *c, const struct observation *o)
 {
 	struct observation with = *o;
 	struct text *text[TEXTS];
+	const struct endpoint **endpoint[FIELDS_MAX];
 	size_t n = texts_of(&with, text), len = 0;
 	size_t via = with.type == OBS_QUERY ? with.query.nvia * sizeof(*with.query.via) : 0;
+	size_t named = endpoints_of(&with, endpoint) * sizeof(struct endpoint);
 	struct copy *copy;
 	uint8_t *at;
 
 	for (size_t i = 0; i < n; i++)
 		len += text[i]->len;
+	len += named;
 	if (len + via > CONVEYOR_MOST - sizeof(*copy)) {	/* no peer can say so much */
 		if (store_thread_finish(c) == 0 && store_add(c->store, o) != 0)
 			atomic_store(&c->failed, true);
@@ -122,6 +127,8 @@ store_thread_add(struct store_thread *c, const struct observation *o)
 	at = copy->rest;
 	if (via > 0)	/* first: it wants to be aligned */
 		with.query.via = put(&at, with.query.via, via);
+	for (size_t i = 0; i < named / sizeof(struct endpoint); i++)
+		*endpoint[i] = put(&at, *endpoint[i], sizeof(struct endpoint));
 	for (size_t i = 0; i < n; i++)
 		text[i]->p = put(&at, text[i]->p, text[i]->len);
 	copy->o = with;

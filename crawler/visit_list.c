@@ -80,7 +80,7 @@ take_contact(const struct contact_row *row, void *arg)
 {
 	struct resume *r = arg;
 
-	if (row->outcome != OUT_OK || row->port0 == 1 || row->t_ms < r->since_ms)
+	if (row->outcome != OUT_OK || row->undialable || row->t_ms < r->since_ms)
 		return 0;
 	return remember(r, row->node, row->t_ms);
 }

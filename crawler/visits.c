@@ -78,8 +78,8 @@ count_visit(struct crawl *c, const struct session_result *r)
 	round->over_budget += r->over_budget;
 	round->bad_keys += r->peer.bad_keys;
 	round->windows += r->peer.windows;
-	if (r->peer.command != UNKNOWN)
-		round->told_to_leave[r->peer.command < CLOSE_COMMANDS ? r->peer.command : 0]++;
+	if (r->peer.farewell != UNKNOWN)
+		round->told_to_leave[r->peer.farewell < CLOSE_COMMANDS ? r->peer.farewell : 0]++;
 }
 
 /* With -v, the first few of each kind of failure with their reason. */
@@ -152,7 +152,7 @@ visit_greeted(void *arg, struct session *s, const struct dialog_peer *peer)
 		return;
 	}
 	c->round.inbound++;
-	if (peer->port0 != 1 && peer->node.port != 0)
+	if (!peer->undialable && peer->node.port != 0)
 		frontier_verify(c->frontier, peer->node, round_utc(c, now_ms) / SECOND_MS);
 	recorder_contact(c, peer->node, true, OUT_OK, peer, now_ms);
 }

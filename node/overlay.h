@@ -1,44 +1,83 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the crawler may know of an overlay: one row of function pointers.
+ * What the rest of kansoku may know of an overlay: one row of function pointers,
+ * its traits, its fields, and what it may say.
  *
- * A dialog is one side of one link, sans I/O: bytes and time go in; bytes,
- * observations and the next deadline come out.  It holds no socket, no clock,
- * no random source and no log.  Times are monotonic milliseconds from any
- * origin; the crawler stamps observations with UTC and the round itself.
+ * A dialog is one side of one link, or one visit to a node by datagrams, sans
+ * I/O: bytes and time go in; bytes, observations and the next deadline come
+ * out.  It holds no socket, no clock, no random source and no log.  Times are
+ * monotonic milliseconds from any origin; the crawler stamps observations with
+ * UTC and the round itself.
  *
- * The crawler knows "stream" and these calls, and no protocol by name.  A new
- * overlay is a new file and a new row in overlays[].
+ * The crawler knows how bytes are carried and these calls, and no protocol by
+ * name.  A new overlay is a new folder below node/ and a row in overlays.c.
  */
 #ifndef KANSOKU_NODE_OVERLAY_H
 #define KANSOKU_NODE_OVERLAY_H
+
+#include <stdio.h>
 
 #include "observation.h"
 
 struct dialog;
 
+/* How an overlay's bytes travel. */
+enum carrier {
+	CARRIER_STREAM,		/* TCP: input gets bytes, cut up in any way */
+	CARRIER_DATAGRAM,	/* UDP: input gets one whole datagram; each send is one */
+};
+
+/*
+ * The waits and amounts of a visit, before --time-scale: what the wire demands
+ * and what politeness adds.  The settings and the session's budget follow them.
+ */
+struct visit_plan {
+	int64_t		handshake_ms;	/* the peer's handshake must be over by then */
+	int64_t		age_ms;		/* age of the link before the first request */
+	int64_t		window_ms;	/* least time between two requests */
+	int64_t		answer_ms;	/* how long to wait for the answer to the last one */
+	int64_t		slack_ms;	/* round trips and writes that the plan leaves out */
+	int64_t		shortest_ms;	/* no wait is shorter, however fast a lab's clock runs */
+	uint32_t	blocks, window_blocks;	/* messages that a peer may send: at all, and a request */
+};
+
+/* What the crawler and the analysis must know, without a name. */
+struct overlay_traits {
+	uint32_t	nets;		/* 1 << enum network: what an address may be */
+	uint32_t	leads;		/* 1 << observation type: whose nodes are visited */
+	bool		listens;	/* an announced port and callers belong to the protocol */
+	struct visit_plan visit;
+};
+
+/* One thing that the sensor may say on this wire, for the manual and the test of passivity. */
+struct utterance {
+	const char	*name;
+	const char	*why;
+};
+
 /* What a dialog needs to know about itself and its peer, all passed in. */
 struct dialog_config {
-	struct endpoint	self;		/* address the peer sees (0 if unknown), announced port;
+	struct endpoint	self;		/* address the peer sees (nobody's if unknown), announced port;
 					 * 0 with port0: a fixed one that is never dialled */
 	struct endpoint	peer;		/* remote end; port = dialled port, or 0 if it dialled us */
 	bool		inbound;	/* the peer dialled us */
 	bool		port0;		/* announce that we cannot be dialled */
-	int32_t		speed;		/* KB/s to announce; 0 = fit it to the peer's (protocol 4.3) */
+	int32_t		speed;		/* KB/s to announce, where that is done; 0: fit it to the peer's */
 	int32_t		windows;	/* answers to ask for before leaving; 0 = handshake only */
 	int64_t		window_ms;	/* time between two requests */
 	int64_t		age_ms;		/* age of the link before the first request */
 	int64_t		handshake_ms;	/* the peer's handshake must be over by then */
 	int64_t		patience_ms;	/* how long to wait for the answer to the last request */
-	uint32_t	blocks_max;	/* from the peer, empty ones too; 0 = no limit */
+	uint32_t	blocks_max;	/* messages from the peer, empty ones too; 0 = no limit */
 	struct text	words[3];	/* cluster words to announce, wire bytes */
-	uint8_t		preamble[6];	/* this side's random bytes and seed */
+	uint8_t		random[32];	/* this side's random bytes: preambles, nonces, targets */
+	uint32_t	tag;		/* of a visit by datagrams: what its answers must bring back */
 };
 
 /*
  * Where findings go.  send's bytes must be queued at once (they are borrowed).
- * found's observation has type and body set, round and t_ms zero, peer as the
- * peer's identity so far; it is borrowed.  Neither may free the dialog.
+ * found's observation has type, body, fields and values set, round and t_ms zero,
+ * peer as the peer's identity so far; it is borrowed.  Neither may free the dialog.
  */
 struct dialog_sink {
 	void	(*send)(void *arg, const uint8_t *bytes, size_t len);
@@ -54,30 +93,42 @@ enum dialog_state {
 	DIALOG_BROKEN,		/* the peer broke the protocol, or was too slow: close */
 };
 
-/* What the dialog knows of its peer; for the contact row and for probe. */
+/* What the dialog knows of its peer, for the contact row. */
 struct dialog_peer {
+	bool		dialog;		/* there was a dialog: what follows is what it knows */
 	bool		handshaken;	/* the peer's handshake is complete */
+	bool		undialable;	/* it says that nobody can dial it */
+	bool		test_link;	/* it only tests whether we can be reached */
 	struct endpoint	node;		/* observed address, announced port */
-	struct endpoint	self_reported;	/* what it says of itself */
-	int32_t		version, speed;	/* UNKNOWN until told */
-	int8_t		port0;
-	int8_t		test_link;	/* it only tests whether we can be reached */
-	int8_t		nat;		/* self-reported address differs from the observed one */
-	struct text	words[3];	/* UTF-8 cluster words, owned by the dialog */
-	struct text	ddns;
-	int16_t		command;	/* close command received, or UNKNOWN */
+	union value	contact[FIELDS_MAX];	/* the overlay's fields of a contact */
+	int		farewell;	/* the number of the message that told us to leave, or UNKNOWN */
 	uint32_t	windows;	/* answers that arrived */
 	uint64_t	keys, bad_keys;	/* records kept, records refused */
 	uint64_t	neighbours, queries;
 };
 
+/* Takes one line of what a dialog or a decoder has to say to people. */
+typedef void describe_line(void *arg, const char *label, struct text);
+
+/* The direction of a captured link whose bytes a tap gets. */
+struct tap_config {
+	struct endpoint	from, to;
+	bool		client;		/* `from` opened the link */
+};
+enum recognised { NOT_YET, NOT_OURS, OURS };
+struct tap;
+
 struct overlay {
 	const char	*name;		/* as stored and as on the command line */
+	enum carrier	 carrier;
+	const struct overlay_traits *traits;
+	const struct overlay_fields *fields;
+	const struct utterance *repertoire;	/* ends with name NULL */
 
 	/* NULL only without memory.  Copies what it needs of the config. */
 	struct dialog	*(*open)(const struct dialog_config *, const struct dialog_sink *,
 			    int64_t now_ms);
-	/* Takes all of the bytes; how they are cut up makes no difference. */
+	/* Takes all of the bytes; for a stream, how they are cut up makes no difference. */
 	enum dialog_state (*input)(struct dialog *, int64_t now_ms,
 			    const uint8_t *, size_t);
 	/* When to call tick next; INT64_MAX for never. */
@@ -86,15 +137,37 @@ struct overlay {
 	/* Say goodbye early (the operator stops): sends the farewell. */
 	void		 (*leave)(struct dialog *);
 	void		 (*peer)(const struct dialog *, struct dialog_peer *);
+	/* What the peer told of itself beside the fields of a contact, for people. */
+	void		 (*describe)(const struct dialog *, describe_line *, void *arg);
 	/* Why it ended; static text, "" while it goes on. */
 	const char	*(*why)(const struct dialog *);
 	void		 (*close)(struct dialog *);	/* NULL is fine */
 
+	/* ---- datagrams alone; NULL for streams ---- */
+
+	/* For which visit is this datagram?  False: for none (a query, rubbish). */
+	bool		 (*address)(const uint8_t *, size_t, uint32_t *tag);
+	/* An unasked one: findings without a dialog, for the counts. */
+	void		 (*stray)(const uint8_t *, size_t, struct endpoint from,
+			    const struct dialog_sink *);
+
+	/* ---- captures; NULL where the driver cannot read them ---- */
+
+	/* Are the first bytes of one direction, or is one datagram, of this overlay? */
+	enum recognised	 (*recognise)(const uint8_t *first, size_t len);
+	/* One direction of a link that others made; sink->send stays unused. */
+	struct tap	*(*tap_open)(const struct tap_config *, const struct dialog_sink *);
+	void		 (*tap_input)(struct tap *, int64_t t_ms, const uint8_t *, size_t);
+	void		 (*tap_gap)(struct tap *, uint64_t bytes);	/* so many were not captured */
+	void		 (*tap_close)(struct tap *);
+
+	/* ---- texts ---- */
+
 	/*
-	 * One entry of a peers file (Winny: noderef), "@hex" or "host:port",
-	 * without its line end.  False: not an entry; *why says what is wrong,
-	 * or is NULL for a blank line.  A host name that is no dotted address
-	 * is refused here: the sensor asks no name server.
+	 * One entry of a peers file in the overlay's own form, or "host:port", without
+	 * its line end.  False: not an entry; *why says what is wrong, or is NULL
+	 * for a blank line.  A host name that is no address is refused here: the
+	 * sensor asks no name server.
 	 */
 	bool		 (*peer_entry)(struct endpoint *, const char *line,
 			    const char **why);

@@ -35,7 +35,7 @@ load_u32(const uint8_t *p)
 static inline struct endpoint
 load_endpoint(const uint8_t *p)
 {
-	return (struct endpoint){ __builtin_bswap32(load_u32(p)), load_u16(p + 4) };
+	return (struct endpoint){ .ip = __builtin_bswap32(load_u32(p)), .port = load_u16(p + 4) };
 }
 
 struct wire	 wire_of(const uint8_t *, size_t len);

@@ -128,12 +128,12 @@ add_ttl(const struct sighting_row *row, void *arg)
 	const struct known_source *k;
 	int bin;
 
-	if (row->ttl < 0 || row->source < 0 || (size_t)row->source >= s->nknown)
+	if (row->lifetime_s < 0 || row->source < 0 || (size_t)row->source >= s->nknown)
 		return 0;
 	k = &s->known[row->source];
 	if (k->first_round == 0)
 		return 0;
-	bin = row->ttl / TALLY_TTL_SECONDS;
+	bin = row->lifetime_s / TALLY_TTL_SECONDS;
 	l->t->bin[k->verdict][bin < TALLY_TTL_BINS ? bin : TALLY_TTL_BINS - 1]++;
 	l->t->total[k->verdict]++;
 	return ++l->n >= TALLY_MOST;

@@ -8,7 +8,6 @@
 #include "data/lib/utctime.h"
 #include "registries/allocated.csv.h"
 #include "registries/special-purpose.csv.h"
-#include "registries/unrelayed.csv.h"
 
 /* Calls fn with the cells of each line that begins with a digit. */
 static bool
@@ -89,14 +88,14 @@ add_allocated(struct address_space *s, const char *line)
 }
 
 bool
-address_space_load(struct address_space *s)
+address_space_load(struct address_space *s, const char *unrelayed)
 {
 	memset(s, 0, sizeof(*s));
 	for (int i = 0; i < 256; i++)
 		s->since_ms[i] = INT64_MIN;
 	return each_line(special_purpose_csv, s, add_special) &&
 	    each_line(allocated_csv, s, add_allocated) &&
-	    each_line(unrelayed_csv, s, add_unrelayed);
+	    (unrelayed == NULL || each_line(unrelayed, s, add_unrelayed));
 }
 
 static bool

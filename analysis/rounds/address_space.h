@@ -30,7 +30,8 @@ struct address_space {
 };
 
 /* From the tables inside the program; false if they cannot be read (a bug). */
-bool			 address_space_load(struct address_space *);
+/* unrelayed: the overlay's blocks that are not passed on (observation.h), or NULL. */
+bool			 address_space_load(struct address_space *, const char *unrelayed);
 enum address_class	 address_space_class(const struct address_space *, uint32_t ip, int64_t t_ms);
 /* False: genuine nodes drop keys with this source, whoever sends them. */
 bool			 address_space_relayed(const struct address_space *, uint32_t ip);

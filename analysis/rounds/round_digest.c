@@ -38,12 +38,12 @@ round_digest_reader_free(struct round_digest_reader *r)
 /* ---- hashes of files ---- */
 
 static uint64_t
-first_bytes(const uint8_t hash[16])
+first_bytes(const struct content_id *c)
 {
 	uint64_t v = 0;
 
 	for (int i = 0; i < 8; i++)
-		v = v << 8 | hash[i];
+		v = v << 8 | c->id[i];
 	return v == 0 ? 1 : v;		/* 0 is "not looked up yet" */
 }
 
@@ -69,7 +69,7 @@ hash_room(struct round_digest_reader *r, size_t n)
 static int
 hash_of(struct round_digest_reader *r, int64_t file, uint64_t *of)
 {
-	uint8_t hash[16];
+	struct content_id content = { 0, { 0 } };
 
 	*of = 0;
 	if (file < 0 || file >= UINT32_MAX)
@@ -77,8 +77,8 @@ hash_of(struct round_digest_reader *r, int64_t file, uint64_t *of)
 	if (hash_room(r, (size_t)file + 1) != 0)
 		return 1;
 	if (r->hash[file] == 0)
-		switch (rows_file_hash(r->store, file, hash)) {
-		case 0: r->hash[file] = first_bytes(hash); break;
+		switch (rows_content(r->store, file, &content)) {
+		case 0: r->hash[file] = first_bytes(&content); break;
 		case -1: return -1;
 		}
 	*of = r->hash[file];
@@ -98,7 +98,8 @@ take_sighting(const struct sighting_row *row, void *arg)
 	s->source = (uint32_t)row->source;
 	s->peer = (uint32_t)row->peer;
 	s->order = (uint32_t)g->sight.n;
-	s->ttl = row->ttl < 0 || row->ttl >= TTL_UNKNOWN ? TTL_UNKNOWN : (uint16_t)row->ttl;
+	s->ttl = row->lifetime_s < 0 || row->lifetime_s >= TTL_UNKNOWN ? TTL_UNKNOWN
+	    : (uint16_t)row->lifetime_s;
 	return hash_of(g->reader, row->file, &s->hash);
 }
 

@@ -163,7 +163,7 @@ lab_map_lab(const struct lab_map *m, struct endpoint public, struct endpoint *la
 bool
 lab_map_public_ip(const struct lab_map *m, uint32_t lab_ip, uint32_t *public_ip)
 {
-	size_t i = lower_bound(m->by_lab, m->n, (struct endpoint){ lab_ip, 0 });
+	size_t i = lower_bound(m->by_lab, m->n, endpoint_ipv4(lab_ip, 0));
 
 	if (i == m->n || m->by_lab[i].key.ip != lab_ip)
 		return false;

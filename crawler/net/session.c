@@ -59,8 +59,7 @@ session_finish(struct session *s, enum ending ending, enum dialog_state state, b
 		.begun_ms = s->begun_ms, .connected_ms = s->connected_ms,
 		.handshaken_ms = s->handshaken_ms, .ended_ms = p->now_ms,
 		.bytes_in = s->bytes_in, .bytes_out = s->bytes_out,
-		.peer = { .version = UNKNOWN, .speed = UNKNOWN, .port0 = UNKNOWN,
-			.command = UNKNOWN },
+		.peer = { .farewell = UNKNOWN },
 	};
 
 	if (s->dialog != NULL) {
@@ -172,7 +171,7 @@ begin_dialog(struct session *s)
 	c.self.ip = session_own_ip(s);
 	c.peer = s->peer;
 	c.inbound = s->inbound;
-	sessions_random(p, c.preamble, sizeof(c.preamble));
+	sessions_random(p, c.random, sizeof(c.random));
 	s->dialog = p->config.overlay->open(&c, &sink, p->now_ms);
 	if (s->dialog == NULL) {
 		s->error = ENOMEM;
@@ -218,7 +217,7 @@ session_accept(struct sessions *p, int fd, uint32_t public_ip, uint32_t tag)
 		return -1;
 	}
 	s->fd = fd;
-	s->peer = (struct endpoint){ public_ip, 0 };
+	s->peer = (struct endpoint){ .ip = public_ip };
 	s->tag = tag;
 	s->inbound = true;
 	p->inbound++;

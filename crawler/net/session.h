@@ -58,6 +58,9 @@ struct sessions_config {
 	void		*arg;
 };
 
+/* What the peer told beside the fields of a contact, for people; before done returns. */
+void	 session_describe(const struct session *, describe_line *, void *arg);
+
 /* What a visit of so many windows may bring, by bounds.h. */
 struct session_budget session_budget(int64_t windows);
 /* NULL without memory. */

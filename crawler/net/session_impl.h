@@ -10,7 +10,7 @@
 #include "crawler/net/session.h"
 #include "crawler/net/timer_wheel.h"
 
-#define RANDOM_BYTES	(sizeof(((struct dialog_config *)0)->preamble) * 512)
+#define RANDOM_BYTES	(sizeof(((struct dialog_config *)0)->random) * 512)
 
 struct session {
 	struct timer	 timer;		/* first, so that a timer is its session */

@@ -218,3 +218,12 @@ session_endpoint(const struct session *s)
 {
 	return s->peer;
 }
+
+void
+session_describe(const struct session *s, describe_line *line, void *arg)
+{
+	const struct overlay *o = s->of->config.overlay;
+
+	if (s->dialog != NULL && o->describe != NULL)
+		o->describe(s->dialog, line, arg);
+}

@@ -117,7 +117,7 @@ put_verdict(struct json_out *j, const struct verdict_row *v)
 
 /* Addresses as tokens, which show what was one address with several ports. */
 static void
-put_addresses(struct keys *k, struct json_out *j, uint32_t peer, uint32_t source)
+put_addresses(struct keys *k, struct json_out *j, struct endpoint peer, struct endpoint source)
 {
 	char buf[NAME_TEXT];
 
@@ -156,26 +156,28 @@ static int
 write_line(struct keys *k, const struct picked *p, const struct merkle_tree *tree)
 {
 	struct json_out j = { .f = k->f };
-	struct observation o;
+	struct canonical_read read;
+	struct observation *o = &read.o;
 	struct keyline line;
 	struct canonical r = { 0 };
 	bool key = p->of->type == OBS_KEY, hidden = k->b->names.hidden;
-	uint32_t peer, source;
-	char buf[3][NAME_TEXT];
+	struct endpoint peer, source;
+	char buf[FIELDS_MAX][NAME_TEXT];
 
-	if (!(key ? canonical_read_key : canonical_read_neighbour)(&o, p->record, p->len))
+	if (!(key ? canonical_read_key : canonical_read_neighbour)(&read, store_fields(k->b->s),
+	    p->record, p->len))
 		return 2;
-	keyline_name(&line, &k->b->names, &o);
-	peer = o.peer.ip;
-	source = key ? o.key.source.ip : o.neighbour.node.ip;
+	keyline_name(&line, &k->b->names, o);
+	peer = o->peer;
+	source = keyline_source(o);
 	if (hidden)
-		pseudonym_strip(&k->b->names, &o, buf);
+		pseudonym_strip(&k->b->names, o, buf);
 	json_put_object(&j, NULL);
-	keyline_put(&j, &line, &o);
+	keyline_put(&j, &line, o);
 	put_verdict(&j, &k->b->f.source[p->of->source]);
 	if (hidden) {		/* re-encoded without names, and without the salt */
 		put_addresses(k, &j, peer, source);
-		if (canonical_of_observation(&r, &o) != 0)
+		if (canonical_of_observation(&r, o) != 0)
 			return 2;
 		json_put_hex(&j, "record", r.p, r.len);
 		free(r.p);

@@ -197,7 +197,7 @@ put_peer(const struct bundle *b, FILE *f, const struct found_peer *p)
 
 	cell_known(f, ranked ? p->rank.rank : UNKNOWN);
 	cell_string(f, pseudonym_node(&b->names, p->endpoint, buf));
-	cell_string(f, pseudonym_address(&b->names, p->endpoint.ip, buf));
+	cell_string(f, pseudonym_address(&b->names, p->endpoint, buf));
 	cell_known(f, b->names.hidden ? UNKNOWN : p->endpoint.port);
 	cell_known(f, p->records);
 	cell_known(f, p->sources);

@@ -65,7 +65,7 @@ notice_of(struct job *j, uint32_t ip)
 static bool
 is_meant(const struct job *j, const struct found_peer *p)
 {
-	if (p->records == 0 || p->endpoint.ip == 0)
+	if (p->records == 0 || p->endpoint.net != NET_IPV4 || p->endpoint.ip == 0)
 		return false;
 	if (p->rank.rank == 0)
 		return j->q->all;

@@ -28,6 +28,7 @@ struct inspector {
 	struct csv_round *round;
 	size_t		 nrounds;
 	bool		 hidden;		/* pseudonymous */
+	const struct overlay_fields *fields;	/* of the records, by what the rounds say */
 	int64_t		 records;
 	struct id_table	 sources, peers, pairs;	/* by hash of their text */
 	struct line_peer {

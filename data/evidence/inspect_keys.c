@@ -21,7 +21,7 @@ struct line {
 	size_t		 len;
 	int64_t		 number;
 	json_t		*j;
-	struct observation o;		/* as its record has it; texts in record */
+	struct canonical_read read;	/* as its record has it; texts in record */
 	uint8_t		*record;	/* RECORD_MAX bytes, used again and again */
 	size_t		 record_len;
 	uint8_t		 leaf[MERKLE_HASH];
@@ -57,8 +57,9 @@ hex_member(const json_t *j, const char *key, uint8_t *out, size_t n)
 /* ---- the record ---------------------------------------------------------------------- */
 
 static bool
-read_record(struct line *l)
+read_record(const struct inspector *n, struct line *l)
 {
+	const struct overlay_fields *fields = n->fields != NULL ? n->fields : overlay_fields(NULL);
 	const char *hex = text_of_member(l->j, "record");
 	const char *type = text_of_member(l->j, "type");
 
@@ -67,31 +68,38 @@ read_record(struct line *l)
 	    l->record_len))
 		return false;
 	if (strcmp(type, observation_type_name[OBS_KEY]) == 0)
-		return canonical_read_key(&l->o, l->record, l->record_len);
+		return canonical_read_key(&l->read, fields, l->record, l->record_len);
 	return strcmp(type, observation_type_name[OBS_NEIGHBOUR]) == 0 &&
-	    canonical_read_neighbour(&l->o, l->record, l->record_len);
+	    canonical_read_neighbour(&l->read, fields, l->record, l->record_len);
 }
 
 /* "n" and 32 hex digits. */
 static bool
 is_token(const char *s)
 {
-	return s[0] == 'n' && strlen(s) == NAME_TEXT - 1 &&
-	    strspn(s + 1, "0123456789abcdef") == NAME_TEXT - 2;
+	return s[0] == 'n' && strlen(s) == 1 + 2 * TOKEN_BYTES &&
+	    strspn(s + 1, "0123456789abcdef") == 2 * TOKEN_BYTES;
 }
 
 /* In a pseudonymous bundle the line alone names them. */
 static bool
 take_tokens(const struct line *l, struct keyline *k)
 {
-	const char *bbs = text_of_member(l->j, "bbs");
+	const struct observation *o = &l->read.o;
+	const struct field *f = o->fields->of[o->type].field;
 
-	if (!is_token(text_of_member(l->j, "peer")) || !is_token(text_of_member(l->j, "source")) ||
-	    (*bbs != '\0' && !is_token(bbs)))
+	memset(k, 0, sizeof(*k));
+	if (!is_token(text_of_member(l->j, "peer")) || !is_token(text_of_member(l->j, "source")))
 		return false;
 	snprintf(k->peer, sizeof(k->peer), "%s", text_of_member(l->j, "peer"));
 	snprintf(k->source, sizeof(k->source), "%s", text_of_member(l->j, "source"));
-	snprintf(k->bbs, sizeof(k->bbs), "%s", l->o.type == OBS_KEY ? bbs : "");
+	for (int i = 0; i < o->fields->of[o->type].n; i++) {
+		const char *token = f[i].type == FIELD_ENDPOINT ? text_of_member(l->j, f[i].name) : "";
+
+		if (*token != '\0' && !is_token(token))
+			return false;
+		snprintf(k->endpoint[i], sizeof(k->endpoint[i]), "%s", token);
+	}
 	return true;
 }
 
@@ -107,15 +115,15 @@ compare_text(struct inspector *n, const struct line *l)
 	bool same;
 
 	if (!n->hidden)
-		keyline_name(&k, &open, &l->o);
+		keyline_name(&k, &open, &l->read.o);
 	else if (!take_tokens(l, &k))
-		return "peer, source or bbs is no token";
+		return "peer, source or another endpoint is no token";
 	if ((j.f = open_memstream(&text, &len)) == NULL) {
 		n->oom = true;
 		return NULL;
 	}
 	json_put_object(&j, NULL);
-	keyline_put(&j, &k, &l->o);
+	keyline_put(&j, &k, &l->read.o);
 	fclose(j.f);
 	same = text != NULL && len < l->len && memcmp(text, l->p, len) == 0 && l->p[len] == ',';
 	free(text);
@@ -130,13 +138,13 @@ check_raw(const struct line *l)
 	uint8_t raw[4096], hash[32];
 	size_t len = strlen(hex) / 2;
 
-	if (len == 0 || l->o.type != OBS_KEY)
+	if (len == 0 || l->read.o.type != OBS_KEY)
 		return len == 0;
 	if (len > sizeof(raw) || !inspect_hex(hex, 2 * len, raw, len))
 		return false;
 	crypto_generichash(hash, sizeof(hash), raw, len, NULL, 0);
-	return l->o.key.raw.len == sizeof(hash) &&
-	    memcmp(hash, l->o.key.raw.p, sizeof(hash)) == 0;
+	return l->read.o.key.raw.len == sizeof(hash) &&
+	    memcmp(hash, l->read.o.key.raw.p, sizeof(hash)) == 0;
 }
 
 /* ---- the proof ------------------------------------------------------------------------- */
@@ -167,7 +175,7 @@ read_proof(struct line *l)
 static const char *
 check_proof(struct inspector *n, struct line *l)
 {
-	const struct csv_round *r = inspect_round(n, l->o.round);
+	const struct csv_round *r = inspect_round(n, l->read.o.round);
 	uint8_t salt[MERKLE_SALT], leaf[MERKLE_HASH];
 
 	if (!read_proof(l))
@@ -181,8 +189,8 @@ check_proof(struct inspector *n, struct line *l)
 	}
 	if (r == NULL)
 		return "its round is not in rounds.csv";
-	if (l->proof.n != translog_part_count(r->parts, l->o.type) ||
-	    !merkle_check(&l->proof, l->leaf, translog_part_root(r->parts, l->o.type)))
+	if (l->proof.n != translog_part_count(r->parts, l->read.o.type) ||
+	    !merkle_check(&l->proof, l->leaf, translog_part_root(r->parts, l->read.o.type)))
 		return "its proof does not lead to what was logged in its round";
 	return NULL;
 }
@@ -280,22 +288,22 @@ new_pair(struct inspector *n, uint32_t peer, uint32_t source)
 static void
 count_line(struct inspector *n, const struct line *l)
 {
-	struct csv_round *r = inspect_round(n, l->o.round);
+	struct csv_round *r = inspect_round(n, l->read.o.round);
 	uint32_t source = number_of(n, &n->sources, text_of_member(l->j, "source"),
 	    n->nsources + 1);
 	struct line_peer *p = peer_of(n, text_of_member(l->j, "peer"));
-	int64_t s = l->o.t_ms / 1000;
+	int64_t s = l->read.o.t_ms / 1000;
 	int fresh;
 
 	if (source == 0 || p == NULL || r == NULL ||
-	    (fresh = new_in_round(n, source, l->o.round)) == -1)
+	    (fresh = new_in_round(n, source, l->read.o.round)) == -1)
 		return;
 	r->records++;
 	r->sources += fresh;
 	p->records++;
 	p->sources += new_pair(n, (uint32_t)(p - n->peer), source);
-	p->rounds += p->last_round != l->o.round;
-	p->last_round = l->o.round;
+	p->rounds += p->last_round != l->read.o.round;
+	p->last_round = l->read.o.round;
 	p->first_s = s < p->first_s ? s : p->first_s;
 	p->last_s = s > p->last_s ? s : p->last_s;
 }
@@ -305,12 +313,12 @@ count_line(struct inspector *n, const struct line *l)
 static bool
 ascends(struct line *l)
 {
-	bool good = l->o.round != l->last_round ? l->o.round > l->last_round :
-	    (int)l->o.type != l->last_type ? (int)l->o.type > l->last_type :
+	bool good = l->read.o.round != l->last_round ? l->read.o.round > l->last_round :
+	    (int)l->read.o.type != l->last_type ? (int)l->read.o.type > l->last_type :
 	    l->proof.index > l->last_index;
 
-	l->last_round = l->o.round;
-	l->last_type = (int)l->o.type;
+	l->last_round = l->read.o.round;
+	l->last_type = (int)l->read.o.type;
 	l->last_index = l->proof.index;
 	return good;
 }
@@ -327,7 +335,7 @@ check_line(struct inspector *n, struct line *l)
 		fail(n, l, "is no JSON");
 		return;
 	}
-	if (!read_record(l))
+	if (!read_record(n, l))
 		fail(n, l, "its record cannot be read");
 	else {
 		if ((why = compare_text(n, l)) != NULL)

@@ -126,12 +126,13 @@ read_row(struct row *w)
 
 /* The round's record: is it the leaf that the log has, and does the row say the same? */
 static const char *
-compare_record(struct row *w)
+compare_record(struct inspector *n, struct row *w)
 {
 	uint8_t record[RECORD_MAX], salt[MERKLE_SALT], leaf[MERKLE_HASH];
 	size_t len = strlen(w->cell[C_RECORD]) / 2;
 	struct csv_round *r = w->r;
 	struct canonical_round d;
+	char overlay[64];
 	int64_t jump, clock;
 
 	r->own = *w->cell[C_RECORD] != '\0';
@@ -149,7 +150,12 @@ compare_record(struct row *w)
 	    d.run.end_ms != w->e.end_ms || d.complete != r->complete || d.run.tried != r->tried ||
 	    d.run.reached != r->reached || d.clock_jump_ms != jump || d.clock_us != clock)
 		return "the row does not say what its record says";
-	return NULL;
+	if (d.run.overlay.len < sizeof(overlay)) {
+		memcpy(overlay, d.run.overlay.p, d.run.overlay.len);
+		overlay[d.run.overlay.len] = '\0';
+		n->fields = overlay_fields(overlay);
+	}
+	return n->fields != NULL ? NULL : "this program does not know its overlay";
 }
 
 static void
@@ -165,7 +171,7 @@ check_row(struct inspector *n, struct row *w, uint8_t before[MERKLE_HASH])
 	memcpy(w->e.parts, w->r->parts, sizeof(w->e.parts));
 	if (!read_counts(w))
 		inspect_fail(n, part, "round %u: its counts are not those of the log", w->e.round);
-	if ((why = compare_record(w)) != NULL)
+	if ((why = compare_record(n, w)) != NULL)
 		inspect_fail(n, part, "round %u: %s", w->e.round, why);
 	translog_head(&w->e, before, head);
 	if (memcmp(head, w->r->head, sizeof(head)) != 0)

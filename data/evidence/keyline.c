@@ -1,56 +1,61 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "data/evidence/keyline.h"
 
+#include <string.h>
+
+struct endpoint
+keyline_source(const struct observation *o)
+{
+	return o->type == OBS_KEY ? o->key.source : o->neighbour.node;
+}
+
 void
 keyline_name(struct keyline *l, const struct pseudonyms *n, const struct observation *o)
 {
-	bool key = o->type == OBS_KEY;
+	const struct field *f = o->fields->of[o->type].field;
 
+	memset(l, 0, sizeof(*l));
 	pseudonym_node(n, o->peer, l->peer);
-	pseudonym_node(n, key ? o->key.source : o->neighbour.node, l->source);
-	l->bbs[0] = '\0';
-	if (key && (o->key.bbs.ip != 0 || o->key.bbs.port != 0))
-		pseudonym_node(n, o->key.bbs, l->bbs);
+	pseudonym_node(n, keyline_source(o), l->source);
+	for (int i = 0; i < o->fields->of[o->type].n; i++) {
+		if (f[i].type == FIELD_ENDPOINT && o->value[i].endpoint != NULL)
+			pseudonym_node(n, *o->value[i].endpoint, l->endpoint[i]);
+	}
 }
 
 static void
-put_key(struct json_out *j, const struct keyline *l, const struct obs_key *k)
+put_field(struct json_out *j, const char *name, const struct field *f, union value v,
+    const char *endpoint)
 {
-	json_put_hex(j, "hash", k->hash, sizeof(k->hash));
-	json_put_known(j, "size", k->size);
-	json_put_text(j, "name", k->name);
-	json_put_text(j, "trip", k->trip);
-	json_put_known(j, "ttl", k->ttl);
-	json_put_known(j, "blocks", k->blocks);
-	json_put_known(j, "mtime", k->mtime);
-	json_put_known(j, "ignore", k->ignore);
-	json_put_known(j, "version", k->version);
-	json_put_known(j, "downstream", k->downstream);
-	json_put_string(j, "bbs", l->bbs[0] == '\0' ? NULL : l->bbs);
-	json_put_text(j, "bbs_trip", k->bbs_trip);
-}
-
-static void
-put_neighbour(struct json_out *j, const struct obs_neighbour *n)
-{
-	json_put_known(j, "speed", n->speed);
-	json_put_known(j, "bbs", n->bbs);
-	json_put_array(j, "words");
-	for (int i = 0; i < 3; i++)
-		json_put_text(j, NULL, n->words[i]);
-	json_put_end(j);
+	switch ((enum field_type)f->type) {
+	case FIELD_INTEGER: case FIELD_FLAG: json_put_known(j, name, v.number); break;
+	case FIELD_TEXT: json_put_text(j, name, v.text); break;
+	case FIELD_BYTES: json_put_hex(j, name, v.text.p, v.text.len); break;
+	case FIELD_ENDPOINT: json_put_string(j, name, endpoint[0] == '\0' ? NULL : endpoint); break;
+	}
 }
 
 void
 keyline_put(struct json_out *j, const struct keyline *l, const struct observation *o)
 {
+	const struct field *f = o->fields->of[o->type].field;
+	int n = o->fields->of[o->type].n, run;
+
 	json_put_string(j, "type", observation_type_name[o->type]);
 	json_put_int(j, "round", o->round);
 	json_put_time(j, "t", o->t_ms);
 	json_put_string(j, "peer", l->peer);
 	json_put_string(j, "source", l->source);
 	if (o->type == OBS_KEY)
-		put_key(j, l, &o->key);
-	else
-		put_neighbour(j, &o->neighbour);
+		json_put_hex(j, "hash", o->key.content.id, o->key.content.len);
+	for (int i = 0; i < n; i += run) {
+		for (run = 1; i + run < n && strcmp(f[i].name, f[i + run].name) == 0;)
+			run++;
+		if (run > 1)
+			json_put_array(j, f[i].name);
+		for (int k = i; k < i + run; k++)
+			put_field(j, run > 1 ? NULL : f[k].name, &f[k], o->value[k], l->endpoint[k]);
+		if (run > 1)
+			json_put_end(j);
+	}
 }

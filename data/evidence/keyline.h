@@ -12,8 +12,11 @@
 /* Who is named in a record: endpoints or tokens. */
 struct keyline {
 	char	peer[NAME_TEXT], source[NAME_TEXT];
-	char	bbs[NAME_TEXT];		/* "" if there is none */
+	char	endpoint[FIELDS_MAX][NAME_TEXT];	/* of its fields; "" if there is none */
 };
+
+/* Who is claimed: a key's source, a neighbour's node. */
+struct endpoint keyline_source(const struct observation *);
 
 /* From the record's own endpoints. */
 void	 keyline_name(struct keyline *, const struct pseudonyms *, const struct observation *);

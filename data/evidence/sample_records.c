@@ -27,16 +27,17 @@ struct quoting {
 static char *
 log_line(const struct observation *o)
 {
-	char peer[ENDPOINT_TEXT], source[ENDPOINT_TEXT], when[WHEN_TEXT], hash[33], *line = NULL;
+	char peer[ENDPOINT_TEXT], source[ENDPOINT_TEXT], when[WHEN_TEXT];
+	char hash[2 * CONTENT_MAX + 1], *line = NULL;
 	int n;
 
 	endpoint_format(peer, o->peer);
 	utctime_format(when, o->t_ms);
 	if (o->type == OBS_KEY)
-		n = asprintf(&line, "%s round %u from %s key claimed %s hash %s ttl %d size %" PRId64,
+		n = asprintf(&line, "%s round %u from %s key claimed %s hash %s ttl %" PRId64 " size %" PRId64,
 		    when, o->round, peer, endpoint_format(source, o->key.source),
-		    sodium_bin2hex(hash, sizeof(hash), o->key.hash, sizeof(o->key.hash)),
-		    (int)o->key.ttl, o->key.size);
+		    sodium_bin2hex(hash, sizeof(hash), o->key.content.id, o->key.content.len),
+		    observation_number(o, ROLE_LIFETIME), observation_number(o, ROLE_SIZE));
 	else
 		n = asprintf(&line, "%s round %u from %s neighbour claimed %s", when, o->round, peer,
 		    endpoint_format(source, o->neighbour.node));

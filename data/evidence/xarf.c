@@ -108,7 +108,7 @@ notice_xarf(FILE *f, const struct reporter *r, const struct notice *n)
 	put_times(&j, n);
 	put_party(&j, "reporter", r);
 	put_party(&j, "sender", r);
-	json_put_string(&j, "source_identifier", pseudonym_address(&open, n->ip, buf));
+	json_put_string(&j, "source_identifier", pseudonym_address(&open, (struct endpoint){ .ip = n->ip }, buf));
 	if (n->peer[0]->endpoint.port > 0)
 		json_put_int(&j, "source_port", n->peer[0]->endpoint.port);
 	json_put_string(&j, "category", "reputation");

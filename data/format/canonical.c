@@ -25,8 +25,7 @@ put_signed(struct canonical *r, int64_t v, int bytes)
 static void
 put_endpoint(struct canonical *r, struct endpoint e)
 {
-	put(r, e.ip, 4);
-	put(r, e.port, 2);
+	r->len += endpoint_pack(r->p + r->len, e);
 }
 
 static void
@@ -44,19 +43,16 @@ put_text(struct canonical *r, struct text t)
 	put_bytes(r, t.p, t.len);
 }
 
-/* Empties it and makes room for a head and these texts. */
+/* Empties it and makes room for a head and so many more bytes. */
 static int
-start(struct canonical *r, const struct text *texts, size_t n, size_t more)
+start(struct canonical *r, size_t more)
 {
 	size_t need = HEAD_ROOM + more;
 	uint8_t *p;
 
 	r->len = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (texts[i].len > UINT32_MAX || texts[i].len > SIZE_MAX / 2 - need)
-			return -1;
-		need += 4 + texts[i].len;
-	}
+	if (more > UINT32_MAX)
+		return -1;
 	if (need <= r->room)
 		return 0;
 	if ((p = realloc(r->p, need)) == NULL)
@@ -64,6 +60,39 @@ start(struct canonical *r, const struct text *texts, size_t n, size_t more)
 	r->p = p;
 	r->room = need;
 	return 0;
+}
+
+/* Bytes that the fields take at most. */
+static size_t
+fields_room(const struct observation *o)
+{
+	const struct field *f = o->fields->of[o->type].field;
+	size_t n = 1;
+
+	for (int i = 0; i < o->fields->of[o->type].n; i++)
+		n += f[i].type == FIELD_TEXT || f[i].type == FIELD_BYTES ? 4 + o->value[i].text.len
+		    : ENDPOINT_PACKED;
+	return n;
+}
+
+static void
+put_fields(struct canonical *r, const struct observation *o)
+{
+	static const struct endpoint nobody;
+	const struct field *f = o->fields->of[o->type].field;
+	int n = o->fields->of[o->type].n;
+
+	put(r, (uint64_t)n, 1);
+	for (int i = 0; i < n; i++) {
+		const union value *v = &o->value[i];
+
+		switch ((enum field_type)f[i].type) {
+		case FIELD_INTEGER: put_signed(r, v->number, 8); break;
+		case FIELD_FLAG: put_signed(r, v->number, 1); break;
+		case FIELD_TEXT: case FIELD_BYTES: put_text(r, v->text); break;
+		case FIELD_ENDPOINT: put_endpoint(r, v->endpoint != NULL ? *v->endpoint : nobody); break;
+		}
+	}
 }
 
 /* What all records of a moment begin with. */
@@ -79,24 +108,17 @@ static int
 key_with(struct canonical *r, const struct observation *o, struct text raw)
 {
 	const struct obs_key *k = &o->key;
-	const struct text texts[] = { k->name, k->trip, k->bbs_trip, raw };
 
-	if (start(r, texts, 4, 0) != 0)
+	if (start(r, fields_room(o) + raw.len) != 0)
 		return -1;
 	put_head(r, 'K', o);
 	put_endpoint(r, o->peer);
+	put_endpoint(r, o->to);
 	put_endpoint(r, k->source);
-	put_bytes(r, k->hash, sizeof(k->hash));
-	put_signed(r, k->size, 8);
-	put_signed(r, k->ttl, 4);
-	put_signed(r, k->blocks, 8);
-	put_signed(r, k->mtime, 8);
-	put_signed(r, k->ignore, 1);
-	put_signed(r, k->version, 2);
-	put_signed(r, k->downstream, 1);
-	put_endpoint(r, k->bbs);
-	for (int i = 0; i < 4; i++)
-		put_text(r, texts[i]);
+	put(r, k->content.len, 1);
+	put_bytes(r, k->content.id, k->content.len);
+	put_text(r, raw);
+	put_fields(r, o);
 	return 0;
 }
 
@@ -122,17 +144,13 @@ canonical_of_pruned_key(struct canonical *r, const struct observation *o, const 
 static int
 neighbour(struct canonical *r, const struct observation *o)
 {
-	const struct obs_neighbour *n = &o->neighbour;
-
-	if (start(r, n->words, 3, 0) != 0)
+	if (start(r, fields_room(o)) != 0)
 		return -1;
 	put_head(r, 'N', o);
 	put_endpoint(r, o->peer);
-	put_endpoint(r, n->node);
-	put_signed(r, n->speed, 4);
-	put_signed(r, n->bbs, 1);
-	for (int i = 0; i < 3; i++)
-		put_text(r, n->words[i]);
+	put_endpoint(r, o->to);
+	put_endpoint(r, o->neighbour.node);
+	put_fields(r, o);
 	return 0;
 }
 
@@ -140,36 +158,29 @@ static int
 query(struct canonical *r, const struct observation *o)
 {
 	const struct obs_query *q = &o->query;
-	const struct text texts[] = { q->words, q->trip };
 
-	if (q->nvia > UINT32_MAX / 6 || start(r, texts, 2, 6 * q->nvia) != 0)
+	if (q->nvia > UINT16_MAX || start(r, fields_room(o) + ENDPOINT_PACKED * q->nvia) != 0)
 		return -1;
 	put_head(r, 'Q', o);
 	put_endpoint(r, o->peer);
-	put_signed(r, q->id, 8);
-	put_text(r, q->words);
-	put_text(r, q->trip);
+	put_endpoint(r, o->to);
 	put(r, q->nvia, 4);
 	for (size_t i = 0; i < q->nvia; i++)
 		put_endpoint(r, q->via[i]);
+	put_fields(r, o);
 	return 0;
 }
 
 static int
 contact(struct canonical *r, const struct observation *o)
 {
-	const struct obs_contact *c = &o->contact;
-
-	if (start(r, NULL, 0, 0) != 0)
+	if (start(r, fields_room(o)) != 0)
 		return -1;
 	put_head(r, 'C', o);
-	put_endpoint(r, c->node);
-	put(r, c->inbound, 1);
-	put(r, (uint64_t)c->outcome, 1);
-	put_signed(r, c->command, 2);
-	put_signed(r, c->version, 4);
-	put_signed(r, c->speed, 4);
-	put_signed(r, c->port0, 1);
+	put_endpoint(r, o->contact.node);
+	put(r, o->contact.inbound, 1);
+	put(r, (uint64_t)o->contact.outcome, 1);
+	put_fields(r, o);
 	return 0;
 }
 
@@ -189,15 +200,14 @@ canonical_of_observation(struct canonical *r, const struct observation *o)
 int
 canonical_of_round(struct canonical *r, const struct canonical_round *d)
 {
-	const struct text texts[] = { d->run.sensor, d->run.overlay };
-
-	if (start(r, texts, 2, 0) != 0)
+	if (start(r, d->run.sensor.len + d->run.overlay.len) != 0)
 		return -1;
 	put(r, 'R', 1);
 	put(r, d->round, 4);
 	put_signed(r, d->run.start_ms, 8);
 	put_signed(r, d->run.end_ms, 8);
 	put(r, d->complete, 1);
+	put(r, (uint64_t)d->origin, 1);
 	put_signed(r, d->run.tried, 8);
 	put_signed(r, d->run.reached, 8);
 	put_signed(r, d->known, 8);
@@ -247,9 +257,12 @@ get(struct cursor *c, size_t bytes)
 static struct endpoint
 get_endpoint(struct cursor *c)
 {
-	uint32_t ip = (uint32_t)get(c, 4);
+	struct endpoint e = { .port = 0 };
+	size_t n = c->bad ? 0 : endpoint_unpack(&e, c->p, c->left);
 
-	return (struct endpoint){ ip, (uint16_t)get(c, 2) };
+	c->bad |= n == 0;
+	take(c, n);
+	return e;
 }
 
 static struct text
@@ -289,49 +302,69 @@ get_bytes(struct cursor *c, uint8_t *out, size_t n)
 		memcpy(out, p, n);
 }
 
-bool
-canonical_read_key(struct observation *o, const uint8_t *p, size_t len)
+static void
+get_fields(struct cursor *c, struct canonical_read *r)
 {
-	struct cursor c = { p, len, false };
-	struct obs_key *k = &o->key;
+	struct observation *o = &r->o;
+	const struct field *f = o->fields->of[o->type].field;
+	int n = o->fields->of[o->type].n;
 
-	memset(o, 0, sizeof(*o));
-	o->type = OBS_KEY;
-	get_head(&c, 'K', o);
-	o->peer = get_endpoint(&c);
-	k->source = get_endpoint(&c);
-	get_bytes(&c, k->hash, sizeof(k->hash));
-	k->size = (int64_t)get(&c, 8);
-	k->ttl = (int32_t)get(&c, 4);
-	k->blocks = (int64_t)get(&c, 8);
-	k->mtime = (int64_t)get(&c, 8);
-	k->ignore = (int8_t)get(&c, 1);
-	k->version = (int16_t)get(&c, 2);
-	k->downstream = (int8_t)get(&c, 1);
-	k->bbs = get_endpoint(&c);
-	k->name = get_text(&c);
-	k->trip = get_text(&c);
-	k->bbs_trip = get_text(&c);
-	k->raw = get_text(&c);
-	return ended(&c, o, sizeof(*o));
+	observation_clear_values(o);
+	if (get(c, 1) != (uint64_t)n)
+		c->bad = true;
+	for (int i = 0; i < n && !c->bad; i++) {
+		union value *v = &o->value[i];
+
+		switch ((enum field_type)f[i].type) {
+		case FIELD_INTEGER: v->number = (int64_t)get(c, 8); break;
+		case FIELD_FLAG: v->number = (int8_t)get(c, 1); break;
+		case FIELD_TEXT: case FIELD_BYTES: v->text = get_text(c); break;
+		case FIELD_ENDPOINT:
+			r->endpoint[i] = get_endpoint(c);
+			v->endpoint = endpoint_is_nobody(r->endpoint[i]) ? NULL : &r->endpoint[i];
+			break;
+		}
+	}
 }
 
 bool
-canonical_read_neighbour(struct observation *o, const uint8_t *p, size_t len)
+canonical_read_key(struct canonical_read *r, const struct overlay_fields *fields,
+    const uint8_t *p, size_t len)
 {
 	struct cursor c = { p, len, false };
-	struct obs_neighbour *n = &o->neighbour;
+	struct obs_key *k = &r->o.key;
 
-	memset(o, 0, sizeof(*o));
-	o->type = OBS_NEIGHBOUR;
-	get_head(&c, 'N', o);
-	o->peer = get_endpoint(&c);
-	n->node = get_endpoint(&c);
-	n->speed = (int32_t)get(&c, 4);
-	n->bbs = (int8_t)get(&c, 1);
-	for (int i = 0; i < 3; i++)
-		n->words[i] = get_text(&c);
-	return ended(&c, o, sizeof(*o));
+	memset(r, 0, sizeof(*r));
+	r->o.type = OBS_KEY;
+	r->o.fields = fields;
+	get_head(&c, 'K', &r->o);
+	r->o.peer = get_endpoint(&c);
+	r->o.to = get_endpoint(&c);
+	k->source = get_endpoint(&c);
+	k->content.len = (uint8_t)get(&c, 1);
+	if (k->content.len > sizeof(k->content.id))
+		c.bad = true;
+	get_bytes(&c, k->content.id, c.bad ? 0 : k->content.len);
+	k->raw = get_text(&c);
+	get_fields(&c, r);
+	return ended(&c, r, sizeof(*r));
+}
+
+bool
+canonical_read_neighbour(struct canonical_read *r, const struct overlay_fields *fields,
+    const uint8_t *p, size_t len)
+{
+	struct cursor c = { p, len, false };
+
+	memset(r, 0, sizeof(*r));
+	r->o.type = OBS_NEIGHBOUR;
+	r->o.fields = fields;
+	get_head(&c, 'N', &r->o);
+	r->o.peer = get_endpoint(&c);
+	r->o.to = get_endpoint(&c);
+	r->o.neighbour.node = get_endpoint(&c);
+	get_fields(&c, r);
+	return ended(&c, r, sizeof(*r));
 }
 
 bool
@@ -346,6 +379,7 @@ canonical_read_round(struct canonical_round *d, const uint8_t *p, size_t len)
 	d->run.start_ms = (int64_t)get(&c, 8);
 	d->run.end_ms = (int64_t)get(&c, 8);
 	d->complete = get(&c, 1) != 0;
+	d->origin = (enum origin)get(&c, 1);
 	d->run.tried = (int64_t)get(&c, 8);
 	d->run.reached = (int64_t)get(&c, 8);
 	d->known = (int64_t)get(&c, 8);

@@ -3,16 +3,18 @@
  * The canonical form of an observation: the exact bytes that the log commits to.
  *
  * Numbers are big-endian, signed ones in two's complement; what was not said is
- * -1.  An endpoint is 4 bytes of address and 2 of port.  A text is its length
- * in 4 bytes and its bytes, as stored (hidden names: their token).
+ * -1.  An endpoint is the BIP 155 number of its network in one byte, its address
+ * (4 bytes of IPv4), 2 bytes of port; nobody is IPv4 with all zero.  A text is its
+ * length in 4 bytes and its bytes, as stored (hidden names: their token).
  *
- *   key	'K' round4 time8 peer source hash16 size8 ttl4 blocks8 mtime8 ignore1
- *		version2 downstream1 bbs name trip bbs_trip raw
- *   neighbour	'N' round4 time8 peer node speed4 bbs1 word word word
- *   query	'Q' round4 time8 peer id8 words trip count4 via...
- *   contact	'C' round4 time8 node inbound1 outcome1 command2 version4 speed4 port0_1
- *   round	'R' round4 start8 end8 complete1 tried8 reached8 known8 jump8 clock8
- *		seen32 parameters32 sensor overlay
+ *   key	'K' round4 time8 peer to source length1 content raw fields
+ *   neighbour	'N' round4 time8 peer to node fields
+ *   query	'Q' round4 time8 peer to count4 via... fields
+ *   contact	'C' round4 time8 node inbound1 outcome1 fields
+ *   round	'R' round4 start8 end8 complete1 origin1 tried8 reached8 known8 jump8
+ *		clock8 seen32 parameters32 sensor overlay
+ *   fields	count1, then in the order of the overlay's table: a number in 8
+ *		bytes, a flag in 1, a text, bytes as a text, an endpoint
  *
  * Times are UTC milliseconds.  raw is BLAKE2b-256 of the record off the wire if
  * that was kept, and empty otherwise.  clock is a bound on the clock's error in microseconds;
@@ -23,13 +25,11 @@
 
 #include "observation.h"
 
-/* The fixed head of a key's record, for those who read it with simple tools. */
-#define CANONICAL_KEY_HEAD	79	/* bytes before the name's length */
-
 struct canonical_round {
 	struct obs_round run;
 	uint32_t	round;
 	bool		complete;
+	enum origin	origin;
 	int64_t		known, clock_jump_ms, clock_us;
 	uint8_t		seen[32], parameters[32];
 };
@@ -46,12 +46,20 @@ int	 canonical_of_observation(struct canonical *, const struct observation *);
 int	 canonical_of_pruned_key(struct canonical *, const struct observation *, const uint8_t raw[32]);
 int	 canonical_of_round(struct canonical *, const struct canonical_round *);
 
+/* A record read back, with the endpoints that its fields name. */
+struct canonical_read {
+	struct observation	o;
+	struct endpoint		endpoint[FIELDS_MAX];
+};
+
 /*
- * Reads a record back, all or nothing; texts point into p, and a key's raw is
- * the hash.  False if these bytes are no record of that kind.
+ * Reads a record of this overlay back, all or nothing; texts point into p, and a
+ * key's raw is the hash.  False if these bytes are no record of that kind.
  */
-bool	 canonical_read_key(struct observation *, const uint8_t *p, size_t len);
-bool	 canonical_read_neighbour(struct observation *, const uint8_t *p, size_t len);
+bool	 canonical_read_key(struct canonical_read *, const struct overlay_fields *,
+	    const uint8_t *p, size_t len);
+bool	 canonical_read_neighbour(struct canonical_read *, const struct overlay_fields *,
+	    const uint8_t *p, size_t len);
 bool	 canonical_read_round(struct canonical_round *, const uint8_t *p, size_t len);
 
 #endif

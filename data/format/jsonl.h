@@ -2,11 +2,11 @@
 /*
  * Observations as JSON lines: the one writer and the one reader.
  *
- * One table of fields drives both.  Times are RFC 3339 in UTC with
- * milliseconds; what is not known is null; fields that we add to the shared
- * format (bbs_trip, raw, command, trip of a query) are left out when empty.
- * Unknown fields are ignored.  Depends on observation.h, text, when and pull:
- * no database.
+ * Two tables drive both: the members that records of every overlay have, and
+ * the overlay's own table of fields.  Times are RFC 3339 in UTC with
+ * milliseconds; what is not known is null; what seldom says anything (raw, to,
+ * an overlay's quiet fields) is left out when it does not.  Unknown members are
+ * ignored.  Depends on observation.h and data/lib: no database.
  */
 #ifndef KANSOKU_DATA_FORMAT_JSONL_H
 #define KANSOKU_DATA_FORMAT_JSONL_H
@@ -19,16 +19,23 @@
 /* Writes one line and its LF.  0, or -1 when the stream said no. */
 int	 jsonl_write(FILE *, const struct observation *);
 
-/* What a line is read into; no need to initialise. */
+/*
+ * What lines are read into; zeroed to begin with.  fields is the overlay of the
+ * records to come: a round's line sets it, and who reads records without one
+ * sets it first (NULL: the first overlay that this program knows).
+ */
 struct jsonl {
+	const struct overlay_fields *fields;
 	char		why[160];	/* one line, fit to print */
+	char		reason[96];	/* a part of it */
 	struct endpoint	via[VIA_MAX];
+	struct endpoint	endpoint[FIELDS_MAX];
 };
 
 /*
  * Reads one line, without its LF, of at most JSON_LINE_MAX bytes.  Texts point
- * into the line, which is changed; via points into the struct.  0, or -1 with
- * the reason in why, naming the field.
+ * into the line, which is changed; via and endpoints into the struct.  0, or -1
+ * with the reason in why, naming the member.
  */
 int	 jsonl_read(struct jsonl *, struct observation *, char *line, size_t len);
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of fields that the writer and the reader of JSON lines share, and nobody else. */
+/* What the writer and the reader of JSON lines share, and nobody else. */
 #ifndef KANSOKU_DATA_FORMAT_JSONL_IMPL_H
 #define KANSOKU_DATA_FORMAT_JSONL_IMPL_H
 
 #include "data/format/jsonl.h"
 
-enum jsonl_kind { K_TYPE, K_ROUND, K_TIME, K_ENDPOINT, K_TEXT, K_HASH, K_INT64, K_INT32, K_INT16,
-	K_BOOL, K_WORDS, K_VIA, K_DIRECTION, K_OUTCOME, K_HEX, K_N };
+enum jsonl_kind { K_TYPE, K_ROUND, K_TIME, K_ENDPOINT, K_TEXT, K_CONTENT, K_INT64, K_VIA,
+	K_DIRECTION, K_OUTCOME, K_HEX, K_FIELDS, K_N };
 
 enum { MUST = 1, QUIET = 2 };	/* may not be missing; not written when it says nothing */
 
-struct field {
+/* A member that records of every overlay have; K_FIELDS is where the overlay's own stand. */
+struct member {
 	const char	*label;		/* as written: ,"name": */
 	uint8_t		 len;		/* of the label */
 	uint8_t		 kind, flags;
@@ -18,7 +19,10 @@ struct field {
 };
 
 /* Of each type, in the order in which they are written; ends with label NULL. */
-extern const struct field *const jsonl_fields[];
+extern const struct member *const jsonl_members[];
 extern const char *const jsonl_direction[2];	/* by obs_contact.inbound */
+
+/* How many fields from the i-th on share its name, and so form an array. */
+int	 jsonl_run(const struct field *, int i, int n);
 
 #endif

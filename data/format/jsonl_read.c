@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -6,11 +7,45 @@
 #include "data/lib/json_pull.h"
 #include "data/lib/utctime.h"
 
-/* Where a field lives; the table is trusted with the types. */
+/* Where a member lives; the table is trusted with the types. */
 static void *
-member(struct observation *o, const struct field *f)
+place_of(struct observation *o, const struct member *m)
 {
-	return (char *)o + f->at;
+	return (char *)o + m->at;
+}
+
+/* A place in a line of this type: a member, or a run of the overlay's fields of one name. */
+struct slot {
+	const char		*name;
+	size_t			 len;
+	const struct member	*member;	/* NULL: it is fields */
+	int			 field, run;
+};
+
+#define SLOTS	(12 + FIELDS_MAX)
+
+struct line_form {
+	struct slot	slot[SLOTS];
+	int		n;
+};
+
+static void
+form_of(struct line_form *form, const struct overlay_fields *fields, enum observation_type type)
+{
+	const struct field *f = fields->of[type].field;
+	int n = fields->of[type].n, run;
+
+	form->n = 0;
+	for (const struct member *m = jsonl_members[type]; m->label != NULL; m++) {
+		if (m->kind != K_FIELDS) {
+			form->slot[form->n++] = (struct slot){ m->label + 2, m->len - 4u, m, 0, 0 };
+			continue;
+		}
+		for (int i = 0; i < n; i += run) {
+			run = jsonl_run(f, i, n);
+			form->slot[form->n++] = (struct slot){ f[i].name, strlen(f[i].name), NULL, i, run };
+		}
+	}
 }
 
 static int __attribute__((format(printf, 2, 3)))
@@ -24,11 +59,11 @@ fail(struct jsonl *r, const char *fmt, ...)
 	return -1;
 }
 
-/* "name: reason" for a field; what the text says is not repeated. */
+/* "name: reason"; what the text says is not repeated. */
 static int
-fail_field(struct jsonl *r, const struct field *f, const char *why)
+fail_slot(struct jsonl *r, const struct slot *s, const char *why)
 {
-	return fail(r, "%.*s: %s", f->len - 4, f->label + 2, why);
+	return fail(r, "%.*s: %s", (int)s->len, s->name, why);
 }
 
 /* No text of ours holds a NUL, and a C function would not see what is behind it. */
@@ -49,37 +84,31 @@ find_name(const char *const *names, size_t n, struct text t)
 }
 
 static const char *
-read_integer(struct json_pull *j, void *p, enum jsonl_kind k)
+read_round(struct json_pull *j, uint32_t *round)
 {
-	static const struct { int64_t max; const char *why; } range[K_N] = {
-		[K_ROUND] = { UINT32_MAX, "want a whole number from 1 to 4294967295" },
-		[K_INT64] = { INT64_MAX, "want a whole number from 0 to 9223372036854775807" },
-		[K_INT32] = { INT32_MAX, "want a whole number from 0 to 2147483647" },
-		[K_INT16] = { INT16_MAX, "want a whole number from 0 to 32767" },
-	};
 	int64_t v;
 
-	if (!json_pull_integer(j, &v) || v < (k == K_ROUND) || v > range[k].max)
-		return range[k].why;
-	if (k == K_ROUND)
-		*(uint32_t *)p = (uint32_t)v;
-	else if (k == K_INT64)
-		*(int64_t *)p = v;
-	else if (k == K_INT32)
-		*(int32_t *)p = (int32_t)v;
-	else
-		*(int16_t *)p = (int16_t)v;
+	if (!json_pull_integer(j, &v) || v < 1 || v > UINT32_MAX)
+		return "want a whole number from 1 to 4294967295";
+	*round = (uint32_t)v;
 	return NULL;
 }
 
 static const char *
-read_bool(struct json_pull *j, int8_t *p)
+read_count(struct json_pull *j, int64_t *v)
+{
+	return json_pull_integer(j, v) && *v >= 0 ? NULL
+	    : "want a whole number from 0 to 9223372036854775807";
+}
+
+static const char *
+read_flag(struct json_pull *j, int64_t *v)
 {
 	enum json_pull_kind k = json_pull_peek(j);
 
 	if ((k != JSON_TRUE && k != JSON_FALSE) || !json_pull_word(j))
 		return "want true or false";
-	*p = k == JSON_TRUE;
+	*v = k == JSON_TRUE;
 	return NULL;
 }
 
@@ -99,9 +128,9 @@ read_endpoint(struct json_pull *j, struct endpoint *e)
 {
 	struct text t;
 
-	if (!json_pull_string(j, &t) || !is_c_string(t) || !endpoint_parse(e, (const char *)t.p))
-		return "want an IPv4 address and a port such as \"203.0.113.9:21045\"";
-	return NULL;
+	if (!json_pull_string(j, &t) || !is_c_string(t))
+		return "want an address and a port such as \"203.0.113.9:21045\"";
+	return endpoint_read(e, (const char *)t.p);
 }
 
 /* In place: two digits become one byte. */
@@ -130,30 +159,19 @@ read_hex(struct json_pull *j, struct text *out)
 }
 
 static const char *
-read_hash(struct json_pull *j, uint8_t hash[16])
+read_content(struct jsonl *r, struct json_pull *j, struct content_id *c)
 {
+	size_t want = r->fields->content_length;
 	struct text t;
 
-	if (read_hex(j, &t) != NULL || t.len != 16)
-		return "want 32 hex digits";
-	memcpy(hash, t.p, 16);
-	return NULL;
-}
-
-static const char *
-read_words(struct json_pull *j, struct text words[3])
-{
-	static const char why[] = "want an array of at most three strings";
-	bool first = true;
-	int more, n = 0;
-
-	if (!json_pull_open(j, '['))
-		return why;
-	while ((more = json_pull_element(j, &first)) == 1) {
-		if (n == 3 || !json_pull_string(j, &words[n++]))
-			return why;
+	if (read_hex(j, &t) != NULL || t.len != want) {
+		snprintf(r->reason, sizeof(r->reason), "want %zu hex digits", 2 * want);
+		return r->reason;
 	}
-	return more == 0 ? NULL : why;
+	c->len = (uint8_t)t.len;
+	if (t.len > 0)
+		memcpy(c->id, t.p, t.len);
+	return NULL;
 }
 
 static const char *
@@ -218,30 +236,84 @@ read_type(struct json_pull *j, enum observation_type *type, bool (*read)(struct 
 	return NULL;
 }
 
-/* NULL, or why the value is none of this field. */
+/* NULL, or why the value is none of this member. */
 static const char *
-read_value(struct jsonl *r, struct json_pull *j, struct observation *o, const struct field *f) /* flat */
+read_member(struct jsonl *r, struct json_pull *j, struct observation *o, const struct member *m) /* flat */
 {
-	void *p = member(o, f);
+	void *p = place_of(o, m);
 	enum observation_type type;
 
-	switch ((enum jsonl_kind)f->kind) {
+	switch ((enum jsonl_kind)m->kind) {
 	case K_TYPE: return read_type(j, &type, json_pull_string);	/* known already */
-	case K_ROUND: case K_INT64: case K_INT32: case K_INT16:
-		return read_integer(j, p, (enum jsonl_kind)f->kind);
+	case K_ROUND: return read_round(j, p);
+	case K_INT64: return read_count(j, p);
 	case K_TIME: return read_time(j, p);
 	case K_ENDPOINT: return read_endpoint(j, p);
 	case K_TEXT: return json_pull_string(j, p) ? NULL : "want a string";
-	case K_HASH: return read_hash(j, p);
-	case K_BOOL: return read_bool(j, p);
-	case K_WORDS: return read_words(j, p);
+	case K_CONTENT: return read_content(r, j, p);
 	case K_VIA: return read_via(j, r, p);
 	case K_DIRECTION: return read_direction(j, p);
 	case K_OUTCOME: return read_outcome(j, p);
 	case K_HEX: return read_hex(j, p);
-	case K_N: break;
+	case K_FIELDS: case K_N: break;
 	}
 	return "of no kind";
+}
+
+/* NULL, or why the value is none of the overlay's field. */
+static const char *
+read_field_value(struct jsonl *r, struct json_pull *j, const struct field *f, int i, union value *v)
+{
+	const char *why;
+
+	switch ((enum field_type)f->type) {
+	case FIELD_INTEGER:
+		if (json_pull_integer(j, &v->number) && v->number >= f->min && v->number <= f->max)
+			return NULL;
+		snprintf(r->reason, sizeof(r->reason), "want a whole number from %" PRId64 " to %" PRId64,
+		    f->min, f->max);
+		return r->reason;
+	case FIELD_FLAG: return read_flag(j, &v->number);
+	case FIELD_TEXT: return json_pull_string(j, &v->text) ? NULL : "want a string";
+	case FIELD_BYTES: return read_hex(j, &v->text);
+	case FIELD_ENDPOINT:
+		if ((why = read_endpoint(j, &r->endpoint[i])) == NULL)
+			v->endpoint = endpoint_is_nobody(r->endpoint[i]) ? NULL : &r->endpoint[i];
+		return why;
+	}
+	return "of no type";
+}
+
+static const char *
+read_field(struct jsonl *r, struct json_pull *j, const struct field *f, int i, union value *v)
+{
+	if (json_pull_peek(j) == JSON_NULL)
+		return json_pull_word(j) ? NULL : j->why;
+	return read_field_value(r, j, f, i, v);
+}
+
+/* Fields that share a name are an array of at most as many. */
+static const char *
+read_run(struct jsonl *r, struct json_pull *j, struct observation *o, const struct slot *s)
+{
+	const struct field *f = o->fields->of[o->type].field;
+	int more, i = s->field, end = s->field + s->run;
+	bool first = true;
+	const char *why = NULL;
+
+	if (s->run == 1)
+		return read_field(r, j, &f[i], i, &o->value[i]);
+	if (json_pull_open(j, '[')) {
+		while ((more = json_pull_element(j, &first)) == 1 && i < end && why == NULL) {
+			why = read_field(r, j, &f[i], i, &o->value[i]);
+			i++;
+		}
+		if (more == 0 && why == NULL)
+			return NULL;
+	}
+	snprintf(r->reason, sizeof(r->reason), "want an array of at most %s strings",
+	    s->run == 3 ? "three" : "so many");
+	return r->reason;
 }
 
 /* Nothing known yet. */
@@ -250,80 +322,78 @@ clear(struct jsonl *r, struct observation *o, enum observation_type type)
 {
 	memset(o, 0, sizeof(*o));
 	o->type = type;
-	for (const struct field *f = jsonl_fields[type]; f->label != NULL; f++) {
-		switch (f->kind) {
-		case K_TIME: case K_INT64: *(int64_t *)member(o, f) = UNKNOWN; break;
-		case K_INT32: *(int32_t *)member(o, f) = UNKNOWN; break;
-		case K_INT16: *(int16_t *)member(o, f) = UNKNOWN; break;
-		case K_BOOL: *(int8_t *)member(o, f) = UNKNOWN; break;
-		case K_VIA: o->query.via = r->via; break;
-		default: break;
-		}
+	for (const struct member *m = jsonl_members[type]; m->label != NULL; m++) {
+		if (m->kind == K_TIME || m->kind == K_INT64)
+			*(int64_t *)place_of(o, m) = UNKNOWN;
 	}
-	if (type == OBS_CONTACT)
-		o->contact.command = UNKNOWN;
+	if (type == OBS_QUERY)
+		o->query.via = r->via;
+	if (type != OBS_ROUND) {
+		o->fields = r->fields;
+		observation_clear_values(o);
+	}
 }
 
-/* The field of this name; *next is where it probably is. */
-static const struct field *
-find_field(const struct field *all, const struct field **next, struct text name)
-{
-	const struct field *f = *next;
-
-	if (f->label == NULL || f->len - 4u != name.len || memcmp(f->label + 2, name.p, name.len) != 0) {
-		for (f = all; f->label != NULL; f++) {
-			if (f->len - 4u == name.len && memcmp(f->label + 2, name.p, name.len) == 0)
-				break;
-		}
-	}
-	if (f->label == NULL)
-		return NULL;
-	*next = f + 1;
-	return f;
-}
-
-/* One field's value: null, or what the field holds. */
+/* The slot of this name, or -1; *next is where it probably is. */
 static int
-read_field(struct jsonl *r, struct json_pull *j, struct observation *o, const struct field *f)
+find_slot(const struct line_form *form, int *next, struct text name)
+{
+	for (int tried = 0; tried < form->n; tried++) {
+		int i = (*next + tried) % form->n;
+
+		if (form->slot[i].len == name.len && memcmp(form->slot[i].name, name.p, name.len) == 0) {
+			*next = i + 1;
+			return i;
+		}
+	}
+	return -1;
+}
+
+/* One member's value: null, or what it holds. */
+static int
+read_slot(struct jsonl *r, struct json_pull *j, struct observation *o, const struct slot *s)
 {
 	const char *why;
 
 	if (json_pull_peek(j) == JSON_NULL) {
-		if (f->flags & MUST)
-			return fail_field(r, f, "null; it must be given");
-		return json_pull_word(j) ? 0 : fail_field(r, f, j->why);
+		if (s->member != NULL && (s->member->flags & MUST))
+			return fail_slot(r, s, "null; it must be given");
+		return json_pull_word(j) ? 0 : fail_slot(r, s, j->why);
 	}
-	why = read_value(r, j, o, f);
-	return why == NULL ? 0 : fail_field(r, f, why);
+	why = s->member != NULL ? read_member(r, j, o, s->member) : read_run(r, j, o, s);
+	return why == NULL ? 0 : fail_slot(r, s, why);
 }
 
 static int
-read_fields(struct jsonl *r, struct json_pull *j, struct observation *o)
+read_line(struct jsonl *r, struct json_pull *j, struct observation *o)
 {
-	const struct field *all = jsonl_fields[o->type], *next = all, *f;
+	struct line_form form;
 	uint32_t given = 0;
 	bool first = true;
 	struct text name;
-	int more;
+	int more, i, next = 0;
 
+	form_of(&form, r->fields, o->type);
 	json_pull_open(j, '{');
 	while ((more = json_pull_member(j, &first, &name)) == 1) {
-		if ((f = find_field(all, &next, name)) == NULL) {
+		if ((i = find_slot(&form, &next, name)) == -1) {
 			if (!json_pull_skip(j))
 				return fail(r, "%s", j->why);
 			continue;
 		}
-		if (given & 1u << (f - all))
-			return fail_field(r, f, "given twice");
-		given |= 1u << (f - all);
-		if (read_field(r, j, o, f) != 0)
+		if (given & 1u << i)
+			return fail_slot(r, &form.slot[i], "given twice");
+		given |= 1u << i;
+		if (read_slot(r, j, o, &form.slot[i]) != 0)
 			return -1;
 	}
 	if (more != 0 || !json_pull_over(j))
 		return fail(r, "%s", j->why);
-	for (f = all; f->label != NULL; f++) {
-		if ((f->flags & MUST) && !(given & 1u << (f - all)))
-			return fail_field(r, f, "missing");
+	for (i = 0; i < form.n; i++) {
+		const struct member *m = form.slot[i].member;
+
+		if (m != NULL && (m->flags & MUST) && !(given & 1u << i))
+			return fail_slot(r, &form.slot[i], "missing");
 	}
 	return 0;
 }
@@ -350,6 +420,23 @@ find_type(struct jsonl *r, struct json_pull j, enum observation_type *type)
 	return fail(r, more == 0 ? "type: missing" : "%s", j.why);
 }
 
+/* The overlay of the lines to come: the one that a round's line names, if we know it. */
+static int
+take_overlay(struct jsonl *r, const struct observation *o)
+{
+	char name[64];
+
+	if (o->run.overlay.len == 0)
+		return 0;
+	if (o->run.overlay.len < sizeof(name)) {
+		memcpy(name, o->run.overlay.p, o->run.overlay.len);
+		name[o->run.overlay.len] = '\0';
+		if ((r->fields = overlay_fields(name)) != NULL)
+			return 0;
+	}
+	return fail(r, "overlay: this program knows none of that name");
+}
+
 int
 jsonl_read(struct jsonl *r, struct observation *o, char *line, size_t len)
 {
@@ -357,16 +444,19 @@ jsonl_read(struct jsonl *r, struct observation *o, char *line, size_t len)
 	struct json_pull j;
 
 	r->why[0] = '\0';
+	if (r->fields == NULL)
+		r->fields = overlay_fields(NULL);
 	json_pull_start(&j, line, len);
 	if (find_type(r, j, &type) != 0)
 		return -1;
 	clear(r, o, type);
-	if (read_fields(r, &j, o) != 0)
+	if (read_line(r, &j, o) != 0)
 		return -1;
 	if (type == OBS_ROUND) {
 		o->t_ms = o->run.start_ms;
 		if (o->run.end_ms != UNKNOWN && o->run.end_ms < o->run.start_ms)
 			return fail(r, "end: before the start");
+		return take_overlay(r, o);
 	}
 	return 0;
 }

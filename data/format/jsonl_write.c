@@ -5,25 +5,11 @@
 #include "data/lib/text.h"
 #include "data/lib/utctime.h"
 
-/* Where a field lives; the table is trusted with the types. */
+/* Where a member lives; the table is trusted with the types. */
 static const void *
-member_of(const struct observation *o, const struct field *f)
+member_of(const struct observation *o, const struct member *m)
 {
-	return (const char *)o + f->at;
-}
-
-/* The number in a field of one of the integer kinds. */
-static int64_t
-integer_of(const struct observation *o, const struct field *f)
-{
-	const void *p = member_of(o, f);
-
-	switch (f->kind) {
-	case K_INT32: return *(const int32_t *)p;
-	case K_INT16: return *(const int16_t *)p;
-	case K_BOOL: return *(const int8_t *)p;
-	default: return *(const int64_t *)p;
-	}
+	return (const char *)o + m->at;
 }
 
 #define LINE_ROOM	4096	/* longer texts go straight to the stream */
@@ -114,13 +100,11 @@ put_time(struct line *l, int64_t ms)
 static void
 put_endpoint(struct line *l, struct endpoint e)
 {
-	put(l, "\"", 1);
-	for (int shift = 24; shift >= 0; shift -= 8) {
-		put_integer(l, e.ip >> shift & 255);
-		put(l, shift > 0 ? "." : ":", 1);
-	}
-	put_integer(l, e.port);
-	put(l, "\"", 1);
+	make_room(l, ENDPOINT_TEXT + 2);
+	*l->p++ = '"';
+	endpoint_format(l->p, e);
+	l->p += strlen(l->p);
+	*l->p++ = '"';
 }
 
 static void
@@ -158,16 +142,6 @@ put_name(struct line *l, const char *name)
 }
 
 static void
-put_words(struct line *l, const struct text words[3])
-{
-	for (int i = 0; i < 3; i++) {
-		put(l, i == 0 ? "[" : ",", 1);
-		put_text(l, words[i]);
-	}
-	put(l, "]", 1);
-}
-
-static void
 put_via(struct line *l, const struct obs_query *q)
 {
 	put(l, "[", 1);
@@ -179,53 +153,100 @@ put_via(struct line *l, const struct obs_query *q)
 	put(l, "]", 1);
 }
 
-static bool
-is_nobody(struct endpoint e)
+static void
+put_bool(struct line *l, bool v)
 {
-	return e.ip == 0 && e.port == 0;
+	if (v)
+		put(l, "true", 4);
+	else
+		put(l, "false", 5);
 }
+
+/* ---- the overlay's own fields ---- */
+
+/* Text says something even when it is empty: an array has a place for each of its texts. */
+static void
+put_field_value(struct line *l, const struct field *f, union value v)
+{
+	if (f->type == FIELD_TEXT)
+		put_text(l, v.text);
+	else if (!value_is_said(f, v))
+		put(l, "null", 4);
+	else if (f->type == FIELD_INTEGER)
+		put_integer(l, v.number);
+	else if (f->type == FIELD_FLAG)
+		put_bool(l, v.number != 0);
+	else if (f->type == FIELD_BYTES)
+		put_hex(l, v.text);
+	else
+		put_endpoint(l, *v.endpoint);
+}
+
+static void
+put_fields(struct line *l, const struct observation *o)
+{
+	const struct field *f = o->fields->of[o->type].field;
+	int n = o->fields->of[o->type].n, run;
+
+	for (int i = 0; i < n; i += run) {
+		run = jsonl_run(f, i, n);
+		if (f[i].quiet && run == 1 && !value_is_said(&f[i], o->value[i]))
+			continue;
+		put(l, ",", 1);
+		put_name(l, f[i].name);
+		put(l, ":", 1);
+		for (int k = i; k < i + run; k++) {
+			if (run > 1)
+				put(l, k == i ? "[" : ",", 1);
+			put_field_value(l, &f[k], o->value[k]);
+		}
+		if (run > 1)
+			put(l, "]", 1);
+	}
+}
+
+/* ---- the members of every overlay's records ---- */
 
 /* Nothing is known of it: written as null, or not at all. */
 static bool
-says_nothing(const struct observation *o, const struct field *f)
+says_nothing(const struct observation *o, const struct member *m)
 {
-	switch (f->kind) {
-	case K_TIME: case K_INT64: case K_INT32: case K_INT16: case K_BOOL:
-		return integer_of(o, f) == UNKNOWN;
+	switch (m->kind) {
+	case K_TIME: case K_INT64:
+		return *(const int64_t *)member_of(o, m) == UNKNOWN;
 	case K_ENDPOINT:
-		return !(f->flags & MUST) && is_nobody(*(const struct endpoint *)member_of(o, f));
+		return !(m->flags & MUST) && endpoint_is_nobody(*(const struct endpoint *)member_of(o, m));
 	case K_TEXT: case K_HEX:
-		return (f->flags & QUIET) && ((const struct text *)member_of(o, f))->len == 0;
+		return (m->flags & QUIET) && ((const struct text *)member_of(o, m))->len == 0;
 	default:
 		return false;
 	}
 }
 
 static void
-put_value(struct line *l, const struct observation *o, const struct field *f)	/* flat */
+put_content(struct line *l, const struct content_id *c)
 {
-	const void *p = member_of(o, f);
+	put_hex(l, (struct text){ c->id, c->len });
+}
 
-	switch ((enum jsonl_kind)f->kind) {
+static void
+put_value(struct line *l, const struct observation *o, const struct member *m)	/* flat */
+{
+	const void *p = member_of(o, m);
+
+	switch ((enum jsonl_kind)m->kind) {
 	case K_TYPE: put_name(l, observation_type_name[o->type]); break;
 	case K_ROUND: put_integer(l, o->round); break;
-	case K_TIME: put_time(l, integer_of(o, f)); break;
+	case K_TIME: put_time(l, *(const int64_t *)p); break;
 	case K_ENDPOINT: put_endpoint(l, *(const struct endpoint *)p); break;
 	case K_TEXT: put_text(l, *(const struct text *)p); break;
-	case K_HASH: put_hex(l, (struct text){ p, sizeof(o->key.hash) }); break;
-	case K_INT64: case K_INT32: case K_INT16: put_integer(l, integer_of(o, f)); break;
-	case K_BOOL:
-		if (integer_of(o, f) != 0)
-			put(l, "true", 4);
-		else
-			put(l, "false", 5);
-		break;
-	case K_WORDS: put_words(l, p); break;
+	case K_CONTENT: put_content(l, p); break;
+	case K_INT64: put_integer(l, *(const int64_t *)p); break;
 	case K_VIA: put_via(l, p); break;
 	case K_DIRECTION: put_name(l, jsonl_direction[*(const bool *)p]); break;
 	case K_OUTCOME: put_name(l, outcome_name[*(const enum outcome *)p]); break;
 	case K_HEX: put_hex(l, *(const struct text *)p); break;
-	case K_N: break;
+	case K_FIELDS: case K_N: break;
 	}
 }
 
@@ -236,8 +257,13 @@ jsonl_write(FILE *f, const struct observation *o)
 
 	l.f = f;
 	l.p = l.buf;
-	for (const struct field *d = jsonl_fields[o->type]; d->label != NULL; d++) {
+	for (const struct member *d = jsonl_members[o->type]; d->label != NULL; d++) {
 		bool nothing = says_nothing(o, d);
+
+		if (d->kind == K_FIELDS) {
+			put_fields(&l, o);
+			continue;
+		}
 
 		if (nothing && (d->flags & QUIET))
 			continue;
@@ -246,7 +272,7 @@ jsonl_write(FILE *f, const struct observation *o)
 			put(&l, "null", 4);
 		else
 			put_value(&l, o, d);
-		if (d == jsonl_fields[o->type])
+		if (d == jsonl_members[o->type])
 			l.buf[0] = '{';		/* in place of the comma of the first label */
 	}
 	put(&l, "}\n", 2);

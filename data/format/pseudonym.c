@@ -61,36 +61,24 @@ pseudonym_id(const struct pseudonyms *n, char buf[NAME_TEXT])
 	return buf;
 }
 
-static void
-put_endpoint(uint8_t out[6], struct endpoint e)
-{
-	for (int i = 0; i < 4; i++)
-		out[i] = (uint8_t)(e.ip >> (24 - 8 * i));
-	out[4] = (uint8_t)(e.port >> 8);
-	out[5] = (uint8_t)e.port;
-}
-
 char *
 pseudonym_node(const struct pseudonyms *n, struct endpoint e, char buf[NAME_TEXT])
 {
-	uint8_t bytes[6];
+	uint8_t bytes[ENDPOINT_PACKED];
 
 	if (!n->hidden)
 		return endpoint_format(buf, e);
-	put_endpoint(bytes, e);
-	return token_text(n, 'n', bytes, 6, buf);
+	return token_text(n, 'n', bytes, endpoint_pack(bytes, e), buf);
 }
 
 char *
-pseudonym_address(const struct pseudonyms *n, uint32_t ip, char buf[NAME_TEXT])
+pseudonym_address(const struct pseudonyms *n, struct endpoint e, char buf[NAME_TEXT])
 {
-	uint8_t bytes[6];
+	uint8_t bytes[ENDPOINT_PACKED];
 
-	put_endpoint(bytes, (struct endpoint){ ip, 0 });
-	if (n->hidden)
-		return token_text(n, 'a', bytes, 4, buf);
-	snprintf(buf, NAME_TEXT, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
-	return buf;
+	if (!n->hidden)
+		return address_format(buf, e);
+	return token_text(n, 'a', bytes, endpoint_pack(bytes, e) - 2, buf);
 }
 
 struct text
@@ -103,20 +91,23 @@ pseudonym_text(const struct pseudonyms *n, struct text t, char buf[NAME_TEXT])
 }
 
 void
-pseudonym_strip(const struct pseudonyms *n, struct observation *o, char buf[3][NAME_TEXT])
+pseudonym_strip(const struct pseudonyms *n, struct observation *o,
+    char buf[FIELDS_MAX][NAME_TEXT])
 {
 	static const struct endpoint nobody;
+	const struct field *f = o->fields->of[o->type].field;
 
-	o->peer = nobody;
+	o->peer = o->to = nobody;
 	if (o->type == OBS_KEY) {
-		o->key.source = o->key.bbs = nobody;
-		o->key.name = pseudonym_text(n, o->key.name, buf[0]);
-		o->key.trip = pseudonym_text(n, o->key.trip, buf[1]);
-		o->key.bbs_trip = pseudonym_text(n, o->key.bbs_trip, buf[2]);
+		o->key.source = nobody;
 		o->key.raw.len = 0;
 	} else if (o->type == OBS_NEIGHBOUR) {
 		o->neighbour.node = nobody;
-		for (int i = 0; i < 3; i++)
-			o->neighbour.words[i] = pseudonym_text(n, o->neighbour.words[i], buf[i]);
+	}
+	for (int i = 0; i < o->fields->of[o->type].n; i++) {
+		if (f[i].type == FIELD_ENDPOINT)
+			o->value[i].endpoint = NULL;
+		else if (f[i].type == FIELD_TEXT && f[i].privacy == PRIVACY_NAME)
+			o->value[i].text = pseudonym_text(n, o->value[i].text, buf[i]);
 	}
 }

@@ -15,7 +15,7 @@
 #include "observation.h"
 
 #define TOKEN_BYTES	16
-#define NAME_TEXT	34	/* a letter, 32 hex digits, a NUL; or an endpoint */
+#define NAME_TEXT	ENDPOINT_TEXT	/* a letter, 32 hex digits, a NUL; or an endpoint */
 #define EXPORT_KEY	32
 
 struct pseudonyms {
@@ -33,7 +33,8 @@ char	*pseudonym_id(const struct pseudonyms *, char buf[NAME_TEXT]);
 void	 pseudonym_token(const struct pseudonyms *, char kind, const void *p, size_t len,
 	    uint8_t out[TOKEN_BYTES]);
 char	*pseudonym_node(const struct pseudonyms *, struct endpoint, char buf[NAME_TEXT]);
-char	*pseudonym_address(const struct pseudonyms *, uint32_t ip, char buf[NAME_TEXT]);
+/* Of the address alone, whatever the port. */
+char	*pseudonym_address(const struct pseudonyms *, struct endpoint, char buf[NAME_TEXT]);
 /* The text itself, or its token in buf; empty stays empty. */
 struct text pseudonym_text(const struct pseudonyms *, struct text, char buf[NAME_TEXT]);
 
@@ -41,6 +42,7 @@ struct text pseudonym_text(const struct pseudonyms *, struct text, char buf[NAME
  * The observation as an export may show it: endpoints zero and texts replaced
  * by their tokens in buf, no raw record; for its canonical record, re-encoded.
  */
-void	 pseudonym_strip(const struct pseudonyms *, struct observation *, char buf[3][NAME_TEXT]);
+void	 pseudonym_strip(const struct pseudonyms *, struct observation *,
+	    char buf[FIELDS_MAX][NAME_TEXT]);
 
 #endif

@@ -1,27 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "data/store/batch.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "data/store/record_fields.h"
 
 #define FIRST_ROOM	1024	/* rows, or bytes of text */
 
 /* ---- gathering ---- */
 
-static const size_t width[B_N] = {
-	[B_NODE] = sizeof(struct row_node),
-	[B_FILE] = sizeof(struct row_file),
-	[B_ADVERT] = sizeof(struct row_advert),
-	[B_CLAIM] = sizeof(struct row_claim),
-	[B_ROUND] = sizeof(struct row_round),
-	[B_DELIVERY] = sizeof(struct row_delivery),
-	[B_SIGHTING] = sizeof(struct row_sighting),
-	[B_RAW] = sizeof(struct row_raw),
-	[B_NEIGHBOUR] = sizeof(struct row_neighbour),
-	[B_QUERY] = sizeof(struct row_query),
-	[B_CONTACT] = sizeof(struct row_contact),
-	[B_TEXT] = 1,
-};
+void
+batch_layout(struct batch *b, const struct level_fields level[LEVEL_N])
+{
+	static const struct { size_t head; int level; } row[B_N] = {
+		[B_NODE] = { sizeof(struct row_node), -1 },
+		[B_FILE] = { offsetof(struct row_file, cell), LEVEL_CONTENT },
+		[B_ADVERT] = { offsetof(struct row_advert, cell), LEVEL_ADVERT },
+		[B_CLAIM] = { offsetof(struct row_claim, cell), LEVEL_CLAIM },
+		[B_ROUND] = { sizeof(struct row_round), -1 },
+		[B_DELIVERY] = { offsetof(struct row_delivery, cell), LEVEL_DELIVERY },
+		[B_SIGHTING] = { offsetof(struct row_sighting, cell), LEVEL_SIGHTING },
+		[B_RAW] = { sizeof(struct row_raw), -1 },
+		[B_NEIGHBOUR] = { sizeof(struct row_neighbour), -1 },
+		[B_QUERY] = { offsetof(struct row_query, cell), LEVEL_QUERY },
+		[B_CONTACT] = { offsetof(struct row_contact, cell), LEVEL_CONTACT },
+		[B_TEXT] = { 1, -1 },
+	};
+
+	for (int k = 0; k < B_N; k++) {
+		b->width[k] = row[k].head +
+		    (row[k].level == -1 ? 0 : level[row[k].level].n * sizeof(union cell));
+		free(b->rows[k].p);
+		b->rows[k] = (struct vec){ NULL, 0, 0 };
+	}
+}
 
 /* Room for n more rows of a kind; they are not counted yet. */
 static uint8_t *
@@ -34,12 +48,12 @@ make_room(struct batch *b, enum batch_kind k, size_t n)
 	while (room - v->n < n)
 		room *= 2;
 	if (room != v->room) {
-		if ((p = realloc(v->p, room * width[k])) == NULL)
+		if ((p = realloc(v->p, room * b->width[k])) == NULL)
 			return NULL;
 		v->p = p;
 		v->room = room;
 	}
-	return v->p + v->n * width[k];
+	return v->p + v->n * b->width[k];
 }
 
 void *
@@ -50,8 +64,8 @@ batch_add(struct batch *b, enum batch_kind k)
 	if (row == NULL)
 		return NULL;
 	b->rows[k].n++;
-	b->bytes += width[k];
-	return memset(row, 0, width[k]);
+	b->bytes += b->width[k];
+	return memset(row, 0, b->width[k]);
 }
 
 void *
@@ -59,7 +73,7 @@ batch_last(const struct batch *b, enum batch_kind k)
 {
 	const struct vec *v = &b->rows[k];
 
-	return v->n == 0 ? NULL : v->p + (v->n - 1) * width[k];
+	return v->n == 0 ? NULL : v->p + (v->n - 1) * b->width[k];
 }
 
 int
@@ -96,22 +110,51 @@ batch_free(struct batch *b)
 
 /* ---- writing ---- */
 
-static struct text
-at(const struct batch *b, struct span s)
+struct text
+batch_text_at(const struct batch *b, struct span s)
 {
 	return (struct text){ b->rows[B_TEXT].p + s.at, s.len };
 }
 
 /* Row i of a kind, as a pointer of the right type. */
-#define ROW(type, b, kind, i)	((const struct type *)(const void *)(b)->rows[kind].p + (i))
+#define ROW(type, b, kind, i)	\
+	((const struct type *)(const void *)((b)->rows[kind].p + (i) * (b)->width[kind]))
+
+/* Runs a statement whose parameters are bound. */
+static int
+run(struct store *s, sqlite3_stmt *st)
+{
+	int rc = st == NULL ? SQLITE_ERROR : sqlite3_step(st);
+
+	if (st != NULL && rc != SQLITE_DONE)
+		store_fail_db(s);
+	sqlite3_reset(st);
+	return rc == SQLITE_DONE ? 0 : -1;
+}
+
+/* The same after the cells of a level have been bound from parameter `at` on. */
+static int
+run_with(struct store *s, sqlite3_stmt *st, int at, enum field_level l, const struct batch *b,
+    const union cell *cell)
+{
+	if (st != NULL)
+		fields_bind_cells(s, st, at, l, b, cell);
+	return run(s, st);
+}
+
+/* NULL in place of no node. */
+static int64_t
+known_id(uint32_t id)
+{
+	return id == 0 ? UNKNOWN : (int64_t)id;
+}
 
 static int
 insert_node(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_node *r = ROW(row_node, b, B_NODE, i);
 
-	return query_do(s, Q_NODE_ADD, "iii", (int64_t)r->id, (int64_t)r->e.ip,
-	    (int64_t)r->e.port);
+	return query_do(s, Q_NODE_ADD, "iei", (int64_t)r->id, &r->e, (int64_t)r->e.port);
 }
 
 static int
@@ -119,8 +162,8 @@ insert_file(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_file *r = ROW(row_file, b, B_FILE, i);
 
-	return query_do(s, Q_FILE_ADD, "ibktt", (int64_t)r->id,
-	    (struct text){ r->hash, sizeof(r->hash) }, r->size, at(b, r->name), at(b, r->trip));
+	return run_with(s, query_bind(s, Q_FILE_ADD, "ib", (int64_t)r->id,
+	    batch_text_at(b, r->hash)), 3, LEVEL_CONTENT, b, r->cell);
 }
 
 static int
@@ -128,9 +171,8 @@ insert_advert(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_advert *r = ROW(row_advert, b, B_ADVERT, i);
 
-	return query_do(s, Q_ADVERT_ADD, "iiikkkkn", (int64_t)r->id, (int64_t)r->source,
-	    (int64_t)r->file, (int64_t)r->version, (int64_t)r->ignore, r->mtime,
-	    r->bbs == 0 ? (int64_t)UNKNOWN : (int64_t)r->bbs, at(b, r->bbs_trip));
+	return run_with(s, query_bind(s, Q_ADVERT_ADD, "iii", (int64_t)r->id, (int64_t)r->source,
+	    (int64_t)r->file), 4, LEVEL_ADVERT, b, r->cell);
 }
 
 static int
@@ -138,9 +180,8 @@ insert_claim(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_claim *r = ROW(row_claim, b, B_CLAIM, i);
 
-	return query_do(s, Q_CLAIM_ADD, "iikkttt", (int64_t)r->id, (int64_t)r->node,
-	    (int64_t)r->speed, (int64_t)r->bbs, at(b, r->words[0]), at(b, r->words[1]),
-	    at(b, r->words[2]));
+	return run_with(s, query_bind(s, Q_CLAIM_ADD, "ii", (int64_t)r->id, (int64_t)r->node), 3,
+	    LEVEL_CLAIM, b, r->cell);
 }
 
 static int
@@ -157,8 +198,9 @@ insert_delivery(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_delivery *r = ROW(row_delivery, b, B_DELIVERY, i);
 
-	return query_do(s, Q_DELIVERY_ADD, "iiiikii", r->id, (int64_t)r->round,
-	    (int64_t)r->peer, r->t_ms, (int64_t)r->downstream, r->first, (int64_t)r->n);
+	return run_with(s, query_bind(s, Q_DELIVERY_ADD, "iiiiiik", r->id, (int64_t)r->round,
+	    (int64_t)r->peer, r->t_ms, r->first, (int64_t)r->n, known_id(r->receiver)), 8,
+	    LEVEL_DELIVERY, b, r->cell);
 }
 
 static int
@@ -166,7 +208,7 @@ insert_raw(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_raw *r = ROW(row_raw, b, B_RAW, i);
 
-	return query_do(s, Q_RAW_ADD, "ib", r->sighting, at(b, r->record));
+	return query_do(s, Q_RAW_ADD, "ib", r->sighting, batch_text_at(b, r->record));
 }
 
 static int
@@ -174,8 +216,8 @@ insert_neighbour(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_neighbour *r = ROW(row_neighbour, b, B_NEIGHBOUR, i);
 
-	return query_do(s, Q_NEIGHBOUR_ADD, "iiii", (int64_t)r->round, r->t_ms,
-	    (int64_t)r->peer, (int64_t)r->claim);
+	return query_do(s, Q_NEIGHBOUR_ADD, "iiiik", (int64_t)r->round, r->t_ms,
+	    (int64_t)r->peer, (int64_t)r->claim, known_id(r->receiver));
 }
 
 static int
@@ -183,8 +225,9 @@ insert_query(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_query *r = ROW(row_query, b, B_QUERY, i);
 
-	return query_do(s, Q_QUERY_ADD, "iiikttb", (int64_t)r->round, r->t_ms,
-	    (int64_t)r->peer, r->id, at(b, r->words), at(b, r->trip), at(b, r->via));
+	return run_with(s, query_bind(s, Q_QUERY_ADD, "iiikb", (int64_t)r->round, r->t_ms,
+	    (int64_t)r->peer, known_id(r->receiver), batch_text_at(b, r->via)), 6, LEVEL_QUERY, b,
+	    r->cell);
 }
 
 static int
@@ -192,24 +235,9 @@ insert_contact(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_contact *r = ROW(row_contact, b, B_CONTACT, i);
 
-	return query_do(s, Q_CONTACT_ADD, "iiiiikkkk", (int64_t)r->round, r->t_ms,
-	    (int64_t)r->node, (int64_t)r->inbound, (int64_t)r->outcome, (int64_t)r->command,
-	    (int64_t)r->version, (int64_t)r->speed, (int64_t)r->port0);
-}
-
-static void
-bind_sighting(sqlite3_stmt *st, int at, int64_t id, const struct row_sighting *r)
-{
-	sqlite3_bind_int64(st, at, id);
-	sqlite3_bind_int64(st, at + 1, r->advert);
-	if (r->ttl == UNKNOWN)
-		sqlite3_bind_null(st, at + 2);
-	else
-		sqlite3_bind_int64(st, at + 2, r->ttl);
-	if (r->blocks == UNKNOWN)
-		sqlite3_bind_null(st, at + 3);
-	else
-		sqlite3_bind_int64(st, at + 3, r->blocks);
+	return run_with(s, query_bind(s, Q_CONTACT_ADD, "iiiii", (int64_t)r->round, r->t_ms,
+	    (int64_t)r->node, (int64_t)r->inbound, (int64_t)r->outcome), 6, LEVEL_CONTACT, b,
+	    r->cell);
 }
 
 /* The n sightings from the i-th on, by the statement that takes so many. */
@@ -217,17 +245,16 @@ static int
 insert_some(struct store *s, const struct batch *b, enum query q, size_t i, size_t n)
 {
 	sqlite3_stmt *st = statement(s, &s->q[q], sql[q]);
-	int rc;
+	int at = 1;
 
-	if (st == NULL)
-		return -1;
-	for (size_t k = 0; k < n; k++)
-		bind_sighting(st, 1 + 4 * (int)k, b->sighting + (int64_t)(i + k),
-		    ROW(row_sighting, b, B_SIGHTING, i + k));
-	if ((rc = sqlite3_step(st)) != SQLITE_DONE)
-		store_fail_db(s);
-	sqlite3_reset(st);
-	return rc == SQLITE_DONE ? 0 : -1;
+	for (size_t k = 0; st != NULL && k < n; k++) {
+		const struct row_sighting *r = ROW(row_sighting, b, B_SIGHTING, i + k);
+
+		sqlite3_bind_int64(st, at, b->sighting + (int64_t)(i + k));
+		sqlite3_bind_int64(st, at + 1, r->advert);
+		at = fields_bind_cells(s, st, at + 2, LEVEL_SIGHTING, b, r->cell);
+	}
+	return run(s, st);
 }
 
 /*

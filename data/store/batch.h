@@ -23,36 +23,37 @@ struct span {
 	uint32_t	at, len;
 };
 
-struct row_node { uint32_t id; struct endpoint e; };
-struct row_file { uint32_t id; struct span name, trip; uint8_t hash[16]; int64_t size; };
-struct row_advert {
-	uint32_t	id, source, file, bbs;		/* bbs 0: none */
-	int64_t		mtime;
-	struct span	bbs_trip;
-	int16_t		version;
-	int8_t		ignore;
+/* One field of an overlay: a number, the id of a node, or bytes in the arena. */
+union cell {
+	int64_t		number;
+	struct span	text;
 };
-struct row_claim { uint32_t id, node; int32_t speed; int8_t bbs; struct span words[3]; };
+
+/* Where a row ends by cells, they are those of its level, as many as the overlay has. */
+struct row_node { uint32_t id; struct endpoint e; };
+struct row_file { uint32_t id; struct span hash; union cell cell[]; };
+struct row_advert { uint32_t id, source, file; union cell cell[]; };
+struct row_claim { uint32_t id, node; union cell cell[]; };
 struct row_round { uint32_t id; };
 struct row_delivery {
 	int64_t		id, t_ms, first;
-	uint32_t	round, peer, n;
-	int8_t		downstream;
+	uint32_t	round, peer, n, receiver;	/* receiver 0: the sensor */
+	union cell	cell[];
 };
-struct row_sighting { int64_t blocks; uint32_t advert; int32_t ttl; };
+struct row_sighting { int64_t advert; union cell cell[]; };
 struct row_raw { int64_t sighting; struct span record; };
-struct row_neighbour { int64_t t_ms; uint32_t round, peer, claim; };
+struct row_neighbour { int64_t t_ms; uint32_t round, peer, claim, receiver; };
 struct row_query {
-	int64_t		t_ms, id;
-	uint32_t	round, peer;
-	struct span	words, trip, via;
+	int64_t		t_ms;
+	uint32_t	round, peer, receiver;
+	struct span	via;
+	union cell	cell[];
 };
 struct row_contact {
 	int64_t		t_ms;
 	uint32_t	round, node;
-	int32_t		version, speed;
-	int16_t		command;
-	int8_t		port0, inbound, outcome;
+	int8_t		inbound, outcome;
+	union cell	cell[];
 };
 
 struct batch {
@@ -60,16 +61,21 @@ struct batch {
 		uint8_t	*p;
 		size_t	 n, room;	/* rows; bytes for B_TEXT */
 	}		 rows[B_N];
+	size_t		 width[B_N];	/* bytes of a row, its cells included */
 	size_t		 bytes;		/* of all rows */
 	int64_t		 sighting;	/* id of the first sighting in it */
 };
 
+/* Rows have so many cells from here on; the batch must be empty. */
+void	 batch_layout(struct batch *, const struct level_fields level[LEVEL_N]);
 /* Room for one more row, zeroed; NULL without memory. */
 void	*batch_add(struct batch *, enum batch_kind);
 /* The last row, or NULL. */
 void	*batch_last(const struct batch *, enum batch_kind);
 /* Copies a text into the arena; -1 without memory. */
 int	 batch_text(struct batch *, struct span *, struct text);
+
+struct text batch_text_at(const struct batch *, struct span);
 
 /* Inserts everything, inside the caller's transaction.  The batch is unchanged. */
 int	 batch_insert(struct store *, const struct batch *);

@@ -15,7 +15,7 @@
 #include "data/store/identity_impl.h"
 
 /* One observation names at most this many new things of a kind: a query's via. */
-#define MARGIN	(VIA_MAX + 4)
+#define MARGIN	(VIA_MAX + 4 + FIELDS_MAX)
 
 _Static_assert(sizeof(struct node_key) == 8 && sizeof(struct fingerprint) == crypto_shorthash_siphashx24_BYTES,
     "keys are compared byte by byte and have no padding");
@@ -23,6 +23,8 @@ _Static_assert(sizeof(struct node_key) == 8 && sizeof(struct fingerprint) == cry
 bool
 identity_is_crowded(const struct writer *w)
 {
+	if (id_table_is_full(&w->wide, MARGIN))
+		return true;
 	for (int k = 0; k < KNOWN_N; k++) {
 		if (id_table_is_full(&w->known[k], MARGIN))
 			return true;
@@ -33,6 +35,8 @@ identity_is_crowded(const struct writer *w)
 void
 identity_forget(struct writer *w)
 {
+	if (id_table_is_full(&w->wide, MARGIN))
+		id_table_clear(&w->wide);
 	for (int k = 0; k < KNOWN_N; k++) {
 		if (id_table_is_full(&w->known[k], MARGIN))
 			id_table_clear(&w->known[k]);
@@ -45,6 +49,7 @@ identity_forget_all(struct writer *w)
 {
 	for (int k = 0; k < KNOWN_N; k++)
 		id_table_clear(&w->known[k]);
+	id_table_clear(&w->wide);
 	identity_forget(w);
 	w->peer_id = 0;
 }
@@ -106,89 +111,95 @@ found(struct store *s, enum known k, const void *key, int answer, const int64_t 
 
 /* ---- nodes ---- */
 
+/* IPv4 fits into the table's own keys; longer addresses are known by a fingerprint. */
+static struct id_table *
+node_key(struct writer *w, struct endpoint e, union node_name *key)
+{
+	if (e.net == NET_IPV4) {
+		key->narrow = (struct node_key){ e.ip, e.port, 0 };
+		return &w->known[KNOWN_NODE];
+	}
+	identity_of_node(w, &key->wide, e);
+	return &w->wide;
+}
+
+uint32_t
+identity_remember_node(struct store *s, struct endpoint e, uint32_t id)
+{
+	union node_name key;
+	struct id_table *t = node_key(s->writer, e, &key);
+
+	return id_table_add(t, &key, &id) == 0 ? id : no_memory(s);
+}
+
 uint32_t
 identity_node(struct store *s, struct endpoint e)
 {
 	struct writer *w = s->writer;
-	struct node_key key = { e.ip, e.port, 0 };
-	uint32_t id = recall(w, KNOWN_NODE, &key);
+	union node_name key;
+	const uint32_t *known = id_table_find(node_key(w, e, &key), &key);
 	struct row_node *row;
 	int64_t v = 0;
+	int answer = 1;
+	uint32_t id;
 
-	if (id != 0)
-		return id;
-	if (w->forgotten[KNOWN_NODE] > 0 && found(s, KNOWN_NODE, &key,
-	    query_value(s, &v, Q_NODE_FIND, "ii", (int64_t)e.ip, (int64_t)e.port), &v, &id))
-		return id;
+	if (known != NULL)
+		return *known;
+	if (w->forgotten[KNOWN_NODE] > 0)
+		answer = query_value(s, &v, Q_NODE_FIND, "ei", &e, (int64_t)e.port);
+	if (answer != 1)
+		return answer == 0 ? identity_remember_node(s, e, (uint32_t)v) : 0;
 	if ((row = new_row(s, KNOWN_NODE, B_NODE, &id)) == NULL)
 		return 0;
 	*row = (struct row_node){ id, e };
-	return identity_remember(s, KNOWN_NODE, &key, id);
+	return identity_remember_node(s, e, id);
 }
 
 /* ---- fingerprints of what is too long to remember ---- */
 
-static int
-scratch_add(struct vec *v, const void *p, size_t len)
+static void
+fingerprint(struct writer *w, struct fingerprint *f)
 {
-	if (v->room - v->n < len) {
-		size_t room = v->n + len + 1024;	/* both bounded by JSON_LINE_MAX */
-		uint8_t *q = realloc(v->p, room);
-
-		if (q == NULL)
-			return -1;
-		v->p = q;
-		v->room = room;
-	}
-	if (len > 0)
-		memcpy(v->p + v->n, p, len);
-	v->n += len;
-	return 0;
+	crypto_shorthash_siphashx24(f->byte, w->scratch.p, w->scratch.n, w->secret);
 }
 
-/* Of a fixed head and some texts, so that no two different lists look the same. */
-static int
-fingerprint(struct writer *w, struct fingerprint *f, const void *head, size_t head_len,
-    const struct text *texts, size_t n)
+void
+identity_of_node(struct writer *w, struct fingerprint *f, struct endpoint e)
 {
-	struct vec *v = &w->scratch;
+	uint8_t packed[ENDPOINT_PACKED];
 
-	v->n = 0;
-	if (scratch_add(v, head, head_len) != 0)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		if (scratch_add(v, &texts[i].len, sizeof(texts[i].len)) != 0 ||
-		    scratch_add(v, texts[i].p, texts[i].len) != 0)
-			return -1;
-	}
-	return crypto_shorthash_siphashx24(f->byte, v->p, v->n, w->secret);
+	crypto_shorthash_siphashx24(f->byte, packed, endpoint_pack(packed, e), w->secret);
 }
 
 /* ---- files ---- */
 
 int
-identity_of_file(struct writer *w, struct fingerprint *f, const uint8_t hash[16], int64_t size,
-    struct text name, struct text trip)
+identity_of_file(const struct store *s, struct fingerprint *f, struct text content,
+    const union value value[FIELDS_MAX])
 {
-	uint8_t head[16 + sizeof(size)];
+	struct vec *v = &s->writer->scratch;
 
-	memcpy(head, hash, 16);
-	memcpy(head + 16, &size, sizeof(size));
-	return fingerprint(w, f, head, sizeof(head), (struct text[]){ name, trip }, 2);
+	v->n = 0;
+	if (scratch_add(v, content.p, content.len) != 0 ||
+	    fields_scratch(v, s, LEVEL_CONTENT, value) != 0)
+		return -1;
+	fingerprint(s->writer, f);
+	return 0;
 }
 
-/* Among the files of this hash on the disk: 0 found, 1 not, -1. */
+/* Among the files of this content on the disk: 0 found, 1 not, -1. */
 static int
-find_file(struct store *s, const uint8_t hash[16], const struct fingerprint *key, int64_t *id)
+find_file(struct store *s, struct text content, const struct fingerprint *key, int64_t *id)
 {
-	sqlite3_stmt *st = query_bind(s, Q_FILE_FIND, "b", (struct text){ hash, 16 });
+	sqlite3_stmt *st = query_bind(s, Q_FILE_FIND, "b", content);
+	struct endpoint endpoint[FIELDS_MAX];
+	union value value[FIELDS_MAX];
 	struct fingerprint f;
 	int rc = SQLITE_DONE, answer = 1;
 
 	while (st != NULL && answer == 1 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-		if (identity_of_file(s->writer, &f, hash, column_known(st, 1),
-		    column_text(st, 2), column_text(st, 3)) == 0 &&
-		    memcmp(&f, key, sizeof(f)) == 0) {
+		if (fields_read(s, st, 1, LEVEL_CONTENT, value, endpoint) != -1 &&
+		    identity_of_file(s, &f, content, value) == 0 && memcmp(&f, key, sizeof(f)) == 0) {
 			*id = sqlite3_column_int64(st, 0);
 			answer = 0;
 		}
@@ -199,16 +210,8 @@ find_file(struct store *s, const uint8_t hash[16], const struct fingerprint *key
 	return answer;
 }
 
-static void
-names_of(const struct store *s, struct pseudonyms *n, const struct obs_key *k)
-{
-	n->name = name_stored(s, k->name, n->token[0]);
-	n->trip = name_stored(s, k->trip, n->token[1]);
-	n->bbs_trip = name_stored(s, k->bbs_trip, n->token[2]);
-}
-
 static uint32_t
-file_of(struct store *s, const struct obs_key *k, const struct pseudonyms *n)
+file_of(struct store *s, struct text content, const union value value[FIELDS_MAX])
 {
 	struct writer *w = s->writer;
 	struct fingerprint key;
@@ -216,21 +219,20 @@ file_of(struct store *s, const struct obs_key *k, const struct pseudonyms *n)
 	int64_t v = 0;
 	uint32_t id;
 
-	if (identity_of_file(w, &key, k->hash, k->size, n->name, n->trip) != 0)
+	if (identity_of_file(s, &key, content, value) != 0)
 		return no_memory(s);
 	if ((id = recall(w, KNOWN_FILE, &key)) != 0)
 		return id;
 	if (w->forgotten[KNOWN_FILE] > 0 && found(s, KNOWN_FILE, &key,
-	    find_file(s, k->hash, &key, &v), &v, &id))
+	    find_file(s, content, &key, &v), &v, &id))
 		return id;
 	if ((row = new_row(s, KNOWN_FILE, B_FILE, &id)) == NULL)
 		return 0;
 	row->id = id;
-	row->size = k->size;
-	memcpy(row->hash, k->hash, sizeof(row->hash));
-	if (batch_text(&w->batch, &row->name, n->name) != 0 ||
-	    batch_text(&w->batch, &row->trip, n->trip) != 0)
+	if (batch_text(&w->batch, &row->hash, content) != 0)
 		return no_memory(s);
+	if (fields_cells(s, LEVEL_CONTENT, value, row->cell) != 0)
+		return 0;
 	return identity_remember(s, KNOWN_FILE, &key, id);
 }
 
@@ -241,22 +243,20 @@ file_of(struct store *s, const struct obs_key *k, const struct pseudonyms *n)
  * were seen before, and one look tells the advert and its source.
  */
 int
-identity_of_advert(struct writer *w, struct fingerprint *f, const struct obs_key *k,
-    const struct pseudonyms *n)
+identity_of_advert(const struct store *s, struct fingerprint *f, struct endpoint source,
+    struct text content, const union value value[FIELDS_MAX])
 {
-	struct {
-		int64_t		size, mtime;
-		uint32_t	ip, bbs_ip;
-		uint16_t	port, bbs_port;
-		int16_t		version, ignore;
-		uint8_t		hash[16];
-	} head = { k->size, k->mtime, k->source.ip, k->bbs.ip, k->source.port, k->bbs.port,
-		k->version, k->ignore, { 0 } };
+	struct vec *v = &s->writer->scratch;
+	uint8_t len = (uint8_t)content.len;
 
-	_Static_assert(sizeof(head) == 48, "no padding");
-	memcpy(head.hash, k->hash, sizeof(head.hash));
-	return fingerprint(w, f, &head, sizeof(head),
-	    (struct text[]){ n->name, n->trip, n->bbs_trip }, 3);
+	v->n = 0;
+	if (scratch_add_endpoint(v, source) != 0 || scratch_add(v, &len, 1) != 0 ||
+	    scratch_add(v, content.p, content.len) != 0 ||
+	    fields_scratch(v, s, LEVEL_CONTENT, value) != 0 ||
+	    fields_scratch(v, s, LEVEL_ADVERT, value) != 0)
+		return -1;
+	fingerprint(s->writer, f);
+	return 0;
 }
 
 /* Can it be on the disk, unremembered?  Not if its source or file is newer than that. */
@@ -267,29 +267,26 @@ may_be_on_disk(const struct writer *w, enum known k, uint32_t source, uint32_t f
 	    file <= w->forgotten[KNOWN_FILE];
 }
 
-static bool
-has_bbs(const struct obs_key *k)
-{
-	return k->bbs.ip != 0 || k->bbs.port != 0;
-}
-
-/* The ids that make up an advert. */
-struct parts {
-	uint32_t	source, file, bbs;	/* bbs 0: none */
-};
-
+/* The id that a search finds whose other parameters are a level's values: 0 found, 1 not, -1. */
 static int
-find_advert(struct store *s, const struct obs_key *k, struct parts p, struct text trip,
-    int64_t *id)
+find_by_values(struct store *s, sqlite3_stmt *st, int at, enum field_level l,
+    const union value value[FIELDS_MAX], int64_t *id)
 {
-	return query_value(s, id, Q_ADVERT_FIND, "iikkkkn", (int64_t)p.source, (int64_t)p.file,
-	    (int64_t)k->version, (int64_t)k->ignore, k->mtime,
-	    p.bbs == 0 ? (int64_t)UNKNOWN : (int64_t)p.bbs, trip);
+	int rc;
+
+	if (st == NULL || fields_bind_values(s, st, at, l, value) != 0)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		*id = sqlite3_column_int64(st, 0);
+	else if (rc != SQLITE_DONE)
+		store_fail_db(s);
+	sqlite3_reset(st);
+	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? 1 : -1;
 }
 
 /* An advert that is not remembered: from the disk, or new. */
 static uint32_t
-advert_of(struct store *s, const struct obs_key *k, const struct pseudonyms *n, struct parts p)
+advert_of(struct store *s, uint32_t source, uint32_t file, const union value value[FIELDS_MAX])
 {
 	struct writer *w = s->writer;
 	struct row_advert *row;
@@ -297,40 +294,39 @@ advert_of(struct store *s, const struct obs_key *k, const struct pseudonyms *n, 
 	int answer = 1;
 	uint32_t id;
 
-	if (may_be_on_disk(w, KNOWN_ADVERT, p.source, p.file))
-		answer = find_advert(s, k, p, n->bbs_trip, &v);
+	if (may_be_on_disk(w, KNOWN_ADVERT, source, file))
+		answer = find_by_values(s, query_bind(s, Q_ADVERT_FIND, "ii", (int64_t)source,
+		    (int64_t)file), 3, LEVEL_ADVERT, value, &v);
 	if (answer != 1)
 		return answer == 0 ? (uint32_t)v : 0;
 	if ((row = new_row(s, KNOWN_ADVERT, B_ADVERT, &id)) == NULL)
 		return 0;
-	*row = (struct row_advert){ id, p.source, p.file, p.bbs, k->mtime, { 0, 0 }, k->version,
-		k->ignore };
-	return batch_text(&w->batch, &row->bbs_trip, n->bbs_trip) == 0 ? id : no_memory(s);
+	row->id = id;
+	row->source = source;
+	row->file = file;
+	return fields_cells(s, LEVEL_ADVERT, value, row->cell) == 0 ? id : 0;
 }
 
 uint32_t
-identity_advert(struct store *s, const struct obs_key *k, uint32_t *source)
+identity_advert(struct store *s, const struct obs_key *k, const union value value[FIELDS_MAX],
+    uint32_t *source)
 {
 	struct writer *w = s->writer;
+	const struct text content = { k->content.id, k->content.len };
 	const uint32_t *known;
 	struct fingerprint key;
-	struct pseudonyms n;
-	struct parts p = { 0, 0, 0 };
-	uint32_t id;
+	uint32_t id, file;
 
-	names_of(s, &n, k);
-	if (identity_of_advert(w, &key, k, &n) != 0)
+	if (identity_of_advert(s, &key, k->source, content, value) != 0)
 		return no_memory(s);
 	if ((known = id_table_find(&w->known[KNOWN_ADVERT], &key)) != NULL) {
 		*source = known[1];
 		return known[0];
 	}
-	if ((p.source = identity_node(s, k->source)) == 0 || (p.file = file_of(s, k, &n)) == 0 ||
-	    (has_bbs(k) && (p.bbs = identity_node(s, k->bbs)) == 0) ||
-	    (id = advert_of(s, k, &n, p)) == 0)
+	if ((*source = identity_node(s, k->source)) == 0 || (file = file_of(s, content, value)) == 0 ||
+	    (id = advert_of(s, *source, file, value)) == 0)
 		return 0;
-	*source = p.source;
-	if (id_table_add(&w->known[KNOWN_ADVERT], &key, (uint32_t[]){ id, p.source }) != 0)
+	if (id_table_add(&w->known[KNOWN_ADVERT], &key, (uint32_t[]){ id, *source }) != 0)
 		return no_memory(s);
 	return id;
 }
@@ -338,51 +334,40 @@ identity_advert(struct store *s, const struct obs_key *k, uint32_t *source)
 /* ---- claims ---- */
 
 int
-identity_of_claim(struct writer *w, struct fingerprint *f, int64_t node, int64_t speed,
-    int64_t bbs, const struct text words[3])
+identity_of_claim(const struct store *s, struct fingerprint *f, int64_t node,
+    const union value value[FIELDS_MAX])
 {
-	const int64_t head[3] = { node, speed, bbs };
+	struct vec *v = &s->writer->scratch;
 
-	return fingerprint(w, f, head, sizeof(head), words, 3);
-}
-
-static int
-find_claim(struct store *s, const struct obs_neighbour *n, uint32_t node,
-    const struct text words[3], int64_t *id)
-{
-	return query_value(s, id, Q_CLAIM_FIND, "ikkttt", (int64_t)node, (int64_t)n->speed,
-	    (int64_t)n->bbs, words[0], words[1], words[2]);
+	v->n = 0;
+	if (scratch_add(v, &node, sizeof(node)) != 0 || fields_scratch(v, s, LEVEL_CLAIM, value) != 0)
+		return -1;
+	fingerprint(s->writer, f);
+	return 0;
 }
 
 uint32_t
-identity_claim(struct store *s, const struct obs_neighbour *n, uint32_t node)
+identity_claim(struct store *s, uint32_t node, const union value value[FIELDS_MAX])
 {
 	struct writer *w = s->writer;
-	char token[3][NAME_TOKEN];
-	struct text words[3];
 	struct fingerprint key;
 	struct row_claim *row;
 	int64_t v = 0;
 	uint32_t id;
 
-	for (int i = 0; i < 3; i++)
-		words[i] = name_stored(s, n->words[i], token[i]);
-	if (identity_of_claim(w, &key, node, n->speed, n->bbs, words) != 0)
+	if (identity_of_claim(s, &key, node, value) != 0)
 		return no_memory(s);
 	if ((id = recall(w, KNOWN_CLAIM, &key)) != 0)
 		return id;
-	if (may_be_on_disk(w, KNOWN_CLAIM, node, 0) &&
-	    found(s, KNOWN_CLAIM, &key, find_claim(s, n, node, words, &v), &v, &id))
+	if (may_be_on_disk(w, KNOWN_CLAIM, node, 0) && found(s, KNOWN_CLAIM, &key,
+	    find_by_values(s, query_bind(s, Q_CLAIM_FIND, "i", (int64_t)node), 2, LEVEL_CLAIM, value,
+	    &v), &v, &id))
 		return id;
 	if ((row = new_row(s, KNOWN_CLAIM, B_CLAIM, &id)) == NULL)
 		return 0;
 	row->id = id;
 	row->node = node;
-	row->speed = n->speed;
-	row->bbs = n->bbs;
-	for (int i = 0; i < 3; i++) {
-		if (batch_text(&w->batch, &row->words[i], words[i]) != 0)
-			return no_memory(s);
-	}
+	if (fields_cells(s, LEVEL_CLAIM, value, row->cell) != 0)
+		return 0;
 	return identity_remember(s, KNOWN_CLAIM, &key, id);
 }

@@ -37,10 +37,10 @@ static const char *const results_text[R_N] = { /* flat */
 	    "INSERT OR REPLACE INTO verdict VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
 	    " ?12, ?13, ?14, ?15)",
 	[R_VERDICT_ALL] =
-	    "SELECT v.*, n.ip, n.port FROM verdict AS v CROSS JOIN node AS n ON n.id = v.node"
+	    "SELECT v.*, n.address, n.port FROM verdict AS v CROSS JOIN node AS n ON n.id = v.node"
 	    " ORDER BY v.node",
 	[R_VERDICT_ONE] =
-	    "SELECT v.*, n.ip, n.port FROM verdict AS v CROSS JOIN node AS n ON n.id = v.node"
+	    "SELECT v.*, n.address, n.port FROM verdict AS v CROSS JOIN node AS n ON n.id = v.node"
 	    " WHERE v.node = ?1",
 	[R_INCIDENT_PUT] =
 	    "INSERT OR REPLACE INTO incident VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
@@ -57,7 +57,7 @@ static const char *const results_text[R_N] = { /* flat */
 	[R_PEER_PUT] =
 	    "INSERT OR REPLACE INTO incident_peer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 	[R_PEER_ALL] =
-	    "SELECT p.*, n.ip, n.port FROM incident_peer AS p CROSS JOIN node AS n ON n.id = p.peer"
+	    "SELECT p.*, n.address, n.port FROM incident_peer AS p CROSS JOIN node AS n ON n.id = p.peer"
 	    " WHERE p.incident = ?1 ORDER BY p.rank",
 	[R_PEER_DROP] = "DELETE FROM incident_peer WHERE incident >= ?1 AND incident <= ?2",
 	[R_STATE_PUT] = "INSERT OR REPLACE INTO analysis_state VALUES (?1, ?2)",
@@ -97,7 +97,7 @@ run(struct store *s, sqlite3_stmt *st)
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define S(m, k)		{ offsetof(struct series_row, m), k }
-static const struct field series_fields[] = {
+static const struct column_map series_fields[] = {
 	S(round, IS_UINT32), S(start_ms, IS_KNOWN64), S(end_ms, IS_KNOWN64), S(complete, IS_BOOL),
 	S(tried, IS_REAL), S(reached, IS_REAL), S(success_low, IS_REAL), S(success_high, IS_REAL),
 	S(instant, IS_REAL), S(day_keys, IS_REAL), S(day_all, IS_REAL),
@@ -109,7 +109,7 @@ static const struct field series_fields[] = {
 	S(flood_high, IS_REAL), S(verified, IS_REAL), S(verified_again, IS_REAL),
 	S(verified_before, IS_REAL),
 };
-static const struct field clean_fields[] = {
+static const struct column_map clean_fields[] = {
 	S(round, IS_UINT32), S(start_ms, IS_KNOWN64), S(end_ms, IS_KNOWN64), S(complete, IS_BOOL),
 	S(tried, IS_REAL), S(reached, IS_REAL), S(instant, IS_REAL), S(instant_clean, IS_REAL),
 	S(day_keys_clean, IS_REAL), S(flood, IS_REAL),
@@ -117,7 +117,7 @@ static const struct field clean_fields[] = {
 };
 #undef S
 #define V(m, k)		{ offsetof(struct verdict_row, m), k }
-static const struct field verdict_fields[] = {
+static const struct column_map verdict_fields[] = {
 	V(node, IS_INT64), V(first_round, IS_UINT32), V(last_round, IS_UINT32),
 	V(first_ms, IS_KNOWN64), V(last_ms, IS_KNOWN64), V(rounds, IS_INT64), V(keys, IS_INT64),
 	V(relays, IS_INT64), V(contact, IS_KNOWN_INT), V(probability, IS_REAL),
@@ -125,7 +125,7 @@ static const struct field verdict_fields[] = {
 };
 #undef V
 #define I(m, k)		{ offsetof(struct incident_row, m), k }
-static const struct field incident_fields[] = {
+static const struct column_map incident_fields[] = {
 	I(id, IS_INT64), I(kind, IS_INT), I(first_round, IS_UINT32), I(last_round, IS_UINT32),
 	I(peak_round, IS_UINT32), I(start_ms, IS_KNOWN64), I(end_ms, IS_KNOWN64),
 	I(peak_ms, IS_KNOWN64), I(rounds, IS_INT64), I(severity, IS_INT), I(bogus, IS_REAL),
@@ -134,13 +134,13 @@ static const struct field incident_fields[] = {
 };
 #undef I
 #define T(m, k)		{ offsetof(struct test_row, m), k }
-static const struct field test_fields[] = {
+static const struct column_map test_fields[] = {
 	T(incident, IS_INT64), T(name, IS_TEXT), T(family, IS_TEXT), T(statistic, IS_REAL),
 	T(threshold, IS_REAL),
 };
 #undef T
 #define D(m, k)		{ offsetof(struct delivering_row, m), k }
-static const struct field delivering_fields[] = {
+static const struct column_map delivering_fields[] = {
 	D(incident, IS_INT64), D(rank, IS_INT), D(peer, IS_INT64), D(share, IS_REAL),
 	D(ratio, IS_REAL), D(full_timer_share, IS_REAL), D(first_seen_share, IS_REAL),
 	D(keys, IS_INT64), D(rounds, IS_INT64), D(label, IS_TEXT),
@@ -152,7 +152,7 @@ _Static_assert(sizeof(enum verdict) == sizeof(int) && sizeof(unsigned) == sizeof
 /* ---- writing ---- */
 
 static int
-put(struct store *s, int r, const struct field *f, size_t n, const void *row)
+put(struct store *s, int r, const struct column_map *f, size_t n, const void *row)
 {
 	sqlite3_stmt *st = prepared(s, r);
 

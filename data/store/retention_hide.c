@@ -8,6 +8,7 @@
 
 #include "data/store/translog.h"
 #include "data/store/rows.h"
+#include "data/store/record_fields.h"
 #include "data/store/store_impl.h"
 #include "data/lib/text.h"
 
@@ -100,6 +101,18 @@ mark_advert(sqlite3_stmt *st, void *arg)
 	return 0;
 }
 
+/* A node that a record names by its address. */
+static int
+mark_endpoint(struct young *y, struct endpoint e)
+{
+	int64_t id = 0;
+
+	if (rows_node_id(y->s, e, &id) == -1)
+		return -1;
+	mark(y, NODE, id);
+	return 0;
+}
+
 /* Nodes that a query came by stand in it by address. */
 static int
 mark_via(sqlite3_stmt *st, void *arg)
@@ -109,11 +122,8 @@ mark_via(sqlite3_stmt *st, void *arg)
 	struct endpoint e;
 
 	while (rows_via_next(&via, &e)) {
-		int64_t id = 0;
-
-		if (rows_node_id(y->s, e, &id) == -1)
+		if (mark_endpoint(y, e) != 0)
 			return -1;
-		mark(y, NODE, id);
 	}
 	return 0;
 }
@@ -147,13 +157,24 @@ static int
 mark_named_by_advert(sqlite3_stmt *st, void *arg)
 {
 	struct young *y = arg;
+	struct endpoint endpoint[FIELDS_MAX];
+	union value value[FIELDS_MAX];
+	const struct store *s = y->s;
+	int bad = 0;
 
-	if (is_young(y, ADVERT, sqlite3_column_int64(st, 0))) {
-		mark(y, NODE, sqlite3_column_int64(st, 1));
-		mark(y, FILE_, sqlite3_column_int64(st, 2));
-		mark(y, NODE, sqlite3_column_int64(st, 3));
+	if (!is_young(y, ADVERT, sqlite3_column_int64(st, 0)))
+		return 0;
+	mark(y, NODE, sqlite3_column_int64(st, 1));
+	mark(y, FILE_, sqlite3_column_int64(st, 2));
+	if (fields_read(y->s, st, 3, LEVEL_ADVERT, value, endpoint) == -1)
+		return -1;
+	for (int i = 0; bad == 0 && i < s->level[LEVEL_ADVERT].n; i++) {
+		int k = s->level[LEVEL_ADVERT].at[i];
+
+		if (s->fields->of[OBS_KEY].field[k].type == FIELD_ENDPOINT && value[k].endpoint != NULL)
+			bad = mark_endpoint(y, *value[k].endpoint);
 	}
-	return 0;
+	return bad;
 }
 
 static int
@@ -213,9 +234,9 @@ is_token(struct text t)
 }
 
 static struct text
-token_of(const struct pseudonyms *n, struct text t, char buf[NAME_TEXT])
+token_of(const void *names, struct text t, char buf[NAME_TEXT])
 {
-	return is_token(t) ? t : pseudonym_text(n, t, buf);
+	return is_token(t) ? t : pseudonym_text(names, t, buf);
 }
 
 static uint64_t
@@ -238,15 +259,15 @@ put_be(uint8_t *out, uint64_t v, int bytes)
 static void
 node_token(const struct pseudonyms *n, int64_t id, struct endpoint e, int64_t *ip, int64_t *port)
 {
-	uint8_t what[14], token[TOKEN_BYTES];
+	uint8_t what[8 + ENDPOINT_PACKED], token[TOKEN_BYTES];
+	uint64_t octet = e.net == NET_IPV4 ? e.ip >> 24 : 255;
+	size_t len = endpoint_pack(what + 8, e);
 
 	put_be(what, (uint64_t)id, 8);
-	put_be(what + 8, e.ip, 4);
-	put_be(what + 12, e.port, 2);
-	pseudonym_token(n, 'n', what, sizeof(what), token);
+	pseudonym_token(n, 'n', what, 8 + len, token);
 	*port = (int64_t)(get_be64(token) >> 1);
-	pseudonym_token(n, 'a', what + 8, 4, token);
-	*ip = -1 - (int64_t)((uint64_t)(e.ip >> 24) << 55 | get_be64(token) >> 9);
+	pseudonym_token(n, 'a', what + 8, len - 2, token);	/* without the port */
+	*ip = -1 - (int64_t)(octet << 55 | get_be64(token) >> 9);
 }
 
 /* ---- rows: walked by id, each changed when it is met ------------------------------------ */
@@ -270,7 +291,7 @@ hide_node(sqlite3_stmt *st, void *arg)
 	struct hiding *h = arg;
 	struct store *s = h->young.s;
 	int64_t id = sqlite3_column_int64(st, 0), ip, port;
-	struct endpoint e = rows_endpoint(sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2));
+	struct endpoint e = column_endpoint(st, 1);
 
 	if (is_young(&h->young, NODE, id))
 		return 0;
@@ -283,60 +304,69 @@ hide_node(sqlite3_stmt *st, void *arg)
 	return query_do(s, Q_HIDE_NODE, "iii", id, ip, port);
 }
 
+/* How a row that says names is hidden: by which statement, and what counts it. */
+struct named_row {
+	enum thing		 thing;
+	enum field_level	 level;
+	int			 column;	/* of its fields */
+	enum query		 update;
+	int64_t			*count;
+};
+
+static int
+hide_names(struct hiding *h, sqlite3_stmt *st, const struct named_row *r)
+{
+	struct store *s = h->young.s;
+	int64_t id = sqlite3_column_int64(st, 0);
+	struct endpoint endpoint[FIELDS_MAX];
+	union value value[FIELDS_MAX];
+	sqlite3_stmt *update;
+	int at, rc;
+
+	if (is_young(&h->young, r->thing, id))
+		return 0;
+	if (fields_read(s, st, r->column, r->level, value, endpoint) == -1)
+		return -1;
+	if (fields_names_all(s, r->level, value, is_token))
+		return 0;
+	++*r->count;
+	if (h->names == NULL)
+		return 0;
+	if ((update = query_bind(s, r->update, "")) == NULL)
+		return -1;
+	at = fields_bind_names(s, update, 1, r->level, value, token_of, h->names);
+	sqlite3_bind_int64(update, at, id);
+	if ((rc = sqlite3_step(update)) != SQLITE_DONE)
+		store_fail_db(s);
+	sqlite3_reset(update);
+	return rc == SQLITE_DONE ? 0 : -1;
+}
+
 static int
 hide_file(sqlite3_stmt *st, void *arg)
 {
 	struct hiding *h = arg;
-	int64_t id = sqlite3_column_int64(st, 0);
-	struct text name = column_text(st, 1), trip = column_text(st, 2);
-	char buf[2][NAME_TEXT];
 
-	if (is_young(&h->young, FILE_, id) || (is_token(name) && is_token(trip)))
-		return 0;
-	h->n->files++;
-	if (h->names == NULL)
-		return 0;
-	return query_do(h->young.s, Q_HIDE_FILE, "itt", id, token_of(h->names, name, buf[0]),
-	    token_of(h->names, trip, buf[1]));
+	return hide_names(h, st, &(struct named_row){ FILE_, LEVEL_CONTENT, 1, Q_HIDE_FILE,
+	    &h->n->files });
 }
 
 static int
 hide_advert(sqlite3_stmt *st, void *arg)
 {
 	struct hiding *h = arg;
-	int64_t id = sqlite3_column_int64(st, 0);
-	struct text trip = column_text(st, 4);
-	char buf[NAME_TEXT];
 
-	if (is_young(&h->young, ADVERT, id) || is_token(trip))
-		return 0;
-	h->n->threads++;
-	if (h->names == NULL)
-		return 0;
-	return query_do(h->young.s, Q_HIDE_ADVERT, "in", id, token_of(h->names, trip, buf));
+	return hide_names(h, st, &(struct named_row){ ADVERT, LEVEL_ADVERT, 3, Q_HIDE_ADVERT,
+	    &h->n->threads });
 }
 
 static int
 hide_claim(sqlite3_stmt *st, void *arg)
 {
 	struct hiding *h = arg;
-	int64_t id = sqlite3_column_int64(st, 0);
-	struct text word[3];
-	char buf[3][NAME_TEXT];
-	bool done = true;
 
-	for (int i = 0; i < 3; i++) {
-		word[i] = column_text(st, 2 + i);
-		done &= is_token(word[i]);
-	}
-	if (is_young(&h->young, CLAIM, id) || done)
-		return 0;
-	h->n->claims++;
-	if (h->names == NULL)
-		return 0;
-	for (int i = 0; i < 3; i++)
-		word[i] = token_of(h->names, word[i], buf[i]);
-	return query_do(h->young.s, Q_HIDE_CLAIM, "ittt", id, word[0], word[1], word[2]);
+	return hide_names(h, st, &(struct named_row){ CLAIM, LEVEL_CLAIM, 2, Q_HIDE_CLAIM,
+	    &h->n->claims });
 }
 
 int
@@ -369,11 +399,19 @@ static int
 hide_query(sqlite3_stmt *st, void *arg)
 {
 	const struct round_hiding *r = arg;
-	char buf[2][NAME_TEXT];
+	struct endpoint endpoint[FIELDS_MAX];
+	union value value[FIELDS_MAX];
+	sqlite3_stmt *update = query_bind(r->s, Q_HIDE_QUERY, "");
+	int at, rc;
 
-	return query_do(r->s, Q_HIDE_QUERY, "itt", sqlite3_column_int64(st, 0),
-	    token_of(r->names, column_text(st, 1), buf[0]),
-	    token_of(r->names, column_text(st, 2), buf[1]));
+	if (update == NULL || fields_read(r->s, st, 1, LEVEL_QUERY, value, endpoint) == -1)
+		return -1;
+	at = fields_bind_names(r->s, update, 1, LEVEL_QUERY, value, token_of, r->names);
+	sqlite3_bind_int64(update, at, sqlite3_column_int64(st, 0));
+	if ((rc = sqlite3_step(update)) != SQLITE_DONE)
+		store_fail_db(r->s);
+	sqlite3_reset(update);
+	return rc == SQLITE_DONE ? 0 : -1;
 }
 
 int

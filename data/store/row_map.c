@@ -45,7 +45,7 @@ read_field(sqlite3_stmt *st, int i, void *p, enum kind kind)
 }
 
 int
-struct_bind(struct store *s, sqlite3_stmt *st, const struct field *f, size_t n, const void *row)
+struct_bind(struct store *s, sqlite3_stmt *st, const struct column_map *f, size_t n, const void *row)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (bind_field(st, (int)i + 1, (const char *)row + f[i].at, f[i].kind) != SQLITE_OK)
@@ -55,7 +55,7 @@ struct_bind(struct store *s, sqlite3_stmt *st, const struct field *f, size_t n, 
 }
 
 void
-struct_read(sqlite3_stmt *st, const struct field *f, size_t n, void *row)
+struct_read(sqlite3_stmt *st, const struct column_map *f, size_t n, void *row)
 {
 	for (size_t i = 0; i < n; i++)
 		read_field(st, (int)i, (char *)row + f[i].at, f[i].kind);

@@ -13,11 +13,11 @@
  * KNOWN kinds, "" for a text, which is borrowed from the statement until its next step.
  */
 enum kind { IS_REAL, IS_INT64, IS_KNOWN64, IS_UINT32, IS_INT, IS_KNOWN_INT, IS_BOOL, IS_TEXT };
-struct field { size_t at; enum kind kind; };	/* at: offset in the struct */
+struct column_map { size_t at; enum kind kind; };	/* at: offset in the struct */
 
 /* Field i is parameter i + 1.  0, or -1 with the store's error set. */
-int	 struct_bind(struct store *, sqlite3_stmt *, const struct field *, size_t n, const void *row);
+int	 struct_bind(struct store *, sqlite3_stmt *, const struct column_map *, size_t n, const void *row);
 /* Field i is column i. */
-void	 struct_read(sqlite3_stmt *, const struct field *, size_t n, void *row);
+void	 struct_read(sqlite3_stmt *, const struct column_map *, size_t n, void *row);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "bounds.h"
 #include "data/store/seen_pack.h"
+#include "data/store/record_fields.h"
 #include "data/store/store_impl.h"
 #include "data/lib/text.h"
 
@@ -24,15 +25,6 @@ walk(struct store *s, enum query q, int64_t first, int (*row)(sqlite3_stmt *, vo
 	return statement_each(s, st, row, arg);
 }
 
-/* A token's ip is negative: bits 55 to 62 of what is below -1 are the octet (data/store/retention_hide.h). */
-struct endpoint
-rows_endpoint(int64_t ip, int64_t port)
-{
-	if (ip < 0)
-		return (struct endpoint){ (uint32_t)((uint64_t)~ip >> 55) << 24, 0 };
-	return (struct endpoint){ (uint32_t)ip, (uint16_t)port };
-}
-
 bool
 rows_is_hidden(struct endpoint e)
 {
@@ -48,11 +40,30 @@ rows_node_text(char buf[ENDPOINT_TEXT], struct endpoint e, int64_t node)
 	return buf;
 }
 
+/*
+ * IPv4 is its number, another network a blob that begins with its BIP 155 number.
+ * A token is a negative number: bits 55 to 62 of what is below -1 are the octet
+ * (data/store/retention_hide.h).
+ */
 struct endpoint
 column_endpoint(sqlite3_stmt *st, int column)
 {
-	return rows_endpoint(sqlite3_column_int64(st, column),
-	    sqlite3_column_int64(st, column + 1));
+	int64_t ip = sqlite3_column_int64(st, column);
+	uint16_t port = (uint16_t)sqlite3_column_int64(st, column + 1);
+	struct endpoint e = { .port = port };
+	struct text blob;
+
+	if (sqlite3_column_type(st, column) == SQLITE_BLOB) {
+		blob = column_blob(st, column);
+		if (blob.len > 0)
+			endpoint_of_bytes(&e, network_of_number(blob.p[0]), blob.p + 1, blob.len - 1, port);
+	} else if (ip < 0) {
+		e.ip = (uint32_t)((uint64_t)~ip >> 55) << 24;
+		e.port = 0;
+	} else {
+		e.ip = (uint32_t)ip;
+	}
+	return e;
 }
 
 int
@@ -163,7 +174,6 @@ rows_count_rounds(struct store *s, uint32_t to, int64_t from_ms, int64_t to_ms,
 
 struct advert_row {
 	uint32_t	id, source, file;
-	int16_t		version;
 };
 struct sightings_walk {
 	int		(*fn)(const struct sighting_row *, void *);
@@ -182,7 +192,7 @@ read_advert(struct store *s, int64_t id, struct advert_row *a)
 		return -1;
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
 		*a = (struct advert_row){ (uint32_t)id, (uint32_t)sqlite3_column_int64(st, 0),
-			(uint32_t)sqlite3_column_int64(st, 1), (int16_t)column_known(st, 2) };
+			(uint32_t)sqlite3_column_int64(st, 1) };
 	else if (rc == SQLITE_DONE)
 		store_fail(s, "is damaged: a key names an advert that is not there");
 	else
@@ -204,17 +214,14 @@ sighting_row(sqlite3_stmt *st, void *arg)
 		.peer = sqlite3_column_int64(st, 2),
 		.advert = id,
 		.t_ms = column_time(st, 4),
-		.ttl = (int32_t)column_known(st, 5),
-		.blocks = column_known(st, 6),
-		.downstream = (int8_t)column_known(st, 7),
-		.id = sqlite3_column_int64(st, 8),
+		.id = sqlite3_column_int64(st, 5),
+		.lifetime_s = column_known(st, 6),
 	};
 
 	if (a->id != id && read_advert(w->s, id, a) != 0)
 		return -1;
 	r.source = a->source;
 	r.file = a->file;
-	r.version = a->version;
 	return w->fn(&r, w->arg);
 }
 
@@ -306,10 +313,7 @@ contact_row(sqlite3_stmt *st, void *arg)
 		.t_ms = column_time(st, 1),
 		.inbound = sqlite3_column_int(st, 2) != 0,
 		.outcome = outcome_of(sqlite3_column_int(st, 3)),
-		.command = (int16_t)column_known(st, 4),
-		.version = (int32_t)column_known(st, 5),
-		.speed = (int32_t)column_known(st, 6),
-		.port0 = (int8_t)column_known(st, 7),
+		.undialable = sqlite3_column_int(st, 4) == 1,
 	};
 
 	return w->fn(&r, w->arg);
@@ -327,8 +331,7 @@ neighbour_row(sqlite3_stmt *st, void *arg)
 {
 	struct neighbours_walk *w = arg;
 	struct neighbour_row r = { w->round, column_time(st, 0),
-		sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2),
-		(int32_t)column_known(st, 3) };
+		sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2) };
 
 	return w->fn(&r, w->arg);
 }
@@ -411,27 +414,32 @@ rows_node(struct store *s, int64_t id, struct endpoint *e)
 int
 rows_node_id(struct store *s, struct endpoint e, int64_t *id)
 {
-	return query_value(s, id, Q_NODE_FIND, "ii", (int64_t)e.ip, (int64_t)e.port);
+	return query_value(s, id, Q_NODE_FIND, "ei", &e, (int64_t)e.port);
+}
+
+static bool
+content_of(struct text id, struct content_id *c)
+{
+	if (id.len > sizeof(c->id))
+		return false;
+	c->len = (uint8_t)id.len;
+	if (id.len > 0)
+		memcpy(c->id, id.p, id.len);
+	return true;
 }
 
 int
-rows_file_hash(struct store *s, int64_t file, uint8_t hash[16])
+rows_content(struct store *s, int64_t file, struct content_id *c)
 {
 	sqlite3_stmt *st = query_bind(s, Q_FILE_HASH, "i", file);
 	int rc, found = 1;
 
 	if (st == NULL)
 		return -1;
-	if ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		struct text h = column_blob(st, 0);
-
-		if (h.p != NULL && h.len == 16) {
-			memcpy(hash, h.p, 16);
-			found = 0;
-		}
-	} else if (rc != SQLITE_DONE) {
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		found = content_of(column_blob(st, 0), c) ? 0 : 1;
+	else if (rc != SQLITE_DONE)
 		return store_fail_db(s);
-	}
 	sqlite3_reset(st);
 	return found;
 }
@@ -439,27 +447,42 @@ rows_file_hash(struct store *s, int64_t file, uint8_t hash[16])
 /* ---- everything of a round, as it was added ---- */
 
 struct observations_walk {
-	int	(*fn)(const struct observation *, void *);
-	void	*arg;
-	uint32_t round;
+	struct store	*s;
+	int		(*fn)(const struct observation *, void *);
+	void		*arg;
+	uint32_t	 round;
+	struct endpoint	 endpoint[FIELDS_MAX];	/* that fields of the record name */
 };
+
+static struct observation
+begin_observation(const struct observations_walk *w, enum observation_type type, sqlite3_stmt *st)
+{
+	return (struct observation){ .type = type, .round = w->round, .t_ms = column_time(st, 0),
+		.fields = w->s->fields };
+}
+
+/* To whom it was handed, if that was not the sensor. */
+static int
+read_receiver(struct store *s, sqlite3_stmt *st, int column, struct endpoint *to)
+{
+	int64_t id = column_known(st, column);
+
+	return id == UNKNOWN ? 0 : rows_node(s, id, to) == -1 ? -1 : 0;
+}
 
 static int
 contact_observation(sqlite3_stmt *st, void *arg)
 {
 	struct observations_walk *w = arg;
-	struct observation o = { .type = OBS_CONTACT, .round = w->round };
+	struct observation o = begin_observation(w, OBS_CONTACT, st);
 
-	o.t_ms = column_time(st, 0);
 	o.contact = (struct obs_contact){
-		.node = column_endpoint(st, 7),
+		.node = column_endpoint(st, 3),
 		.inbound = sqlite3_column_int(st, 1) != 0,
 		.outcome = outcome_of(sqlite3_column_int(st, 2)),
-		.command = (int16_t)column_known(st, 3),
-		.version = (int32_t)column_known(st, 4),
-		.speed = (int32_t)column_known(st, 5),
-		.port0 = (int8_t)column_known(st, 6),
 	};
+	if (fields_read(w->s, st, 5, LEVEL_CONTACT, o.value, w->endpoint) == -1)
+		return -1;
 	return w->fn(&o, w->arg);
 }
 
@@ -467,88 +490,63 @@ static int
 neighbour_observation(sqlite3_stmt *st, void *arg)
 {
 	struct observations_walk *w = arg;
-	struct observation o = { .type = OBS_NEIGHBOUR, .round = w->round };
+	struct observation o = begin_observation(w, OBS_NEIGHBOUR, st);
 
-	o.t_ms = column_time(st, 0);
 	o.peer = column_endpoint(st, 1);
-	o.neighbour = (struct obs_neighbour){
-		.node = column_endpoint(st, 3),
-		.speed = (int32_t)column_known(st, 5),
-		.bbs = (int8_t)column_known(st, 6),
-		.words = { column_text(st, 7), column_text(st, 8), column_text(st, 9) },
-	};
+	o.neighbour.node = column_endpoint(st, 4);
+	if (read_receiver(w->s, st, 3, &o.to) != 0 ||
+	    fields_read(w->s, st, 6, LEVEL_CLAIM, o.value, w->endpoint) == -1)
+		return -1;
 	return w->fn(&o, w->arg);
 }
 
 bool
 rows_via_next(struct text *packed, struct endpoint *e)
 {
-	const uint8_t *p = packed->p;
+	size_t n = endpoint_unpack(e, packed->p, packed->len);
 
-	if (packed->len < VIA_BYTES)
-		return false;
-	*e = (struct endpoint){ (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-		(uint32_t)p[2] << 8 | p[3], (uint16_t)(p[4] << 8 | p[5]) };
-	packed->p += VIA_BYTES;
-	packed->len -= VIA_BYTES;
-	return true;
-}
-
-static size_t
-unpack_via(struct endpoint via[VIA_MAX], struct text packed)
-{
-	size_t n = 0;
-
-	while (n < VIA_MAX && rows_via_next(&packed, &via[n]))
-		n++;
-	return n;
+	packed->p += n;
+	packed->len -= n;
+	return n > 0;
 }
 
 static int
 query_observation(sqlite3_stmt *st, void *arg)
 {
 	struct observations_walk *w = arg;
-	struct observation o = { .type = OBS_QUERY, .round = w->round };
+	struct observation o = begin_observation(w, OBS_QUERY, st);
 	struct endpoint via[VIA_MAX];
+	struct text packed = column_blob(st, 4);
 
-	o.t_ms = column_time(st, 0);
 	o.peer = column_endpoint(st, 1);
-	o.query = (struct obs_query){
-		.via = via,
-		.nvia = unpack_via(via, column_blob(st, 6)),
-		.words = column_text(st, 4),
-		.trip = column_text(st, 5),
-		.id = column_known(st, 3),
-	};
+	o.query.via = via;
+	while (o.query.nvia < VIA_MAX && rows_via_next(&packed, &via[o.query.nvia]))
+		o.query.nvia++;
+	if (read_receiver(w->s, st, 3, &o.to) != 0 ||
+	    fields_read(w->s, st, 5, LEVEL_QUERY, o.value, w->endpoint) == -1)
+		return -1;
 	return w->fn(&o, w->arg);
 }
 
 static int
 key_observation(sqlite3_stmt *st, void *arg)
 {
+	static const enum field_level levels[] = { LEVEL_CONTENT, LEVEL_ADVERT, LEVEL_DELIVERY,
+		LEVEL_SIGHTING };
 	struct observations_walk *w = arg;
-	struct observation o = { .type = OBS_KEY, .round = w->round };
-	struct text hash = column_blob(st, 8);
+	struct observation o = begin_observation(w, OBS_KEY, st);
+	int column = 8;
 
-	o.t_ms = column_time(st, 0);
 	o.peer = column_endpoint(st, 1);
-	o.key = (struct obs_key){
-		.source = column_endpoint(st, 6),
-		.size = column_known(st, 9),
-		.name = column_text(st, 10),
-		.trip = column_text(st, 11),
-		.ttl = (int32_t)column_known(st, 4),
-		.blocks = column_known(st, 5),
-		.mtime = column_known(st, 14),
-		.ignore = (int8_t)column_known(st, 13),
-		.version = (int16_t)column_known(st, 12),
-		.downstream = (int8_t)column_known(st, 3),
-		.bbs = column_endpoint(st, 15),
-		.bbs_trip = column_text(st, 17),
-		.raw = column_blob(st, 18),
-	};
-	if (hash.len == sizeof(o.key.hash))
-		memcpy(o.key.hash, hash.p, sizeof(o.key.hash));
+	o.key.source = column_endpoint(st, 4);
+	o.key.raw = column_blob(st, 7);
+	content_of(column_blob(st, 6), &o.key.content);
+	if (read_receiver(w->s, st, 3, &o.to) != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if ((column = fields_read(w->s, st, column, levels[i], o.value, w->endpoint)) == -1)
+			return -1;
+	}
 	return w->fn(&o, w->arg);
 }
 
@@ -595,7 +593,7 @@ rows_observations(struct store *s, uint32_t round,
 		{ Q_ALL_QUERIES, query_observation },
 		{ Q_ALL_KEYS, key_observation },
 	};
-	struct observations_walk w = { fn, arg, round };
+	struct observations_walk w = { .s = s, .fn = fn, .arg = arg, .round = round };
 	int stop = round_observation(s, &w);
 
 	for (size_t i = 0; stop == 0 && i < sizeof(channel) / sizeof(channel[0]); i++)

@@ -41,10 +41,7 @@ struct sighting_row {
 	int64_t		source;		/* node id: the claim */
 	int64_t		file, advert;
 	int64_t		t_ms;
-	int32_t		ttl;
-	int64_t		blocks;
-	int8_t		downstream;
-	int16_t		version;
+	int64_t		lifetime_s;	/* that it has left; UNKNOWN if the overlay does not say */
 	int64_t		id;		/* its own number: delivery's first + seq */
 };
 struct seen_row { uint32_t round; int64_t node; int bits; };
@@ -53,11 +50,9 @@ struct contact_row {
 	int64_t		node, t_ms;
 	bool		inbound;
 	enum outcome	outcome;
-	int16_t		command;
-	int32_t		version, speed;
-	int8_t		port0;
+	bool		undialable;	/* it says that nobody can dial it */
 };
-struct neighbour_row { uint32_t round; int64_t t_ms, peer, node; int32_t speed; };
+struct neighbour_row { uint32_t round; int64_t t_ms, peer, node; };
 /* Key records of a pruned round: verdict on the source (data/store/results.h), bin of the lifetime. */
 enum { LIFETIME_SECONDS = 100, LIFETIME_BINS = 17 };	/* the last is everything above */
 struct lifetime_row { int verdict, bin; int64_t n; };
@@ -97,23 +92,18 @@ int64_t	rows_max_node(struct store *);	/* 0 if there is none; -1 error */
 int64_t	rows_max_file(struct store *);
 /*
  * 0 found, 1 absent, -1 error.  A node whose address was replaced by a token
- * (kansoku prune) comes as A.0.0.0:0, A being the first octet of its address,
+ * (kansoku prune) comes as A.0.0.0:0, A being the first octet of its address (255
+ * if that was no IPv4 address),
  * here and wherever rows and results name a node; rows_nodes leaves it out.
  */
 int	rows_node(struct store *, int64_t id, struct endpoint *);
 int	rows_node_id(struct store *, struct endpoint, int64_t *id);
-/*
- * Takes the next node off the column via of table query, VIA_BYTES a node; false,
- * and nothing is changed, when fewer are left.
- */
-#define VIA_BYTES	6
+/* Takes the next node off the column via of table query; false when none is left. */
 bool	rows_via_next(struct text *packed, struct endpoint *);
-/* Of the columns ip and port of table node. */
-struct endpoint rows_endpoint(int64_t ip, int64_t port);
 bool	rows_is_hidden(struct endpoint);
 /* For people: the endpoint, or "hidden-ID" of a node that is hidden. */
 char	*rows_node_text(char buf[ENDPOINT_TEXT], struct endpoint, int64_t node);
-int	rows_file_hash(struct store *, int64_t file, uint8_t hash[16]);
+int	rows_content(struct store *, int64_t file, struct content_id *);
 
 /*
  * Everything of one round as it was added, for export: the round line first

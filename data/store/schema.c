@@ -19,7 +19,12 @@
 #define TEXT_OF_(x)	#x
 #define TEXT_OF(x)	TEXT_OF_(x)
 
-/* What leads from version n to n + 1.  Never change a row that was released: add one. */
+/*
+ * Versions 1 to 5 were those of kansoku 0.1, whose tables knew one overlay and
+ * IPv4 alone.  What leads from there to 6, from 6 to 7 and so on.  Never change a
+ * row that was released: add one.
+ */
+#define OLD_VERSIONS	5
 static const char *const migration[] = {
 	schema_sql,
 	results_sql,
@@ -27,7 +32,8 @@ static const char *const migration[] = {
 	retention_sql,
 	lists_sql,
 };
-#define VERSION		((int64_t)(sizeof(migration) / sizeof(migration[0])))
+#define MIGRATIONS	((int64_t)(sizeof(migration) / sizeof(migration[0])))
+#define VERSION		(OLD_VERSIONS + MIGRATIONS)
 
 int64_t
 schema_version(void)
@@ -108,11 +114,11 @@ migrate_once(struct store *s, int64_t from)
 
 	if (store_begin(s, PATIENCE_LAST_MS) != 0 || identify(s, &now) != 0)
 		return -1;
-	if (now.version != from)	/* somebody else was faster */
+	if (now.version != from && !(is_new(&now) && from == OLD_VERSIONS))	/* somebody else was faster */
 		return store_end(s);
 	snprintf(pragma, sizeof(pragma), "PRAGMA application_id = " TEXT_OF(APPLICATION_ID)
 	    "; PRAGMA user_version = %" PRId64, from + 1);
-	if (sqlite3_exec(s->db, migration[from], NULL, NULL, NULL) != SQLITE_OK ||
+	if (sqlite3_exec(s->db, migration[from - OLD_VERSIONS], NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_exec(s->db, pragma, NULL, NULL, NULL) != SQLITE_OK)
 		return store_fail_db(s);
 	return store_end(s);
@@ -179,6 +185,48 @@ compare_all(struct store *s, sqlite3 *model)
 	return bad;
 }
 
+/* Letters and underscores of a name that may stand in a statement as it is. */
+static bool
+is_identifier(const char *name)
+{
+	return name != NULL && name[0] != '\0' &&
+	    name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
+/* Not a view, which might do anything. */
+static bool
+has_table_of_fields(sqlite3 *db)
+{
+	return sqlite3_table_column_metadata(db, "main", "field", "column_name", NULL, NULL, NULL,
+	    NULL, NULL) == SQLITE_OK;
+}
+
+/* The model gets the columns that the file says overlays have, in the same order. */
+static int
+add_columns(sqlite3 *db, sqlite3 *model)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(db, "SELECT table_name, column_name, type FROM field"
+	    " GROUP BY table_name, column_name ORDER BY min(id)", -1, &st, NULL), step;
+	char alter[160];
+
+	while (rc == SQLITE_OK && (step = sqlite3_step(st)) != SQLITE_DONE) {
+		const char *table = (const char *)sqlite3_column_text(st, 0);
+		const char *column = (const char *)sqlite3_column_text(st, 1);
+		const char *type = (const char *)sqlite3_column_text(st, 2);
+
+		if (step != SQLITE_ROW || !is_identifier(table) || !is_identifier(column) || type == NULL ||
+		    (strcmp(type, "INTEGER") != 0 && strcmp(type, "TEXT") != 0 && strcmp(type, "BLOB") != 0) ||
+		    snprintf(alter, sizeof(alter), "ALTER TABLE %s ADD COLUMN %s %s", table, column, type) >=
+		    (int)sizeof(alter))
+			rc = SQLITE_CORRUPT;
+		else
+			rc = sqlite3_exec(model, alter, NULL, NULL, NULL);
+	}
+	sqlite3_finalize(st);
+	return rc;
+}
+
 /* A stranger's file may hold a view that never ends where we expect a table. */
 static int
 compare_schema(struct store *s)
@@ -186,9 +234,12 @@ compare_schema(struct store *s)
 	sqlite3 *model = NULL;
 	int rc = sqlite3_open(":memory:", &model), bad;
 
-	for (int64_t v = 0; rc == SQLITE_OK && v < VERSION; v++)
+	for (int64_t v = 0; rc == SQLITE_OK && v < MIGRATIONS; v++)
 		rc = sqlite3_exec(model, migration[v], NULL, NULL, NULL);
-	bad = rc == SQLITE_OK ? compare_all(s, model) : store_fail(s, "%s", sqlite3_errstr(rc));
+	if (rc == SQLITE_OK && has_table_of_fields(s->db))
+		rc = add_columns(s->db, model);
+	bad = rc == SQLITE_OK ? compare_all(s, model) : store_fail(s, "is damaged: %s",
+	    sqlite3_errstr(rc));
 	sqlite3_close(model);
 	return bad;
 }
@@ -198,10 +249,14 @@ bring_up(struct store *s, const struct identity *id)
 {
 	if (id->version == VERSION)
 		return 0;
+	if (!is_new(id) && id->version <= OLD_VERSIONS)
+		return store_fail(s, "was made by kansoku 0.1, which knew one overlay; write it out with that"
+		    " version (\"kansoku export --db %s --observations FILE\") and read FILE in with this one"
+		    " (\"kansoku import\")", s->path);
 	if (s->mode == STORE_READ)
 		return store_fail(s, "has the older schema %" PRId64 "; \"kansoku analyze --db %s\""
 		    " brings it up to %" PRId64, id->version, s->path, VERSION);
-	return migrate(s, id->version);
+	return migrate(s, is_new(id) ? OLD_VERSIONS : id->version);
 }
 
 int

@@ -35,19 +35,33 @@ CREATE TABLE round (
 	pruned_ms	INTEGER		-- when its records were removed; its seen rows stay
 ) STRICT;
 
+-- What overlays have beside the columns below: the program adds a column for each
+-- field of an overlay when the first record of that overlay comes in, and says so
+-- here.  Two overlays may share a column if it is of one type.
+CREATE TABLE field (
+	id	INTEGER PRIMARY KEY,	-- in the order in which the columns were added
+	overlay	TEXT NOT NULL,
+	table_name TEXT NOT NULL,
+	column_name TEXT NOT NULL,
+	type	TEXT NOT NULL,
+	name	TEXT NOT NULL,		-- in JSON lines
+	unit	TEXT NOT NULL,
+	about	TEXT NOT NULL
+) STRICT;
+
+-- An IPv4 address is its number; an address of another network a blob: the number
+-- that BIP 155 gave the network (2 IPv6, 4 Tor v3, 5 I2P, 6 CJDNS) in one byte, and
+-- the address.  A negative number is a token (kansoku prune).
 CREATE TABLE node (
 	id	INTEGER PRIMARY KEY,
-	ip	INTEGER NOT NULL,
+	address	ANY NOT NULL,
 	port	INTEGER NOT NULL,
-	UNIQUE (ip, port)
+	UNIQUE (address, port)
 ) STRICT;
 
 CREATE TABLE file (
 	id	INTEGER PRIMARY KEY,
-	hash	BLOB NOT NULL CHECK (length(hash) = 16),
-	size	INTEGER,
-	name	TEXT,			-- UTF-8; with --no-names a keyed hash in hex
-	trip	TEXT
+	hash	BLOB NOT NULL CHECK (length(hash) <= 32)
 ) STRICT;
 CREATE INDEX file_hash ON file (hash);
 
@@ -55,12 +69,7 @@ CREATE INDEX file_hash ON file (hash);
 CREATE TABLE advert (
 	id	INTEGER PRIMARY KEY,
 	source	INTEGER NOT NULL REFERENCES node,
-	file	INTEGER NOT NULL REFERENCES file,
-	version	INTEGER,
-	ignore	INTEGER,
-	mtime	INTEGER,
-	bbs	INTEGER REFERENCES node,
-	bbs_trip TEXT
+	file	INTEGER NOT NULL REFERENCES file
 ) STRICT;
 CREATE INDEX advert_source ON advert (source, file);
 
@@ -71,9 +80,9 @@ CREATE TABLE delivery (
 	round		INTEGER NOT NULL,
 	peer		INTEGER NOT NULL,	-- node that handed it over: known
 	t_ms		INTEGER NOT NULL,
-	downstream	INTEGER,
 	first		INTEGER NOT NULL,
-	n		INTEGER NOT NULL
+	n		INTEGER NOT NULL,
+	receiver	INTEGER			-- node that it was handed to; NULL: the sensor
 ) STRICT;
 CREATE INDEX delivery_round ON delivery (round);
 
@@ -81,9 +90,7 @@ CREATE INDEX delivery_round ON delivery (round);
 -- no column that can be had from its delivery or advert.
 CREATE TABLE sighting (
 	id	INTEGER PRIMARY KEY,
-	advert	INTEGER NOT NULL,
-	ttl	INTEGER,
-	blocks	INTEGER
+	advert	INTEGER NOT NULL
 ) STRICT;
 
 -- The record's bytes as decrypted, for a bounded sample per round.
@@ -95,12 +102,7 @@ CREATE TABLE raw_record (
 -- What a neighbour record says of a node, once for all who say the same.
 CREATE TABLE claim (
 	id	INTEGER PRIMARY KEY,
-	node	INTEGER NOT NULL REFERENCES node,
-	speed	INTEGER,
-	bbs	INTEGER,
-	word1	TEXT NOT NULL,
-	word2	TEXT NOT NULL,
-	word3	TEXT NOT NULL
+	node	INTEGER NOT NULL REFERENCES node
 ) STRICT;
 CREATE INDEX claim_node ON claim (node);
 
@@ -109,7 +111,8 @@ CREATE TABLE neighbour (
 	round	INTEGER NOT NULL,
 	t_ms	INTEGER NOT NULL,
 	peer	INTEGER NOT NULL,
-	claim	INTEGER NOT NULL REFERENCES claim
+	claim	INTEGER NOT NULL REFERENCES claim,
+	receiver INTEGER
 ) STRICT;
 CREATE INDEX neighbour_round ON neighbour (round);
 
@@ -118,10 +121,8 @@ CREATE TABLE query (
 	round	INTEGER NOT NULL,
 	t_ms	INTEGER NOT NULL,
 	peer	INTEGER NOT NULL,
-	query_id INTEGER,
-	words	TEXT NOT NULL,
-	trip	TEXT NOT NULL,
-	via	BLOB NOT NULL		-- 6 bytes a node: address, port, big-endian
+	receiver INTEGER,
+	via	BLOB NOT NULL		-- a node after the other: network, address, port (big-endian)
 ) STRICT;
 CREATE INDEX query_round ON query (round);
 
@@ -131,11 +132,7 @@ CREATE TABLE contact (
 	t_ms	INTEGER NOT NULL,
 	node	INTEGER NOT NULL,
 	inbound	INTEGER NOT NULL CHECK (inbound IN (0, 1)),
-	outcome	INTEGER NOT NULL,	-- enum outcome
-	command	INTEGER,
-	version	INTEGER,
-	speed	INTEGER,
-	port0	INTEGER
+	outcome	INTEGER NOT NULL	-- enum outcome
 ) STRICT;
 CREATE INDEX contact_round ON contact (round);
 
@@ -151,8 +148,8 @@ CREATE TABLE seen (
 
 -- For people with the sqlite3 shell: every key as it was handed over.
 CREATE VIEW key_seen AS
-SELECT d.round, d.t_ms, d.peer, d.id AS delivery, s.id AS sighting, a.source, a.file,
-	a.version, s.ttl, s.blocks, d.downstream
+SELECT d.round, d.t_ms, d.peer, d.id AS delivery, s.id AS sighting, a.id AS advert, a.source,
+	a.file
 FROM delivery AS d
 CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n
 CROSS JOIN advert AS a ON a.id = s.advert;

@@ -3,7 +3,7 @@
 #include "data/store/store_impl.h"
 
 /* What makes one row of values 64 = SIGHTINGS_AT_ONCE: 1 + 3 + 12 + 3 * 16. */
-#define ROWS_1	", (?, ?, ?, ?)"
+#define ROWS_1	", (?, ?{s?})"
 #define ROWS_3	ROWS_1 ROWS_1 ROWS_1
 #define ROWS_12	ROWS_3 ROWS_3 ROWS_3 ROWS_3
 #define ROWS_16	ROWS_12 ROWS_3 ROWS_1
@@ -23,52 +23,53 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_RUN_LAST] =
 	    "SELECT id, start_ms, end_ms, version, parameters FROM run ORDER BY id DESC LIMIT 1",
 
-	[Q_NODE_FIND] = "SELECT id FROM node WHERE ip = ?1 AND port = ?2",
-	[Q_FILE_FIND] = "SELECT id, size, name, trip FROM file WHERE hash = ?1",
-	[Q_ADVERT_FIND] =
-	    "SELECT id FROM advert WHERE source = ?1 AND file = ?2 AND version IS ?3"
-	    " AND ignore IS ?4 AND mtime IS ?5 AND bbs IS ?6 AND bbs_trip IS ?7",
-	[Q_CLAIM_FIND] =
-	    "SELECT id FROM claim WHERE node = ?1 AND speed IS ?2 AND bbs IS ?3"
-	    " AND word1 = ?4 AND word2 = ?5 AND word3 = ?6",
+	/* Columns of overlays: which there are, and what they are of. */
+	[Q_FIELD_TYPE] =
+	    "SELECT max(type = ?3) FROM field WHERE table_name = ?1 AND column_name = ?2",
+	[Q_FIELD_ADD] =
+	    "INSERT INTO field (overlay, table_name, column_name, type, name, unit, about)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[Q_FIELD_OVERLAY] = "SELECT overlay FROM field ORDER BY id LIMIT 1",
+	[Q_FIELDS_KNOWN] = "SELECT count(*) FROM field WHERE overlay = ?1",
+
+	[Q_NODE_FIND] = "SELECT id FROM node WHERE address = ?1 AND port = ?2",
+	[Q_FILE_FIND] = "SELECT id{c+} FROM file WHERE hash = ?1",
+	[Q_ADVERT_FIND] = "SELECT id FROM advert WHERE source = ? AND file = ?{a=}",
+	[Q_CLAIM_FIND] = "SELECT id FROM claim WHERE node = ?{n=}",
 	[Q_ROUND_STATE] = "SELECT complete FROM round WHERE id = ?1",
-	[Q_NODE_LOAD] = "SELECT id, ip, port FROM node WHERE ip >= 0",
-	[Q_FILE_LOAD] = "SELECT id, size, name, trip, hash FROM file",
+	[Q_NODE_LOAD] = "SELECT id, address, port FROM node WHERE address >= 0",
+	[Q_FILE_LOAD] = "SELECT id, hash{c+} FROM file",
 	[Q_ADVERT_LOAD] =
-	    "SELECT a.id, a.source, n.ip, n.port, f.hash, f.size, f.name, f.trip, a.version,"
-	    " a.ignore, a.mtime, b.ip, b.port, a.bbs_trip FROM advert AS a"
+	    "SELECT a.id, a.source, n.address, n.port, f.hash{c+f.}{a+a.} FROM advert AS a"
 	    " CROSS JOIN node AS n ON n.id = a.source CROSS JOIN file AS f ON f.id = a.file"
-	    " LEFT JOIN node AS b ON b.id = a.bbs WHERE n.ip >= 0 AND coalesce(b.ip, 0) >= 0",
-	[Q_CLAIM_LOAD] = "SELECT id, node, speed, bbs, word1, word2, word3 FROM claim",
+	    " WHERE n.address >= 0",
+	[Q_CLAIM_LOAD] = "SELECT id, node{n+} FROM claim",
 	[Q_NODE_MAX] = "SELECT max(id) FROM node",
 	[Q_FILE_MAX] = "SELECT max(id) FROM file",
 	[Q_ADVERT_MAX] = "SELECT max(id) FROM advert",
 	[Q_CLAIM_MAX] = "SELECT max(id) FROM claim",
 	[Q_DELIVERY_MAX] = "SELECT max(id) FROM delivery",
 	[Q_SIGHTING_MAX] = "SELECT max(id) FROM sighting",
-	[Q_NODE_ADD] = "INSERT INTO node (id, ip, port) VALUES (?1, ?2, ?3)",
-	[Q_FILE_ADD] = "INSERT INTO file (id, hash, size, name, trip) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[Q_NODE_ADD] = "INSERT INTO node (id, address, port) VALUES (?1, ?2, ?3)",
+	[Q_FILE_ADD] = "INSERT INTO file (id, hash{c+}) VALUES (?, ?{c?})",
 	[Q_ADVERT_ADD] =
-	    "INSERT INTO advert (id, source, file, version, ignore, mtime, bbs, bbs_trip)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	    "INSERT INTO advert (id, source, file{a+}) VALUES (?, ?, ?{a?})",
 	[Q_CLAIM_ADD] =
-	    "INSERT INTO claim (id, node, speed, bbs, word1, word2, word3)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	    "INSERT INTO claim (id, node{n+}) VALUES (?, ?{n?})",
 	[Q_ROUND_ADD] = "INSERT INTO round (id, run) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
 	[Q_DELIVERY_ADD] =
-	    "INSERT INTO delivery (id, round, peer, t_ms, downstream, first, n)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET n = excluded.n",
-	[Q_SIGHTING_ADD] = "INSERT INTO sighting (id, advert, ttl, blocks) VALUES (?, ?, ?, ?)",
-	[Q_SIGHTINGS_ADD] = "INSERT INTO sighting (id, advert, ttl, blocks) VALUES (?, ?, ?, ?)"
+	    "INSERT INTO delivery (id, round, peer, t_ms, first, n, receiver{d+})"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?{d?}) ON CONFLICT (id) DO UPDATE SET n = excluded.n",
+	[Q_SIGHTING_ADD] = "INSERT INTO sighting (id, advert{s+}) VALUES (?, ?{s?})",
+	[Q_SIGHTINGS_ADD] = "INSERT INTO sighting (id, advert{s+}) VALUES (?, ?{s?})"
 	    ROWS_3 ROWS_12 ROWS_16 ROWS_16 ROWS_16,
 	[Q_RAW_ADD] = "INSERT INTO raw_record (sighting, record) VALUES (?1, ?2)",
-	[Q_NEIGHBOUR_ADD] = "INSERT INTO neighbour (round, t_ms, peer, claim) VALUES (?1, ?2, ?3, ?4)",
+	[Q_NEIGHBOUR_ADD] = 
+	    "INSERT INTO neighbour (round, t_ms, peer, claim, receiver) VALUES (?1, ?2, ?3, ?4, ?5)",
 	[Q_QUERY_ADD] =
-	    "INSERT INTO query (round, t_ms, peer, query_id, words, trip, via)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	    "INSERT INTO query (round, t_ms, peer, receiver, via{q+}) VALUES (?, ?, ?, ?, ?{q?})",
 	[Q_CONTACT_ADD] =
-	    "INSERT INTO contact (round, t_ms, node, inbound, outcome, command, version, speed,"
-	    " port0) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	    "INSERT INTO contact (round, t_ms, node, inbound, outcome{k+}) VALUES (?, ?, ?, ?, ?{k?})",
 	[Q_ROUND_PUT] =
 	    "UPDATE round SET start_ms = ?2, end_ms = ?3, tried = ?4, reached = ?5, complete = ?6"
 	    " WHERE id = ?1",
@@ -97,49 +98,45 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT id, start_ms, end_ms, complete, tried, reached, pruned_ms"
 	    " FROM round WHERE id = ?1",
 	[Q_SIGHTINGS] =
-	    "SELECT d.id, s.id - d.first, d.peer, s.advert, d.t_ms, s.ttl, s.blocks, d.downstream,"
-	    " s.id FROM delivery AS d"
+	    "SELECT d.id, s.id - d.first, d.peer, s.advert, d.t_ms, s.id, {lifetime} FROM delivery AS d"
 	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
 	    " WHERE d.round = ?1 ORDER BY d.id, s.id",
-	[Q_ADVERT] = "SELECT source, file, version FROM advert WHERE id = ?1",
+	[Q_ADVERT] = "SELECT source, file FROM advert WHERE id = ?1",
 	[Q_SEEN] = "SELECT node, bits FROM seen WHERE round = ?1 ORDER BY node",
 	[Q_CONTACTS] =
-	    "SELECT node, t_ms, inbound, outcome, command, version, speed, port0"
-	    " FROM contact WHERE round = ?1 ORDER BY id",
+	    "SELECT node, t_ms, inbound, outcome, {undialable} FROM contact WHERE round = ?1 ORDER BY id",
 	[Q_NEIGHBOURS] =
-	    "SELECT n.t_ms, n.peer, c.node, c.speed FROM neighbour AS n"
+	    "SELECT n.t_ms, n.peer, c.node FROM neighbour AS n"
 	    " CROSS JOIN claim AS c ON c.id = n.claim WHERE n.round = ?1 ORDER BY n.id",
 	[Q_TOTALS] =
 	    "SELECT (SELECT sum(n) FROM delivery WHERE round = ?1),"
 	    " (SELECT count(*) FROM neighbour WHERE round = ?1),"
 	    " (SELECT count(*) FROM query WHERE round = ?1),"
 	    " (SELECT count(*) FROM contact WHERE round = ?1)",
-	[Q_NODES] = "SELECT id, ip, port FROM node WHERE id >= ?1 AND ip >= 0 ORDER BY id",
-	[Q_NODE] = "SELECT ip, port FROM node WHERE id = ?1",
+	[Q_NODES] = "SELECT id, address, port FROM node WHERE id >= ?1 AND address >= 0 ORDER BY id",
+	[Q_NODE] = "SELECT address, port FROM node WHERE id = ?1",
 	[Q_FILE_HASH] = "SELECT hash FROM file WHERE id = ?1",
 	[Q_ALL_CONTACTS] =
-	    "SELECT c.t_ms, c.inbound, c.outcome, c.command, c.version, c.speed, c.port0,"
-	    " n.ip, n.port FROM contact AS c CROSS JOIN node AS n ON n.id = c.node"
+	    "SELECT c.t_ms, c.inbound, c.outcome, n.address, n.port{k+c.}"
+	    " FROM contact AS c CROSS JOIN node AS n ON n.id = c.node"
 	    " WHERE c.round = ?1 ORDER BY c.id",
 	[Q_ALL_NEIGHBOURS] =
-	    "SELECT b.t_ms, p.ip, p.port, n.ip, n.port, c.speed, c.bbs, c.word1, c.word2, c.word3"
+	    "SELECT b.t_ms, p.address, p.port, b.receiver, n.address, n.port{n+c.}"
 	    " FROM neighbour AS b CROSS JOIN claim AS c ON c.id = b.claim"
 	    " CROSS JOIN node AS p ON p.id = b.peer CROSS JOIN node AS n ON n.id = c.node"
 	    " WHERE b.round = ?1 ORDER BY b.id",
 	[Q_ALL_QUERIES] =
-	    "SELECT q.t_ms, p.ip, p.port, q.query_id, q.words, q.trip, q.via"
+	    "SELECT q.t_ms, p.address, p.port, q.receiver, q.via{q+q.}"
 	    " FROM query AS q CROSS JOIN node AS p ON p.id = q.peer WHERE q.round = ?1 ORDER BY q.id",
 	[Q_ALL_KEYS] =
-	    "SELECT d.t_ms, p.ip, p.port, d.downstream, s.ttl, s.blocks, n.ip, n.port,"
-	    " f.hash, f.size, f.name, f.trip, a.version, a.ignore, a.mtime, b.ip, b.port,"
-	    " a.bbs_trip, r.record"
+	    "SELECT d.t_ms, p.address, p.port, d.receiver, n.address, n.port, f.hash, r.record"
+	    "{c+f.}{a+a.}{d+d.}{s+s.}"
 	    " FROM delivery AS d"
 	    " CROSS JOIN node AS p ON p.id = d.peer"
 	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
 	    " CROSS JOIN advert AS a ON a.id = s.advert"
 	    " CROSS JOIN node AS n ON n.id = a.source"
 	    " CROSS JOIN file AS f ON f.id = a.file"
-	    " LEFT JOIN node AS b ON b.id = a.bbs"
 	    " LEFT JOIN raw_record AS r ON r.sighting = s.id"
 	    " WHERE d.round = ?1 ORDER BY d.id, s.id",
 
@@ -199,27 +196,21 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT id FROM round WHERE id = ?1 AND (run IS NOT NULL AND run NOT IN (SELECT id FROM run)"
 	    " OR complete NOT IN (0, 1) OR -1 IN (start_ms, end_ms, tried, reached, known))",
 	[Q_LOG_ODD_DELIVERY] =
-	    "SELECT id FROM delivery WHERE round = ?1 AND (n < 1"
-	    " OR coalesce(downstream, 0) NOT IN (0, 1) OR peer NOT IN (SELECT id FROM node)) LIMIT 1",
+	    "SELECT id FROM delivery WHERE round = ?1 AND (n < 1 OR peer NOT IN (SELECT id FROM node)"
+	    " OR receiver NOT IN (SELECT id FROM node){d!}) LIMIT 1",
 	[Q_LOG_ODD_SIGHTING] =
 	    "SELECT s.id FROM delivery AS d"
 	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
-	    " WHERE d.round = ?1 AND (-1 IN (s.ttl, s.blocks)"
-	    " OR coalesce(s.ttl, 0) NOT BETWEEN -2147483648 AND 2147483647) LIMIT 1",
+	    " WHERE d.round = ?1 AND (0{s!s.}) LIMIT 1",
 	[Q_LOG_ODD_NEIGHBOUR] =
 	    "SELECT id FROM neighbour WHERE round = ?1 AND (peer NOT IN (SELECT id FROM node)"
 	    " OR claim NOT IN (SELECT id FROM claim)) LIMIT 1",
 	[Q_LOG_ODD_QUERY] =
 	    "SELECT id FROM query WHERE round = ?1 AND (peer NOT IN (SELECT id FROM node)"
-	    " OR query_id = -1 OR length(via) % 6 <> 0 OR length(via) > 1536) LIMIT 1",
+	    " OR receiver NOT IN (SELECT id FROM node) OR length(via) > 8960{q!}) LIMIT 1",
 	[Q_LOG_ODD_CONTACT] =
 	    "SELECT id FROM contact WHERE round = ?1 AND (node NOT IN (SELECT id FROM node)"
-	    " OR inbound NOT IN (0, 1) OR outcome NOT BETWEEN 0 AND 6"
-	    " OR -1 IN (command, version, speed, port0)"
-	    " OR coalesce(command, 0) NOT BETWEEN -32768 AND 32767"
-	    " OR coalesce(version, 0) NOT BETWEEN -2147483648 AND 2147483647"
-	    " OR coalesce(speed, 0) NOT BETWEEN -2147483648 AND 2147483647"
-	    " OR coalesce(port0, 0) NOT BETWEEN -128 AND 127) LIMIT 1",
+	    " OR inbound NOT IN (0, 1) OR outcome NOT BETWEEN 0 AND 6{k!}) LIMIT 1",
 	[Q_LOG_ODD_SEEN] =
 	    "SELECT node FROM seen WHERE round = ?1 AND node NOT IN (SELECT id FROM node) LIMIT 1",
 	/* ... and of the whole file: the row, and a round that is touched by it. */
@@ -234,23 +225,20 @@ const char *const sql[Q_N] = { /* flat */
 	    " WHERE r.sighting NOT IN (SELECT id FROM sighting) OR length(r.record) = 0 LIMIT 1",
 	[Q_LOG_ODD_NODE] =
 	    "SELECT n.id, (SELECT min(round) FROM seen WHERE node = n.id) FROM node AS n"
-	    " WHERE n.ip > 4294967295 OR (n.ip >= 0 AND n.port NOT BETWEEN 0 AND 65535) LIMIT 1",
+	    " WHERE (typeof(n.address) = 'integer' AND n.address > 4294967295)"
+	    " OR typeof(n.address) NOT IN ('integer', 'blob')"
+	    " OR (n.address >= 0 AND n.port NOT BETWEEN 0 AND 65535) LIMIT 1",
 	[Q_LOG_ODD_FILE] =
 	    "SELECT f.id, (SELECT min(d.round) FROM advert AS a CROSS JOIN sighting AS s"
 	    " ON s.advert = a.id CROSS JOIN delivery AS d ON d.first <= s.id AND s.id < d.first + d.n"
-	    " WHERE a.file = f.id) FROM file AS f WHERE f.size = -1 OR f.name IS NULL"
-	    " OR f.trip IS NULL OR length(f.hash) <> 16 LIMIT 1",
+	    " WHERE a.file = f.id) FROM file AS f WHERE length(f.hash) > 32{c!f.} LIMIT 1",
 	[Q_LOG_ODD_ADVERT] =
 	    "SELECT a.id, (SELECT min(d.round) FROM sighting AS s CROSS JOIN delivery AS d"
 	    " ON d.first <= s.id AND s.id < d.first + d.n WHERE s.advert = a.id) FROM advert AS a"
-	    " WHERE -1 IN (a.version, a.ignore, a.mtime) OR a.bbs_trip = ''"
-	    " OR coalesce(a.version, 0) NOT BETWEEN -32768 AND 32767"
-	    " OR coalesce(a.ignore, 0) NOT BETWEEN -128 AND 127"
-	    " OR (a.bbs IS NOT NULL AND a.bbs NOT IN (SELECT id FROM node)) LIMIT 1",
+	    " WHERE 0{a!a.} LIMIT 1",
 	[Q_LOG_ODD_CLAIM] =
 	    "SELECT c.id, (SELECT min(round) FROM neighbour WHERE claim = c.id) FROM claim AS c"
-	    " WHERE -1 IN (c.speed, c.bbs) OR coalesce(c.bbs, 0) NOT BETWEEN -128 AND 127"
-	    " OR coalesce(c.speed, 0) NOT BETWEEN -2147483648 AND 2147483647 LIMIT 1",
+	    " WHERE 0{n!c.} LIMIT 1",
 	[Q_LOG_NEW_NODE] =
 	    "SELECT id, (SELECT round FROM log_round ORDER BY nodes DESC LIMIT 1) FROM node"
 	    " WHERE id > coalesce((SELECT max(nodes) FROM log_round), 0) LIMIT 1",
@@ -342,10 +330,10 @@ const char *const sql[Q_N] = { /* flat */
 	    " ORDER BY r.id",
 	[Q_LIFETIME_KEEP] =
 	    "INSERT INTO lifetime (round, verdict, bin, n)"
-	    " SELECT d.round, v.verdict, min(s.ttl / 100, 16), count(*) FROM delivery AS d"
+	    " SELECT d.round, v.verdict, min({lifetime} / 100, 16), count(*) FROM delivery AS d"
 	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
 	    " CROSS JOIN advert AS a ON a.id = s.advert CROSS JOIN verdict AS v ON v.node = a.source"
-	    " WHERE d.round = ?1 AND s.ttl >= 0 GROUP BY 2, 3",
+	    " WHERE d.round = ?1 AND {lifetime} >= 0 GROUP BY 2, 3",
 	[Q_LIFETIMES] = "SELECT verdict, bin, n FROM lifetime WHERE round = ?1",
 	[Q_OLD_LEAVES] =
 	    "SELECT r.id, (SELECT sum(length(hashes)) / 32 FROM log_leaf AS l WHERE l.round = r.id),"
@@ -364,16 +352,16 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT s.advert FROM delivery AS d"
 	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
 	    " WHERE d.round = ?1",
-	[Q_HIDE_ADVERTS] = "SELECT id, source, file, bbs, bbs_trip FROM advert",
-	[Q_HIDE_CLAIMS] = "SELECT id, node, word1, word2, word3 FROM claim",
-	[Q_HIDE_FILES] = "SELECT id, name, trip FROM file",
-	[Q_HIDE_NODES] = "SELECT id, ip, port FROM node NOT INDEXED WHERE ip >= 0",
-	[Q_HIDE_QUERIES] = "SELECT id, words, trip FROM query WHERE round = ?1",
-	[Q_HIDE_ADVERT] = "UPDATE advert SET bbs_trip = ?2 WHERE id = ?1",
-	[Q_HIDE_CLAIM] = "UPDATE claim SET word1 = ?2, word2 = ?3, word3 = ?4 WHERE id = ?1",
-	[Q_HIDE_FILE] = "UPDATE file SET name = ?2, trip = ?3 WHERE id = ?1",
-	[Q_HIDE_NODE] = "UPDATE node SET ip = ?2, port = ?3 WHERE id = ?1",
-	[Q_HIDE_QUERY] = "UPDATE query SET words = ?2, trip = ?3, via = x'' WHERE id = ?1",
+	[Q_HIDE_ADVERTS] = "SELECT id, source, file{a+} FROM advert",
+	[Q_HIDE_CLAIMS] = "SELECT id, node{n+} FROM claim",
+	[Q_HIDE_FILES] = "SELECT id{c+} FROM file",
+	[Q_HIDE_NODES] = "SELECT id, address, port FROM node NOT INDEXED WHERE address >= 0",
+	[Q_HIDE_QUERIES] = "SELECT id{q+} FROM query WHERE round = ?1",
+	[Q_HIDE_ADVERT] = "UPDATE advert SET id = id{a:} WHERE id = ?",
+	[Q_HIDE_CLAIM] = "UPDATE claim SET id = id{n:} WHERE id = ?",
+	[Q_HIDE_FILE] = "UPDATE file SET id = id{c:} WHERE id = ?",
+	[Q_HIDE_NODE] = "UPDATE node SET address = ?2, port = ?3 WHERE id = ?1",
+	[Q_HIDE_QUERY] = "UPDATE query SET via = x''{q:} WHERE id = ?",
 	[Q_HIDE_VERDICT] = "UPDATE verdict SET evidence = NULL, memory = NULL WHERE node = ?1",
 	[Q_HIDE_SUMMARY] =
 	    "UPDATE incident SET summary = replace(summary, ?2, ?3)"

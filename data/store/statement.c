@@ -4,9 +4,10 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "data/store/store_impl.h"
+#include "data/store/record_fields.h"
 
 #define TIME_MAX_MS	INT64_C(253402300799999)	/* 9999-12-31T23:59:59.999Z */
 
@@ -74,6 +75,24 @@ store_fail_db(struct store *s)
 
 /* ---- statements ---- */
 
+/* Prepares a text, in which braces stand for the columns of the overlay. */
+static bool
+prepare(struct store *s, const char *text, unsigned flags, sqlite3_stmt **st)
+{
+	char *expanded = strchr(text, '{') != NULL ? fields_expand(s, text) : NULL;
+	int rc;
+
+	if (strchr(text, '{') != NULL && expanded == NULL) {
+		store_fail(s, "out of memory");
+		return false;
+	}
+	rc = sqlite3_prepare_v3(s->db, expanded != NULL ? expanded : text, -1, flags, st, NULL);
+	free(expanded);
+	if (rc != SQLITE_OK)
+		store_fail_db(s);
+	return rc == SQLITE_OK;
+}
+
 sqlite3_stmt *
 statement(struct store *s, sqlite3_stmt **slot, const char *text)
 {
@@ -81,11 +100,16 @@ statement(struct store *s, sqlite3_stmt **slot, const char *text)
 		sqlite3_reset(*slot);
 		return *slot;
 	}
-	if (sqlite3_prepare_v3(s->db, text, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK) {
-		store_fail_db(s);
-		return NULL;
+	return prepare(s, text, SQLITE_PREPARE_PERSISTENT, slot) ? *slot : NULL;
+}
+
+void
+statements_forget(struct store *s)
+{
+	for (int q = 0; q < Q_N; q++) {
+		sqlite3_finalize(s->q[q]);
+		s->q[q] = NULL;
 	}
-	return *slot;
 }
 
 sqlite3_stmt *
@@ -93,8 +117,7 @@ statement_walk(struct store *s, enum query q)
 {
 	sqlite3_stmt *st = NULL;
 
-	if (sqlite3_prepare_v2(s->db, sql[q], -1, &st, NULL) != SQLITE_OK)
-		store_fail_db(s);
+	prepare(s, sql[q], 0, &st);
 	return st;
 }
 
@@ -126,6 +149,18 @@ bind_known(sqlite3_stmt *st, int i, int64_t v)
 	return v == UNKNOWN ? sqlite3_bind_null(st, i) : sqlite3_bind_int64(st, i, v);
 }
 
+/* IPv4 as its number; others as a blob that begins with the network's BIP 155 number. */
+static int
+bind_address(sqlite3_stmt *st, int i, const struct endpoint *e)
+{
+	uint8_t blob[1 + ADDRESS_MAX];
+
+	if (e->net == NET_IPV4)
+		return sqlite3_bind_int64(st, i, e->ip);
+	blob[0] = (uint8_t)network_number(e->net);
+	return sqlite3_bind_blob(st, i, blob, 1 + (int)address_bytes(*e, blob + 1), SQLITE_TRANSIENT);
+}
+
 static sqlite3_stmt *
 bind_all(struct store *s, enum query q, const char *fmt, va_list ap)
 {
@@ -140,6 +175,7 @@ bind_all(struct store *s, enum query q, const char *fmt, va_list ap)
 		case 's': rc = sqlite3_bind_text(st, i, va_arg(ap, const char *), -1, SQLITE_STATIC);
 			break;
 		case 't': rc = bind_text(st, i, va_arg(ap, struct text), false); break;
+		case 'e': rc = bind_address(st, i, va_arg(ap, const struct endpoint *)); break;
 		case 'n': rc = bind_some(st, i, va_arg(ap, struct text)); break;
 		case 'b': rc = bind_text(st, i, va_arg(ap, struct text), true); break;
 		default: rc = SQLITE_MISUSE;

@@ -9,6 +9,7 @@
 
 #include "bounds.h"
 #include "data/lib/log.h"
+#include "data/store/record_fields.h"
 #include "data/store/store_impl.h"
 #include "data/lib/utctime.h"
 
@@ -164,12 +165,18 @@ store_open(const char *path, enum store_mode mode)
 		store_close(s);
 		return NULL;
 	}
-	if (open_file(s) == 0 && find_real_path(s) == 0 &&
+	if (open_file(s) == 0 && find_real_path(s) == 0 && fields_resume(s) == 0 &&
 	    (mode == STORE_READ || names_resume(s) == 0))
 		return s;
 	log_error("%s", s->error);
 	store_close(s);
 	return NULL;
+}
+
+const struct overlay_fields *
+store_fields(const struct store *s)
+{
+	return s->fields;
 }
 
 void

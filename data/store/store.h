@@ -31,6 +31,9 @@ struct store	*store_open(const char *path, enum store_mode);
 void		 store_close(struct store *);	/* commits; NULL is fine */
 const char	*store_error(const struct store *);
 
+/* The fields of the overlay whose records it holds; NULL while it holds none. */
+const struct overlay_fields *store_fields(const struct store *);
+
 /*
  * Only one crawl may work on a database: an flock on PATH.lock held until
  * close.  0 held, 1 somebody else holds it, -1 error.

@@ -18,6 +18,7 @@ enum query { /* flat */
 	Q_META_SET, Q_META_GET, Q_RUN_BEGIN, Q_RUN_END, Q_RUN_LAST,
 
 	/* the writer */
+	Q_FIELD_TYPE, Q_FIELD_ADD, Q_FIELD_OVERLAY, Q_FIELDS_KNOWN,
 	Q_NODE_FIND, Q_FILE_FIND, Q_ADVERT_FIND, Q_CLAIM_FIND, Q_ROUND_STATE,
 	Q_NODE_LOAD, Q_FILE_LOAD, Q_ADVERT_LOAD, Q_CLAIM_LOAD,
 	Q_NODE_MAX, Q_FILE_MAX, Q_ADVERT_MAX, Q_CLAIM_MAX, Q_DELIVERY_MAX, Q_SIGHTING_MAX,
@@ -68,6 +69,12 @@ extern const char *const sql[Q_N];
 struct writer;
 struct advert_row;
 
+/* The fields of one level, by position in their type of record. */
+struct level_fields {
+	uint8_t	n;
+	uint8_t	at[FIELDS_MAX];
+};
+
 struct store {
 	sqlite3		*db;
 	char		*path;		/* as the operator wrote it, for messages */
@@ -79,6 +86,9 @@ struct store {
 	bool		 keep_all_raw;
 	bool		 hide_names;
 	uint8_t		 name_key[32];
+	const struct overlay_fields *fields;	/* of its records; NULL: not known yet */
+	bool		 fields_made;	/* their columns are there */
+	struct level_fields level[LEVEL_N];
 	struct writer	*writer;	/* from the first observation on */
 	struct advert_row *adverts;	/* what rows_sightings remembers of them */
 	sqlite3_stmt	*q[Q_N];
@@ -96,13 +106,16 @@ int	 store_fail_db(struct store *);
 
 /* The statement in *slot, prepared if it is the first time, reset; NULL on error. */
 sqlite3_stmt *statement(struct store *, sqlite3_stmt **slot, const char *text);
+/* All prepared statements go: the columns are others. */
+void	 statements_forget(struct store *);
 /* A statement of its own for a walk, so that walks may nest; to be finalized. */
 sqlite3_stmt *statement_walk(struct store *, enum query);
 
 /*
  * Binds ?1, ?2, ... by the letters of fmt and runs: i int64_t, k int64_t with
  * UNKNOWN for NULL, d double with NAN for NULL, s const char * or NULL,
- * t struct text as text, n the same with NULL for empty, b struct text as a blob.  Texts must outlive the run.
+ * t struct text as text, n the same with NULL for empty, b struct text as a blob,
+ * e const struct endpoint * for its address.  Texts must outlive the run.
  */
 int	 query_do(struct store *, enum query, const char *fmt, ...);
 /* The first column of the first row: 0 found, 1 no row or NULL, -1 error. */

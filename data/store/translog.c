@@ -9,6 +9,7 @@
 #include "data/store/merkle_worker.h"
 #include "data/lib/text.h"
 #include "data/lib/utctime.h"
+#include "data/store/record_fields.h"
 #include "data/store/writer.h"
 
 #define LIVE_MS		MINUTE_MS	/* a round that ended so long ago at most ended now */
@@ -121,37 +122,17 @@ translog_enter(struct store *s, struct translog *g, uint32_t round)
 	return 0;
 }
 
-/* As it is stored: where names are hidden, tokens stand for texts. */
-static void
-hide(const struct store *s, struct observation *o, char token[3][NAME_TOKEN])
-{
-	struct text *texts[3] = { NULL };
-
-	if (o->type == OBS_KEY) {
-		texts[0] = &o->key.name;
-		texts[1] = &o->key.trip;
-		texts[2] = &o->key.bbs_trip;
-	} else if (o->type == OBS_NEIGHBOUR) {
-		for (int i = 0; i < 3; i++)
-			texts[i] = &o->neighbour.words[i];
-	} else if (o->type == OBS_QUERY) {
-		texts[0] = &o->query.words;
-		texts[1] = &o->query.trip;
-	}
-	for (int i = 0; i < 3 && texts[i] != NULL; i++)
-		*texts[i] = name_stored(s, *texts[i], token[i]);
-}
-
 int
 translog_add(struct store *s, struct translog *g, const struct observation *o)
 {
 	struct log_round *l = &g->rounds->l;
-	char token[3][NAME_TOKEN];
+	struct stored_values stored;
 	struct observation hidden;
 
-	if (s->hide_names) {
+	if (s->hide_names) {		/* the log commits to what is stored: tokens */
 		hidden = *o;
-		hide(s, &hidden, token);
+		fields_stored(s, &stored, o);
+		memcpy(hidden.value, stored.value, sizeof(hidden.value));
 		o = &hidden;
 	}
 	if (canonical_of_observation(&g->record, o) != 0)

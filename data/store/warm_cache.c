@@ -9,20 +9,19 @@
 static int
 load_node(struct store *s, sqlite3_stmt *st)
 {
-	const struct node_key key = { (uint32_t)sqlite3_column_int64(st, 1),
-		(uint16_t)sqlite3_column_int(st, 2), 0 };
-
-	return identity_remember(s, KNOWN_NODE, &key, (uint32_t)sqlite3_column_int64(st, 0)) == 0;
+	return identity_remember_node(s, column_endpoint(st, 1),
+	    (uint32_t)sqlite3_column_int64(st, 0)) == 0;
 }
 
 static int
 load_file(struct store *s, sqlite3_stmt *st)
 {
-	struct text hash = column_blob(st, 4);
+	struct endpoint endpoint[FIELDS_MAX];
+	union value value[FIELDS_MAX];
 	struct fingerprint key;
 
-	if (hash.len != 16 || identity_of_file(s->writer, &key, hash.p, column_known(st, 1),
-	    column_text(st, 2), column_text(st, 3)) != 0)
+	if (fields_read(s, st, 2, LEVEL_CONTENT, value, endpoint) == -1 ||
+	    identity_of_file(s, &key, column_blob(st, 1), value) != 0)
 		return -1;
 	return identity_remember(s, KNOWN_FILE, &key, (uint32_t)sqlite3_column_int64(st, 0)) == 0;
 }
@@ -30,25 +29,15 @@ load_file(struct store *s, sqlite3_stmt *st)
 static int
 load_advert(struct store *s, sqlite3_stmt *st)
 {
-	struct text hash = column_blob(st, 4);
-	const struct pseudonyms n = { column_text(st, 6), column_text(st, 7), column_text(st, 13),
-		{ { 0 } } };
-	struct obs_key k = {
-		.source = { (uint32_t)sqlite3_column_int64(st, 2), (uint16_t)sqlite3_column_int(st, 3) },
-		.size = column_known(st, 5),
-		.version = (int16_t)column_known(st, 8),
-		.ignore = (int8_t)column_known(st, 9),
-		.mtime = column_known(st, 10),
-		.bbs = { (uint32_t)sqlite3_column_int64(st, 11), (uint16_t)sqlite3_column_int(st, 12) },
-	};
-	struct fingerprint key;
-	uint32_t ids[2] = { (uint32_t)sqlite3_column_int64(st, 0),
+	const uint32_t ids[2] = { (uint32_t)sqlite3_column_int64(st, 0),
 		(uint32_t)sqlite3_column_int64(st, 1) };
+	struct endpoint endpoint[FIELDS_MAX];
+	union value value[FIELDS_MAX];
+	struct fingerprint key;
+	int next = fields_read(s, st, 5, LEVEL_CONTENT, value, endpoint);
 
-	if (hash.len != sizeof(k.hash))
-		return -1;
-	memcpy(k.hash, hash.p, sizeof(k.hash));
-	if (identity_of_advert(s->writer, &key, &k, &n) != 0)
+	if (next == -1 || fields_read(s, st, next, LEVEL_ADVERT, value, endpoint) == -1 ||
+	    identity_of_advert(s, &key, column_endpoint(st, 2), column_blob(st, 4), value) != 0)
 		return -1;
 	return id_table_add(&s->writer->known[KNOWN_ADVERT], &key, ids);
 }
@@ -56,11 +45,12 @@ load_advert(struct store *s, sqlite3_stmt *st)
 static int
 load_claim(struct store *s, sqlite3_stmt *st)
 {
-	const struct text words[3] = { column_text(st, 4), column_text(st, 5), column_text(st, 6) };
+	struct endpoint endpoint[FIELDS_MAX];
+	union value value[FIELDS_MAX];
 	struct fingerprint key;
 
-	if (identity_of_claim(s->writer, &key, sqlite3_column_int64(st, 1), column_known(st, 2),
-	    column_known(st, 3), words) != 0)
+	if (fields_read(s, st, 2, LEVEL_CLAIM, value, endpoint) == -1 ||
+	    identity_of_claim(s, &key, sqlite3_column_int64(st, 1), value) != 0)
 		return -1;
 	return identity_remember(s, KNOWN_CLAIM, &key, (uint32_t)sqlite3_column_int64(st, 0)) == 0;
 }
@@ -116,6 +106,7 @@ identity_load(struct store *s)
 	struct writer *w = s->writer;
 
 	randombytes_buf(w->secret, sizeof(w->secret));
+	id_table_init_hashes(&w->wide, sizeof(struct fingerprint), 1, REMEMBER_NODES);
 	for (int k = 0; k < KNOWN_N; k++) {
 		int64_t max = 0;
 

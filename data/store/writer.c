@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From observations to batches, from batches to transactions. */
+#include "data/store/record_fields.h"
 #include "data/store/writer.h"
 
 #include <sodium.h>
@@ -15,6 +16,7 @@ writer_free(struct writer *w)
 		return;
 	for (int k = 0; k < KNOWN_N; k++)
 		id_table_free(&w->known[k]);
+	id_table_free(&w->wide);
 	batch_free(&w->batch);
 	seen_free(&w->seen);
 	translog_free(w->log);
@@ -235,6 +237,26 @@ make_room(struct store *s)
 	return 0;
 }
 
+/* Rows of one overlay have other cells than those of another. */
+static int
+use_overlay(struct store *s, const struct overlay_fields *fields)
+{
+	struct writer *w = s->writer;
+
+	if (fields == NULL || (w->laid_out && s->fields == fields && s->fields_made))
+		return 0;
+	if (!batch_is_empty(&w->batch) && writer_transact(s, PATIENCE_LAST_MS, NULL) != 0)
+		return -1;
+	if (w->laid_out)
+		identity_forget_all(w);
+	if (fields_use(s, fields) != 0)
+		return -1;
+	batch_layout(&w->batch, s->level);
+	w->delivery.round = 0;
+	w->laid_out = true;
+	return 0;
+}
+
 /* The log commits to what is stored: to a raw record only if that is kept. */
 static int
 log_one(struct store *s, const struct observation *o)
@@ -263,8 +285,8 @@ store_add(struct store *s, const struct observation *o)
 		[OBS_CONTACT] = writer_add_contact,
 	};
 
-	if (writer_ready(s) != 0 || write_if_due(s) != 0 || make_room(s) != 0 ||
-	    writer_enter_round(s, o->round) != 0 || translog_enter(s, s->writer->log, o->round) != 0)
+	if (writer_ready(s) != 0 || use_overlay(s, o->fields) != 0 || write_if_due(s) != 0 ||
+	    make_room(s) != 0 || writer_enter_round(s, o->round) != 0 || translog_enter(s, s->writer->log, o->round) != 0)
 		return -1;
 	if (s->writer->adds++ == 0 || batch_is_empty(&s->writer->batch))
 		s->writer->batch_since_ms = utctime_monotonic();

@@ -15,6 +15,7 @@ enum known { KNOWN_NODE, KNOWN_FILE, KNOWN_ADVERT, KNOWN_CLAIM, KNOWN_N };
 
 struct writer {
 	struct id_table	 known[KNOWN_N];
+	struct id_table	 wide;			/* nodes whose address is no IPv4 */
 	uint32_t	 last[KNOWN_N];		/* highest id given */
 	/*
 	 * Ids up to this one may be on the disk without being remembered here;
@@ -26,11 +27,13 @@ struct writer {
 
 	struct translog	*log;			/* commits to all that is added */
 	struct batch	 batch;
+	bool		 laid_out;		/* its rows have the cells of the overlay */
 	size_t		 write_at;		/* bytes */
 	int64_t		 batch_since_ms;	/* monotonic */
 	unsigned	 adds;
 
-	struct row_delivery delivery;		/* the last one; round 0: none */
+	struct row_delivery delivery;		/* the last one; round 0: none, */
+	union cell	 delivery_cell[FIELDS_MAX];	/* and its fields */
 	struct endpoint	 peer;			/* who handed over the last key, */
 	uint32_t	 peer_id;		/* and its id; 0: nobody yet */
 	int64_t		 sightings;		/* id of the last sighting */
@@ -82,8 +85,9 @@ int		 writer_add_contact(struct store *, const struct observation *);
 
 /* Ids by content, given when new; 0 with store_error set. */
 uint32_t	 identity_node(struct store *, struct endpoint);
-uint32_t	 identity_advert(struct store *, const struct obs_key *, uint32_t *source);
-uint32_t	 identity_claim(struct store *, const struct obs_neighbour *, uint32_t node);
+uint32_t	 identity_advert(struct store *, const struct obs_key *,
+		    const union value[FIELDS_MAX], uint32_t *source);
+uint32_t	 identity_claim(struct store *, uint32_t node, const union value[FIELDS_MAX]);
 
 /* Reads the highest ids. */
 int		 identity_load(struct store *);

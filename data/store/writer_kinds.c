@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What each kind of observation becomes in the batch. */
+#include <stddef.h>
 #include <string.h>
 
 #include "bounds.h"
+#include "data/store/record_fields.h"
 #include "data/store/rows.h"
 #include "data/store/writer.h"
 
@@ -57,22 +59,42 @@ peer_of_key(struct store *s, struct endpoint peer)
 	return w->peer_id;
 }
 
+/* To whom it was handed, where that is not the sensor; false with store_error set. */
+static bool
+receiver_of(struct store *s, const struct observation *o, uint32_t *id)
+{
+	*id = 0;
+	return endpoint_is_nobody(o->to) || (*id = identity_node(s, o->to)) != 0;
+}
+
 /* The delivery that this key is part of, in the batch; a new one if it is of another answer. */
 static struct row_delivery *
-delivery_of(struct writer *w, const struct observation *o, uint32_t peer, int64_t sighting)
+delivery_of(struct store *s, const struct observation *o, uint32_t peer, uint32_t receiver,
+    const union value *value, int64_t sighting)
 {
+	struct writer *w = s->writer;
 	struct row_delivery *d = &w->delivery, *row = batch_last(&w->batch, B_DELIVERY);
-	bool same = d->round == o->round && d->peer == peer && d->t_ms == o->t_ms &&
-	    d->downstream == o->key.downstream;
+	size_t ncell = s->level[LEVEL_DELIVERY].n * sizeof(union cell);
+	union cell cell[FIELDS_MAX];
+	bool same;
 
+	memset(cell, 0, sizeof(cell));
+	if (fields_cells(s, LEVEL_DELIVERY, value, cell) != 0)
+		return NULL;
+	same = d->round == o->round && d->peer == peer && d->t_ms == o->t_ms &&
+	    d->receiver == receiver && memcmp(cell, w->delivery_cell, ncell) == 0;
 	if (same && row != NULL)
 		return row;
-	if ((row = batch_add(&w->batch, B_DELIVERY)) == NULL)
+	if ((row = batch_add(&w->batch, B_DELIVERY)) == NULL) {
+		writer_no_memory(s);
 		return NULL;
-	if (!same)
-		*d = (struct row_delivery){ d->id + 1, o->t_ms, sighting, o->round, peer, 0,
-			o->key.downstream };
-	*row = *d;
+	}
+	if (!same) {
+		*d = (struct row_delivery){ d->id + 1, o->t_ms, sighting, o->round, peer, 0, receiver };
+		memcpy(w->delivery_cell, cell, ncell);
+	}
+	memcpy(row, d, offsetof(struct row_delivery, cell));
+	memcpy(row->cell, w->delivery_cell, ncell);
 	return row;
 }
 
@@ -81,18 +103,25 @@ writer_add_key(struct store *s, const struct observation *o)
 {
 	struct writer *w = s->writer;
 	const struct obs_key *k = &o->key;
-	uint32_t peer, source, advert;
+	struct stored_values v;
+	uint32_t peer, source, advert, receiver;
 	int64_t sighting = w->sightings + 1 + (int64_t)w->batch.rows[B_SIGHTING].n;
 	struct row_delivery *d;
 	struct row_sighting *row;
 
-	if ((peer = peer_of_key(s, o->peer)) == 0 ||
-	    (advert = identity_advert(s, k, &source)) == 0)
+	if (k->content.len > o->fields->content_length)
+		return store_fail(s, "a content of %d bytes; want at most %d", k->content.len,
+		    o->fields->content_length);
+	fields_stored(s, &v, o);
+	if ((peer = peer_of_key(s, o->peer)) == 0 || !receiver_of(s, o, &receiver) ||
+	    (advert = identity_advert(s, k, v.value, &source)) == 0 ||
+	    (d = delivery_of(s, o, peer, receiver, v.value, sighting)) == NULL)
 		return -1;
-	if ((d = delivery_of(w, o, peer, sighting)) == NULL ||
-	    (row = batch_add(&w->batch, B_SIGHTING)) == NULL)
+	if ((row = batch_add(&w->batch, B_SIGHTING)) == NULL)
 		return writer_no_memory(s);
-	*row = (struct row_sighting){ k->blocks, advert, k->ttl };
+	row->advert = advert;
+	if (fields_cells(s, LEVEL_SIGHTING, v.value, row->cell) != 0)
+		return -1;
 	w->batch.sighting = w->sightings + 1;
 	w->delivery.n = ++d->n;
 	seen_mark(&w->seen, source, SEEN_KEY);
@@ -105,35 +134,35 @@ int
 writer_add_neighbour(struct store *s, const struct observation *o)
 {
 	struct writer *w = s->writer;
-	uint32_t peer, node, claim;
+	struct stored_values v;
+	uint32_t peer, node, claim, receiver;
 	struct row_neighbour *row;
 
-	if ((peer = identity_node(s, o->peer)) == 0 ||
+	fields_stored(s, &v, o);
+	if ((peer = identity_node(s, o->peer)) == 0 || !receiver_of(s, o, &receiver) ||
 	    (node = identity_node(s, o->neighbour.node)) == 0 ||
-	    (claim = identity_claim(s, &o->neighbour, node)) == 0)
+	    (claim = identity_claim(s, node, v.value)) == 0)
 		return -1;
 	if ((row = batch_add(&w->batch, B_NEIGHBOUR)) == NULL)
 		return writer_no_memory(s);
-	*row = (struct row_neighbour){ o->t_ms, o->round, peer, claim };
+	*row = (struct row_neighbour){ o->t_ms, o->round, peer, claim, receiver };
 	seen_mark(&w->seen, node, SEEN_NEIGHBOUR);
 	return 0;
 }
 
-/* Marks the nodes that passed a query on, and packs them into 6 bytes each. */
+/* Marks the nodes that passed a query on, and packs them one behind the other. */
 static int
-pack_via(struct store *s, const struct obs_query *q, uint8_t out[6 * VIA_MAX])
+pack_via(struct store *s, const struct obs_query *q, uint8_t out[ENDPOINT_PACKED * VIA_MAX],
+    size_t *len)
 {
+	*len = 0;
 	for (size_t i = 0; i < q->nvia; i++) {
-		struct endpoint e = q->via[i];
-		uint32_t node = identity_node(s, e);
-		const uint8_t bytes[6] = { (uint8_t)(e.ip >> 24), (uint8_t)(e.ip >> 16),
-			(uint8_t)(e.ip >> 8), (uint8_t)e.ip, (uint8_t)(e.port >> 8),
-			(uint8_t)e.port };
+		uint32_t node = identity_node(s, q->via[i]);
 
 		if (node == 0)
 			return -1;
 		seen_mark(&s->writer->seen, node, SEEN_QUERY);
-		memcpy(out + 6 * i, bytes, 6);
+		*len += endpoint_pack(out + *len, q->via[i]);
 	}
 	return 0;
 }
@@ -143,26 +172,27 @@ writer_add_query(struct store *s, const struct observation *o)
 {
 	struct writer *w = s->writer;
 	const struct obs_query *q = &o->query;
-	char words_token[NAME_TOKEN], trip_token[NAME_TOKEN];
-	uint8_t via[6 * VIA_MAX];
-	uint32_t peer;
+	uint8_t via[ENDPOINT_PACKED * VIA_MAX];
+	struct stored_values v;
+	uint32_t peer, receiver;
 	struct row_query *row;
+	size_t len;
 
 	if (q->nvia > VIA_MAX)
 		return store_fail(s, "a query by way of %zu nodes; want at most %d", q->nvia, VIA_MAX);
-	if ((peer = identity_node(s, o->peer)) == 0 || pack_via(s, q, via) != 0)
+	fields_stored(s, &v, o);
+	if ((peer = identity_node(s, o->peer)) == 0 || !receiver_of(s, o, &receiver) ||
+	    pack_via(s, q, via, &len) != 0)
 		return -1;
 	if ((row = batch_add(&w->batch, B_QUERY)) == NULL)
 		return writer_no_memory(s);
 	row->t_ms = o->t_ms;
-	row->id = q->id;
 	row->round = o->round;
 	row->peer = peer;
-	if (batch_text(&w->batch, &row->words, name_stored(s, q->words, words_token)) != 0 ||
-	    batch_text(&w->batch, &row->trip, name_stored(s, q->trip, trip_token)) != 0 ||
-	    batch_text(&w->batch, &row->via, (struct text){ via, 6 * q->nvia }) != 0)
+	row->receiver = receiver;
+	if (batch_text(&w->batch, &row->via, (struct text){ via, len }) != 0)
 		return writer_no_memory(s);
-	return 0;
+	return fields_cells(s, LEVEL_QUERY, v.value, row->cell);
 }
 
 int
@@ -171,15 +201,20 @@ writer_add_contact(struct store *s, const struct observation *o)
 	struct writer *w = s->writer;
 	const struct obs_contact *c = &o->contact;
 	uint32_t node = identity_node(s, c->node);
+	struct stored_values v;
 	struct row_contact *row;
 
 	if (node == 0)
 		return -1;
+	fields_stored(s, &v, o);
 	if ((row = batch_add(&w->batch, B_CONTACT)) == NULL)
 		return writer_no_memory(s);
-	*row = (struct row_contact){ o->t_ms, o->round, node, c->version, c->speed, c->command,
-		c->port0, c->inbound, (int8_t)c->outcome };
+	row->t_ms = o->t_ms;
+	row->round = o->round;
+	row->node = node;
+	row->inbound = c->inbound;
+	row->outcome = (int8_t)c->outcome;
 	if (c->outcome == OUT_OK)
 		seen_mark(&w->seen, node, c->inbound ? SEEN_INBOUND : SEEN_CONTACTED);
-	return 0;
+	return fields_cells(s, LEVEL_CONTACT, v.value, row->cell);
 }

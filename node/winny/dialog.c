@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "node/winny/cp932.h"
+#include "node/winny/fields.h"
 #include "node/winny/frame.h"
 #include "node/winny/key.h"
 #include "node/winny/limits.h"
@@ -161,7 +163,7 @@ ask(struct dialog *d, int64_t now_ms)
 static void
 advance(struct dialog *d, int64_t now_ms)
 {
-	const struct dialog_peer *peer = &d->report.peer;
+	const struct winny_peer *peer = &d->report.peer;
 	bool is_due = now_ms >= due(d);
 
 	if (d->state != DIALOG_OPEN)
@@ -220,7 +222,7 @@ static void
 on_link_type(struct dialog *d, const struct message *m)
 {
 	const struct link_type *t = &m->link_type;
-	struct dialog_peer *peer = &d->report.peer;
+	struct winny_peer *peer = &d->report.peer;
 
 	peer->port0 |= t->port0 != 0;
 	peer->test_link |= t->test != 0;
@@ -361,12 +363,12 @@ winny_open(const struct dialog_config *c, const struct dialog_sink *sink, int64_
 	outgoing_init(&d->out, sink->send, sink->arg);
 	d->report.sink = *sink;
 	d->report.self = c->self;
-	d->report.peer = (struct dialog_peer){ .node = c->peer, .version = UNKNOWN,
+	d->report.peer = (struct winny_peer){ .node = c->peer, .version = UNKNOWN,
 		.speed = UNKNOWN, .command = UNKNOWN };
 	frame_init(&d->in);
 	i = introduction(d);
 	d->introduced = c->speed != 0;
-	outgoing_greet(&d->out, c->preamble, d->introduced ? &i : NULL);
+	outgoing_greet(&d->out, c->random, d->introduced ? &i : NULL);
 	return d;
 }
 
@@ -414,7 +416,34 @@ winny_leave(struct dialog *d)
 static void
 winny_peer(const struct dialog *d, struct dialog_peer *peer)
 {
-	*peer = d->report.peer;
+	const struct winny_peer *p = &d->report.peer;
+
+	*peer = (struct dialog_peer){ .dialog = true, .handshaken = p->handshaken, .undialable = p->port0 == 1,
+		.test_link = p->test_link == 1, .node = p->node, .windows = p->windows,
+		.keys = p->keys, .bad_keys = p->bad_keys, .neighbours = p->neighbours,
+		.queries = p->queries, .farewell = p->command };
+	peer->contact[WINNY_CONTACT_VERSION].number = p->version;
+	peer->contact[WINNY_CONTACT_SPEED].number = p->speed;
+	peer->contact[WINNY_CONTACT_PORT0].number = p->handshaken ? p->port0 : UNKNOWN;
+	peer->contact[WINNY_CONTACT_COMMAND].number = p->command;
+}
+
+static void
+winny_describe(const struct dialog *d, describe_line *line, void *arg)
+{
+	const struct winny_peer *p = &d->report.peer;
+	char buf[ENDPOINT_TEXT];
+
+	if (p->handshaken && p->nat == 1) {
+		endpoint_format(buf, p->self_reported);
+		line(arg, "behind a NAT as", (struct text){ (const uint8_t *)buf, strlen(buf) });
+	}
+	for (int i = 0; i < 3; i++) {
+		if (p->words[i].len > 0)
+			line(arg, "cluster word", p->words[i]);
+	}
+	if (p->ddns.len > 0)
+		line(arg, "host name", p->ddns);
 }
 
 static const char *
@@ -441,14 +470,47 @@ winny_prepare(void)
 	    "iconv knows no CP932 here: names and words other than ASCII stay unreadable";
 }
 
+static const struct overlay_traits traits = {
+	.nets = 1u << NET_IPV4,
+	.leads = 1u << OBS_KEY,
+	.listens = true,
+	.visit = {
+		.handshake_ms = LIMIT_HANDSHAKE_MS,
+		.age_ms = 6000,		/* links younger than 5 s are not answered (4.1) */
+		.window_ms = 30000,	/* adjacent windows; never ask more often (5) */
+		.answer_ms = LIMIT_ANSWER_MS,
+		.slack_ms = LIMIT_SLACK_MS,
+		.shortest_ms = LIMIT_SCALED_MS,
+		.blocks = LIMIT_VISIT_BLOCKS,
+		.window_blocks = LIMIT_WINDOW_BLOCKS,
+	},
+};
+
+/* Everything that outgoing.c can say, and nothing else of node/ writes to peers. */
+static const struct utterance repertoire[] = {
+	{ "header", "command 0: who speaks, as every link begins" },
+	{ "speed", "command 1: the speed of our line, fitted to the peer's" },
+	{ "link type", "command 2: an ordinary link; whether we can be dialled" },
+	{ "self", "command 3: our address, port and words" },
+	{ "request", "command 10: the request for keys that any node makes" },
+	{ "filler", "command 97: keeps the link's cipher going" },
+	{ "close", "command 31: the goodbye" },
+	{ NULL, NULL }
+};
+
 const struct overlay winny = {
 	.name = "winny",
+	.carrier = CARRIER_STREAM,
+	.traits = &traits,
+	.fields = &winny_fields,
+	.repertoire = repertoire,
 	.open = winny_open,
 	.input = winny_input,
 	.due = due,
 	.tick = winny_tick,
 	.leave = winny_leave,
 	.peer = winny_peer,
+	.describe = winny_describe,
 	.why = winny_why,
 	.close = winny_close,
 	.peer_entry = nodestr_line,

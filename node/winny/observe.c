@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/winny/cp932.h"
+#include "node/winny/fields.h"
 #include "node/winny/key.h"
 #include "bounds.h"
 #include "node/winny/limits.h"
@@ -93,7 +94,7 @@ observe_self(struct report *r, const struct self_info *s, const char **why)
 		*why = "out of memory";
 		return false;
 	}
-	r->peer.self_reported = (struct endpoint){ s->ip, (uint16_t)s->port };
+	r->peer.self_reported = (struct endpoint){ .ip = s->ip, .port = (uint16_t)s->port };
 	r->peer.node.port = (uint16_t)s->port;
 	r->peer.nat = s->ip != r->peer.node.ip;
 	r->peer.handshaken = true;
@@ -105,30 +106,33 @@ observe_self(struct report *r, const struct self_info *s, const char **why)
 void
 observe_node(struct report *r, const struct other_node *n)
 {
-	struct observation o = { .type = OBS_NEIGHBOUR, .peer = r->peer.node };
+	struct observation o = { .type = OBS_NEIGHBOUR, .peer = r->peer.node, .fields = &winny_fields };
 	uint8_t words[3][CP932_UTF8_MAX(UINT8_MAX)];
 
 	if (!other_node_accepted(n))
 		return;
-	o.neighbour.node = (struct endpoint){ n->ip, (uint16_t)n->port };
+	o.neighbour.node = (struct endpoint){ .ip = n->ip, .port = (uint16_t)n->port };
 	if (endpoint_compare(o.neighbour.node, r->self) == 0)
 		return;
-	o.neighbour.speed = n->speed < 0 ? UNKNOWN : n->speed;
-	o.neighbour.bbs = n->bbs != 0;
+	o.value[WINNY_NEIGHBOUR_SPEED].number = n->speed < 0 ? UNKNOWN : n->speed;
+	o.value[WINNY_NEIGHBOUR_BBS].number = n->bbs != 0;
 	for (size_t i = 0; i < 3; i++)
-		o.neighbour.words[i] = to_utf8(words[i], n->words[i]);
+		o.value[WINNY_NEIGHBOUR_WORDS + i].text = to_utf8(words[i], n->words[i]);
 	r->peer.neighbours++;
 	found(r, &o);
 }
 
 static void
-report_words(struct report *r, const struct obs_query *q, struct text words, struct text trip)
+found_query(struct report *r, const struct obs_query *q, int64_t id, struct text words,
+    struct text trip)
 {
-	struct observation o = { .type = OBS_QUERY, .peer = r->peer.node, .query = *q };
+	struct observation o = { .type = OBS_QUERY, .peer = r->peer.node, .query = *q,
+		.fields = &winny_fields };
 	uint8_t utf8[CP932_UTF8_MAX(WORDS_MAX)], trip_utf8[CP932_UTF8_MAX(16)];
 
-	o.query.words = to_utf8(utf8, words);
-	o.query.trip = to_utf8(trip_utf8, trip);
+	o.value[WINNY_QUERY_ID].number = id;
+	o.value[WINNY_QUERY_WORDS].text = to_utf8(utf8, words);
+	o.value[WINNY_QUERY_TRIP].text = to_utf8(trip_utf8, trip);
 	r->peer.queries++;
 	found(r, &o);
 }
@@ -136,43 +140,46 @@ report_words(struct report *r, const struct obs_query *q, struct text words, str
 void
 observe_search(struct report *r, const struct query *q)
 {
-	struct obs_query found_query = { .id = q->id };
 	struct endpoint via[FOUND_VIA_MAX];
+	struct obs_query by_way_of = { .via = via };
 	struct wire list = q->via;
 
-	while (query_via(&via[found_query.nvia], &list)) {
-		via[found_query.nvia] = translate(r, via[found_query.nvia]);
-		if (++found_query.nvia == FOUND_VIA_MAX)
-			break;
+	while (by_way_of.nvia < FOUND_VIA_MAX && query_via(&via[by_way_of.nvia], &list)) {
+		via[by_way_of.nvia] = translate(r, via[by_way_of.nvia]);
+		by_way_of.nvia++;
 	}
-	found_query.via = via;
-	report_words(r, &found_query, q->words, q->trip);
+	found_query(r, &by_way_of, q->id, q->words, q->trip);
 }
 
 void
 observe_conditional(struct report *r, const struct conditional *c)
 {
-	struct obs_query found_query = { .id = c->id };
+	const struct obs_query straight = { NULL, 0 };
 
-	report_words(r, &found_query, c->words, c->trip);
+	found_query(r, &straight, c->id, c->words, c->trip);
 }
 
 /* ---- keys ------------------------------------------------------------------- */
 
+/* The thread's owner stays with the caller, as long as the observation. */
 static void
-fill_key(struct obs_key *o, const struct report *r, const struct key *k)
+fill_key(struct observation *o, const struct report *r, const struct key *k, struct endpoint *bbs)
 {
-	o->source = translate(r, k->source);
-	memcpy(o->hash, k->hash, sizeof(o->hash));
-	o->size = k->size;
-	o->trip = k->trip;	/* checked: letters, digits, + and ! */
-	o->ttl = k->ttl;
-	o->blocks = k->blocks;
-	o->mtime = k->mtime;
-	o->ignore = k->ignore != 0;
-	o->version = k->version;
-	o->bbs = translate(r, k->bbs);
-	o->raw = k->raw;
+	union value *v = o->value;
+
+	*bbs = translate(r, k->bbs);
+	o->key.source = translate(r, k->source);
+	o->key.content.len = sizeof(k->hash);
+	memcpy(o->key.content.id, k->hash, sizeof(k->hash));
+	o->key.raw = k->raw;
+	v[WINNY_KEY_SIZE].number = k->size;
+	v[WINNY_KEY_TRIP].text = k->trip;	/* checked: letters, digits, + and ! */
+	v[WINNY_KEY_TTL].number = k->ttl;
+	v[WINNY_KEY_BLOCKS].number = k->blocks;
+	v[WINNY_KEY_MTIME].number = k->mtime;
+	v[WINNY_KEY_IGNORE].number = k->ignore != 0;
+	v[WINNY_KEY_VERSION].number = k->version;
+	v[WINNY_KEY_BBS].endpoint = endpoint_is_nobody(*bbs) ? NULL : bbs;
 }
 
 /* A key that names ourselves as its source is no news to anyone. */
@@ -185,21 +192,22 @@ is_ours(const struct report *r, const struct key *k)
 void
 observe_keys(struct report *r, const struct query *q)
 {
-	struct observation o = { .type = OBS_KEY, .peer = r->peer.node };
+	struct observation o = { .type = OBS_KEY, .peer = r->peer.node, .fields = &winny_fields };
 	uint8_t plain[KEY_NAME_MAX], name[CP932_UTF8_MAX(KEY_NAME_MAX)];
 	uint8_t signature[CP932_UTF8_MAX(KEY_TRIP)];
 	struct wire keys = q->keys;
+	struct endpoint bbs;
 	struct key k;
 
-	o.key.downstream = q->downstream != 0;
+	o.value[WINNY_KEY_DOWNSTREAM].number = q->downstream != 0;
 	while (key_next(&k, &keys)) {
 		if (key_open(&k, plain) != KEY_OK || is_ours(r, &k)) {
 			r->peer.bad_keys++;
 			continue;
 		}
-		fill_key(&o.key, r, &k);
-		o.key.name = to_utf8(name, (struct text){ plain, k.name.len });
-		o.key.bbs_trip = to_utf8(signature, k.signature);
+		fill_key(&o, r, &k, &bbs);
+		o.value[WINNY_KEY_NAME].text = to_utf8(name, (struct text){ plain, k.name.len });
+		o.value[WINNY_KEY_BBS_TRIP].text = to_utf8(signature, k.signature);
 		r->peer.keys++;
 		found(r, &o);
 	}

@@ -12,10 +12,26 @@
 #include "node/winny/message.h"
 #include "node/overlay.h"
 
+/* What the peer told of itself; texts are UTF-8. */
+struct winny_peer {
+	bool		handshaken;
+	struct endpoint	node;		/* observed address, announced port */
+	struct endpoint	self_reported;	/* what it says of itself */
+	int32_t		version, speed;	/* UNKNOWN until told */
+	int8_t		port0;
+	int8_t		test_link;	/* it only tests whether we can be reached */
+	int8_t		nat;		/* self-reported address differs from the observed one */
+	struct text	words[3];	/* cluster words */
+	struct text	ddns;
+	int16_t		command;	/* close command received, or UNKNOWN */
+	uint32_t	windows;
+	uint64_t	keys, bad_keys, neighbours, queries;
+};
+
 struct report {
 	struct dialog_sink	sink;
 	struct endpoint		self;	/* our address, to tell records about ourselves */
-	struct dialog_peer	peer;	/* its texts are in strings */
+	struct winny_peer	peer;	/* its texts are in strings */
 	uint8_t			*strings;
 };
 

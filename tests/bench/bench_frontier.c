@@ -32,7 +32,7 @@ main(void)
 	struct frontier *f = frontier_new(4 * NODES, (const uint8_t[16]){ 1 });
 
 	for (uint32_t i = 0; f != NULL && i < NODES; i++)
-		frontier_claim(f, (struct endpoint){ 0x0b000000 + i * 97, 7743 }, true);
+		frontier_claim(f, endpoint_ipv4(0x0b000000 + i * 97, 7743), true);
 	if (f == NULL || frontier_next(f, 0, false) != NODES) {
 		fprintf(stderr, "bench_frontier: not all nodes are on the list\n");
 		return 1;

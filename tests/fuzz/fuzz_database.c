@@ -33,7 +33,7 @@ static size_t size;
 static struct endpoint
 node(uint32_t n)
 {
-	return (struct endpoint){ 0x52000000u + n * 65543u, (uint16_t)(7000 + n) };
+	return endpoint_ipv4(0x52000000u + n * 65543u, (uint16_t)(7000 + n));
 }
 
 static void

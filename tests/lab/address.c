@@ -122,7 +122,7 @@ place_at(const struct world *w, const struct seat *it, double t, const struct ar
 static struct endpoint
 lab_endpoint(const struct world *w, const struct area *a, uint32_t index, bool mate)
 {
-	return (struct endpoint){ pools_lab(a, index), w->port[(index + mate) % w->file.lab.ports] };
+	return endpoint_ipv4(pools_lab(a, index), w->port[(index + mate) % w->file.lab.ports]);
 }
 
 struct endpoint
@@ -132,7 +132,7 @@ address_public(const struct world *w, uint32_t slot, double t)
 	const struct area *a;
 	uint32_t index = place_at(w, &it, t, &a);
 
-	return (struct endpoint){ pools_public(w, a, index), port_of(w, slot, &it) };
+	return endpoint_ipv4(pools_public(w, a, index), port_of(w, slot, &it));
 }
 
 void
@@ -144,7 +144,7 @@ address_of(const struct world *w, uint32_t slot, double t, struct endpoint *lab,
 	uint32_t index = place_at(w, &it, t, &a);
 
 	*lab = lab_endpoint(w, a, index, it.mate);
-	*public = (struct endpoint){ pools_public(w, a, index), port_of(w, slot, &it) };
+	*public = endpoint_ipv4(pools_public(w, a, index), port_of(w, slot, &it));
 }
 
 /* ---- all places of a slot ------------------------------------------------------------- */
@@ -196,7 +196,7 @@ world_place(const struct world *w, uint32_t slot, uint32_t i, struct endpoint *l
 	if (!(steady(w, &it) ? steady_place : moving_place)(w, &it, i, &a, &index))
 		return false;
 	*lab = lab_endpoint(w, a, index, it.mate);
-	*public = (struct endpoint){ pools_public(w, a, index), port_of(w, slot, &it) };
+	*public = endpoint_ipv4(pools_public(w, a, index), port_of(w, slot, &it));
 	return true;
 }
 

@@ -53,7 +53,7 @@ dial_test(struct peer *subject, uint16_t port)
 {
 	struct lab_node *h = subject->host;
 	struct lab_link *k = dial(h->stage->arg, h, PEER_TEST,
-	    (struct endpoint){ subject->real.ip, port });
+	    endpoint_ipv4(subject->real.ip, port));
 
 	if (k != NULL) {
 		h->stage->tally.tests++;
@@ -141,7 +141,7 @@ dial_again(struct lab_link *k)
 		return;
 	p->links = l;
 	p->slot = subject->host->node.slot;
-	p->to = (struct endpoint){ subject->real.ip, subject->seen.port };
+	p->to = endpoint_ipv4(subject->real.ip, subject->seen.port);
 	p->next = l->plans;
 	p->at = &l->plans;
 	if (p->next != NULL)

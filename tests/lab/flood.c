@@ -268,7 +268,7 @@ flood_source(const struct world *w, unsigned f, uint64_t which)
 {
 	const struct flood_settings *s = w->flood[f].set;
 	uint64_t x = chance(w->seed, CHANCE_SOURCE, f, which);
-	struct endpoint e = { (uint32_t)(x >> 32), 0 };
+	struct endpoint e = { .ip = (uint32_t)(x >> 32), .port = 0 };
 
 	switch (s->addresses) {
 	case ADDR_PUBLIC:

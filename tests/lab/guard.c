@@ -97,7 +97,7 @@ to_sockaddr(struct endpoint e)
 static struct endpoint
 from_sockaddr(const struct sockaddr_in *sa)
 {
-	return (struct endpoint){ ntohl(sa->sin_addr.s_addr), ntohs(sa->sin_port) };
+	return endpoint_ipv4(ntohl(sa->sin_addr.s_addr), ntohs(sa->sin_port));
 }
 
 /* Closes without losing the reason. */
@@ -120,7 +120,7 @@ new_socket(void)
 int
 guard_listen(uint16_t port, const struct silences *s)
 {
-	struct sockaddr_in sa = to_sockaddr((struct endpoint){ INADDR_ANY, port });
+	struct sockaddr_in sa = to_sockaddr(endpoint_ipv4(INADDR_ANY, port));
 	int on = 1, fd = new_socket();
 
 	if (fd == -1)
@@ -158,7 +158,7 @@ guard_accept(int listener, struct endpoint *local, struct endpoint *remote)
 int
 guard_dial(uint32_t from, struct endpoint to)
 {
-	struct sockaddr_in here = to_sockaddr((struct endpoint){ from, 0 });
+	struct sockaddr_in here = to_sockaddr(endpoint_ipv4(from, 0));
 	struct sockaddr_in there = to_sockaddr(to);
 	int on = 1, fd;
 

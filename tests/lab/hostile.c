@@ -289,7 +289,7 @@ calls_answer(struct peer *p)
 static int64_t
 calls_trick(struct peer *p)
 {
-	struct endpoint caller = { p->real.ip, p->seen.port };
+	struct endpoint caller = { .ip = p->real.ip, .port = p->seen.port };
 
 	for (int i = 0; i < CALLS_AT_ONCE; i++)
 		p->host->stage->ops->call(p->host, caller);

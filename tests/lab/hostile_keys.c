@@ -98,10 +98,10 @@ void
 answer_special(struct peer *p)
 {
 	static const struct endpoint sources[] = {
-		{ 0x00000000, 80 }, { 0x0a000001, 7743 }, { 0x64400001, 7743 }, { 0x7f000001, 22 },
-		{ 0xa9fea9fe, 80 }, { 0xac100001, 7743 }, { 0xc0000001, 7743 }, { 0xc0a80001, 7743 },
-		{ 0xc6120001, 7743 }, { 0xe0000001, 7743 }, { 0xf0000001, 7743 },
-		{ 0xffffffff, 7743 }, { 0xffffffff, 65535 }, { 0x08080808, 0 },
+		{ .ip = 0x00000000, .port = 80 }, { .ip = 0x0a000001, .port = 7743 }, { .ip = 0x64400001, .port = 7743 }, { .ip = 0x7f000001, .port = 22 },
+		{ .ip = 0xa9fea9fe, .port = 80 }, { .ip = 0xac100001, .port = 7743 }, { .ip = 0xc0000001, .port = 7743 }, { .ip = 0xc0a80001, .port = 7743 },
+		{ .ip = 0xc6120001, .port = 7743 }, { .ip = 0xe0000001, .port = 7743 }, { .ip = 0xf0000001, .port = 7743 },
+		{ .ip = 0xffffffff, .port = 7743 }, { .ip = 0xffffffff, .port = 65535 }, { .ip = 0x08080808, .port = 0 },
 	};
 	struct lie l;
 
@@ -152,7 +152,7 @@ answer_framing(struct peer *p)
 	for (int i = 0; i < FRAMED_KEYS; i++) {
 		uint64_t x = prng_throw(&p->host->dice);
 
-		source = (struct endpoint){ (uint32_t)(x >> 32), (uint16_t)(1 + x % LIMIT_PORT) };
+		source = endpoint_ipv4((uint32_t)(x >> 32), (uint16_t)(1 + x % LIMIT_PORT));
 		put(&l, i % 2 == 0 ? who : source, NAME(plain_name));
 	}
 	finish(&l);

@@ -90,7 +90,7 @@ add_fixed(const struct world *w, uint32_t slot, struct place_list *l, bool *fixe
 static bool
 add_changing(const struct world *w, uint32_t slot, double until, struct place_list *l)
 {
-	struct endpoint before = { 0, 0 };
+	struct endpoint before = { .ip = 0, .port = 0 };
 	struct world_node n;
 
 	for (double t = -KEY_LIFE_S; t <= until; t += WORLD_STEP_S) {

@@ -97,7 +97,7 @@ decide_direction(struct peer *p)
 static struct endpoint
 identity(const struct peer *p, uint16_t port)
 {
-	struct endpoint lab = { p->real.ip, port }, public;
+	struct endpoint lab = { .ip = p->real.ip, .port = port }, public;
 
 	return world_public(p->host->stage->world, lab, &public) ? public : lab;
 }
@@ -145,7 +145,7 @@ on_self(struct peer *p, const struct message *m)
 		store_word(p->words[w], i->words[w]);
 	/* Without a port it is as if nothing had come: 4.1-8 ends the link. */
 	if (port != 0)
-		finish_handshake(p, (struct endpoint){ i->ip, port });
+		finish_handshake(p, endpoint_ipv4(i->ip, port));
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include "data/lib/text.h"
 #include "node/winny/cp932.h"
+#include "node/winny/fields.h"
 #include "tests/lab/world_impl.h"
 
 #define VERSION		12710
@@ -192,13 +193,21 @@ static void
 make_key(struct sensor *s, const struct visit *v, const struct world_key *k)
 {
 	uint8_t name[CP932_UTF8_MAX(sizeof(k->name))];
-	struct observation o = { .peer = v->to };
+	struct observation o = { .peer = v->to, .fields = &winny_fields };
+	union value *f = o.value;
 
-	o.key = (struct obs_key){ .source = k->source, .size = k->size, .ttl = k->ttl,
-	    .name = utf8(name, k->name, k->name_len), .trip = text_of(k->trip), .blocks = k->blocks,
-	    .mtime = k->mtime, .ignore = (int8_t)k->ignore, .version = k->version,
-	    .downstream = v->downstream };
-	memcpy(o.key.hash, k->hash, sizeof(k->hash));
+	o.key.source = k->source;
+	o.key.content.len = sizeof(k->hash);
+	memcpy(o.key.content.id, k->hash, sizeof(k->hash));
+	f[WINNY_KEY_SIZE].number = k->size;
+	f[WINNY_KEY_NAME].text = utf8(name, k->name, k->name_len);
+	f[WINNY_KEY_TRIP].text = text_of(k->trip);
+	f[WINNY_KEY_TTL].number = k->ttl;
+	f[WINNY_KEY_BLOCKS].number = k->blocks;
+	f[WINNY_KEY_MTIME].number = k->mtime;
+	f[WINNY_KEY_IGNORE].number = k->ignore;
+	f[WINNY_KEY_VERSION].number = k->version;
+	f[WINNY_KEY_DOWNSTREAM].number = v->downstream;
 	make(s, &o, OBS_KEY, v->t + KEYS_AFTER_MS / 1000.0);
 	note_seen(s, k->source, names_nobody(s, k->bogus), true);
 	list_source(s, k->source);
@@ -232,7 +241,7 @@ static void
 make_neighbour(struct sensor *s, const struct visit *v, uint32_t i)
 {
 	uint8_t words[3][CP932_UTF8_MAX(WORD_MAX)];
-	struct observation o = { .peer = v->to };
+	struct observation o = { .peer = v->to, .fields = &winny_fields };
 	struct world_node n = { .speed = 0 };
 	struct endpoint phantom;
 	unsigned flood;
@@ -246,9 +255,11 @@ make_neighbour(struct sensor *s, const struct visit *v, uint32_t i)
 		n.speed = 500 + (int32_t)flood;
 		catalogue_words(s->w, NOBODY - flood, n.words);
 	}
-	o.neighbour = (struct obs_neighbour){ .node = n.public, .speed = n.speed };
+	o.neighbour.node = n.public;
+	o.value[WINNY_NEIGHBOUR_SPEED].number = n.speed;
+	o.value[WINNY_NEIGHBOUR_BBS].number = 0;
 	for (unsigned j = 0; j < 3; j++)
-		o.neighbour.words[j] = utf8(words[j], n.words[j], strlen(n.words[j]));
+		o.value[WINNY_NEIGHBOUR_WORDS + j].text = utf8(words[j], n.words[j], strlen(n.words[j]));
 	make(s, &o, OBS_NEIGHBOUR, v->t + 1);
 	note_seen(s, n.public, flood > 0, false);
 }
@@ -258,8 +269,8 @@ make_query(struct sensor *s, const struct visit *v)
 {
 	uint64_t x = chance(s->w->seed, CHANCE_QUERY, v->slot, s->round);
 	uint8_t words[CP932_UTF8_MAX(WORD_MAX)];
-	struct endpoint via[VIA_LONGEST] = { { 0, 0 } }, phantom;
-	struct observation o = { .peer = v->to };
+	struct endpoint via[VIA_LONGEST] = { { .port = 0 } }, phantom;
+	struct observation o = { .peer = v->to, .fields = &winny_fields };
 	char asked[3][WORD_MAX];
 	uint32_t node = v->slot;
 	unsigned flood;
@@ -271,8 +282,8 @@ make_query(struct sensor *s, const struct visit *v)
 		return;
 	catalogue_words(s->w, node, asked);
 	o.query.via = via;
-	o.query.words = utf8(words, asked[0], strlen(asked[0]));
-	o.query.id = (int64_t)(x & 0xffff) % QUERY_IDS;
+	o.value[WINNY_QUERY_WORDS].text = utf8(words, asked[0], strlen(asked[0]));
+	o.value[WINNY_QUERY_ID].number = (int64_t)(x & 0xffff) % QUERY_IDS;
 	make(s, &o, OBS_QUERY, v->t + 2);
 	for (size_t i = 0; i < o.query.nvia; i++)
 		note_seen(s, via[i], false, false);
@@ -310,14 +321,15 @@ outcome_of(const struct sensor *s, const struct visit *v, bool known)
 static void
 make_contact(struct sensor *s, const struct visit *v, enum outcome outcome)
 {
-	struct observation o = { .peer = v->to };
+	struct observation o = { .peer = v->to, .fields = &winny_fields };
 
-	o.contact = (struct obs_contact){ .node = v->to, .outcome = outcome, .command = UNKNOWN,
-	    .version = UNKNOWN, .speed = UNKNOWN, .port0 = UNKNOWN };
+	o.type = OBS_CONTACT;
+	o.contact = (struct obs_contact){ .node = v->to, .outcome = outcome };
+	observation_clear_values(&o);
 	if (outcome == OUT_OK) {
-		o.contact.version = VERSION;
-		o.contact.speed = population_speed(s->w, v->slot);
-		o.contact.port0 = 0;
+		o.value[WINNY_CONTACT_VERSION].number = VERSION;
+		o.value[WINNY_CONTACT_SPEED].number = population_speed(s->w, v->slot);
+		o.value[WINNY_CONTACT_PORT0].number = 0;
 	}
 	s->tried += outcome != OUT_EXCLUDED;
 	s->reached += outcome == OUT_OK;
@@ -354,7 +366,7 @@ visit(struct sensor *s, struct endpoint to, double t)
 static void
 make_round(struct sensor *s, double from, double until)
 {
-	struct observation o = { .peer = { 0, 0 } };
+	struct observation o = { .fields = NULL };
 
 	o.run = (struct obs_round){ .sensor = text_of(s->name), .overlay = text_of("winny"),
 	    .start_ms = s->w->file.world.start.ms + (int64_t)(from * 1000),

@@ -127,7 +127,7 @@ a_verdict_comes_with_its_node(void **state)
 	struct seen out = { .len = 99 };
 
 	add_nodes(s->store);
-	assert_int_equal(rows_node_id(s->store, (struct endpoint){ 0x09080706, 54 }, &in.node), 0);
+	assert_int_equal(rows_node_id(s->store, endpoint_ipv4(0x09080706, 54), &in.node), 0);
 	for (int i = 0; i < EVIDENCE_N; i++)
 		in.evidence[i] = (float)i;
 	assert_int_equal(results_memory(s->store, in.node, keep_memory, &out), 1);

@@ -185,7 +185,7 @@ open_house(struct house *h, size_t max, double scale)
 	scope_seal(&h->scope);
 	assert_non_null(h->base = c.base = event_base_new());
 	assert_non_null(h->sessions = sessions_new(&c));
-	h->at = (struct endpoint){ INADDR_LOOPBACK, free_port() };
+	h->at = endpoint_ipv4(INADDR_LOOPBACK, free_port());
 	h->listener = listener_open(h->base, h->sessions, &h->scope, h->at, max, scale);
 	assert_non_null(h->listener);
 }

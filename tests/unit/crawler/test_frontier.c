@@ -18,7 +18,7 @@ static const uint8_t key[16] = "sixteen bytes!!";
 static struct endpoint
 nth(uint32_t i)
 {
-	return (struct endpoint){ 0x3a000000 + i / 3, (uint16_t)(1000 + i % 3) };
+	return endpoint_ipv4(0x3a000000 + i / 3, (uint16_t)(1000 + i % 3));
 }
 
 /* Visits everybody on the list with the same success. */

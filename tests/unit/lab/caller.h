@@ -143,7 +143,7 @@ caller_new(uint32_t slot, enum peer_kind kind)
 	frame_init(&c->in);
 	c->out.send = caller_writes;
 	c->out.arg = c;
-	peer_attach(&c->peer, h, kind, (struct endpoint){ 0x7f000001, 0 }, node_writes, c);
+	peer_attach(&c->peer, h, kind, endpoint_ipv4(0x7f000001, 0), node_writes, c);
 	peer_open(&c->peer);
 	return c;
 }

@@ -129,7 +129,7 @@ world_phantoms(struct world *w, uint32_t slot, double t, struct endpoint *out, s
 	(void)slot;
 	(void)t;
 	for (size_t i = 0; i < n; i++)
-		out[i] = (struct endpoint){ 0xcb007101, (uint16_t)(20000 + i) };
+		out[i] = endpoint_ipv4(0xcb007101, (uint16_t)(20000 + i));
 	return n;
 }
 

@@ -194,10 +194,10 @@ no_dial_leaves_loopback(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
 		errno = 0;
-		assert_int_equal(guard_dial(0x7f000001, (struct endpoint){ outside[i], 9 }), -1);
+		assert_int_equal(guard_dial(0x7f000001, endpoint_ipv4(outside[i], 9)), -1);
 		assert_int_equal(errno, EACCES);
 		errno = 0;
-		assert_int_equal(guard_dial(outside[i], (struct endpoint){ 0x7f000001, 9 }), -1);
+		assert_int_equal(guard_dial(outside[i], endpoint_ipv4(0x7f000001, 9)), -1);
 		assert_int_equal(errno, EACCES);
 	}
 }

@@ -41,7 +41,7 @@ static void
 a_map_has_every_place_once_in_order(void **state)
 {
 	char line[100], lab[50], public[50];
-	struct endpoint l, p, before = { 0, 0 };
+	struct endpoint l, p, before = { .ip = 0, .port = 0 };
 	size_t n = 0;
 	FILE *f;
 

@@ -90,7 +90,7 @@ static void
 upward_a_node_names_itself_as_via_downward_nobody(void **state)
 {
 	struct caller *up = meets_reachable(3, UP, 4000), *down = meets_reachable(3, DOWN, 4001);
-	struct endpoint via = { 0, 0 };
+	struct endpoint via = { .ip = 0, .port = 0 };
 	struct message m;
 
 	(void)state;
@@ -489,7 +489,7 @@ a_host_lives_as_long_as_its_links(void **state)
 	assert_non_null(stage->host[5]);
 	caller_free(b);
 	assert_null(stage->host[5]);
-	assert_null(lab_node_at(stage, (struct endpoint){ 0x7f7f7f7f, 1 }));
+	assert_null(lab_node_at(stage, endpoint_ipv4(0x7f7f7f7f, 1)));
 }
 
 static void

@@ -28,7 +28,7 @@ counts_agree_with_plain_counting(void **state)
 		recent_begin(r, round);
 		for (unsigned i = 0; i < 100; i++) {
 			uint32_t n = prng_below(&x, NODES);
-			struct endpoint e = { n % 2 ? 1000 : 2000, (uint16_t)n };
+			struct endpoint e = { .ip = n % 2 ? 1000 : 2000, .port = (uint16_t)n };
 
 			assert_int_equal(recent_note(r, RECENT_SEEN_KEYS, e), last[n] != round);
 			last[n] = round;
@@ -51,12 +51,12 @@ a_long_silence_forgets_everything(void **state)
 
 	(void)state;
 	recent_begin(r, 1);
-	assert_int_equal(recent_note(r, RECENT_ONLINE, (struct endpoint){ 0, 0 }), 1);
+	assert_int_equal(recent_note(r, RECENT_ONLINE, endpoint_ipv4(0, 0)), 1);
 	recent_begin(r, DAY);
 	assert_int_equal(recent_in_day(r, RECENT_ONLINE), 1);
 	recent_begin(r, 1000000000);
 	assert_int_equal(recent_in_day(r, RECENT_ONLINE), 0);
-	assert_int_equal(recent_note(r, RECENT_ONLINE, (struct endpoint){ 0, 0 }), 1);
+	assert_int_equal(recent_note(r, RECENT_ONLINE, endpoint_ipv4(0, 0)), 1);
 	assert_int_equal(recent_in_day(r, RECENT_ONLINE), 1);
 	recent_free(r);
 }
@@ -71,7 +71,7 @@ a_hundred_thousand_endpoints_fit(void **state)
 	for (int pass = 0; pass < 2; pass++)
 		for (uint32_t i = 0; i < 100000; i++)
 			assert_int_equal(recent_note(r, RECENT_LISTED,
-			    (struct endpoint){ i * 40503u, (uint16_t)i }), pass == 0);
+			    endpoint_ipv4(i * 40503u, (uint16_t)i)), pass == 0);
 	assert_int_equal(recent_in_round(r, RECENT_LISTED), 100000);
 	recent_free(r);
 }

@@ -24,7 +24,7 @@ fill(void **state)
 	srand(3);
 	for (uint32_t i = 0; i < N; i++) {
 		table[i].serial = 1234567 + i;
-		table[i].source = (struct endpoint){ 0x0a000000 + i, 4000 };
+		table[i].source = endpoint_ipv4(0x0a000000 + i, 4000);
 		table[i].blocks = 100;
 		for (int b = 0; b < 16; b++)
 			table[i].hash[b] = (uint8_t)rand();

@@ -106,13 +106,13 @@ enum { ROUNDS = 10, GENUINE = 20, BOGUS = 10 };
 static struct endpoint
 genuine(unsigned i)
 {
-	return (struct endpoint){ 0x3a000001u + (i << 8), (uint16_t)(2000 + i) };	/* 58/8 */
+	return endpoint_ipv4(0x3a000001u + (i << 8), (uint16_t)(2000 + i));	/* 58/8 */
 }
 
 static struct endpoint
 bogus(unsigned i)
 {
-	return (struct endpoint){ (i * 25) << 24 | 7, 99 };
+	return endpoint_ipv4((i * 25) << 24 | 7, 99);
 }
 
 static void

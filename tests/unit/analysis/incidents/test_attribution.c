@@ -39,7 +39,7 @@ calm(void **state)
 	for (uint32_t i = 1; i <= PEERS; i++) {
 		of[i] = i;
 		person[i].node = i;
-		person[i].endpoint = (struct endpoint){ 0x3a000000 + i, 7743 };
+		person[i].endpoint = endpoint_ipv4(0x3a000000 + i, 7743);
 		person[i].now.sourced = 200;
 		peer[i - 1] = (struct deliverer){ .node = i, .met = 20, .rounds = 7, .first_round = 103,
 		    .last_round = 139, .bogus = 8, .all = 400, .full_bogus = 0, .full = 60, .first = 3 };

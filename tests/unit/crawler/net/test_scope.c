@@ -24,7 +24,7 @@ ep(const char *text)
 static enum scope_verdict
 judge(const struct scope *s, const char *text)
 {
-	struct endpoint to = { 0, 0 };
+	struct endpoint to = { .ip = 0, .port = 0 };
 	enum scope_verdict v = scope_judge(s, ep(text), &to);
 
 	/* A target exists only where dialling is allowed. */

@@ -367,7 +367,7 @@ listener(struct endpoint *at)
 	assert_int_equal(bind(fd, (struct sockaddr *)&in, len), 0);
 	assert_int_equal(listen(fd, 1), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
-	*at = (struct endpoint){ INADDR_LOOPBACK, ntohs(in.sin_port) };
+	*at = endpoint_ipv4(INADDR_LOOPBACK, ntohs(in.sin_port));
 	return fd;
 }
 

@@ -42,14 +42,13 @@ fx_check(struct store *s, int bad)
 static inline struct endpoint
 fx_peer(int i)
 {
-	return (struct endpoint){ 0xcb007101 + (uint32_t)i * 0x100, (uint16_t)(7743 + i) };
+	return endpoint_ipv4(0xcb007101 + (uint32_t)i * 0x100, (uint16_t)(7743 + i));
 }
 
 static inline struct endpoint
 fx_bogus(uint32_t round, int i)
 {
-	return (struct endpoint){ 0x2c00a001 + round * 0x10000 + (uint32_t)i * 0x101,
-		(uint16_t)(20000 + i) };
+	return endpoint_ipv4(0x2c00a001 + round * 0x10000 + (uint32_t)i * 0x101, (uint16_t)(20000 + i));
 }
 
 static inline void
@@ -102,7 +101,7 @@ fx_round(struct store *s, uint32_t round)
 	for (int peer = 0; peer < 4; peer++)
 		fx_add_contact(s, round, peer);
 	for (int i = 0; i < 30; i++)
-		fx_add_key(s, round, i % 3, (struct endpoint){ 0xcb007200 + (uint32_t)i % 10, 4000 }, i);
+		fx_add_key(s, round, i % 3, endpoint_ipv4(0xcb007200 + (uint32_t)i % 10, 4000), i);
 	for (int i = 0; round >= FX_FLOOD && i < FX_BOGUS; i++)
 		fx_add_key(s, round, i % 6 == 5 ? 1 : 0, fx_bogus(round, i), 100 + i);
 	if (round >= FX_FLOOD)

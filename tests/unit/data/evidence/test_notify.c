@@ -86,7 +86,7 @@ slurp(const char *out, const char *name)
 static struct endpoint
 claimed(int i)
 {
-	return (struct endpoint){ 0x30000000 + (uint32_t)i * 7919, (uint16_t)(1024 + i % 60000) };
+	return endpoint_ipv4(0x30000000 + (uint32_t)i * 7919, (uint16_t)(1024 + i % 60000));
 }
 
 static void

@@ -84,7 +84,7 @@ complaint_of(void (*fn)(void *), void *arg)
 static inline struct endpoint
 ep(uint32_t n)
 {
-	return (struct endpoint){ 0xcb007100u + n, (uint16_t)(20000 + n % 1000) };
+	return endpoint_ipv4(0xcb007100u + n, (uint16_t)(20000 + n % 1000));
 }
 
 static inline struct observation

@@ -39,7 +39,7 @@ key(uint32_t round, int i)
 	static const uint8_t raw[] = { 1, 2, 3 };
 	struct observation o = { .type = OBS_KEY, .round = round, .t_ms = T0 + i / 5 };
 
-	o.peer = (struct endpoint){ 0x0a000001 + (uint32_t)i % 4, 7743 };
+	o.peer = endpoint_ipv4(0x0a000001 + (uint32_t)i % 4, 7743);
 	o.key = (struct obs_key){
 		.source = { 0xcb007100 + (uint32_t)i % 17, 1000 },
 		.hash = { (uint8_t)(i % 9) }, .size = 1000 + i % 9, .name = text_of("file name"),

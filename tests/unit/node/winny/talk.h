@@ -71,7 +71,7 @@ hear_block(struct talk *t, const struct block *b)
 	if (b->code == CMD_LINK_TYPE)
 		t->type = m.link_type;
 	if (b->code == CMD_SELF)
-		t->self = (struct endpoint){ m.self.ip, (uint16_t)m.self.port };
+		t->self = endpoint_ipv4(m.self.ip, (uint16_t)m.self.port);
 }
 
 static inline void

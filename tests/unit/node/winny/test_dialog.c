@@ -57,7 +57,7 @@ without_a_port_it_names_one_that_is_always_the_same(void **state)
 
 	(void)state;
 	c.port0 = true;
-	c.self = (struct endpoint){ 0, 0 };
+	c.self = endpoint_ipv4(0, 0);
 	for (int i = 0; i < 3; i++) {
 		c.speed = 100 + i;
 		talk_open(&t, &c);
@@ -868,7 +868,7 @@ static void
 nothing_is_answered_and_no_search_forwarded(void **state)
 {
 	struct dialog_config c = usual_config();
-	const struct endpoint via = { 0xcb007107, 7743 };
+	const struct endpoint via = { .ip = 0xcb007107, .port = 7743 };
 
 	(void)state;
 	talk_open(&t, &c);

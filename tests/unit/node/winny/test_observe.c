@@ -61,7 +61,7 @@ a_thread_is_reported_with_its_owner_and_signature(void **state)
 	struct key k = a_file(cipher[0], "[BBS_x]y");
 
 	(void)state;
-	k.bbs = (struct endpoint){ 0xcb007129, 8001 };
+	k.bbs = endpoint_ipv4(0xcb007129, 8001);
 	k.size = 2048;
 	k.trip = text("AbCdEfGhIjK");
 	k.signature = text("Z9y8X7w6V5u");
@@ -99,7 +99,7 @@ any_source_is_a_claim_but_ourselves(void **state)
 		a_file(cipher[2], "neighbour") };
 
 	(void)state;
-	k[0].source = (struct endpoint){ 0x7f000001, 0 };
+	k[0].source = endpoint_ipv4(0x7f000001, 0);
 	k[1].source = usual_config().self;
 	k[2].source = usual_config().self;
 	k[2].source.port++;
@@ -139,7 +139,7 @@ the_longest_search_is_reported_whole(void **state)
 	memset(words, 0xff, 255);	/* four bytes of UTF-8 for each */
 	words[255] = '\0';
 	for (size_t i = 0; i < 255; i++)
-		via[i] = (struct endpoint){ (uint32_t)(0x01000000 + i), (uint16_t)(i + 1) };
+		via[i] = endpoint_ipv4((uint32_t)(0x01000000 + i), (uint16_t)(i + 1));
 	begin();
 	peer_query(&t, (struct query){ .nvia = 255, .words = text(words) }, via, NULL, 0);
 	snprintf(needle, sizeof(needle), "via=1.0.0.254:255\n");
@@ -221,7 +221,7 @@ before_the_introduction_nothing_is_translated(void **state)
 	struct key k = a_file(cipher[0], "early");
 
 	(void)state;
-	k.source = (struct endpoint){ 0, 0 };
+	k.source = endpoint_ipv4(0, 0);
 	talk_open(&t, &c);
 	peer_greets(&t);
 	peer_query(&t, (struct query){ .spread = 1 }, NULL, &k, 1);

@@ -141,7 +141,7 @@ assert_ip(uint32_t ip, const char *expected)
 	char buf[ENDPOINT_TEXT], want[ENDPOINT_TEXT];
 
 	snprintf(want, sizeof(want), "%s:0", expected);
-	assert_string_equal(endpoint_format(buf, (struct endpoint){ ip, 0 }), want);
+	assert_string_equal(endpoint_format(buf, endpoint_ipv4(ip, 0)), want);
 }
 
 static void
