@@ -33,10 +33,10 @@ addresses_of(const struct scope *s)
 {
 	json_t *a = json_array();
 	char text[CIDR_TEXT];
-	uint32_t ip;
+	struct ip ip;
 
 	for (size_t i = 0; scope_own_address(s, i, &ip); i++) {
-		cidr_format(text, (struct cidr){ ip, 32 });
+		cidr_format(text, cidr_of_ip(ip));
 		text[strcspn(text, "/")] = '\0';
 		json_array_append_new(a, json_string(text));
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What follows from the settings: the scope, the limits left open, the dialog's waits. */
 #include <arpa/inet.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "bounds.h"
@@ -22,13 +23,14 @@ static int
 add_own(const struct settings *s, struct scope *scope)
 {
 	for (size_t i = 0; i < s->own_address.n; i++) {
-		struct in_addr in;
+		struct cidr c;
 
-		if (inet_pton(AF_INET, s->own_address.item[i], &in) != 1) {
-			log_error("--own-address %s: want an IPv4 address", s->own_address.item[i]);
+		if (strchr(s->own_address.item[i], '/') != NULL ||
+		    cidr_parse(&c, s->own_address.item[i]) != NULL) {
+			log_error("--own-address %s: want an IPv4 or IPv6 address", s->own_address.item[i]);
 			return EXIT_MISUSED;
 		}
-		if (scope_add_own(scope, ntohl(in.s_addr)) != 0)
+		if (scope_add_own(scope, c.base) != 0)
 			return EXIT_FAILED;
 	}
 	return scope_add_interfaces(scope) == 0 ? EXIT_DONE : EXIT_FAILED;

@@ -9,28 +9,46 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* The scope passes IPv4 and IPv6 alone. */
+static socklen_t
+socket_address(struct sockaddr_storage *out, struct endpoint e)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)out;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+
+	memset(out, 0, sizeof(*out));
+	if (e.net == NET_IPV6) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(e.port);
+		memcpy(&in6->sin6_addr, e.addr, sizeof(in6->sin6_addr));
+		return sizeof(*in6);
+	}
+	in->sin_family = AF_INET;
+	in->sin_port = htons(e.port);
+	in->sin_addr.s_addr = htonl(e.ip);
+	return sizeof(*in);
+}
+
 struct dialled
 dial(const struct scope *scope, struct endpoint public)
 {
 	struct dialled d = { .fd = -1 };
-	struct sockaddr_in to;
+	struct sockaddr_storage to;
 	struct endpoint target;
+	socklen_t len;
 
 	d.verdict = scope_judge(scope, public, &target);
 	if (d.verdict != SCOPE_DIAL)
 		return d;
-	d.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	len = socket_address(&to, target);
+	d.fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (d.fd == -1) {
 		d.error = errno;
 		return d;
 	}
 	/* We speak first and at once: the last segment of TCP's handshake can be our first. */
 	(void)setsockopt(d.fd, IPPROTO_TCP, TCP_QUICKACK, &(int){ 0 }, sizeof(int));
-	memset(&to, 0, sizeof(to));
-	to.sin_family = AF_INET;
-	to.sin_port = htons(target.port);
-	to.sin_addr.s_addr = htonl(target.ip);
-	if (connect(d.fd, (struct sockaddr *)&to, sizeof(to)) == -1 && errno != EINPROGRESS) {
+	if (connect(d.fd, (struct sockaddr *)&to, len) == -1 && errno != EINPROGRESS) {
 		d.error = errno;
 		close(d.fd);
 		d.fd = -1;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -27,7 +28,23 @@ _Static_assert(sizeof(scope_verdict_name) / sizeof(scope_verdict_name[0]) == SCO
 
 #define INTERFACES_MAX	256	/* addresses of this host that we know to avoid */
 
-static const struct cidr loopback = { UINT32_C(127) << 24, 8 };
+static const struct cidr loopback[] = {
+	{ { 4, { 127 } }, 8 },
+	{ { 6, { [15] = 1 } }, 128 },
+};
+
+/* All of a block is loopback. */
+static bool
+is_loopback(const struct cidr *c)
+{
+	return cidr_within(c, &loopback[0]) || cidr_within(c, &loopback[1]);
+}
+
+static bool
+ip_is_loopback(const struct ip *ip)
+{
+	return cidr_contains(&loopback[0], ip) || cidr_contains(&loopback[1], ip);
+}
 
 int
 scope_init(struct scope *s)
@@ -53,32 +70,54 @@ scope_add(struct scope *s, const char *text)
 	const struct special_block *special;
 	const char *why;
 	struct cidr c;
-	bool is_loopback;
+	bool loops;
 
 	if ((why = cidr_parse(&c, text)) != NULL)
 		return why;
-	is_loopback = cidr_within(c, loopback);
-	special = special_around(&s->special, c);
-	if (special != NULL && !is_loopback)
+	loops = is_loopback(&c);
+	special = special_around(&s->special, &c);
+	if (special != NULL && !loops)
 		return "lies in a special-purpose range, which is never dialled";
 	if (cidr_set_add(&s->allow, c) != 0)
 		return memory_missing();
-	s->only_loopback = is_loopback && (s->blocks == 0 || s->only_loopback);
-	s->loopback |= is_loopback;
+	s->only_loopback = loops && (s->blocks == 0 || s->only_loopback);
+	s->loopback |= loops;
 	s->blocks++;
 	return NULL;
 }
 
 int
-scope_add_own(struct scope *s, uint32_t ip)
+scope_add_own(struct scope *s, struct ip ip)
 {
-	if (cidr_contains(loopback, ip))
+	if (ip_is_loopback(&ip))
 		return 0;		/* a lab's nodes are at home there too */
-	if (cidr_set_add(&s->own, (struct cidr){ ip, 32 }) != 0) {
+	if (cidr_set_add(&s->own, cidr_of_ip(ip)) != 0) {
 		log_error("%s", memory_missing());
 		return -1;
 	}
 	return 0;
+}
+
+/* IPv6 has no ioctl for that; its list is a file of 32 hex digits a line and more. */
+static int
+add_ipv6_interfaces(struct scope *s)
+{
+	FILE *f = fopen("/proc/net/if_inet6", "re");
+	char line[128];
+	int status = 0;
+
+	while (f != NULL && status == 0 && fgets(line, sizeof(line), f) != NULL) {
+		struct ip ip = { .family = 6 };
+		int n = 0;
+
+		while (n < 16 && sscanf(line + 2 * n, "%2hhx", &ip.byte[n]) == 1)
+			n++;
+		if (n == 16)
+			status = scope_add_own(s, ip);
+	}
+	if (f != NULL)
+		fclose(f);
+	return status;
 }
 
 /* By ioctl, not getifaddrs: a confined service may have no netlink socket. */
@@ -98,19 +137,19 @@ scope_add_interfaces(struct scope *s)
 
 		memcpy(&in, &found[i].ifr_addr, sizeof(in));
 		if (in.sin_family == AF_INET)
-			status = scope_add_own(s, ntohl(in.sin_addr.s_addr));
+			status = scope_add_own(s, ip_of_ipv4(ntohl(in.sin_addr.s_addr)));
 	}
 	if (fd != -1)
 		close(fd);
-	return status;
+	return status == 0 ? add_ipv6_interfaces(s) : status;
 }
 
 bool
-scope_own_address(const struct scope *s, size_t i, uint32_t *ip)
+scope_own_address(const struct scope *s, size_t i, struct ip *ip)
 {
 	for (size_t k = 0; k < s->own.n; k++) {
 		*ip = s->own.range[k].first;	/* each range is one address */
-		if (special_find(&s->special, *ip) == NULL && i-- == 0)
+		if (special_find(&s->special, ip) == NULL && i-- == 0)
 			return true;
 	}
 	return false;
@@ -138,11 +177,11 @@ scope_seal(struct scope *s)
 	cidr_set_seal(&s->own);
 }
 
-/* What speaks against an address whatever the scope says. */
+/* The reason not to dial an address, whatever the scope says. */
 static enum scope_verdict
-judge_address(const struct scope *s, uint32_t ip)
+judge_address(const struct scope *s, const struct ip *ip)
 {
-	bool may_loop = s->loopback && s->map == NULL && cidr_contains(loopback, ip);
+	bool may_loop = s->loopback && s->map == NULL && ip_is_loopback(ip);
 
 	if (!may_loop && special_find(&s->special, ip) != NULL)
 		return SCOPE_SPECIAL;
@@ -159,20 +198,31 @@ is_listener(const struct scope *s, struct endpoint e)
 	return s->listener.port != 0 && endpoint_compare(e, s->listener) == 0;
 }
 
+/* IPv4 and IPv6 are what this system can dial. */
+static bool
+ip_of_endpoint(struct endpoint e, struct ip *ip)
+{
+	*ip = e.net == NET_IPV6 ? ip_of_ipv6(e.addr) : ip_of_ipv4(e.ip);
+	return e.net == NET_IPV6 || e.net == NET_IPV4;
+}
+
 enum scope_verdict
 scope_judge(const struct scope *s, struct endpoint e, struct endpoint *target)
 {
 	enum scope_verdict v;
 	struct endpoint to = e;
+	struct ip ip;
 
 	if (e.port == 0)
 		return SCOPE_NO_PORT;
-	if ((v = judge_address(s, e.ip)) != SCOPE_DIAL)
+	if (!ip_of_endpoint(e, &ip))
+		return SCOPE_OUTSIDE;	/* we have no way to dial it */
+	if ((v = judge_address(s, &ip)) != SCOPE_DIAL)
 		return v;
 	if (s->map != NULL && !lab_map_lab(s->map, e, &to))
 		return SCOPE_NOWHERE;
-	if (!cidr_set_contains(&s->allow, to.ip) ||
-	    (s->map != NULL && !cidr_contains(loopback, to.ip)))
+	ip_of_endpoint(to, &ip);
+	if (!cidr_set_contains(&s->allow, &ip) || (s->map != NULL && !ip_is_loopback(&ip)))
 		return SCOPE_OUTSIDE;
 	if (to.port == 0)
 		return SCOPE_NO_PORT;
@@ -185,12 +235,14 @@ scope_judge(const struct scope *s, struct endpoint e, struct endpoint *target)
 enum scope_verdict
 scope_judge_caller(const struct scope *s, uint32_t ip, uint32_t *public)
 {
+	struct ip caller = ip_of_ipv4(ip);
 	uint32_t above = ip;
 
-	if (!cidr_set_contains(&s->allow, ip))
+	if (!cidr_set_contains(&s->allow, &caller))
 		return SCOPE_OUTSIDE;
 	if (s->map != NULL && !lab_map_public_ip(s->map, ip, &above))
 		return SCOPE_NOWHERE;
 	*public = above;
-	return judge_address(s, above);
+	caller = ip_of_ipv4(above);
+	return judge_address(s, &caller);
 }

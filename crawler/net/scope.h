@@ -2,9 +2,10 @@
 /*
  * Whom the sensor may dial.  Asked at the one dial() and nowhere else decided.
  *
- * An address is dialled only if a --scope block holds it and nothing speaks
- * against it: special-purpose ranges, the opt-out file, ourselves.  Loopback is
- * dialled only when a scope block lies inside 127.0.0.0/8.  With a lab map all
+ * An IPv4 or IPv6 address is dialled only if a --scope block holds it and nothing
+ * speaks against it: special-purpose ranges, the opt-out file, ourselves; other
+ * networks (Tor, I2P, CJDNS) never are.  Loopback is dialled only when a scope
+ * block lies inside 127.0.0.0/8 or is ::1.  With a lab map all
  * of that is asked of the public address, and what is dialled is its lab
  * address, which is loopback or nothing.
  */
@@ -35,7 +36,7 @@ struct scope {
 	struct cidr_set	 own;		/* addresses of this host that are not loopback */
 	struct lab_map	*map;		/* NULL outside a lab; owned */
 	struct endpoint	 listener;	/* our own; port 0: none */
-	bool		 loopback;	/* some block lies inside 127.0.0.0/8 */
+	bool		 loopback;	/* some block is loopback */
 	bool		 only_loopback;	/* all of them do */
 	size_t		 blocks;
 };
@@ -46,7 +47,7 @@ void	 scope_free(struct scope *);
 /* Adds a --scope block.  NULL, or what is wrong with it (text lives until the next call). */
 const char *scope_add(struct scope *, const char *block);
 /* Addresses of this host are never dialled; 0, or -1 after a complaint. */
-int	 scope_add_own(struct scope *, uint32_t ip);
+int	 scope_add_own(struct scope *, struct ip);
 int	 scope_add_interfaces(struct scope *);
 /* Pins the scope to 127.0.0.0/8 and dials through the map; 0, or -1 after a complaint. */
 int	 scope_use_map(struct scope *, const char *path);
@@ -57,7 +58,7 @@ void	 scope_seal(struct scope *);
  * Address i of this host that others may know it by, ascending: neither loopback nor
  * special-purpose.  False: no more.  After scope_seal.
  */
-bool	 scope_own_address(const struct scope *, size_t i, uint32_t *ip);
+bool	 scope_own_address(const struct scope *, size_t i, struct ip *);
 
 /* May this (public) endpoint be dialled, and where?  *target is set for SCOPE_DIAL. */
 enum scope_verdict scope_judge(const struct scope *, struct endpoint, struct endpoint *target);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/lib/log.h"
+#include "registries/special-purpose-ipv6.csv.h"
 #include "registries/special-purpose.csv.h"
 
 /* block,name,reference,...; false if it is none. */
@@ -18,23 +19,21 @@ read_row(struct special_block *row, char *line)
 	return row->reference != NULL && cidr_parse(&row->block, block) == NULL;
 }
 
-int
-special_load(struct special *s)
+static int
+load_text(struct special *s, const char *csv, char **text)
 {
 	char *rest, *line;
 
-	memset(s, 0, sizeof(*s));
-	if ((s->text = strdup(special_purpose_csv)) == NULL) {
+	if ((*text = strdup(csv)) == NULL) {
 		log_error("out of memory");
 		return -1;
 	}
-	rest = s->text;
+	rest = *text;
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		if (*line == '#' || *line == '\0' || strncmp(line, "block,", 6) == 0)
 			continue;
 		if (s->n == SPECIAL_ROOM || !read_row(&s->row[s->n], line)) {
-			log_error("special-purpose.csv: %s: unusable row, or one too many", line);
-			special_free(s);
+			log_error("special-purpose registry: %s: unusable row, or one too many", line);
 			return -1;
 		}
 		s->n++;
@@ -42,24 +41,38 @@ special_load(struct special *s)
 	return 0;
 }
 
+int
+special_load(struct special *s)
+{
+	memset(s, 0, sizeof(*s));
+	if (load_text(s, special_purpose_csv, &s->text[0]) == 0 &&
+	    load_text(s, special_purpose_ipv6_csv, &s->text[1]) == 0)
+		return 0;
+	special_free(s);
+	return -1;
+}
+
 void
 special_free(struct special *s)
 {
-	free(s->text);
+	free(s->text[0]);
+	free(s->text[1]);
 	memset(s, 0, sizeof(*s));
 }
 
 const struct special_block *
-special_around(const struct special *s, struct cidr c)
+special_around(const struct special *s, const struct cidr *c)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (cidr_within(c, s->row[i].block))
+		if (cidr_within(c, &s->row[i].block))
 			return &s->row[i];
 	return NULL;
 }
 
 const struct special_block *
-special_find(const struct special *s, uint32_t ip)
+special_find(const struct special *s, const struct ip *ip)
 {
-	return special_around(s, (struct cidr){ ip, 32 });
+	const struct cidr one = cidr_of_ip(*ip);
+
+	return special_around(s, &one);
 }

@@ -246,10 +246,11 @@ write_one(struct job *j, const struct notice *n, const char *suffix,
 static int
 write_notice(struct job *j, const struct notice *n)
 {
+	const struct ip host = ip_of_ipv4(n->ip);
 	int64_t last;
 	char *path;
 
-	if (cidr_set_contains(&j->opt_out, n->ip)) {
+	if (cidr_set_contains(&j->opt_out, &host)) {
 		j->opted_out++;
 		return 0;
 	}

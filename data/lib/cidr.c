@@ -10,47 +10,83 @@
 #include "data/lib/log.h"
 #include "data/lib/text.h"
 
-/* All addresses of a block but its base: 0 for a /32. */
-static uint32_t
-host_mask(struct cidr c)
+struct ip
+ip_of_ipv4(uint32_t v)
 {
-	return c.bits == 0 ? UINT32_MAX : (UINT32_C(1) << (32 - c.bits)) - 1;
+	return (struct ip){ 4, { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),
+		(uint8_t)v } };
 }
 
-/* One or two digits, at most 32. */
+struct ip
+ip_of_ipv6(const uint8_t byte[16])
+{
+	struct ip ip = { .family = 6 };
+
+	memcpy(ip.byte, byte, sizeof(ip.byte));
+	return ip;
+}
+
+bool
+ip_is_ipv4(const struct ip *ip, uint32_t *v)
+{
+	const uint8_t *p = ip->byte;
+
+	*v = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+	return ip->family == 4;
+}
+
+/* Bytes of an address of the family. */
+static int
+length(uint8_t family)
+{
+	return family == 4 ? 4 : 16;
+}
+
+/* The bits of byte i that lie behind the prefix. */
+static uint8_t
+host_bits(uint8_t bits, int i)
+{
+	int left = bits - 8 * i;
+
+	return left >= 8 ? 0 : left <= 0 ? 0xff : (uint8_t)(0xff >> left);
+}
+
+/* One to three digits, at most max. */
 static bool
-parse_bits(uint8_t *bits, const char *s)
+parse_bits(uint8_t *bits, const char *s, unsigned max)
 {
 	size_t n = strspn(s, "0123456789");
 	unsigned v = 0;
 
-	if (n == 0 || n > 2 || s[n] != '\0' || (n == 2 && s[0] == '0'))
+	if (n == 0 || n > 3 || s[n] != '\0' || (n > 1 && s[0] == '0'))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		v = v * 10 + (unsigned)(s[i] - '0');
 	*bits = (uint8_t)v;
-	return v <= 32;
+	return v <= max;
 }
 
 const char *
 cidr_parse(struct cidr *c, const char *text)
 {
-	char host[INET_ADDRSTRLEN];
+	char host[INET6_ADDRSTRLEN];
 	size_t n = strcspn(text, "/");
-	struct in_addr in;
-	struct cidr got = { 0, 32 };
+	bool six = memchr(text, ':', n) != NULL;
+	struct cidr got = { { .family = six ? 6 : 4 }, six ? 128 : 32 };
 
 	if (n >= sizeof(host))
-		return "want an IPv4 address or block, as 192.0.2.0/24";
+		return "want an address or a block, as 192.0.2.0/24 or 2001:db8::/32";
 	memcpy(host, text, n);
 	host[n] = '\0';
-	if (inet_pton(AF_INET, host, &in) != 1)
-		return "want an IPv4 address or block, as 192.0.2.0/24";
-	if (text[n] == '/' && !parse_bits(&got.bits, text + n + 1))
-		return "want a prefix length of 0 to 32 after the slash";
-	got.base = ntohl(in.s_addr);
-	if ((got.base & host_mask(got)) != 0)
-		return "has bits set behind its prefix length";
+	if (inet_pton(six ? AF_INET6 : AF_INET, host, got.base.byte) != 1)
+		return "want an address or a block, as 192.0.2.0/24 or 2001:db8::/32";
+	if (text[n] == '/' && !parse_bits(&got.bits, text + n + 1, got.bits))
+		return six ? "want a prefix length of 0 to 128 after the slash"
+		    : "want a prefix length of 0 to 32 after the slash";
+	for (int i = 0; i < length(got.base.family); i++) {
+		if (got.base.byte[i] & host_bits(got.bits, i))
+			return "has bits set behind its prefix length";
+	}
 	*c = got;
 	return NULL;
 }
@@ -58,26 +94,39 @@ cidr_parse(struct cidr *c, const char *text)
 char *
 cidr_format(char buf[CIDR_TEXT], struct cidr c)
 {
-	snprintf(buf, CIDR_TEXT, "%u.%u.%u.%u/%u", c.base >> 24, c.base >> 16 & 255,
-	    c.base >> 8 & 255, c.base & 255, (unsigned)c.bits);
+	char host[INET6_ADDRSTRLEN] = "";
+
+	inet_ntop(c.base.family == 4 ? AF_INET : AF_INET6, c.base.byte, host, sizeof(host));
+	snprintf(buf, CIDR_TEXT, "%s/%u", host, (unsigned)c.bits);
 	return buf;
 }
 
-bool
-cidr_contains(struct cidr c, uint32_t ip)
+struct cidr
+cidr_of_ip(struct ip ip)
 {
-	return (ip & ~host_mask(c)) == c.base;
+	return (struct cidr){ ip, (uint8_t)(8 * length(ip.family)) };
 }
 
 bool
-cidr_within(struct cidr inner, struct cidr outer)
+cidr_contains(const struct cidr *c, const struct ip *ip)
 {
-	return inner.bits >= outer.bits && cidr_contains(outer, inner.base);
+	size_t whole = c->bits / 8;
+
+	return c->base.family == ip->family && memcmp(c->base.byte, ip->byte, whole) == 0 &&
+	    (c->bits % 8 == 0 || (ip->byte[whole] & ~host_bits(c->bits, (int)whole)) == c->base.byte[whole]);
+}
+
+bool
+cidr_within(const struct cidr *inner, const struct cidr *outer)
+{
+	return inner->bits >= outer->bits && cidr_contains(outer, &inner->base);
 }
 
 int
 cidr_set_add(struct cidr_set *s, struct cidr c)
 {
+	struct cidr_range *r;
+
 	if (s->n == s->room) {
 		size_t room = s->room > 0 ? 2 * s->room : 16;
 		struct cidr_range *range = reallocarray(s->range, room, sizeof(*range));
@@ -87,7 +136,10 @@ cidr_set_add(struct cidr_set *s, struct cidr c)
 		s->range = range;
 		s->room = room;
 	}
-	s->range[s->n++] = (struct cidr_range){ c.base, c.base | host_mask(c) };
+	r = &s->range[s->n++];
+	*r = (struct cidr_range){ c.base, c.base };
+	for (int i = 0; i < length(c.base.family); i++)
+		r->last.byte[i] |= host_bits(c.bits, i);
 	return 0;
 }
 
@@ -96,7 +148,7 @@ by_first(const void *a, const void *b)
 {
 	const struct cidr_range *x = a, *y = b;
 
-	return (x->first > y->first) - (x->first < y->first);
+	return memcmp(&x->first, &y->first, sizeof(x->first));
 }
 
 void
@@ -111,9 +163,9 @@ cidr_set_seal(struct cidr_set *s)
 		struct cidr_range *last = &s->range[kept];
 
 		/* Blocks nest or are apart, so touching ones may stay two. */
-		if (s->range[i].first > last->last)
+		if (memcmp(&s->range[i].first, &last->last, sizeof(struct ip)) > 0)
 			s->range[++kept] = s->range[i];
-		else if (s->range[i].last > last->last)
+		else if (memcmp(&s->range[i].last, &last->last, sizeof(struct ip)) > 0)
 			last->last = s->range[i].last;
 	}
 	s->n = kept + 1;
@@ -122,16 +174,16 @@ cidr_set_seal(struct cidr_set *s)
 static int
 ip_to_range(const void *key, const void *member)
 {
-	uint32_t ip = *(const uint32_t *)key;
 	const struct cidr_range *r = member;
 
-	return ip < r->first ? -1 : ip > r->last;
+	return memcmp(key, &r->first, sizeof(r->first)) < 0 ? -1
+	    : memcmp(key, &r->last, sizeof(r->last)) > 0;
 }
 
 bool
-cidr_set_contains(const struct cidr_set *s, uint32_t ip)
+cidr_set_contains(const struct cidr_set *s, const struct ip *ip)
 {
-	return s->n > 0 && bsearch(&ip, s->range, s->n, sizeof(*s->range), ip_to_range) != NULL;
+	return s->n > 0 && bsearch(ip, s->range, s->n, sizeof(*s->range), ip_to_range) != NULL;
 }
 
 void

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * IPv4 address blocks, and sets of them.
+ * IPv4 and IPv6 address blocks, and sets of them.
  *
- * Addresses are in host byte order.  A set is filled, sealed once, then asked;
- * asking costs one binary search.  This is not a routing table: blocks carry no
- * values.
+ * The families are apart: ::/0 holds no IPv4 address.  A set is filled, sealed
+ * once, then asked; asking costs one binary search.  This is not a routing
+ * table: blocks carry no values.
  */
 #ifndef KANSOKU_DATA_LIB_CIDR_H
 #define KANSOKU_DATA_LIB_CIDR_H
@@ -13,22 +13,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct cidr {
-	uint32_t	base;	/* host bits are zero */
-	uint8_t		bits;	/* 0..32 */
+/* An address in network byte order; of IPv4 the first four bytes, the rest is zero. */
+struct ip {
+	uint8_t	family;		/* 4 or 6: first, so that addresses compare byte by byte */
+	uint8_t	byte[16];
 };
 
-#define CIDR_TEXT	20	/* "255.255.255.255/32", NUL, and one to spare */
+struct ip ip_of_ipv4(uint32_t host_order);
+struct ip ip_of_ipv6(const uint8_t byte[16]);
+/* The IPv4 address in host byte order, if it is one. */
+bool	  ip_is_ipv4(const struct ip *, uint32_t *host_order);
 
-/* "a.b.c.d/n", or "a.b.c.d" for n = 32.  NULL if it is one, else what is wrong. */
+struct cidr {
+	struct ip	base;	/* host bits are zero */
+	uint8_t		bits;	/* 0..32, 0..128 */
+};
+
+#define CIDR_TEXT	52	/* the longest IPv6 address, "/128" and a NUL */
+
+/*
+ * "a.b.c.d/n", or "a.b.c.d" for n = 32; "2001:db8::/n", or one address for
+ * n = 128.  NULL if it is one, else what is wrong.
+ */
 const char	*cidr_parse(struct cidr *, const char *text);
 char		*cidr_format(char buf[CIDR_TEXT], struct cidr);
-bool		 cidr_contains(struct cidr, uint32_t ip);
+/* The block that is one address. */
+struct cidr	 cidr_of_ip(struct ip);
+bool		 cidr_contains(const struct cidr *, const struct ip *);
 /* Every address of the first is in the second. */
-bool		 cidr_within(struct cidr inner, struct cidr outer);
+bool		 cidr_within(const struct cidr *inner, const struct cidr *outer);
 
 struct cidr_range {
-	uint32_t	first, last;	/* both belong to it */
+	struct ip	first, last;	/* both belong to it */
 };
 struct cidr_set {
 	struct cidr_range *range;	/* ascending and apart once sealed */
@@ -38,7 +54,7 @@ struct cidr_set {
 /* 0, or -1 without memory.  A set of zeros is an empty one. */
 int	 cidr_set_add(struct cidr_set *, struct cidr);
 void	 cidr_set_seal(struct cidr_set *);
-bool	 cidr_set_contains(const struct cidr_set *, uint32_t ip);
+bool	 cidr_set_contains(const struct cidr_set *, const struct ip *);
 void	 cidr_set_free(struct cidr_set *);
 
 /*

@@ -97,7 +97,7 @@ special_ranges_are_refused_to_the_address(void **state)
 	(void)state;
 	open_scope(&s, "0.0.0.0/0");
 	scope_seal(&s);
-	assert_int_equal(s.special.n, 18);
+	assert_int_equal(s.special.n, 18 + 14);	/* IPv4, IPv6 */
 	for (size_t i = 0; i < sizeof(block) / sizeof(block[0]); i++)
 		for (int k = 0; k < 2; k++) {
 			assert_int_equal(judge(&s, block[i].in[k]), SCOPE_SPECIAL);
@@ -156,7 +156,7 @@ who_opted_out_and_ourselves_are_left_alone(void **state)
 	open_scope(&s, "58.0.0.0/8");
 	assert_null(cidr_parse(&c, "58.7.0.0/16"));
 	assert_int_equal(cidr_set_add(&s.opt_out, c), 0);
-	assert_int_equal(scope_add_own(&s, 0x3a010203), 0);	/* 58.1.2.3 */
+	assert_int_equal(scope_add_own(&s, ip_of_ipv4(0x3a010203)), 0);	/* 58.1.2.3 */
 	scope_seal(&s);
 	assert_int_equal(judge(&s, "58.6.255.255:9"), SCOPE_DIAL);
 	assert_int_equal(judge(&s, "58.7.0.0:9"), SCOPE_OPT_OUT);
@@ -167,23 +167,95 @@ who_opted_out_and_ourselves_are_left_alone(void **state)
 	scope_free(&s);
 }
 
+/* Address i by which others may know us; 0: none. */
+static uint32_t
+own(const struct scope *s, size_t i)
+{
+	struct ip ip;
+	uint32_t v = 0;
+
+	if (scope_own_address(s, i, &ip))
+		assert_true(ip_is_ipv4(&ip, &v));
+	return v;
+}
+
 static void
 we_are_known_by_ordinary_addresses_only(void **state)
 {
 	static const uint32_t added[] = { 0x3a010204, 0xc0a80101, 0x3a010203, 0x7f000001, 0x0a000001,
 	    0x3a010203, 0xdb010203 };
-	uint32_t ip;
 	struct scope s;
 
 	(void)state;
 	open_scope(&s, "58.0.0.0/8");
 	for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++)
-		assert_int_equal(scope_add_own(&s, added[i]), 0);
+		assert_int_equal(scope_add_own(&s, ip_of_ipv4(added[i])), 0);
 	scope_seal(&s);
-	assert_true(scope_own_address(&s, 0, &ip) && ip == 0x3a010203);
-	assert_true(scope_own_address(&s, 1, &ip) && ip == 0x3a010204);
-	assert_true(scope_own_address(&s, 2, &ip) && ip == 0xdb010203);
-	assert_false(scope_own_address(&s, 3, &ip));
+	assert_int_equal(own(&s, 0), 0x3a010203);
+	assert_int_equal(own(&s, 1), 0x3a010204);
+	assert_int_equal(own(&s, 2), 0xdb010203);
+	assert_int_equal(own(&s, 3), 0);
+	scope_free(&s);
+}
+
+static void
+ipv6_is_judged_by_the_same_rules(void **state)
+{
+	struct scope s;
+	struct cidr c;
+
+	(void)state;
+	open_scope(&s, "2a01::/16");
+	assert_non_null(scope_add(&s, "fe80::/10"));
+	assert_non_null(scope_add(&s, "2001:db8::/32"));
+	assert_null(cidr_parse(&c, "2a01:7::/32"));
+	assert_int_equal(cidr_set_add(&s.opt_out, c), 0);
+	assert_null(cidr_parse(&c, "2a01:1::5"));
+	assert_int_equal(scope_add_own(&s, c.base), 0);
+	scope_seal(&s);
+	assert_int_equal(judge(&s, "[2a01::1]:9"), SCOPE_DIAL);
+	assert_int_equal(judge(&s, "[2a02::1]:9"), SCOPE_OUTSIDE);
+	assert_int_equal(judge(&s, "[2a01:7:ffff::1]:9"), SCOPE_OPT_OUT);
+	assert_int_equal(judge(&s, "[2a01:1::5]:9"), SCOPE_OWN);
+	assert_int_equal(judge(&s, "[::1]:9"), SCOPE_SPECIAL);
+	assert_int_equal(judge(&s, "[2001:db8::1]:9"), SCOPE_SPECIAL);
+	assert_int_equal(judge(&s, "[ff02::1]:9"), SCOPE_SPECIAL);
+	assert_int_equal(judge(&s, "58.1.2.3:9"), SCOPE_OUTSIDE);
+	assert_int_equal(judge(&s, "[2a01::1]:0"), SCOPE_NO_PORT);
+	assert_false(s.only_loopback);
+	scope_free(&s);
+}
+
+static void
+other_networks_are_never_dialled(void **state)
+{
+	struct scope s;
+
+	(void)state;
+	open_scope(&s, "::/0");
+	scope_seal(&s);
+	assert_int_equal(judge(&s, "[2a01::1]:9"), SCOPE_DIAL);
+	assert_int_equal(judge(&s, "58.1.2.3:9"), SCOPE_OUTSIDE);	/* IPv4 is asked for by itself */
+	assert_int_equal(judge(&s, "[fc12::1]:9"), SCOPE_OUTSIDE);
+	assert_int_equal(judge(&s, "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:9"),
+	    SCOPE_OUTSIDE);
+	assert_int_equal(judge(&s, "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:9"),
+	    SCOPE_OUTSIDE);
+	scope_free(&s);
+}
+
+static void
+loopback_of_ipv6_is_a_lab_too(void **state)
+{
+	struct scope s;
+
+	(void)state;
+	open_scope(&s, "::1");
+	assert_null(scope_add(&s, "127.0.0.0/8"));
+	scope_seal(&s);
+	assert_true(s.only_loopback);
+	assert_int_equal(judge(&s, "[::1]:9"), SCOPE_DIAL);
+	assert_int_equal(judge(&s, "[::2]:9"), SCOPE_OUTSIDE);
 	scope_free(&s);
 }
 
@@ -194,7 +266,7 @@ our_own_listener_is_not_dialled_on_loopback(void **state)
 
 	(void)state;
 	open_scope(&s, "127.0.0.0/8");
-	assert_int_equal(scope_add_own(&s, 0x7f000001), 0);
+	assert_int_equal(scope_add_own(&s, ip_of_ipv4(0x7f000001)), 0);
 	s.listener = ep("127.0.0.1:7743");
 	scope_seal(&s);
 	assert_int_equal(judge(&s, "127.0.0.1:7743"), SCOPE_OWN);
@@ -288,6 +360,9 @@ main(void)
 		cmocka_unit_test(a_scope_inside_a_special_range_is_a_mistake),
 		cmocka_unit_test(who_opted_out_and_ourselves_are_left_alone),
 		cmocka_unit_test(we_are_known_by_ordinary_addresses_only),
+		cmocka_unit_test(ipv6_is_judged_by_the_same_rules),
+		cmocka_unit_test(other_networks_are_never_dialled),
+		cmocka_unit_test(loopback_of_ipv6_is_a_lab_too),
 		cmocka_unit_test(our_own_listener_is_not_dialled_on_loopback),
 		cmocka_unit_test(with_a_lab_map_only_its_loopback_addresses_are_dialled),
 		cmocka_unit_test(a_lab_map_refuses_another_scope),
