@@ -37,7 +37,7 @@ class Sink:
         self.lines = []
 
 work_place()
-simulate = subprocess.Popen([BUILD + "/kansoku-lab", "simulate", "-q", "--world", ROOT + "/data/worlds/clean.ini",
+simulate = subprocess.Popen([BUILD + "/kansoku-lab", "simulate", "-q", "--world", ROOT + "/tests/lab/worlds/clean.ini",
                              "--nodes", str(NODES), "--days", str(DAYS + 1), "--jsonl", "-"], stdout=subprocess.PIPE)
 sink, kept = Sink(), {day: [] for day in (1, 3, DAYS)}
 for n, lines in rounds(simulate.stdout):

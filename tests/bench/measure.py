@@ -44,7 +44,7 @@ def kansoku(*words, ok=(0,)):
 class Lab:
     """kansoku-lab serve over clean.ini with other settings; ended by its pid."""
     def __init__(self, nodes, scale=1, **settings):
-        text = open(ROOT + "/data/worlds/clean.ini").read()
+        text = open(ROOT + "/tests/lab/worlds/clean.ini").read()
         for name, value in settings.items():
             section, name = name.split("_", 1)
             text, n = re.subn(r"(?m)^%s = .*" % name, "%s = %s" % (name, value), text)
