@@ -52,6 +52,6 @@ main(int argc, char **argv)
 	    verbs, argc, argv);
 
 	if (confined.calls_error != 0)
-		say_more("not confined: seccomp: %s", strerror(confined.calls_error));
+		log_debug("not confined: seccomp: %s", strerror(confined.calls_error));
 	return status;
 }

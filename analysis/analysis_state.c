@@ -51,10 +51,10 @@ static int
 take_kept(uint32_t round, struct text bytes, void *arg)
 {
 	struct analysis *a = arg;
-	struct digest *d = digest_unpack(bytes, a->members.max_node);
+	struct round_digest *d = round_digest_unpack(bytes, a->members.max_node);
 
 	if (d == NULL || d->round != round || round > a->state.last_round) {
-		digest_free(d);
+		round_digest_free(d);
 		return 1;
 	}
 	if (analysis_take_known(a, d) != 0)
@@ -145,7 +145,7 @@ forget(struct analysis *a)
 	series_free(&a->series);
 	members_free(&a->members);
 	for (size_t i = 0; i < a->window.n; i++)
-		digest_free(a->window.d[i]);
+		round_digest_free(a->window.d[i]);
 	a->window.n = a->window.open = a->row.n = 0;
 	index_clear(&a->window.hashes);
 	memset(&a->incidents, 0, sizeof(a->incidents));
@@ -192,12 +192,12 @@ begin(struct analysis *a, int64_t from_ms, int64_t to_ms, bool fresh)
 }
 
 int
-analysis_resume(struct analysis *a, int64_t from_ms, int64_t to_ms)
+analysis_state_load(struct analysis *a, int64_t from_ms, int64_t to_ms)
 {
 	enum found found;
 	int kept;
 
-	if (self_load(&a->self, a->store) != 0 || members_open(&a->members, a->store, false) != 0)
+	if (selfcheck_load(&a->self, a->store) != 0 || members_open(&a->members, a->store, false) != 0)
 		return -1;
 	series_open(&a->series, &a->members, &a->space);
 	errno = 0;
@@ -207,22 +207,22 @@ analysis_resume(struct analysis *a, int64_t from_ms, int64_t to_ms)
 	}
 	/* With memory it may well be ours. */
 	if (errno == ENOMEM) {
-		complain("%s: where the last run stood cannot be read", memory_missing());
+		log_error("%s: where the last run stood cannot be read", memory_missing());
 		return -1;
 	}
 	forget(a);
 	if ((kept = has_kept(a)) < 0) {
-		complain("%s", store_error(a->store));
+		log_error("%s", store_error(a->store));
 		return -1;
 	}
 	if (kept == 1 && found == FOUND_OTHER) {
-		complain("the past cannot be analysed anew: records of it were pruned, and the results"
+		log_error("the past cannot be analysed anew: records of it were pruned, and the results"
 		    " kept; analyse a copy that is imported from what was exported before");
 		return -1;
 	}
 	if (begin(a, from_ms, to_ms, kept == 0) != 0)
 		return -1;
-	return kept == 1 ? analysis_carry(a) : 0;
+	return kept == 1 ? analysis_state_adopt(a) : 0;
 }
 
 /* ---- keeping ---- */
@@ -245,7 +245,7 @@ keep_digests(struct analysis *a)
 
 		if (w->d[i]->round < a->first_new)
 			continue;
-		if (digest_pack(w->d[i], &bytes, &len) != 0)
+		if (round_digest_pack(w->d[i], &bytes, &len) != 0)
 			return -1;
 		bad = results_digest_put(a->store, w->d[i]->round, bytes_of(bytes, len));
 		free(bytes);
@@ -256,7 +256,7 @@ keep_digests(struct analysis *a)
 }
 
 int
-analysis_keep(struct analysis *a)
+analysis_state_save(struct analysis *a)
 {
 	struct array bytes = { 0 };
 	int bad = incidents_pack(&a->incidents, &bytes);

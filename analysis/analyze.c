@@ -11,9 +11,9 @@
 static void
 drop_judgement(struct analysis *a)
 {
-	judgement_free(&a->judgement);
+	classification_free(&a->judgement);
 	incidents_free(&a->incidents_now);
-	free(a->assignment.of_birth);
+	free(a->assignment.of_newcomer);
 	free(a->assignment.of_member);
 	memset(&a->assignment, 0, sizeof(a->assignment));
 }
@@ -24,16 +24,16 @@ analysis_free(struct analysis *a)
 	drop_judgement(a);
 	incidents_free(&a->incidents);
 	series_free(&a->series);
-	digest_reader_free(&a->reader);
+	round_digest_reader_free(&a->reader);
 	members_free(&a->members);
 	for (size_t i = 0; i < a->window.n; i++)
-		digest_free(a->window.d[i]);
+		round_digest_free(a->window.d[i]);
 	free(a->window.d);
 	index_free(&a->window.hashes);
 	array_free(&a->row);
 	array_free(&a->done);
 	array_free(&a->pending);
-	self_free(&a->self);
+	selfcheck_free(&a->self);
 	memset(a, 0, sizeof(*a));
 }
 
@@ -55,13 +55,13 @@ static int
 judge_open(struct analysis *a)
 {
 	drop_judgement(a);
-	if (judge(&a->judgement, &a->members, &a->window, &a->space, &a->state.baseline,
+	if (classify(&a->judgement, &a->members, &a->window, &a->space, &a->state.baseline,
 	    a->state.standing) != 0)
 		return -1;
-	a->assignment.of_birth = calloc(a->judgement.births.birth.n + 1, sizeof(int64_t));
+	a->assignment.of_newcomer = calloc(a->judgement.newcomers.newcomer.n + 1, sizeof(int64_t));
 	a->assignment.of_member = calloc((size_t)a->members.n + 1, sizeof(int64_t));
-	if (a->assignment.of_birth == NULL || a->assignment.of_member == NULL) {
-		complain("out of memory");
+	if (a->assignment.of_newcomer == NULL || a->assignment.of_member == NULL) {
+		log_error("out of memory");
 		return -1;
 	}
 	return 0;
@@ -76,7 +76,7 @@ feed(struct analysis *a, struct incidents *in, size_t from, size_t to)
 
 	free(instant);
 	if (bad)
-		complain("out of memory");
+		log_error("out of memory");
 	return bad ? -1 : 0;
 }
 
@@ -84,7 +84,7 @@ feed(struct analysis *a, struct incidents *in, size_t from, size_t to)
 
 /* When a round was over, as far as anybody knows. */
 static int64_t
-time_of(const struct digest *d)
+time_of(const struct round_digest *d)
 {
 	return d->end_ms != UNKNOWN ? d->end_ms : d->start_ms;
 }
@@ -121,23 +121,23 @@ settle_verdict(struct analysis *a, uint32_t member)
 static void
 settle_verdicts(struct analysis *a, size_t rounds)
 {
-	const struct births *b = &a->judgement.births;
+	const struct newcomers *b = &a->judgement.newcomers;
 
-	for (size_t i = 0; i < b->birth.n; i++) {
-		const struct birth *x = (const struct birth *)b->birth.p + i;
+	for (size_t i = 0; i < b->newcomer.n; i++) {
+		const struct newcomer *x = (const struct newcomer *)b->newcomer.p + i;
 
 		if (x->round < rounds)
 			settle_verdict(a, x->member);
 	}
 	for (size_t i = 0; i < rounds; i++) {
-		const struct digest *d = a->window.d[a->window.open + i];
+		const struct round_digest *d = a->window.d[a->window.open + i];
 
 		for (size_t k = 0; k < d->nnamed; k++) {
 			uint32_t member = a->members.of[d->named[k].node];
 			const struct member *m = &a->members.m[member];
 
 			if (m->settled.first_round == 0 && !m->settled.judged &&
-			    m->settled.probability == 0 && fanout_has(&a->judgement.fanout, m))
+			    m->settled.probability == 0 && port_fanout_has(&a->judgement.fanout, m))
 				settle_verdict(a, member);
 		}
 	}
@@ -152,7 +152,7 @@ let_go(struct analysis *a)
 	size_t gone = 0;
 
 	while (gone < w->open && time_of(w->d[gone]) <= day)
-		digest_free(w->d[gone++]);
+		round_digest_free(w->d[gone++]);
 	memmove(w->d, w->d + gone, (w->n - gone) * sizeof(*w->d));
 	memmove(a->row.p, (struct series_row *)a->row.p + gone,
 	    (w->n - gone) * sizeof(struct series_row));
@@ -171,7 +171,7 @@ finish_rows(struct analysis *a, size_t rounds)
 	if (analysis_clean(a) != 0)
 		return -1;
 	if (array_reach(&a->done, sizeof(struct series_row), n + rounds) != 0) {
-		complain("out of memory");
+		log_error("out of memory");
 		return -1;
 	}
 	memcpy((struct series_row *)a->done.p + n,
@@ -189,10 +189,10 @@ settle(struct analysis *a, size_t rounds)
 	settle_verdicts(a, rounds);
 	if (finish_rows(a, rounds) != 0)
 		return -1;
-	model_teach(&a->judgement.model, &a->state.baseline, rounds);
+	mixture_teach(&a->judgement.model, &a->state.baseline, rounds);
 	for (size_t i = 0; i < rounds; i++)
 		members_settle(&a->members, w->d[w->open + i]);
-	a->state.standing = judge_standing(&a->judgement, rounds - 1);
+	a->state.standing = classify_standing(&a->judgement, rounds - 1);
 	a->state.settled_round = w->d[w->open + rounds - 1]->round;
 	w->open += rounds;
 	return let_go(a);
@@ -222,15 +222,15 @@ settle_ripe(struct analysis *a, int64_t now)
 
 /* The digest is the window's from here on, also on error. */
 static int
-enter_window(struct window *w, struct digest *d)
+enter_window(struct window *w, struct round_digest *d)
 {
-	struct digest **p;
+	struct round_digest **p;
 
 	if (w->n == w->room) {
 		size_t room = w->room == 0 ? 256 : w->room * 2;
 
 		if ((p = realloc(w->d, room * sizeof(*p))) == NULL) {
-			digest_free(d);
+			round_digest_free(d);
 			return -1;
 		}
 		w->d = p;
@@ -245,12 +245,12 @@ enter_window(struct window *w, struct digest *d)
 
 /* known: an earlier run counted it. */
 static int
-take(struct analysis *a, struct digest *d, bool known)
+take(struct analysis *a, struct round_digest *d, bool known)
 {
 	struct series_row *row;
 
 	if (members_meet_all(&a->members, d) != 0) {
-		digest_free(d);
+		round_digest_free(d);
 		return -1;
 	}
 	if (enter_window(&a->window, d) != 0 || (row = array_add(&a->row, sizeof(*row))) == NULL)
@@ -260,12 +260,12 @@ take(struct analysis *a, struct digest *d, bool known)
 	if ((known ? series_queue(&a->series, d) : series_push(&a->series, d, row)) == 0)
 		return 0;
 no_memory:
-	complain("out of memory");
+	log_error("out of memory");
 	return -1;
 }
 
 int
-analysis_take_known(struct analysis *a, struct digest *d)
+analysis_take_known(struct analysis *a, struct round_digest *d)
 {
 	return take(a, d, true);
 }
@@ -273,7 +273,7 @@ analysis_take_known(struct analysis *a, struct digest *d)
 static int
 take_round(struct analysis *a, const struct round_row *row)
 {
-	struct digest *d = digest_read(&a->reader, row);
+	struct round_digest *d = round_digest_read(&a->reader, row);
 
 	if (d == NULL)
 		return -1;
@@ -285,7 +285,7 @@ take_round(struct analysis *a, const struct round_row *row)
 	a->state.rounds++;
 	a->state.complete += row->complete;
 	a->taken++;
-	say_progress("analysing round %u, %u of %u", row->id, a->taken, a->expected);
+	log_progress("analysing round %u, %u of %u", row->id, a->taken, a->expected);
 	if (a->state.block_ms == 0 && d->start_ms != UNKNOWN)
 		a->state.block_ms = d->start_ms - d->start_ms % BLOCK_MS;
 	return row->complete ? settle_ripe(a, time_of(d)) : 0;
@@ -339,7 +339,7 @@ conclude(struct analysis *a)
 	if (judge_open(a) != 0)
 		return -1;
 	if (incidents_copy(&a->incidents_now, &a->incidents) != 0) {
-		complain("out of memory");
+		log_error("out of memory");
 		return -1;
 	}
 	if (feed(a, &a->incidents_now, 0, a->window.n - a->window.open) != 0)
@@ -354,12 +354,12 @@ write_all(struct analysis *a)
 	const char *why;
 
 	if (results_begin(a->store) != 0) {
-		complain("%s", store_error(a->store));
+		log_error("%s", store_error(a->store));
 		return -1;
 	}
-	if (analysis_write(a) != 0 || results_commit(a->store) != 0) {
+	if (analysis_results_write(a) != 0 || results_commit(a->store) != 0) {
 		why = store_error(a->store);
-		complain("%s", why[0] != '\0' ? why : memory_missing());
+		log_error("%s", why[0] != '\0' ? why : memory_missing());
 		results_rollback(a->store);
 		return -1;
 	}
@@ -371,16 +371,16 @@ take_all(struct analysis *a, int64_t from_ms, int64_t to_ms)
 {
 	uint32_t next;
 
-	if (analysis_resume(a, from_ms, to_ms) != 0)
+	if (analysis_state_load(a, from_ms, to_ms) != 0)
 		return -1;
 	next = a->state.last_round + 1;
 	if (rows_rounds(a->store, next, 0, count_round, a) != 0) {
-		complain("%s", store_error(a->store));
+		log_error("%s", store_error(a->store));
 		return -1;
 	}
 	switch (rows_rounds(a->store, next, 0, meet_round, a)) {
 	case 0: break;
-	case -1: complain("%s", store_error(a->store)); return -1;
+	case -1: log_error("%s", store_error(a->store)); return -1;
 	default: return -1;	/* complained of where it ended */
 	}
 	if (a->window.n == 0 && a->pending.n == 0)
@@ -396,16 +396,16 @@ analyze(struct analysis *a, struct store *s, int64_t from_ms, int64_t to_ms)
 	memset(a, 0, sizeof(*a));
 	a->store = s;
 	a->reader.store = s;
-	if (!space_load(&a->space)) {
-		complain("the registries inside the program cannot be read");
+	if (!address_space_load(&a->space)) {
+		log_error("the registries inside the program cannot be read");
 		return -1;
 	}
 	if (rows_snapshot(s) != 0) {
-		complain("%s", store_error(s));
+		log_error("%s", store_error(s));
 		return -1;
 	}
 	rc = take_all(a, from_ms, to_ms);
 	rows_snapshot_end(s);
-	say_progress_end();
+	log_progress_end();
 	return rc != 0 ? rc : write_all(a);
 }

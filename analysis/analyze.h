@@ -37,8 +37,8 @@ struct analysis {
 	struct array	 row;		/* struct series_row, by round of the window */
 	struct array	 done;		/* struct series_row: settled in this run */
 	struct array	 pending;	/* struct round_row: incomplete ones at the end */
-	struct space	 space;
-	struct digest_reader reader;
+	struct address_space	 space;
+	struct round_digest_reader reader;
 	struct series	 series;
 	struct incidents incidents;	/* as settled */
 	struct analysis_state state;
@@ -50,7 +50,7 @@ struct analysis {
 	uint32_t	 first_new;	/* first round that no digest is stored of */
 
 	/* what the last judgement said, for the open rounds */
-	struct judgement judgement;
+	struct classification judgement;
 	struct assignment assignment;
 	struct incidents incidents_now;
 };
@@ -66,20 +66,20 @@ void	 analysis_free(struct analysis *);
 
 /* resume.c: takes up where the last run stood, or begins anew when it cannot; keeps
  * where this one stands (inside a transaction, errors are left for store_error). */
-int	 analysis_resume(struct analysis *, int64_t from_ms, int64_t to_ms);
-int	 analysis_keep(struct analysis *);
+int	 analysis_state_load(struct analysis *, int64_t from_ms, int64_t to_ms);
+int	 analysis_state_save(struct analysis *);
 /* carry.c: begins behind all results that are stored, which stay; says so in a line.
  * For a state that was just begun.  -1 with a complaint made. */
-int	 analysis_carry(struct analysis *);
+int	 analysis_state_adopt(struct analysis *);
 bool	 analysis_is_inside(const struct analysis *, const struct round_row *);	/* --from, --to */
 /* analyze.c: a round of an earlier run, before those of this one; the digest is taken
  * over, its row is left empty. */
-int	 analysis_take_known(struct analysis *, struct digest *);
+int	 analysis_take_known(struct analysis *, struct round_digest *);
 /* outcome.c: the verdict on a member as things stand, and counts without the bogus. */
 double	 analysis_probability(const struct analysis *, uint32_t member);
 void	 analysis_verdict(const struct analysis *, uint32_t member, struct verdict_row *);
 int	 analysis_clean(struct analysis *);
 /* write.c: everything, inside a transaction; errors are left for store_error. */
-int	 analysis_write(struct analysis *);
+int	 analysis_results_write(struct analysis *);
 
 #endif

@@ -42,7 +42,7 @@ cell_time(FILE *f, int64_t ms)
 
 	putc(',', f);
 	if (ms >= 0)
-		fputs(when_format(buf, ms), f);
+		fputs(utctime_format(buf, ms), f);
 }
 
 void
@@ -87,7 +87,7 @@ json_time(struct json *j, const char *name, int64_t ms)
 
 	json_name(j, name);
 	if (ms >= 0)
-		fprintf(j->f, "\"%s\"", when_format(buf, ms));
+		fprintf(j->f, "\"%s\"", utctime_format(buf, ms));
 	else
 		fputs("null", j->f);
 }
@@ -113,6 +113,6 @@ print_end(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_DONE;
-	complain("standard output: %s", strerror(errno));
+	log_error("standard output: %s", strerror(errno));
 	return EXIT_FAILED;
 }

@@ -22,7 +22,7 @@ tell_incident(const struct incident_row *row, void *arg)
 	t->floods += flood;
 	t->others += !flood;
 	t->open += flood && row->end_ms == UNKNOWN;
-	say("incident %" PRId64 ": %s", row->id, row->summary);
+	log_info("incident %" PRId64 ": %s", row->id, row->summary);
 	return 0;
 }
 
@@ -34,7 +34,7 @@ tell_population(const struct series_row *last)
 	    last->verified_again);
 
 	if (!isnan(p.estimate))
-		say("nodes that answer, met or not: about %.0f (%.0f to %.0f); the round met %.0f %% of"
+		log_info("nodes that answer, met or not: about %.0f (%.0f to %.0f); the round met %.0f %% of"
 		    " them (\"kansoku counts --population\" says what that supposes)",
 		    p.estimate, p.interval.low, p.interval.high, p.coverage * 100);
 }
@@ -51,8 +51,8 @@ tell_counts(const struct analysis *a)
 			last = &row[i];
 	if (last == NULL)
 		return;
-	say("round %u, %s: %.0f nodes with keys, %.0f of them genuine; in 24 hours %.0f, %.0f genuine",
-	    last->round, when_format(when, last->end_ms), last->instant, last->instant_clean,
+	log_info("round %u, %s: %.0f nodes with keys, %.0f of them genuine; in 24 hours %.0f, %.0f genuine",
+	    last->round, utctime_format(when, last->end_ms), last->instant, last->instant_clean,
 	    last->day_keys, last->day_keys_clean);
 	tell_population(last);
 }
@@ -62,16 +62,16 @@ tell(struct analysis *a, struct store *s)
 {
 	struct telling t = { 0, 0, 0 };
 
-	say("%u new rounds analysed%s", a->taken, a->fresh ? ", from the beginning" : "");
+	log_info("%u new rounds analysed%s", a->taken, a->fresh ? ", from the beginning" : "");
 	tell_counts(a);
 	if (results_incidents(s, tell_incident, &t) < 0) {
-		complain("%s", store_error(s));
+		log_error("%s", store_error(s));
 		return EXIT_FAILED;
 	}
 	if (t.floods == 0)
-		say("no flood of bogus keys was found");
+		log_info("no flood of bogus keys was found");
 	if (!baseline_is_ripe(&a->state.baseline))
-		say("less than a day of quiet rounds is known by now: weak floods may be missed");
+		log_info("less than a day of quiet rounds is known by now: weak floods may be missed");
 	return EXIT_DONE;
 }
 
@@ -89,7 +89,7 @@ run(const char *db, int64_t from_ms, int64_t to_ms)
 		status = tell(&a, s);
 		break;
 	case 3:
-		complain("%s: no rounds to analyse%s", db,
+		log_error("%s: no rounds to analyse%s", db,
 		    from_ms == INT64_MIN && to_ms == INT64_MAX ? "" : " between --from and --to");
 		status = EXIT_NOTHING;
 		break;
@@ -126,7 +126,7 @@ verb_analyze(int argc, char **argv)
 	if (cli_options(&usage, argc, argv, &status) < 0)
 		return status;
 	if (from_ms >= to_ms) {
-		complain("--from must be before --to");
+		log_error("--from must be before --to");
 		return EXIT_MISUSED;
 	}
 	if ((db = cli_database_there(db)) == NULL)

@@ -26,9 +26,9 @@ struct counting {
 	uint32_t	 printed;	/* the last round that has one, complete or not */
 	int64_t		 lines;
 	struct members	 members;
-	struct space	 space;
+	struct address_space	 space;
 	struct series	 series;
-	struct array	 digest;	/* struct digest *: freed at the end */
+	struct array	 digest;	/* struct round_digest *: freed at the end */
 };
 
 /* ---- one row ---- */
@@ -92,7 +92,7 @@ print_table(const struct series_row *row, int64_t sampling)
 	char when[WHEN_TEXT] = "-";
 
 	if (row->start_ms >= 0) {
-		when_format(when, row->start_ms);
+		utctime_format(when, row->start_ms);
 		when[16] = '\0';
 	}
 	printf("%7u  %-16s", row->round, when);
@@ -191,21 +191,21 @@ static int
 count_round(const struct round_row *r, void *arg)
 {
 	struct counting *c = arg;
-	struct digest *d = digest_read_named(c->store, r), **p;
+	struct round_digest *d = round_digest_read_named(c->store, r), **p;
 	struct series_row row;
 
 	if (d == NULL)
 		return 1;
 	if ((p = array_add(&c->digest, sizeof(*p))) == NULL) {
-		digest_free(d);
-		complain("out of memory");
+		round_digest_free(d);
+		log_error("out of memory");
 		return 1;
 	}
 	*p = d;
 	if (members_meet_all(&c->members, d) != 0)
 		return 1;
 	if (series_push(&c->series, d, &row) != 0) {
-		complain("out of memory");
+		log_error("out of memory");
 		return 1;
 	}
 	/* Only who was named was read. */
@@ -253,7 +253,7 @@ count_rest(struct counting *c)
 		return 1;
 	series_open(&c->series, &c->members, &c->space);
 	rc = rows_rounds(c->store, s.round, 0, count_round, c);
-	say_progress_end();
+	log_progress_end();
 	return rc;
 }
 
@@ -268,12 +268,12 @@ list(struct counting *c)
 	if (rc == 0 && !c->population)
 		rc = count_rest(c);
 	if (rc == -1)
-		complain("%s", store_error(c->store));
+		log_error("%s", store_error(c->store));
 	if (rc != 0)
 		return ferror(stdout) ? print_end() : EXIT_FAILED;
 	if (c->lines > 0)
 		return print_end();
-	complain(c->population ? "no rounds analysed yet; \"kansoku analyze\" does it"
+	log_error(c->population ? "no rounds analysed yet; \"kansoku analyze\" does it"
 	    : "no rounds in this database; \"kansoku crawl\" or \"kansoku import\" brings some");
 	return EXIT_NOTHING;
 }
@@ -283,8 +283,8 @@ run(struct counting *c, const char *db)
 {
 	int status;
 
-	if (!space_load(&c->space)) {
-		complain("the registries inside the program cannot be read");
+	if (!address_space_load(&c->space)) {
+		log_error("the registries inside the program cannot be read");
 		return EXIT_FAILED;
 	}
 	if ((c->store = store_open(db, STORE_READ)) == NULL)
@@ -295,7 +295,7 @@ run(struct counting *c, const char *db)
 	series_free(&c->series);
 	members_free(&c->members);
 	for (size_t i = 0; i < c->digest.n; i++)
-		digest_free(((struct digest **)c->digest.p)[i]);
+		round_digest_free(((struct round_digest **)c->digest.p)[i]);
 	array_free(&c->digest);
 	store_close(c->store);
 	return status;

@@ -205,17 +205,17 @@ static int
 list(struct listing *l)
 {
 	if (results_incidents(l->store, show, l) != 0) {
-		complain("%s", store_error(l->store));
+		log_error("%s", store_error(l->store));
 		return EXIT_FAILED;
 	}
 	if (l->id != 0 && l->shown == 0) {
-		complain("there is no incident %" PRId64 "; \"kansoku incidents\" lists them", l->id);
+		log_error("there is no incident %" PRId64 "; \"kansoku incidents\" lists them", l->id);
 		return EXIT_FAILED;
 	}
 	if (l->format == FORMAT_JSON)
 		printf("%s\n", l->shown == 0 ? "[]" : "\n]");
 	else if (l->shown == 0)
-		say("no incidents");
+		log_info("no incidents");
 	return print_end();
 }
 
@@ -227,7 +227,7 @@ read_id(int64_t *id, const char *text)
 	*id = strtoll(text, &end, 10);
 	if (text[0] >= '1' && text[0] <= '9' && *end == '\0' && *id > 0 && *id < INT64_MAX)
 		return true;
-	complain("%s: an incident is named by its number, 1 or more", text);
+	log_error("%s: an incident is named by its number, 1 or more", text);
 	return false;
 }
 

@@ -113,12 +113,12 @@ static int
 list(struct store *s, struct listing *l)
 {
 	if (results_verdicts(s, print_verdict, l) < 0) {
-		complain("%s", store_error(s));
+		log_error("%s", store_error(s));
 		return EXIT_FAILED;
 	}
 	if (l->lines > 0)
 		return print_end();
-	complain("no verdicts yet; \"kansoku analyze\" finds them");
+	log_error("no verdicts yet; \"kansoku analyze\" finds them");
 	return EXIT_NOTHING;
 }
 

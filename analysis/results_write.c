@@ -27,7 +27,7 @@ write_series(struct analysis *a)
 		return -1;
 	for (size_t i = 0; i < a->pending.n; i++) {
 		const struct round_row *p = (const struct round_row *)a->pending.p + i;
-		struct digest d = { .round = p->id, .start_ms = p->start_ms, .end_ms = p->end_ms };
+		struct round_digest d = { .round = p->id, .start_ms = p->start_ms, .end_ms = p->end_ms };
 		struct series_row empty;
 
 		series_empty_row(&d, &empty);
@@ -86,18 +86,18 @@ write_incidents(struct analysis *a)
 	if (results_delete_incidents(a->store, a->incidents.next_id) != 0)
 		return -1;
 	for (size_t i = 0; i < now->all.n; i++)
-		if (findings_write(a->store, incidents_at(now, i), &a->members, &a->self) != 0)
+		if (incident_report_write(a->store, incidents_at(now, i), &a->members, &a->self) != 0)
 			return -1;
 	forget_closed(&a->incidents);
 	return 0;
 }
 
 int
-analysis_write(struct analysis *a)
+analysis_results_write(struct analysis *a)
 {
 	if ((a->fresh && results_clear(a->store) != 0) ||
 	    (a->carried && results_forget_memories(a->store) != 0) || write_series(a) != 0 ||
-	    write_verdicts(a) != 0 || write_incidents(a) != 0 || changes_write(a->store) != 0)
+	    write_verdicts(a) != 0 || write_incidents(a) != 0 || population_changes_write(a->store) != 0)
 		return -1;
-	return analysis_keep(a);
+	return analysis_state_save(a);
 }

@@ -40,7 +40,7 @@ static int
 take_past(const struct round_row *row, void *arg)
 {
 	struct carrying *c = arg;
-	struct digest *d;
+	struct round_digest *d;
 
 	if (!analysis_is_inside(c->a, row))
 		return 0;
@@ -48,12 +48,12 @@ take_past(const struct round_row *row, void *arg)
 	c->a->state.complete += row->complete;
 	if (row->end_ms == UNKNOWN || row->end_ms <= c->end_ms - DAY_MS)
 		return 0;
-	d = digest_read(&c->a->reader, row);
+	d = round_digest_read(&c->a->reader, row);
 	return d == NULL || analysis_take_known(c->a, d) != 0 ? 1 : 0;
 }
 
 int
-analysis_carry(struct analysis *a)
+analysis_state_adopt(struct analysis *a)
 {
 	struct carrying c = { a, 0, 0 };
 	char when[WHEN_TEXT];
@@ -69,16 +69,16 @@ analysis_carry(struct analysis *a)
 		return -1;	/* complained of where it ended */
 	}
 	if (series_recall(&a->series) != 0) {
-		complain("out of memory");
+		log_error("out of memory");
 		return -1;
 	}
 	a->window.open = a->window.n;
 	a->state.last_round = a->state.settled_round = c.round;
-	complain("another version of kansoku analysed this database, and records of it were pruned since:"
+	log_error("another version of kansoku analysed this database, and records of it were pruned since:"
 	    " all results up to round %u (%s) stay as they are, and what is usual is learned anew"
-	    " behind it", c.round, when_format(when, c.end_ms));
+	    " behind it", c.round, utctime_format(when, c.end_ms));
 	return 0;
 unreadable:
-	complain("%s", store_error(a->store));
+	log_error("%s", store_error(a->store));
 	return -1;
 }

@@ -13,15 +13,15 @@
 #define SHOWN	2048	/* bytes of a text that a person gets to see */
 
 bool
-fields_init(struct fields *f, FILE *to, bool json)
+block_fields_init(struct block_fields *f, FILE *to, bool json)
 {
-	*f = (struct fields){ .to = to, .json = json };
+	*f = (struct block_fields){ .to = to, .json = json };
 	f->utf8 = malloc(CP932_UTF8_MAX(LIMIT_BLOCK));
 	return f->utf8 != NULL;
 }
 
 void
-fields_clear(struct fields *f)
+block_fields_clear(struct block_fields *f)
 {
 	free(f->utf8);
 	f->utf8 = NULL;
@@ -31,7 +31,7 @@ fields_clear(struct fields *f)
 
 /* A comma or blanks, then the name if there is one. */
 static void
-name(struct fields *f, const char *s)
+name(struct block_fields *f, const char *s)
 {
 	if (!f->first)
 		fputs(f->json ? "," : s == NULL ? " " : "  ", f->to);
@@ -41,14 +41,14 @@ name(struct fields *f, const char *s)
 }
 
 static void
-put_int(struct fields *f, const char *what, int64_t v)
+put_int(struct block_fields *f, const char *what, int64_t v)
 {
 	name(f, what);
 	fprintf(f->to, "%" PRId64, v);
 }
 
 static void
-put_bool(struct fields *f, const char *what, bool v)
+put_bool(struct block_fields *f, const char *what, bool v)
 {
 	name(f, what);
 	fputs(v ? "true" : "false", f->to);
@@ -56,7 +56,7 @@ put_bool(struct fields *f, const char *what, bool v)
 
 /* The shortest decimal that is this float; what is no number is null. */
 static void
-put_float(struct fields *f, const char *what, float v)
+put_float(struct block_fields *f, const char *what, float v)
 {
 	char digits[32];
 
@@ -75,7 +75,7 @@ put_float(struct fields *f, const char *what, float v)
 
 /* Text of the wire. */
 static void
-put_text(struct fields *f, const char *what, struct text t)
+put_text(struct block_fields *f, const char *what, struct text t)
 {
 	struct text utf8 = { f->utf8, cp932_to_utf8(cp932(), f->utf8, t.p, t.len) };
 	char shown[SHOWN];
@@ -89,14 +89,14 @@ put_text(struct fields *f, const char *what, struct text t)
 
 /* Text of ours that needs no escapes. */
 static void
-put_plain(struct fields *f, const char *what, const char *s)
+put_plain(struct block_fields *f, const char *what, const char *s)
 {
 	name(f, what);
 	fprintf(f->to, f->json ? "\"%s\"" : "%s", s);
 }
 
 static void
-put_ip(struct fields *f, const char *what, uint32_t ip)
+put_ip(struct block_fields *f, const char *what, uint32_t ip)
 {
 	char dotted[sizeof("255.255.255.255")];
 
@@ -106,7 +106,7 @@ put_ip(struct fields *f, const char *what, uint32_t ip)
 }
 
 static void
-put_hex(struct fields *f, const char *what, const uint8_t *p, size_t n)
+put_hex(struct block_fields *f, const char *what, const uint8_t *p, size_t n)
 {
 	name(f, what);
 	if (f->json)
@@ -117,7 +117,7 @@ put_hex(struct fields *f, const char *what, const uint8_t *p, size_t n)
 }
 
 static void
-open_list(struct fields *f, const char *what, char bracket)
+open_list(struct block_fields *f, const char *what, char bracket)
 {
 	name(f, what);
 	if (f->json)
@@ -126,7 +126,7 @@ open_list(struct fields *f, const char *what, char bracket)
 }
 
 static void
-close_list(struct fields *f, char bracket)
+close_list(struct block_fields *f, char bracket)
 {
 	if (f->json)
 		putc(bracket, f->to);
@@ -138,7 +138,7 @@ close_list(struct fields *f, char bracket)
 /* ---- the fields of each command ------------------------------------------------- */
 
 static void
-show_header(struct fields *f, const struct message *m)
+show_header(struct block_fields *f, const struct message *m)
 {
 	put_int(f, "version", m->header.version);
 	put_text(f, "text", header_text(&m->header));
@@ -146,13 +146,13 @@ show_header(struct fields *f, const struct message *m)
 }
 
 static void
-show_speed(struct fields *f, const struct message *m)
+show_speed(struct block_fields *f, const struct message *m)
 {
 	put_float(f, "speed", m->speed);
 }
 
 static void
-show_link_type(struct fields *f, const struct message *m)
+show_link_type(struct block_fields *f, const struct message *m)
 {
 	put_int(f, "link_type", m->link_type.type);
 	put_int(f, "port0", m->link_type.port0);
@@ -161,7 +161,7 @@ show_link_type(struct fields *f, const struct message *m)
 }
 
 static void
-show_words(struct fields *f, const char *what, const struct text words[3])
+show_words(struct block_fields *f, const char *what, const struct text words[3])
 {
 	open_list(f, what, '[');
 	for (size_t i = 0; i < 3; i++)
@@ -170,7 +170,7 @@ show_words(struct fields *f, const char *what, const struct text words[3])
 }
 
 static void
-show_self(struct fields *f, const struct message *m)
+show_self(struct block_fields *f, const struct message *m)
 {
 	put_ip(f, "ip", m->self.ip);
 	put_int(f, "port", m->self.port);
@@ -179,7 +179,7 @@ show_self(struct fields *f, const struct message *m)
 }
 
 static void
-show_node(struct fields *f, const struct message *m)
+show_node(struct block_fields *f, const struct message *m)
 {
 	put_ip(f, "ip", m->node.ip);
 	put_int(f, "port", m->node.port);
@@ -191,13 +191,13 @@ show_node(struct fields *f, const struct message *m)
 }
 
 static void
-show_bbs_port(struct fields *f, const struct message *m)
+show_bbs_port(struct block_fields *f, const struct message *m)
 {
 	put_int(f, "bbs_port", m->bbs_port);
 }
 
 static void
-show_conditional(struct fields *f, const struct message *m)
+show_conditional(struct block_fields *f, const struct message *m)
 {
 	put_text(f, "keyword", m->conditional.words);
 	put_text(f, "trip", m->conditional.trip);
@@ -205,7 +205,7 @@ show_conditional(struct fields *f, const struct message *m)
 }
 
 static void
-show_file_request(struct fields *f, const struct message *m)
+show_file_request(struct block_fields *f, const struct message *m)
 {
 	put_int(f, "task", m->file_request.task);
 	put_int(f, "first_block", m->file_request.first);
@@ -215,7 +215,7 @@ show_file_request(struct fields *f, const struct message *m)
 }
 
 static void
-show_file_block(struct fields *f, const struct message *m)
+show_file_block(struct block_fields *f, const struct message *m)
 {
 	put_int(f, "task", m->file_block.task);
 	put_int(f, "block", m->file_block.number);
@@ -224,27 +224,27 @@ show_file_block(struct fields *f, const struct message *m)
 }
 
 static void
-show_relay(struct fields *f, const struct message *m)
+show_relay(struct block_fields *f, const struct message *m)
 {
 	put_ip(f, "ip", m->relay.ip);
 	put_int(f, "port", m->relay.port);
 }
 
 static void
-show_board(struct fields *f, const struct message *m)
+show_board(struct block_fields *f, const struct message *m)
 {
 	put_text(f, "board", m->board);
 }
 
 static void
-show_post(struct fields *f, const struct message *m)
+show_post(struct block_fields *f, const struct message *m)
 {
 	put_hex(f, "hash", m->post.hash, 16);
 	put_text(f, "text", m->post.text);
 }
 
 static void
-show_post_relayed(struct fields *f, const struct message *m)
+show_post_relayed(struct block_fields *f, const struct message *m)
 {
 	put_ip(f, "ip", m->post.to.ip);
 	put_int(f, "port", m->post.to.port);
@@ -252,7 +252,7 @@ show_post_relayed(struct fields *f, const struct message *m)
 }
 
 static void
-show_post_result(struct fields *f, const struct message *m)
+show_post_result(struct block_fields *f, const struct message *m)
 {
 	put_hex(f, "hash", m->post_result.hash, 16);
 	put_int(f, "ok", m->post_result.ok);
@@ -261,7 +261,7 @@ show_post_result(struct fields *f, const struct message *m)
 /* ---- keys ------------------------------------------------------------------------ */
 
 static void
-show_key(struct fields *f, const struct key *k, const uint8_t *plain)
+show_key(struct block_fields *f, const struct key *k, const uint8_t *plain)
 {
 	if (f->json)
 		open_list(f, NULL, '{');
@@ -286,7 +286,7 @@ show_key(struct fields *f, const struct key *k, const uint8_t *plain)
 
 /* The keys that a node would keep; returns how many it would not. */
 static uint16_t
-show_kept(struct fields *f, struct wire keys)
+show_kept(struct block_fields *f, struct wire keys)
 {
 	uint8_t plain[KEY_NAME_MAX];
 	uint16_t refused = 0;
@@ -301,7 +301,7 @@ show_kept(struct fields *f, struct wire keys)
 }
 
 static void
-show_refused(struct fields *f, struct wire keys)
+show_refused(struct block_fields *f, struct wire keys)
 {
 	uint8_t plain[KEY_NAME_MAX];
 	enum key_error err;
@@ -322,7 +322,7 @@ show_refused(struct fields *f, struct wire keys)
 }
 
 static void
-show_via(struct fields *f, struct wire via)
+show_via(struct block_fields *f, struct wire via)
 {
 	char buf[ENDPOINT_TEXT];
 	struct endpoint e;
@@ -342,7 +342,7 @@ show_via(struct fields *f, struct wire via)
 }
 
 static void
-show_query(struct fields *f, const struct message *m)
+show_query(struct block_fields *f, const struct message *m)
 {
 	const struct query *q = &m->query;
 	uint16_t refused;
@@ -376,7 +376,7 @@ show_query(struct fields *f, const struct message *m)
 
 /* ---- lines ----------------------------------------------------------------------- */
 
-static void (*const show[CMD_N])(struct fields *, const struct message *) = {
+static void (*const show[CMD_N])(struct block_fields *, const struct message *) = {
 	[CMD_HEADER] = show_header,
 	[CMD_SPEED] = show_speed,
 	[CMD_LINK_TYPE] = show_link_type,
@@ -411,7 +411,7 @@ called(const struct block *b)
 }
 
 static void
-begin_json(struct fields *f, uint64_t offset, const struct block *b, const char *what)
+begin_json(struct block_fields *f, uint64_t offset, const struct block *b, const char *what)
 {
 	fprintf(f->to, "{\"offset\":%" PRIu64, offset);
 	if (b != NULL && b->payload.p != NULL)
@@ -422,9 +422,9 @@ begin_json(struct fields *f, uint64_t offset, const struct block *b, const char 
 		put_plain(f, "name", what);
 }
 
-/* Columns as in fields_heading; a code or a length that was never read is "-". */
+/* Columns as in block_fields_heading; a code or a length that was never read is "-". */
 static void
-begin_row(struct fields *f, uint64_t offset, const struct block *b, const char *what)
+begin_row(struct block_fields *f, uint64_t offset, const struct block *b, const char *what)
 {
 	fprintf(f->to, "%8" PRIu64 "  %-20s ", offset, what != NULL ? what : "-");
 	fprintf(f->to, b != NULL && b->payload.p != NULL ? "%4d" : "   -", b ? b->code : 0);
@@ -432,14 +432,14 @@ begin_row(struct fields *f, uint64_t offset, const struct block *b, const char *
 }
 
 static void
-begin_line(struct fields *f, uint64_t offset, const struct block *b)
+begin_line(struct block_fields *f, uint64_t offset, const struct block *b)
 {
 	f->first = false;
 	(f->json ? begin_json : begin_row)(f, offset, b, b == NULL ? NULL : called(b));
 }
 
 void
-fields_heading(struct fields *f)
+block_fields_heading(struct block_fields *f)
 {
 	if (!f->json)
 		fprintf(f->to, "%8s  %-20s %4s %7s  %s\n", "offset", "block", "code", "length",
@@ -447,13 +447,13 @@ fields_heading(struct fields *f)
 }
 
 static void
-end_line(struct fields *f)
+end_line(struct block_fields *f)
 {
 	fputs(f->json ? "}\n" : "\n", f->to);
 }
 
 void
-fields_block(struct fields *f, const struct block *b, const struct message *m)
+block_fields_block(struct block_fields *f, const struct block *b, const struct message *m)
 {
 	begin_line(f, b->offset, b);
 	if (m != NULL && show[b->code] != NULL)
@@ -462,7 +462,7 @@ fields_block(struct fields *f, const struct block *b, const struct message *m)
 }
 
 void
-fields_error(struct fields *f, uint64_t offset, const struct block *b, const char *why)
+block_fields_error(struct block_fields *f, uint64_t offset, const struct block *b, const char *why)
 {
 	begin_line(f, offset, b);
 	put_plain(f, f->json ? "error" : "error:", why);

@@ -13,21 +13,21 @@
 #include "node/winny/frame.h"
 #include "node/winny/message.h"
 
-struct fields {
+struct block_fields {
 	FILE	*to;
 	bool	 json;
 	bool	 first;		/* nothing was written since a list or an object began */
 	uint8_t	*utf8;		/* room for the longest text of a block */
 };
 
-bool	fields_init(struct fields *, FILE *to, bool json);	/* false: no memory */
-void	fields_clear(struct fields *);
+bool	block_fields_init(struct block_fields *, FILE *to, bool json);	/* false: no memory */
+void	block_fields_clear(struct block_fields *);
 
 /* The line above all others; none in JSON. */
-void	fields_heading(struct fields *);
+void	block_fields_heading(struct block_fields *);
 /* One line: the block, and its fields if m is not NULL. */
-void	fields_block(struct fields *, const struct block *, const struct message *m);
+void	block_fields_block(struct block_fields *, const struct block *, const struct message *m);
 /* One line: why the stream breaks at that offset; with the block if there is one. */
-void	fields_error(struct fields *, uint64_t offset, const struct block *, const char *why);
+void	block_fields_error(struct block_fields *, uint64_t offset, const struct block *, const char *why);
 
 #endif

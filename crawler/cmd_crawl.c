@@ -21,18 +21,18 @@
 /* ---- scope and limits ------------------------------------------------------------------ */
 
 int
-start_scope(struct crawl *c)
+crawl_start_scope(struct crawl *c)
 {
 	const char *missing;
 	int status;
 
 	if ((c->overlay = overlay_find(c->set.overlay)) == NULL) {
-		complain("--overlay %s: no such overlay; there is %s", c->set.overlay,
+		log_error("--overlay %s: no such overlay; there is %s", c->set.overlay,
 		    overlays[0]->name);
 		return EXIT_MISUSED;
 	}
 	if ((missing = c->overlay->prepare()) != NULL)
-		complain("%s", missing);
+		log_error("%s", missing);
 	if (scope_init(&c->scope) != 0)
 		return EXIT_FAILED;
 	if ((status = settings_scope(&c->set, &c->scope)) != EXIT_DONE)
@@ -43,22 +43,22 @@ start_scope(struct crawl *c)
 /* ---- whom to begin with --------------------------------------------------------------- */
 
 int
-start_peers(struct crawl *c)
+crawl_start_peers(struct crawl *c)
 {
 	uint8_t key[16];
 
 	if ((c->set.db = cli_database(c->set.db)) == NULL)
 		return EXIT_MISUSED;
 	if (c->set.peers == NULL && access(c->set.db, F_OK) != 0) {
-		complain("nobody to visit: there is no %s yet that could know a node; give"
+		log_error("nobody to visit: there is no %s yet that could know a node; give"
 		    " --peers FILE", c->set.db);
 		return EXIT_MISUSED;
 	}
 	randombytes_buf(key, sizeof(key));
 	c->frontier = frontier_new(frontier_room_for((size_t)c->set.max_memory << 20), key);
-	c->claims = claims_new(key, c->set.time_scale);
+	c->claims = claim_quota_new(key, c->set.time_scale);
 	if (c->frontier == NULL || c->claims == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		return EXIT_FAILED;
 	}
 	if (c->set.peers != NULL && peers_read(c->frontier, c->overlay, c->set.peers) != 0)
@@ -87,25 +87,25 @@ folder_of(const char *path)
 }
 
 int
-start_user(struct crawl *c)
+crawl_start_user(struct crawl *c)
 {
 	int status = EXIT_DONE;
 
 	if ((c->folder = folder_of(c->set.db)) == NULL && errno == ENOMEM) {
-		complain("%s", memory_missing());
+		log_error("%s", memory_missing());
 		return EXIT_FAILED;
 	}
-	if (c->set.user != NULL && (status = user_become(c->set.user)) == EXIT_DONE &&
+	if (c->set.user != NULL && (status = drop_root_to(c->set.user)) == EXIT_DONE &&
 	    c->folder != NULL && !c->set.dry_run)
-		status = user_check_folder(c->set.user, c->folder);
+		status = drop_root_check_folder(c->set.user, c->folder);
 	if (geteuid() == 0 && !c->scope.only_loopback && !c->set.dry_run)
-		complain("this runs as root, which it need not: give --user NAME, and that user the"
+		log_error("this runs as root, which it need not: give --user NAME, and that user the"
 		    " database's folder");
 	return status;
 }
 
 void
-start_confined(struct crawl *c)
+crawl_start_confined(struct crawl *c)
 {
 	char text[CONFINE_TEXT];
 
@@ -114,14 +114,14 @@ start_confined(struct crawl *c)
 		return;
 	confine_sensor(&c->confined, c->folder);
 	if (c->confined.files == 0 || !c->confined.calls)
-		complain("not wholly confined: %s; the crawl goes on, see CONFINEMENT in kansoku(1)",
+		log_error("not wholly confined: %s; the crawl goes on, see CONFINEMENT in kansoku(1)",
 		    confine_text(text, &c->confined));
 }
 
 /* ---- the list ------------------------------------------------------------------------------ */
 
 int64_t
-start_verified_since(const struct crawl *c, int64_t now_ms)
+crawl_start_verified_since(const struct crawl *c, int64_t now_ms)
 {
 	int64_t since = now_ms - c->set.verified_for_ms;
 
@@ -135,24 +135,24 @@ start_verified_since(const struct crawl *c, int64_t now_ms)
 static int64_t
 lab_epoch(int64_t last_start_ms)
 {
-	int64_t now = when_now();
+	int64_t now = utctime_now();
 
 	return last_start_ms != UNKNOWN && last_start_ms >= now ? last_start_ms + HOUR_MS : now;
 }
 
 int
-start_frontier(struct crawl *c)
+crawl_start_frontier(struct crawl *c)
 {
 	c->last_start_ms = UNKNOWN;
-	if (c->store != NULL && resume_frontier(c->frontier, c->store,
-	    start_verified_since(c, when_now()) * SECOND_MS, &c->last_start_ms) != 0) {
-		complain("%s: %s", c->set.db, store_error(c->store));
+	if (c->store != NULL && visit_list_load(c->frontier, c->store,
+	    crawl_start_verified_since(c, utctime_now()) * SECOND_MS, &c->last_start_ms) != 0) {
+		log_error("%s: %s", c->set.db, store_error(c->store));
 		return EXIT_FAILED;
 	}
-	c->begun_ms = when_monotonic();
+	c->begun_ms = utctime_monotonic();
 	c->lab_epoch_ms = lab_epoch(c->last_start_ms);
 	if (frontier_size(c->frontier) == 0) {
-		complain("nobody to visit: %s knows no node yet; give --peers FILE", c->set.db);
+		log_error("nobody to visit: %s knows no node yet; give --peers FILE", c->set.db);
 		return EXIT_MISUSED;
 	}
 	return EXIT_DONE;
@@ -176,7 +176,7 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	struct crawl *c = arg;
 
 	(void)what;
-	complain("%s: ending the round; once more ends at once", strsignal((int)sig));
+	log_error("%s: ending the round; once more ends at once", strsignal((int)sig));
 	c->stop = STOP_SIGNAL;
 	for (size_t i = 0; i < CRAWL_SIGNALS; i++)
 		if (c->signals[i] != NULL)
@@ -232,7 +232,7 @@ add_sessions(struct crawl *c)
 		.dialog = settings_dialog(&c->set), .own_ip = settings_own_ip(&c->set),
 		.visit_limit_ms = c->set.visit_limit_ms,
 		.budget = session_budget(c->set.windows),
-		.up = visit_up, .greeted = visit_greeted, .found = stamp_found,
+		.up = visit_up, .greeted = visit_greeted, .found = recorder_found,
 		.done = visit_done, .arg = c,
 	};
 
@@ -254,7 +254,7 @@ add_nets(struct crawl *c)
 }
 
 int
-start_loop(struct crawl *c)
+crawl_start_loop(struct crawl *c)
 {
 	struct endpoint at = { c->scope.only_loopback ? c->scope.listener.ip : 0,
 		(uint16_t)c->set.listen };
@@ -262,13 +262,13 @@ start_loop(struct crawl *c)
 
 	signal(SIGPIPE, SIG_IGN);
 	if (!add_events(c) || !add_sessions(c) || !add_nets(c) ||
-	    (c->scribe = scribe_new(c->store)) == NULL) {
-		complain("out of memory");
+	    (c->scribe = store_thread_new(c->store)) == NULL) {
+		log_error("out of memory");
 		return EXIT_FAILED;
 	}
 	bucket_init(&c->dials, (double)c->set.dial_rate, (double)c->set.dial_rate / 10,
-	    when_monotonic());
-	pace_init(&c->pace, (uint32_t)c->set.max_sessions, when_monotonic());
+	    utctime_monotonic());
+	dial_window_init(&c->pace, (uint32_t)c->set.max_sessions, utctime_monotonic());
 	if (at.port == 0)
 		return EXIT_DONE;
 	c->listener = listener_open(c->base, c->sessions, &c->scope, at, most, c->set.time_scale);
@@ -276,7 +276,7 @@ start_loop(struct crawl *c)
 }
 
 void
-start_undo(struct crawl *c)
+crawl_start_undo(struct crawl *c)
 {
 	sessions_free(c->sessions);
 	listener_close(c->listener);
@@ -289,8 +289,8 @@ start_undo(struct crawl *c)
 		event_base_free(c->base);
 	quota_free(c->nets);
 	frontier_free(c->frontier);
-	claims_free(c->claims);
-	scribe_free(c->scribe);
+	claim_quota_free(c->claims);
+	store_thread_free(c->scribe);
 	if (c->stop == STOP_FAULT)
 		store_rollback(c->store);
 	store_close(c->store);

@@ -57,7 +57,7 @@ unhex(struct capture *c)
 		int v = hex_value(c->buf[i]);
 
 		if (v < 0 && !is_blank(c->buf[i])) {
-			complain("%s: begins as hex digits and goes on with something else",
+			log_error("%s: begins as hex digits and goes on with something else",
 			    c->path);
 			return false;
 		}
@@ -78,14 +78,14 @@ read_chunk(struct capture *c)
 	do {
 		c->n = fread(c->buf, 1, sizeof(c->buf), c->from);
 		if (ferror(c->from)) {
-			complain("%s: %s", c->path, strerror(errno));
+			log_error("%s: %s", c->path, strerror(errno));
 			return false;
 		}
 		if (c->hex && !unhex(c))
 			return false;
 	} while (c->n == 0 && !feof(c->from));
 	if (c->n == 0 && c->half >= 0) {
-		complain("%s: an odd number of hex digits", c->path);
+		log_error("%s: an odd number of hex digits", c->path);
 		return false;
 	}
 	return true;
@@ -97,7 +97,7 @@ read_first(struct capture *c)
 	if (!read_chunk(c))
 		return false;
 	if (c->n == 0) {
-		complain("%s: is empty; a capture begins with the 6 bytes of the preamble",
+		log_error("%s: is empty; a capture begins with the 6 bytes of the preamble",
 		    c->path);
 		return false;
 	}
@@ -108,7 +108,7 @@ read_first(struct capture *c)
 /* ---- the blocks -------------------------------------------------------------------- */
 
 struct decoding {
-	struct fields	fields;
+	struct block_fields	fields;
 	struct frame	frame;
 	bool		header;		/* command 0 has been */
 	bool		keep_going;
@@ -119,7 +119,7 @@ struct decoding {
 static void
 refuse(struct decoding *d, uint64_t offset, const struct block *b, const char *why, bool over)
 {
-	fields_error(&d->fields, offset, b, why);
+	block_fields_error(&d->fields, offset, b, why);
 	d->broken = true;
 	d->over = over || !d->keep_going;
 }
@@ -141,7 +141,7 @@ on_block(struct decoding *d, const struct block *b)
 		d->header = true;
 	}
 	if (!d->over)
-		fields_block(&d->fields, b, &m);
+		block_fields_block(&d->fields, b, &m);
 }
 
 static void
@@ -155,7 +155,7 @@ on_chunk(struct decoding *d, const uint8_t *bytes, size_t n)
 		if (r == FRAME_BLOCK)
 			on_block(d, &b);
 		else if (r == FRAME_EMPTY)
-			fields_block(&d->fields, &b, NULL);
+			block_fields_block(&d->fields, &b, NULL);
 		else if (r != FRAME_MORE)
 			refuse(d, b.offset, &b, frame_result_text(r), true);
 	}
@@ -187,7 +187,7 @@ decode(struct decoding *d, struct capture *c)
 
 	frame_init(&d->frame);
 	if (readable)
-		fields_heading(&d->fields);
+		block_fields_heading(&d->fields);
 	while (readable && c->n > 0 && !d->over) {
 		on_chunk(d, c->buf, c->n);
 		readable = read_chunk(c);
@@ -205,14 +205,14 @@ decode_file(struct decoding *d, const char *path)
 	int status = EXIT_FAILED;
 
 	if (c == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		return status;
 	}
 	c->half = -1;
 	c->path = strcmp(path, "-") == 0 ? "standard input" : path;
 	c->from = c->path == path ? fopen(path, "rb") : stdin;
 	if (c->from == NULL)
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 	else
 		status = decode(d, c);
 	if (c->from != NULL && c->from != stdin)
@@ -248,14 +248,14 @@ verb_decode(int argc, char **argv)
 		return status;
 	if (strcmp(argv[at], "-") != 0 && !cli_can_be_read("", argv[at]))
 		return EXIT_MISUSED;
-	if (!fields_init(&d.fields, stdout, json)) {
-		complain("out of memory");
+	if (!block_fields_init(&d.fields, stdout, json)) {
+		log_error("out of memory");
 		return EXIT_FAILED;
 	}
 	status = decode_file(&d, argv[at]);
-	fields_clear(&d.fields);
+	block_fields_clear(&d.fields);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		complain("standard output: %s", strerror(errno));
+		log_error("standard output: %s", strerror(errno));
 		status = EXIT_FAILED;
 	}
 	return status;

@@ -22,7 +22,7 @@ convert(const char *operand)
 		puts(out);	/* hex digits, or a checked host name */
 		return true;
 	}
-	complain("%s: %s", text_vis(shown, sizeof(shown), text_of(operand)), why);
+	log_error("%s: %s", text_vis(shown, sizeof(shown), text_of(operand)), why);
 	return false;
 }
 
@@ -47,7 +47,7 @@ verb_nodestr(int argc, char **argv)
 		if (!convert(argv[at]))
 			status = EXIT_MISUSED;
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		complain("standard output: %s", strerror(errno));
+		log_error("standard output: %s", strerror(errno));
 		status = EXIT_FAILED;
 	}
 	return status;

@@ -192,7 +192,7 @@ on_done(void *arg, struct session *s, const struct session_result *r)
 	printf("%-14s %s%s%s%s\n", "outcome", outcome_name[r->outcome],
 	    r->why[0] != '\0' ? " (" : "", r->why, r->why[0] != '\0' ? ")" : "");
 	if (r->local_error != 0)
-		complain("this system, not the peer, failed: %s", strerror(r->local_error));
+		log_error("this system, not the peer, failed: %s", strerror(r->local_error));
 	print_peer(&r->peer);
 	print_span("connect", r->begun_ms, r->connected_ms);
 	print_span("handshake", r->connected_ms, r->handshaken_ms);
@@ -249,10 +249,10 @@ not_begun(const struct probe *p, const struct dialled *d)
 
 	endpoint_format(text, p->node);
 	if (d->verdict != SCOPE_DIAL) {
-		complain("%s is not dialled: %s", text, scope_verdict_name[d->verdict]);
+		log_error("%s is not dialled: %s", text, scope_verdict_name[d->verdict]);
 		return d->verdict == SCOPE_NOWHERE ? EXIT_FAILED : EXIT_MISUSED;
 	}
-	complain("%s: %s", text, strerror(d->error));
+	log_error("%s: %s", text, strerror(d->error));
 	return EXIT_FAILED;
 }
 
@@ -263,19 +263,19 @@ visit(struct probe *p)
 	struct dialled d;
 
 	if (!prepare_loop(p)) {
-		complain("out of memory");
+		log_error("out of memory");
 		return EXIT_FAILED;
 	}
 	if (!p->set.no_sandbox)
 		confine_sensor(&confined, NULL);
-	p->begun_ms = when_monotonic();
+	p->begun_ms = utctime_monotonic();
 	d = session_dial(p->sessions, p->node, p->set.connect_limit_ms, 0,
 	    &(struct session_notes){ 0, 0 });
 	if (d.verdict != SCOPE_DIAL || d.fd == -1)
 		return not_begun(p, &d);
 	while (!p->over && !p->stop) {
 		event_base_loop(p->base, EVLOOP_ONCE);
-		sessions_tick(p->sessions, when_monotonic());
+		sessions_tick(p->sessions, utctime_monotonic());
 	}
 	sessions_leave(p->sessions, true);
 	return p->status;
@@ -289,17 +289,17 @@ probe(struct probe *p, const char *operand)
 	int status;
 
 	if ((p->overlay = overlay_find(p->set.overlay)) == NULL) {
-		complain("--overlay %s: no such overlay; there is %s", p->set.overlay,
+		log_error("--overlay %s: no such overlay; there is %s", p->set.overlay,
 		    overlays[0]->name);
 		return EXIT_MISUSED;
 	}
 	if (!p->overlay->peer_entry(&p->node, operand, &why)) {
-		complain("%s: %s", text_vis(shown, sizeof(shown), text_of(operand)),
+		log_error("%s: %s", text_vis(shown, sizeof(shown), text_of(operand)),
 		    why != NULL ? why : "want HOST:PORT or @NODE");
 		return EXIT_MISUSED;
 	}
 	if ((why = p->overlay->prepare()) != NULL)
-		complain("%s", why);
+		log_error("%s", why);
 	if (scope_init(&p->scope) != 0)
 		return EXIT_FAILED;
 	if ((status = settings_scope(&p->set, &p->scope)) != EXIT_DONE ||
@@ -329,7 +329,7 @@ verb_probe(int argc, char **argv)
 	int first, status;
 
 	if (sodium_init() == -1) {
-		complain("libsodium cannot start");
+		log_error("libsodium cannot start");
 		return EXIT_FAILED;
 	}
 	settings_init(&p.set);

@@ -19,11 +19,11 @@ static const struct usage usage = {
 static int
 crawl_with(struct crawl *c)
 {
-	char *parameters = tell_parameters(c);
+	char *parameters = crawl_report_parameters(c);
 	int status;
 
 	if (parameters == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		return EXIT_FAILED;
 	}
 	status = store_begin_run(c->store, KANSOKU_VERSION, parameters) >= 0 ? EXIT_DONE : EXIT_FAILED;
@@ -31,10 +31,10 @@ crawl_with(struct crawl *c)
 	if (status == EXIT_DONE)
 		status = round_all(c);
 	else
-		complain("%s: %s", c->set.db, store_error(c->store));
+		log_error("%s: %s", c->set.db, store_error(c->store));
 	sessions_leave(c->sessions, true);
 	if (c->stop != STOP_FAULT && store_end_run(c->store) != 0) {
-		complain("%s: %s", c->set.db, store_error(c->store));
+		log_error("%s: %s", c->set.db, store_error(c->store));
 		status = EXIT_FAILED;
 	}
 	return status;
@@ -43,11 +43,11 @@ crawl_with(struct crawl *c)
 static int
 dry_run(struct crawl *c)
 {
-	if (frontier_next(c->frontier, start_verified_since(c, round_clock(c)), false) == -1) {
-		complain("out of memory");
+	if (frontier_next(c->frontier, crawl_start_verified_since(c, round_clock(c)), false) == -1) {
+		log_error("out of memory");
 		return EXIT_FAILED;
 	}
-	return tell_dry_run(c);
+	return crawl_report_dry_run(c);
 }
 
 static int
@@ -55,18 +55,18 @@ crawl(struct crawl *c)
 {
 	int status;
 
-	if ((status = start_scope(c)) != EXIT_DONE || (status = start_peers(c)) != EXIT_DONE ||
-	    (status = start_user(c)) != EXIT_DONE || (status = start_store(c)) != EXIT_DONE ||
-	    (status = start_frontier(c)) != EXIT_DONE)
+	if ((status = crawl_start_scope(c)) != EXIT_DONE || (status = crawl_start_peers(c)) != EXIT_DONE ||
+	    (status = crawl_start_user(c)) != EXIT_DONE || (status = crawl_start_store(c)) != EXIT_DONE ||
+	    (status = crawl_start_frontier(c)) != EXIT_DONE)
 		return status;
 	if (c->set.dry_run)
 		return dry_run(c);
-	if ((status = start_loop(c)) != EXIT_DONE)
+	if ((status = crawl_start_loop(c)) != EXIT_DONE)
 		return status;
-	start_confined(c);
-	if ((status = start_settle(c)) != EXIT_DONE)
+	crawl_start_confined(c);
+	if ((status = crawl_start_settle(c)) != EXIT_DONE)
 		return status;
-	tell_start(c);
+	crawl_report_start(c);
 	return crawl_with(c);
 }
 
@@ -77,12 +77,12 @@ verb_crawl(int argc, char **argv)
 	int status;
 
 	if (sodium_init() == -1) {
-		complain("libsodium cannot start");
+		log_error("libsodium cannot start");
 		return EXIT_FAILED;
 	}
 	settings_init(&c.set);
 	if (settings_parse(&c.set, FOR_CRAWL, &usage, argc, argv, &status) != -1)
 		status = crawl(&c);
-	start_undo(&c);
+	crawl_start_undo(&c);
 	return status;
 }

@@ -58,16 +58,16 @@ struct crawl {
 	const struct overlay *overlay;
 	struct scope	 scope;
 	struct store	*store;
-	struct scribe	*scribe;		/* adds to the store while a round is under way */
+	struct store_thread	*scribe;		/* adds to the store while a round is under way */
 	struct frontier	*frontier;
-	struct claims	*claims;		/* who may still add to the frontier */
+	struct claim_quota	*claims;		/* who may still add to the frontier */
 	struct event_base *base;
 	struct event	*tick, *signals[CRAWL_SIGNALS];
 	struct sessions	*sessions;
 	struct listener	*listener;		/* NULL without --listen */
 	struct quota	*nets;			/* NULL without a limit per /24 */
 	struct bucket	 dials;
-	struct pace	 pace;
+	struct dial_window	 pace;
 	struct round	 round;
 	enum crawl_stop	 stop;
 	bool		 ever_reached;		/* somebody, in any round of this run */
@@ -79,19 +79,19 @@ struct crawl {
 	int64_t		 passed_ms;		/* when the scribe was last told to go on */
 };
 
-/* ---- start.c, start_store.c: exit statuses, complained about unless EXIT_DONE ---- */
-int	 start_scope(struct crawl *);		/* settings to scope, overlay, limits */
-int	 start_peers(struct crawl *);		/* a frontier, from the peers file */
-int	 start_user(struct crawl *);		/* root is given up; folder is known */
-int	 start_store(struct crawl *);		/* opened, locked, ours; unchanged */
-int	 start_frontier(struct crawl *);	/* from the database, too */
-int	 start_loop(struct crawl *);		/* sockets, signals, timers */
+/* ---- start.c, crawl_start_store.c: exit statuses, complained about unless EXIT_DONE ---- */
+int	 crawl_start_scope(struct crawl *);		/* settings to scope, overlay, limits */
+int	 crawl_start_peers(struct crawl *);		/* a frontier, from the peers file */
+int	 crawl_start_user(struct crawl *);		/* root is given up; folder is known */
+int	 crawl_start_store(struct crawl *);		/* opened, locked, ours; unchanged */
+int	 crawl_start_frontier(struct crawl *);	/* from the database, too */
+int	 crawl_start_loop(struct crawl *);		/* sockets, signals, timers */
 /* Nothing but the folder and TCP from here on; says what is not in force. */
-void	 start_confined(struct crawl *);
-int	 start_settle(struct crawl *);		/* what the database keeps for good */
-void	 start_undo(struct crawl *);		/* frees whatever there is */
+void	 crawl_start_confined(struct crawl *);
+int	 crawl_start_settle(struct crawl *);		/* what the database keeps for good */
+void	 crawl_start_undo(struct crawl *);		/* frees whatever there is */
 /* A node that answered at or after this UTC second belongs on a list made now. */
-int64_t	 start_verified_since(const struct crawl *, int64_t now_ms);
+int64_t	 crawl_start_verified_since(const struct crawl *, int64_t now_ms);
 
 /* ---- resume.c ---- */
 /*
@@ -99,7 +99,7 @@ int64_t	 start_verified_since(const struct crawl *, int64_t now_ms);
  * who answered since, or in the last round that reached somebody; when that one
  * began is *last_start_ms, or UNKNOWN.  0, or -1 with a reason in store_error.
  */
-int	 resume_frontier(struct frontier *, struct store *, int64_t since_ms,
+int	 visit_list_load(struct frontier *, struct store *, int64_t since_ms,
 	    int64_t *last_start_ms);
 
 /* ---- round.c ---- */
@@ -123,23 +123,23 @@ void	 visit_greeted(void *crawl, struct session *, const struct dialog_peer *);
 void	 visit_done(void *crawl, struct session *, const struct session_result *);
 
 /* ---- stamp.c ---- */
-void	 stamp_found(void *crawl, struct session *, const struct observation *);
-void	 stamp_contact(struct crawl *, struct endpoint, bool inbound, enum outcome,
+void	 recorder_found(void *crawl, struct session *, const struct observation *);
+void	 recorder_contact(struct crawl *, struct endpoint, bool inbound, enum outcome,
 	    const struct dialog_peer *, int64_t now_ms);	/* peer NULL: nothing known */
 /* The round's own row: when it begins, and when it ends one way or the other. */
 enum round_stage { ROUND_OPEN, ROUND_COMPLETE, ROUND_STOPPED };
-int	 stamp_round(struct crawl *, enum round_stage);
+int	 recorder_round(struct crawl *, enum round_stage);
 
 /* ---- tell.c ---- */
 /* What is in force; buf may be used for it. */
-const char *tell_confined(char buf[CONFINE_TEXT], const struct crawl *);
-void	 tell_start(const struct crawl *);
-void	 tell_progress(const struct crawl *);
-void	 tell_round(const struct crawl *);
-int	 tell_dry_run(const struct crawl *);	/* an exit status */
+const char *crawl_report_confined(char buf[CONFINE_TEXT], const struct crawl *);
+void	 crawl_report_start(const struct crawl *);
+void	 crawl_report_progress(const struct crawl *);
+void	 crawl_report_round(const struct crawl *);
+int	 crawl_report_dry_run(const struct crawl *);	/* an exit status */
 
-/* ---- tell_json.c ---- */
-char	*tell_parameters(const struct crawl *);	/* free it; NULL without memory */
-void	 tell_json(const struct crawl *);	/* the round that has just ended */
+/* ---- crawl_report_json.c ---- */
+char	*crawl_report_parameters(const struct crawl *);	/* free it; NULL without memory */
+void	 crawl_report_json(const struct crawl *);	/* the round that has just ended */
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the operator hears: what governs the crawl, how it goes, how it went.
- * For programs the same is in tell_json.c.
+ * For programs the same is in crawl_report_json.c.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,39 +48,39 @@ limit_text(char buf[32], int64_t limit)
 }
 
 const char *
-tell_confined(char buf[CONFINE_TEXT], const struct crawl *c)
+crawl_report_confined(char buf[CONFINE_TEXT], const struct crawl *c)
 {
 	return c->set.no_sandbox ? "no (--no-sandbox)" : confine_text(buf, &c->confined);
 }
 
 void
-tell_start(const struct crawl *c)
+crawl_report_start(const struct crawl *c)
 {
 	const struct settings *s = &c->set;
 	char rate[32], nets[32], per[32], confined[CONFINE_TEXT];
 
-	say("version %s, overlay %s, sensor %s, database %s", KANSOKU_VERSION,
+	log_info("version %s, overlay %s, sensor %s, database %s", KANSOKU_VERSION,
 	    c->overlay->name, s->sensor, s->db);
-	say("scope: %zu block%s%s%s; announced port: %lld%s", c->scope.blocks,
+	log_info("scope: %zu block%s%s%s; announced port: %lld%s", c->scope.blocks,
 	    c->scope.blocks == 1 ? "" : "s", c->scope.only_loopback ? ", loopback only" : "",
 	    c->scope.map != NULL ? ", through the lab map" : "", (long long)s->listen,
 	    s->listen == 0 ? " (cannot be dialled)" : "");
-	say("at most %lld links at once (of %lld descriptors), %s dials a second; per /24: %s links,"
+	log_info("at most %lld links at once (of %lld descriptors), %s dials a second; per /24: %s links,"
 	    " %s dials a minute", (long long)s->max_sessions, (long long)s->descriptors,
 	    limit_text(rate, s->dial_rate),
 	    limit_text(nets, s->net_sessions), limit_text(per, s->net_rate));
-	say("limits: connect %.3g s, retry (%s) %.3g s, visit %.3g s; %lld window%s a visit; time scale %g",
+	log_info("limits: connect %.3g s, retry (%s) %.3g s, visit %.3g s; %lld window%s a visit; time scale %g",
 	    seconds(s->connect_limit_ms), settings_retry_name(s), seconds(s->retry_limit_ms),
 	    seconds(s->visit_limit_ms), (long long)s->windows, s->windows == 1 ? "" : "s",
 	    s->time_scale);
-	say("runs as user %ld; confined: %s", (long)geteuid(), tell_confined(confined, c));
-	say("known nodes: at most %zu in %lld MiB; on the list so far: %zu",
+	log_info("runs as user %ld; confined: %s", (long)geteuid(), crawl_report_confined(confined, c));
+	log_info("known nodes: at most %zu in %lld MiB; on the list so far: %zu",
 	    frontier_room_for((size_t)s->max_memory << 20), (long long)s->max_memory,
 	    frontier_size(c->frontier));
 }
 
 int
-tell_dry_run(const struct crawl *c)
+crawl_report_dry_run(const struct crawl *c)
 {
 	size_t verdicts[SCOPE_NVERDICT] = { 0 };
 	struct endpoint to;
@@ -98,7 +98,7 @@ tell_dry_run(const struct crawl *c)
 	}
 	for (int v = 0; v < SCOPE_NVERDICT; v++)
 		if (verdicts[v] > 0)
-			say("%s: %zu", scope_verdict_name[v], verdicts[v]);
+			log_info("%s: %zu", scope_verdict_name[v], verdicts[v]);
 	return verdicts[SCOPE_DIAL] > 0 ? EXIT_DONE : EXIT_NOTHING;
 }
 
@@ -118,7 +118,7 @@ time_left_s(const struct crawl *c)
 {
 	const struct dialog_config d = settings_dialog(&c->set);
 	size_t left = waiting(c->frontier), begun = (size_t)c->round.listed - left;
-	int64_t spent = when_monotonic() - c->round.begun_ms;
+	int64_t spent = utctime_monotonic() - c->round.begun_ms;
 	int64_t visit = d.windows > 0 ? d.age_ms + (d.windows - 1) * d.window_ms : 0;
 
 	if (begun == 0)
@@ -136,14 +136,14 @@ columns(void)
 }
 
 void
-tell_progress(const struct crawl *c)
+crawl_report_progress(const struct crawl *c)
 {
 	const struct frontier *f = c->frontier;
 	int64_t left;
 	char line[LINE];
 	size_t len = 0;
 
-	if (!say_on_terminal())
+	if (!log_on_terminal())
 		return;
 	left = time_left_s(c);
 	append(line, &len, "round %u, %lld:%02lld left: known %zu, queued %zu, in flight %zu, new %llu, ok %llu",
@@ -156,7 +156,7 @@ tell_progress(const struct crawl *c)
 			    (unsigned long long)c->round.outcome[o]);
 	if (len > columns())
 		line[columns()] = '\0';
-	say_progress("%s", line);
+	log_progress("%s", line);
 }
 
 /* ---- after ------------------------------------------------------------------------------- */
@@ -212,11 +212,11 @@ tell_nobody(const struct crawl *c)
 	char failed[LINE], skipped[LINE];
 
 	if (r->listed == 0)
-		complain("round %u: the list was empty; give --peers FILE", (unsigned)r->id);
+		log_error("round %u: the list was empty; give --peers FILE", (unsigned)r->id);
 	else if (r->tried == 0)
-		complain("round %u: nobody was dialled: %s", (unsigned)r->id, not_dialled(r, skipped));
+		log_error("round %u: nobody was dialled: %s", (unsigned)r->id, not_dialled(r, skipped));
 	else
-		complain("round %u: nobody was reached: %s; is the peers file fresh, is a firewall"
+		log_error("round %u: nobody was reached: %s; is the peers file fresh, is a firewall"
 		    " in the way?", (unsigned)r->id, failures(r, failed));
 }
 
@@ -228,46 +228,46 @@ tell_details(const struct crawl *c)
 	char line[LINE];
 
 	if (*failures(r, line) != '\0')
-		say("round %u: not reached: %s; dialled twice: %llu", id, line,
+		log_info("round %u: not reached: %s; dialled twice: %llu", id, line,
 		    (unsigned long long)r->retried);
 	if (*not_dialled(r, line) != '\0')
-		say("round %u: not dialled: %s", id, line);
+		log_info("round %u: not dialled: %s", id, line);
 	if (*farewells(r, line) != '\0')
-		say("round %u: told to leave: %s", id, line);
+		log_info("round %u: told to leave: %s", id, line);
 	if (c->listener != NULL)
-		say("round %u: %llu peers dialled us, %llu port tests answered", id,
+		log_info("round %u: %llu peers dialled us, %llu port tests answered", id,
 		    (unsigned long long)r->inbound, (unsigned long long)r->tests);
 	if (r->over_budget + r->spent > 0)
-		say("round %u: %llu peers sent more than a visit may bring; %llu of their sources"
+		log_info("round %u: %llu peers sent more than a visit may bring; %llu of their sources"
 		    " are stored but not on the next list", id,
 		    (unsigned long long)r->over_budget, (unsigned long long)r->spent);
 	if (frontier_sampling(c->frontier) > 1)
-		say("round %u: too many claims for --max-memory: of those not verified, one in %u"
+		log_info("round %u: too many claims for --max-memory: of those not verified, one in %u"
 		    " is on the next list", id, (unsigned)frontier_sampling(c->frontier));
 	if (r->local_errors > 0)
-		say("round %u: this system was short of something %llu times (last: %s); %llu"
+		log_info("round %u: this system was short of something %llu times (last: %s); %llu"
 		    " slow-downs", id, (unsigned long long)r->local_errors,
 		    strerror(r->local_errno), (unsigned long long)c->pace.cuts);
-	say_more("round %u: %llu bytes in, %llu out; %zu links at once at most; %zu bytes for known"
+	log_debug("round %u: %llu bytes in, %llu out; %zu links at once at most; %zu bytes for known"
 	    " nodes", id, (unsigned long long)r->bytes_in, (unsigned long long)r->bytes_out,
 	    sessions_peak(c->sessions), frontier_bytes(c->frontier));
 }
 
 void
-tell_round(const struct crawl *c)
+crawl_report_round(const struct crawl *c)
 {
 	const struct round *r = &c->round;
 
-	say_progress_end();
+	log_progress_end();
 	if (c->set.json)
-		tell_json(c);
-	say("round %u%s: %llu of %llu nodes reached in %.1f s; %llu keys name %zu nodes, %llu of"
+		crawl_report_json(c);
+	log_info("round %u%s: %llu of %llu nodes reached in %.1f s; %llu keys name %zu nodes, %llu of"
 	    " them new", (unsigned)r->id, r->complete ? "" : " (incomplete)",
 	    (unsigned long long)r->reached, (unsigned long long)r->tried,
 	    seconds(r->ended_ms - r->begun_ms), (unsigned long long)r->keys,
 	    frontier_claimed(c->frontier), (unsigned long long)r->fresh);
 	if (r->given_up != NULL)
-		complain("round %u was not seen through: %s", (unsigned)r->id, r->given_up);
+		log_error("round %u was not seen through: %s", (unsigned)r->id, r->given_up);
 	else if (r->reached == 0)
 		tell_nobody(c);
 	tell_details(c);

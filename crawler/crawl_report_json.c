@@ -44,7 +44,7 @@ addresses_of(const struct scope *s)
 }
 
 char *
-tell_parameters(const struct crawl *c)
+crawl_report_parameters(const struct crawl *c)
 {
 	const struct settings *s = &c->set;
 	json_t *o = json_pack("{ss ss ss sI sI sI sI sI sI sI sI sI sI sI sI sI sf sb ss}",
@@ -64,7 +64,7 @@ tell_parameters(const struct crawl *c)
 	if (o == NULL)
 		return NULL;
 	json_object_set_new(o, "uid", json_integer((json_int_t)geteuid()));
-	json_object_set_new(o, "confined", json_string(tell_confined(confined, c)));
+	json_object_set_new(o, "confined", json_string(crawl_report_confined(confined, c)));
 	json_object_set_new(o, "descriptors", json_integer(s->descriptors));
 	json_object_set_new(o, "max_memory_mib", json_integer(s->max_memory));
 	json_object_set_new(o, "scope", s->scope.n > 0 ? list_of(&s->scope) :
@@ -104,13 +104,13 @@ by_command(const uint64_t *count)
 }
 
 void
-tell_json(const struct crawl *c)
+crawl_report_json(const struct crawl *c)
 {
 	const struct round *r = &c->round;
 	char start[WHEN_TEXT], end[WHEN_TEXT];
 	json_t *o = json_pack("{sI ss ss sb sI sI sI sI sI sI sI sI sI sI sI sI sI}",
-	    "round", (json_int_t)r->id, "start", when_format(start, r->start_ms),
-	    "end", when_format(end, r->end_ms), "complete", r->complete,
+	    "round", (json_int_t)r->id, "start", utctime_format(start, r->start_ms),
+	    "end", utctime_format(end, r->end_ms), "complete", r->complete,
 	    "listed", (json_int_t)r->listed, "tried", (json_int_t)r->tried,
 	    "reached", (json_int_t)r->reached, "keys", (json_int_t)r->keys,
 	    "bad_keys", (json_int_t)r->bad_keys, "neighbours", (json_int_t)r->neighbours,

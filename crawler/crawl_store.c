@@ -22,7 +22,7 @@ static const struct {
 static int
 failed(const struct crawl *c)
 {
-	complain("%s: %s", c->set.db, store_error(c->store));
+	log_error("%s: %s", c->set.db, store_error(c->store));
 	return EXIT_FAILED;
 }
 
@@ -52,7 +52,7 @@ agrees(const struct crawl *c, enum lasting f)
 	if (absent == -1)
 		return failed(c);
 	if (!same)
-		complain("%s %s: %s was begun with %s and keeps it for good: %s", lasting[f].option,
+		log_error("%s %s: %s was begun with %s and keeps it for good: %s", lasting[f].option,
 		    value, c->set.db, stored, lasting[f].reason);
 	free(stored);
 	return same ? EXIT_DONE : EXIT_MISUSED;
@@ -71,7 +71,7 @@ name_sensor(struct crawl *c)
 }
 
 int
-start_settle(struct crawl *c)
+crawl_start_settle(struct crawl *c)
 {
 	char port[16];
 
@@ -93,7 +93,7 @@ open_to_look(struct crawl *c)
 }
 
 int
-start_store(struct crawl *c)
+crawl_start_store(struct crawl *c)
 {
 	int status;
 
@@ -101,7 +101,7 @@ start_store(struct crawl *c)
 		return open_to_look(c);
 	/* What SQLite sorts on disk must lie where it may still write when confined. */
 	if (c->folder != NULL && setenv("SQLITE_TMPDIR", c->folder, 1) != 0) {
-		complain("%s", os_error());
+		log_error("%s", os_error());
 		return EXIT_FAILED;
 	}
 	if ((c->store = store_open(c->set.db, STORE_CREATE)) == NULL)
@@ -110,7 +110,7 @@ start_store(struct crawl *c)
 	case 0:
 		break;
 	case 1:
-		complain("%s: another crawl or import is at work on it", c->set.db);
+		log_error("%s: another crawl or import is at work on it", c->set.db);
 		return EXIT_LOCKED;
 	default:
 		return failed(c);

@@ -34,13 +34,13 @@ already(const char *name)
 
 	if (self != NULL && strcmp(self->pw_name, name) == 0)
 		return EXIT_DONE;
-	complain("--user %s: only root can become another user, and this is %s; leave it out", name,
+	log_error("--user %s: only root can become another user, and this is %s; leave it out", name,
 	    self != NULL ? self->pw_name : "nobody known");
 	return EXIT_MISUSED;
 }
 
 int
-user_become(const char *name)
+drop_root_to(const char *name)
 {
 	const struct passwd *who;
 
@@ -48,32 +48,32 @@ user_become(const char *name)
 		return already(name);
 	errno = 0;
 	if ((who = getpwnam(name)) == NULL) {
-		complain("--user %s: %s; want a user of this system", name,
+		log_error("--user %s: %s; want a user of this system", name,
 		    errno == 0 || errno == ENOENT ? "there is none" : os_error());
 		return EXIT_MISUSED;
 	}
 	if (who->pw_uid == 0) {
-		complain("--user %s: that is root; want a user without privileges", name);
+		log_error("--user %s: that is root; want a user without privileges", name);
 		return EXIT_MISUSED;
 	}
 	if (initgroups(name, who->pw_gid) != 0 ||
 	    setresgid(who->pw_gid, who->pw_gid, who->pw_gid) != 0 ||
 	    setresuid(who->pw_uid, who->pw_uid, who->pw_uid) != 0) {
-		complain("--user %s: %s", name, strerror(errno));
+		log_error("--user %s: %s", name, strerror(errno));
 		return EXIT_FAILED;
 	}
 	if (is_for_good(who))
 		return EXIT_DONE;
-	complain("--user %s: this system lets root be taken back; nothing is done", name);
+	log_error("--user %s: this system lets root be taken back; nothing is done", name);
 	return EXIT_FAILED;
 }
 
 int
-user_check_folder(const char *name, const char *folder)
+drop_root_check_folder(const char *name, const char *folder)
 {
 	if (access(folder, R_OK | W_OK | X_OK) == 0)
 		return EXIT_DONE;
-	complain("--user %s: may not write in %s, where the database lies (%s); give it to that"
+	log_error("--user %s: may not write in %s, where the database lies (%s); give it to that"
 	    " user, or choose another --db", name, folder, strerror(errno));
 	return EXIT_MISUSED;
 }

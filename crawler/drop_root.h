@@ -9,9 +9,9 @@
  * misuse, as is a user that does not exist or is root.  An exit status,
  * complained about unless EXIT_DONE.
  */
-int	 user_become(const char *name);
+int	 drop_root_to(const char *name);
 
 /* EXIT_DONE if files may be made in the folder by who we are now; else as above. */
-int	 user_check_folder(const char *name, const char *folder);
+int	 drop_root_check_folder(const char *name, const char *folder);
 
 #endif

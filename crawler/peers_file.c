@@ -43,14 +43,14 @@ peers_read(struct frontier *f, const struct overlay *overlay, const char *path)
 	if (listfile_each(path, read_line, &r) != 0)
 		return -1;
 	if (r.good == 0) {
-		complain("%s: no usable entry (%zu bad); want @HEX or HOST:PORT, one a line", path,
+		log_error("%s: no usable entry (%zu bad); want @HEX or HOST:PORT, one a line", path,
 		    r.bad);
 		return -1;
 	}
 	for (size_t i = 0; i < r.bad && i < LIMIT_BAD_LINES; i++)
-		complain("%s:%u: %s", path, r.held[i].line, r.held[i].why);
+		log_error("%s:%u: %s", path, r.held[i].line, r.held[i].why);
 	if (r.bad > 0)
-		complain("%s: %zu bad line%s skipped, %zu entries read", path, r.bad,
+		log_error("%s: %zu bad line%s skipped, %zu entries read", path, r.bad,
 		    r.bad == 1 ? "" : "s", r.good);
 	return 0;
 }

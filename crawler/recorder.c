@@ -9,7 +9,7 @@
 
 /* A peer may name so many unheard-of sources in a visit. */
 static uint32_t
-claims_max(const struct crawl *c)
+claim_quota_max(const struct crawl *c)
 {
 	return (uint32_t)(LIMIT_VISIT_CLAIMS + c->set.windows * LIMIT_WINDOW_CLAIMS);
 }
@@ -23,10 +23,10 @@ claim(struct crawl *c, struct session *s, struct endpoint source)
 	/* Most are known; only who is not costs a budget. */
 	if (frontier_claim(c->frontier, source, false) == CLAIM_KNOWN)
 		return;
-	if (*claims >= claims_max(c) || !claims_left(c->claims, peer, source.ip, now_ms)) {
+	if (*claims >= claim_quota_max(c) || !claim_quota_left(c->claims, peer, source.ip, now_ms)) {
 		c->round.spent++;
 	} else if (frontier_claim(c->frontier, source, true) == CLAIM_FRESH) {
-		claims_spend(c->claims, peer, source.ip, now_ms);
+		claim_quota_spend(c->claims, peer, source.ip, now_ms);
 		++*claims;
 		c->round.fresh++;
 	}
@@ -35,12 +35,12 @@ claim(struct crawl *c, struct session *s, struct endpoint source)
 static void
 add(struct crawl *c, const struct observation *o)
 {
-	if (c->stop != STOP_FAULT && scribe_add(c->scribe, o) != 0)
+	if (c->stop != STOP_FAULT && store_thread_add(c->scribe, o) != 0)
 		round_fault(c, store_error(c->store));
 }
 
 void
-stamp_found(void *arg, struct session *s, const struct observation *found)
+recorder_found(void *arg, struct session *s, const struct observation *found)
 {
 	struct crawl *c = arg;
 	struct observation o = *found;
@@ -58,7 +58,7 @@ stamp_found(void *arg, struct session *s, const struct observation *found)
 }
 
 void
-stamp_contact(struct crawl *c, struct endpoint node, bool inbound, enum outcome outcome,
+recorder_contact(struct crawl *c, struct endpoint node, bool inbound, enum outcome outcome,
     const struct dialog_peer *peer, int64_t now_ms)
 {
 	struct observation o = {
@@ -78,7 +78,7 @@ stamp_contact(struct crawl *c, struct endpoint node, bool inbound, enum outcome 
 }
 
 int
-stamp_round(struct crawl *c, enum round_stage stage)
+recorder_round(struct crawl *c, enum round_stage stage)
 {
 	const struct round *r = &c->round;
 	const struct round_facts facts = { r->listed, r->sampling, r->clock_jump_ms };
@@ -92,7 +92,7 @@ stamp_round(struct crawl *c, enum round_stage stage)
 	};
 
 	/* The facts belong to an open round: after it is opened, before it is completed. */
-	if (scribe_finish(c->scribe) != 0 || (open && store_add(c->store, &o) != 0) ||
+	if (store_thread_finish(c->scribe) != 0 || (open && store_add(c->store, &o) != 0) ||
 	    store_round_facts(c->store, r->id, &facts) != 0 ||
 	    (stage == ROUND_STOPPED && store_round_stopped(c->store, &o) != 0) ||
 	    (stage == ROUND_COMPLETE && store_add(c->store, &o) != 0)) {

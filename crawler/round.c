@@ -31,9 +31,9 @@ int64_t
 round_clock(const struct crawl *c)
 {
 	if (c->set.time_scale == 1)
-		return when_now();
+		return utctime_now();
 	return c->lab_epoch_ms +
-	    (int64_t)((double)(when_monotonic() - c->begun_ms) * c->set.time_scale);
+	    (int64_t)((double)(utctime_monotonic() - c->begun_ms) * c->set.time_scale);
 }
 
 void
@@ -41,7 +41,7 @@ round_fault(struct crawl *c, const char *why)
 {
 	if (c->stop == STOP_FAULT)
 		return;
-	complain("%s; the round ends here and stays incomplete", why);
+	log_error("%s; the round ends here and stays incomplete", why);
 	c->round.given_up = "the store failed";
 	c->stop = STOP_FAULT;
 }
@@ -58,10 +58,10 @@ magnitude(int64_t v)
 static bool
 clock_offset(int64_t *offset_ms)
 {
-	int64_t before = when_monotonic(), wall = when_now();
+	int64_t before = utctime_monotonic(), wall = utctime_now();
 
 	*offset_ms = wall - before;
-	return when_monotonic() - before < CLOCK_STEP_MS / 10;
+	return utctime_monotonic() - before < CLOCK_STEP_MS / 10;
 }
 
 /* Intervals are monotonic; a step of the wall clock is only noted. */
@@ -77,7 +77,7 @@ watch_clock(struct crawl *c, int64_t now_ms)
 	c->clock_offset_ms = offset;
 	if (magnitude(step) < CLOCK_STEP_MS || c->round.id == 0)
 		return;
-	complain("the system's clock jumped by %.1f s; times of round %u go on from its start",
+	log_error("the system's clock jumped by %.1f s; times of round %u go on from its start",
 	    (double)step / SECOND_MS, (unsigned)c->round.id);
 	if (magnitude(step) > magnitude(c->round.clock_jump_ms))
 		c->round.clock_jump_ms = step;
@@ -105,17 +105,17 @@ turn(struct crawl *c)
 	int64_t now_ms;
 
 	event_base_loop(c->base, EVLOOP_ONCE | (more ? EVLOOP_NONBLOCK : 0));
-	now_ms = when_monotonic();
+	now_ms = utctime_monotonic();
 	sessions_tick(c->sessions, now_ms);
 	watch_clock(c, now_ms);
 	if (now_ms - c->passed_ms >= PASS_MS) {
-		scribe_pass(c->scribe);
+		store_thread_pass(c->scribe);
 		c->passed_ms = now_ms;
 	}
 	if (c->round.id == 0)
 		return;
 	watch_stall(c, now_ms);
-	tell_progress(c);
+	crawl_report_progress(c);
 }
 
 static int
@@ -140,23 +140,23 @@ begin(struct crawl *c)
 	memset(r, 0, sizeof(*r));
 	while (!clock_offset(&c->clock_offset_ms))
 		continue;
-	r->begun_ms = r->last_dial_ms = when_monotonic();
+	r->begun_ms = r->last_dial_ms = utctime_monotonic();
 	r->start_ms = now;
 	r->sampling = frontier_sampling(c->frontier);	/* before the list makes it wider */
-	r->listed = frontier_next(c->frontier, start_verified_since(c, now), keep);
+	r->listed = frontier_next(c->frontier, crawl_start_verified_since(c, now), keep);
 	if (r->listed == -1) {
-		complain("out of memory");
+		log_error("out of memory");
 		return EXIT_FAILED;
 	}
 	r->id = store_last_round(c->store) + 1;
-	pace_new_round(&c->pace);
+	dial_window_new_round(&c->pace);
 	if (c->nets != NULL)
 		quota_reset(c->nets);
 	if (set_tick(c, TICK_MS) != 0) {
-		complain("out of memory");
+		log_error("out of memory");
 		return EXIT_FAILED;
 	}
-	return stamp_round(c, ROUND_OPEN) == 0 ? EXIT_DONE : EXIT_FAILED;
+	return recorder_round(c, ROUND_OPEN) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* Closes the round in the store; complete, if it was seen through. */
@@ -167,24 +167,24 @@ end(struct crawl *c)
 
 	sessions_leave(c->sessions, c->stop != STOP_NO);
 	c->clock_checked_ms = 0;	/* one last look */
-	watch_clock(c, when_monotonic());
-	r->ended_ms = when_monotonic();
+	watch_clock(c, utctime_monotonic());
+	r->ended_ms = utctime_monotonic();
 	r->end_ms = round_utc(c, r->ended_ms);
 	if (c->stop == STOP_SIGNAL)
 		r->given_up = "stopped by signal";
 	if (c->stop != STOP_FAULT) {
 		bool seen_through = r->given_up == NULL;
 
-		r->complete = stamp_round(c, seen_through ? ROUND_COMPLETE : ROUND_STOPPED) == 0 &&
+		r->complete = recorder_round(c, seen_through ? ROUND_COMPLETE : ROUND_STOPPED) == 0 &&
 		    seen_through;
 	}
-	if (c->stop != STOP_FAULT && (scribe_finish(c->scribe) != 0 || store_commit(c->store) != 0))
+	if (c->stop != STOP_FAULT && (store_thread_finish(c->scribe) != 0 || store_commit(c->store) != 0))
 		round_fault(c, store_error(c->store));
 	if (r->reached > 0) {
 		c->ever_reached = true;
 		c->last_start_ms = r->start_ms;
 	}
-	tell_round(c);
+	crawl_report_round(c);
 	r->id = 0;
 }
 
@@ -208,7 +208,7 @@ wait_until(struct crawl *c, int64_t start_ms)
 {
 	if (c->stop == STOP_NO && set_tick(c, IDLE_TICK_MS) != 0)
 		round_fault(c, "out of memory");
-	while (c->stop == STOP_NO && when_monotonic() < start_ms)
+	while (c->stop == STOP_NO && utctime_monotonic() < start_ms)
 		turn(c);
 }
 
@@ -216,13 +216,13 @@ wait_until(struct crawl *c, int64_t start_ms)
 static int64_t
 next_start(const struct crawl *c, int64_t last_start_ms)
 {
-	int64_t every = c->set.round_every_ms, now = when_monotonic(), missed;
+	int64_t every = c->set.round_every_ms, now = utctime_monotonic(), missed;
 
 	if (every == 0)
 		return now;
 	missed = (now - last_start_ms) / every;
 	if (missed > 0 && c->stop == STOP_NO)
-		say("the round was longer than --round-every: %lld start%s skipped",
+		log_info("the round was longer than --round-every: %lld start%s skipped",
 		    (long long)missed, missed == 1 ? "" : "s");
 	return last_start_ms + (missed + 1) * every;
 }
@@ -230,7 +230,7 @@ next_start(const struct crawl *c, int64_t last_start_ms)
 int
 round_all(struct crawl *c)
 {
-	int64_t start = when_monotonic();
+	int64_t start = utctime_monotonic();
 	int status = EXIT_DONE;
 
 	for (int64_t n = 1; status == EXIT_DONE && c->stop == STOP_NO; n++) {

@@ -164,7 +164,7 @@ find_config(enum settings_verb verb, const struct usage *u, int argc, char **arg
 	bool good;
 
 	if (words == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		*status = EXIT_FAILED;
 		return false;
 	}

@@ -25,7 +25,7 @@ add_own(const struct settings *s, struct scope *scope)
 		struct in_addr in;
 
 		if (inet_pton(AF_INET, s->own_address.item[i], &in) != 1) {
-			complain("--own-address %s: want an IPv4 address", s->own_address.item[i]);
+			log_error("--own-address %s: want an IPv4 address", s->own_address.item[i]);
 			return EXIT_MISUSED;
 		}
 		if (scope_add_own(scope, ntohl(in.s_addr)) != 0)
@@ -42,18 +42,18 @@ settings_scope(const struct settings *s, struct scope *scope)
 
 	for (size_t i = 0; i < s->scope.n; i++)
 		if ((why = scope_add(scope, s->scope.item[i])) != NULL) {
-			complain("--scope %s: %s", s->scope.item[i], why);
+			log_error("--scope %s: %s", s->scope.item[i], why);
 			return EXIT_MISUSED;
 		}
 	if (s->lab_map != NULL && scope_use_map(scope, s->lab_map) != 0)
 		return EXIT_MISUSED;
 	if (scope->blocks == 0) {
-		complain("no scope: nothing may be dialled; give --scope CIDR for each block that"
+		log_error("no scope: nothing may be dialled; give --scope CIDR for each block that"
 		    " you may visit (in a lab 127.0.0.0/8)");
 		return EXIT_MISUSED;
 	}
 	if (s->time_scale != 1 && !scope->only_loopback) {
-		complain("--time-scale %g is for labs: want a --scope inside 127.0.0.0/8 only",
+		log_error("--time-scale %g is for labs: want a --scope inside 127.0.0.0/8 only",
 		    s->time_scale);
 		return EXIT_MISUSED;
 	}
@@ -116,7 +116,7 @@ settings_derive(struct settings *s, const struct scope *scope)
 	if (s->max_sessions == 0)
 		s->max_sessions = possible < LIMIT_SESSIONS ? possible : LIMIT_SESSIONS;
 	if (s->max_sessions > possible || possible < 1) {
-		complain("--max-sessions %lld: this process may have %lld descriptors, which leaves"
+		log_error("--max-sessions %lld: this process may have %lld descriptors, which leaves"
 		    " %lld; raise the hard limit (ulimit -Hn) or ask for less",
 		    (long long)s->max_sessions, (long long)s->descriptors, (long long)possible);
 		return EXIT_MISUSED;

@@ -22,7 +22,7 @@ struct file {
 static int
 bad_line(struct file *f, const char *name, const char *what)
 {
-	complain("%s:%u: %s%s%s", f->path, f->line, name, *name != '\0' ? ": " : "", what);
+	log_error("%s:%u: %s%s%s", f->path, f->line, name, *name != '\0' ? ": " : "", what);
 	f->bad = true;
 	return 0;
 }
@@ -97,17 +97,17 @@ settings_file(struct settings *s, const struct option_spec *options, const char 
 	int line;
 
 	if (f.f == NULL) {
-		complain("%s: %s", path, os_error());
+		log_error("%s: %s", path, os_error());
 		return EXIT_MISUSED;
 	}
 	line = ini_parse_stream(next_line, &f, on_setting, &f);
 	if (!f.bad && ferror(f.f)) {
-		complain("%s: %s", path, os_error());
+		log_error("%s: %s", path, os_error());
 		f.bad = true;
 	}
 	fclose(f.f);
 	if (!f.bad && line != 0) {
-		complain("%s:%d: want NAME = VALUE, [crawl] or a comment", path, line);
+		log_error("%s:%d: want NAME = VALUE, [crawl] or a comment", path, line);
 		f.bad = true;
 	}
 	return f.bad ? EXIT_MISUSED : EXIT_DONE;

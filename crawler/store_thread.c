@@ -10,9 +10,9 @@
 /* 16 MB: while a batch is written, some 0.2 s, the sockets' thread goes on. */
 #define CHUNKS	64
 
-struct scribe {
+struct store_thread {
 	struct store	*store;
-	struct conveyor	*belt;
+	struct work_queue	*belt;
 	atomic_bool	 failed;
 };
 
@@ -58,7 +58,7 @@ texts_of(struct observation *o, struct text *text[TEXTS])
 static void
 add_copy(void *arg, const void *job, size_t len)
 {
-	struct scribe *c = arg;
+	struct store_thread *c = arg;
 	const struct copy *copy = job;
 
 	(void)len;
@@ -66,26 +66,26 @@ add_copy(void *arg, const void *job, size_t len)
 		atomic_store(&c->failed, true);
 }
 
-struct scribe *
-scribe_new(struct store *s)
+struct store_thread *
+store_thread_new(struct store *s)
 {
-	struct scribe *c = calloc(1, sizeof(*c));
+	struct store_thread *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return NULL;
 	c->store = s;
-	if ((c->belt = conveyor_new(CHUNKS, add_copy, c)) != NULL)
+	if ((c->belt = work_queue_new(CHUNKS, add_copy, c)) != NULL)
 		return c;
 	free(c);
 	return NULL;
 }
 
 void
-scribe_free(struct scribe *c)
+store_thread_free(struct store_thread *c)
 {
 	if (c == NULL)
 		return;
-	conveyor_free(c->belt);
+	work_queue_free(c->belt);
 	free(c);
 }
 
@@ -102,7 +102,7 @@ put(uint8_t **at, const void *bytes, size_t n)
 }
 
 int
-scribe_add(struct scribe *c, const struct observation *o)
+store_thread_add(struct store_thread *c, const struct observation *o)
 {
 	struct observation with = *o;
 	struct text *text[TEXTS];
@@ -114,29 +114,29 @@ scribe_add(struct scribe *c, const struct observation *o)
 	for (size_t i = 0; i < n; i++)
 		len += text[i]->len;
 	if (len + via > CONVEYOR_MOST - sizeof(*copy)) {	/* no peer can say so much */
-		if (scribe_finish(c) == 0 && store_add(c->store, o) != 0)
+		if (store_thread_finish(c) == 0 && store_add(c->store, o) != 0)
 			atomic_store(&c->failed, true);
-		return scribe_finish(c);
+		return store_thread_finish(c);
 	}
-	copy = conveyor_add(c->belt, sizeof(*copy) + via + len);
+	copy = work_queue_add(c->belt, sizeof(*copy) + via + len);
 	at = copy->rest;
 	if (via > 0)	/* first: it wants to be aligned */
 		with.query.via = put(&at, with.query.via, via);
 	for (size_t i = 0; i < n; i++)
 		text[i]->p = put(&at, text[i]->p, text[i]->len);
 	copy->o = with;
-	return atomic_load(&c->failed) ? scribe_finish(c) : 0;
+	return atomic_load(&c->failed) ? store_thread_finish(c) : 0;
 }
 
 void
-scribe_pass(struct scribe *c)
+store_thread_pass(struct store_thread *c)
 {
-	conveyor_pass(c->belt);
+	work_queue_pass(c->belt);
 }
 
 int
-scribe_finish(struct scribe *c)
+store_thread_finish(struct store_thread *c)
 {
-	conveyor_finish(c->belt);
+	work_queue_finish(c->belt);
 	return atomic_load(&c->failed) ? -1 : 0;
 }

@@ -4,7 +4,7 @@
  *
  * Peers do not wait while rows are written: observations are copied, and a second
  * thread adds them to the store in the order in which they came (data/lib/work_queue.h).
- * The store is that thread's from scribe_add to scribe_finish, and the caller's at
+ * The store is that thread's from store_thread_add to store_thread_finish, and the caller's at
  * all other times, when rounds are opened and completed.
  */
 #ifndef KANSOKU_CRAWLER_STORE_THREAD_H
@@ -12,18 +12,18 @@
 
 #include "data/store/store.h"
 
-struct scribe;
+struct store_thread;
 
 /* NULL without memory.  The store stays the caller's to close. */
-struct scribe	*scribe_new(struct store *);
-void		 scribe_free(struct scribe *);		/* finishes first; NULL is fine */
+struct store_thread	*store_thread_new(struct store *);
+void		 store_thread_free(struct store_thread *);		/* finishes first; NULL is fine */
 /*
  * Both: -1 if the store failed, now or earlier; what came after that was not added.
  * Then the caller has the store again, and store_error says why.
  */
-int		 scribe_add(struct scribe *, const struct observation *);
-int		 scribe_finish(struct scribe *);
+int		 store_thread_add(struct store_thread *, const struct observation *);
+int		 store_thread_finish(struct store_thread *);
 /* Lets the store have what there is; to be called now and then when little comes. */
-void		 scribe_pass(struct scribe *);
+void		 store_thread_pass(struct store_thread *);
 
 #endif

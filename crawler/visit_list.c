@@ -148,7 +148,7 @@ last_start(const struct rounds *all)
 }
 
 int
-resume_frontier(struct frontier *f, struct store *store, int64_t since_ms, int64_t *last_start_ms)
+visit_list_load(struct frontier *f, struct store *store, int64_t since_ms, int64_t *last_start_ms)
 {
 	struct resume r = { .store = store, .frontier = f, .since_ms = since_ms };
 	struct rounds all = { NULL, 0, 0 };

@@ -40,7 +40,7 @@ conclude(struct crawl *c, node_id n, enum outcome outcome, const struct dialog_p
 	r->tried += !excluded;
 	r->reached += outcome == OUT_OK;
 	if (news || !excluded)
-		stamp_contact(c, frontier_endpoint(c->frontier, n), false, outcome, peer, now_ms);
+		recorder_contact(c, frontier_endpoint(c->frontier, n), false, outcome, peer, now_ms);
 }
 
 static void
@@ -55,7 +55,7 @@ local_error(struct crawl *c, int error, int64_t now_ms)
 {
 	c->round.local_errors++;
 	c->round.local_errno = error;
-	pace_local_error(&c->pace, now_ms);
+	dial_window_local_error(&c->pace, now_ms);
 }
 
 /* Silence in the short pass: another try later, for whom the settings grant it. */
@@ -89,7 +89,7 @@ explain(const struct crawl *c, const struct session *s, const struct session_res
 	char text[ENDPOINT_TEXT];
 
 	if (r->connected && r->outcome != OUT_OK && c->round.outcome[r->outcome] < LIMIT_BAD_LINES)
-		say_more("%s: %s: %s", endpoint_format(text, session_endpoint(s)),
+		log_debug("%s: %s: %s", endpoint_format(text, session_endpoint(s)),
 		    outcome_name[r->outcome], r->why);
 }
 
@@ -101,7 +101,7 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 	if (c->nets != NULL)
 		quota_close(c->nets, net_of(session_endpoint(s)));
 	if (!r->peer.handshaken && !r->cut_short && r->local_error == 0)
-		pace_ended(&c->pace, session_notes(s)->cohort,
+		dial_window_ended(&c->pace, session_notes(s)->cohort,
 		    !r->connected && r->outcome == OUT_REFUSED, r->ended_ms);
 	if (r->local_error != 0) {
 		local_error(c, r->local_error, r->ended_ms);
@@ -142,7 +142,7 @@ visit_greeted(void *arg, struct session *s, const struct dialog_peer *peer)
 	int64_t now_ms = session_now(s);
 
 	if (!session_inbound(s)) {
-		pace_ended(&c->pace, session_notes(s)->cohort, true, now_ms);
+		dial_window_ended(&c->pace, session_notes(s)->cohort, true, now_ms);
 		return;
 	}
 	if (c->round.id == 0)
@@ -154,7 +154,7 @@ visit_greeted(void *arg, struct session *s, const struct dialog_peer *peer)
 	c->round.inbound++;
 	if (peer->port0 != 1 && peer->node.port != 0)
 		frontier_verify(c->frontier, peer->node, round_utc(c, now_ms) / SECOND_MS);
-	stamp_contact(c, peer->node, true, OUT_OK, peer, now_ms);
+	recorder_contact(c, peer->node, true, OUT_OK, peer, now_ms);
 }
 
 void
@@ -216,7 +216,7 @@ visit(struct crawl *c, node_id n, int64_t now_ms)
 	    &notes);
 	if (d.verdict == SCOPE_DIAL && d.fd != -1) {
 		(void)bucket_take(&c->dials, now_ms);
-		(void)pace_dialled(&c->pace);
+		(void)dial_window_dialled(&c->pace);
 		frontier_move(c->frontier, n, NODE_DIALLING);
 		c->round.last_dial_ms = now_ms;
 		c->round.retried += late;
@@ -284,7 +284,7 @@ room(const struct crawl *c, int64_t now_ms)
 	uint32_t open = (uint32_t)sessions_open(c->sessions);
 	uint32_t left = open < c->set.max_sessions ? (uint32_t)c->set.max_sessions - open : 0;
 	/* Who dials us takes a place, but none of those that our dials have found out. */
-	uint32_t paced = pace_room(&c->pace, open - (uint32_t)sessions_inbound(c->sessions), now_ms);
+	uint32_t paced = dial_window_room(&c->pace, open - (uint32_t)sessions_inbound(c->sessions), now_ms);
 
 	return left < paced ? left : paced;
 }
@@ -292,7 +292,7 @@ room(const struct crawl *c, int64_t now_ms)
 bool
 visit_pump(struct crawl *c)
 {
-	int64_t now_ms = when_monotonic();
+	int64_t now_ms = utctime_monotonic();
 	uint32_t may = room(c, now_ms), left = may < DIALS_AT_ONCE ? may : DIALS_AT_ONCE;
 	node_id n;
 

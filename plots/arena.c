@@ -21,7 +21,7 @@ struct arena_block {
 static void
 no_memory(void)
 {
-	complain("out of memory");
+	log_error("out of memory");
 	exit(EXIT_FAILED);
 }
 

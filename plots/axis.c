@@ -219,7 +219,7 @@ label_time(char label[NUMBER_TEXT], int64_t local_ms, enum time_form form)
 {
 	struct civil c;
 
-	when_civil(&c, local_ms);
+	utctime_civil(&c, local_ms);
 	if (form <= FORM_HM && c.hour == 0 && c.minute == 0 && c.second == 0)
 		form = FORM_DAY;
 	switch (form) {
@@ -258,7 +258,7 @@ month_start(int64_t k, int months)
 {
 	int64_t m = k * months;
 
-	return when_from_civil((int)(m / 12), (int)(m % 12) + 1, 1, 0, 0, 0, 0);
+	return utctime_from_civil((int)(m / 12), (int)(m % 12) + 1, 1, 0, 0, 0, 0);
 }
 
 static void
@@ -267,7 +267,7 @@ add_months(struct axis *a, const struct time_step *s, int64_t from, int64_t to, 
 	char label[NUMBER_TEXT];
 	struct civil c;
 
-	when_civil(&c, from);
+	utctime_civil(&c, from);
 	for (int64_t k = ((int64_t)c.year * 12 + c.month - 1) / s->months;
 	    k * s->months / 12 < 9999; k++) {
 		int64_t t = month_start(k, s->months);

@@ -36,7 +36,7 @@ static bool plot_failed;
 static int
 note_warning(const char *text)
 {
-	say_more("libplot: %s", text);
+	log_debug("libplot: %s", text);
 	return 0;
 }
 
@@ -44,7 +44,7 @@ static int
 note_error(const char *text)
 {
 	plot_failed = true;
-	complain("libplot: %s", text);
+	log_error("libplot: %s", text);
 	return 0;
 }
 
@@ -338,7 +338,7 @@ to_latin1(char *out, size_t size, const char *utf8)
 	uint32_t ch;
 	size_t n = 0;
 
-	while (n + 3 < size && (ch = type_next(&utf8)) != 0) {
+	while (n + 3 < size && (ch = font_next(&utf8)) != 0) {
 		if (ch == '\\')
 			out[n++] = '\\';
 		out[n++] = (char)(ch < ' ' || (ch > '~' && ch < 0xa0) || ch > 0xff ? '?' : ch);
@@ -362,7 +362,7 @@ text_strokes(struct canvas *c, struct point at, struct face f, const char *utf8)
 	pl_fontname_r(c->plotter, f.bold ? "HersheySans-Bold" : "HersheySans");
 	pl_ffontsize_r(c->plotter, f.size);
 	wide = pl_flabelwidth_r(c->plotter, text);
-	meant = type_width(utf8, f.size, f.bold);
+	meant = font_width(utf8, f.size, f.bold);
 	if (wide > meant && meant > 0)
 		pl_ffontsize_r(c->plotter, f.size * fmax(0.8, meant / wide));
 	pl_ftextangle_r(c->plotter, f.upright ? 90 : 0);
@@ -401,7 +401,7 @@ write_svg(struct canvas *c, FILE *out)
 
 	if (svg_rewrite(c->raw, &page, out) == 0)
 		return 0;
-	complain("libplot wrote an SVG of an unknown form; version 4.4 is expected");
+	log_error("libplot wrote an SVG of an unknown form; version 4.4 is expected");
 	return -1;
 }
 
@@ -411,7 +411,7 @@ write_png(struct canvas *c, FILE *out)
 	rewind(c->stream);
 	if (png_smooth(c->stream, (unsigned)c->w, (unsigned)c->h, SCALE, c->title, out) == 0)
 		return 0;
-	complain("the picture could not be made a PNG: libplot's map is short, or the disk full");
+	log_error("the picture could not be made a PNG: libplot's map is short, or the disk full");
 	return -1;
 }
 
@@ -421,9 +421,9 @@ canvas_close(struct canvas *c, FILE *out)
 	int result = -1;
 
 	if (pl_closepl_r(c->plotter) < 0 || plot_failed || c->failed)
-		complain("libplot could not finish the picture");
+		log_error("libplot could not finish the picture");
 	else if (fflush(c->stream) != 0 || ferror(c->stream))
-		complain("no room to draw the picture in");
+		log_error("no room to draw the picture in");
 	else
 		result = c->form == CANVAS_SVG ? write_svg(c, out) : write_png(c, out);
 	canvas_abandon(c);

@@ -27,17 +27,17 @@ chart_blocks(const struct request *q, struct figure *fig)
 	int result;
 
 	*fig = (struct figure){ .columns = 2, .headings = true };
-	part_compare(q, &c);
-	if ((result = part_octets(q, &c, &fig->panel[0], &total, &impossible)) != 0)
+	panel_data_compare(q, &c);
+	if ((result = panel_data_octets(q, &c, &fig->panel[0], &total, &impossible)) != 0)
 		return result;
-	if ((result = part_octets_change(q, &c, &fig->panel[1])) < 0)
+	if ((result = panel_data_octets_change(q, &c, &fig->panel[1])) < 0)
 		return result;
 	fig->npanels = result == 0 ? 2 : 1;
 	fig->columns = fig->npanels;
 	fig->width = fig->npanels == 2 ? 0 : 640;
 	chart_head(q, fig, "where the sources of keys claim to be", arena_print(q->arena,
 	    "%s, %s%s; %s sources, %s in impossible blocks (uniform random would be 13.7 %%)",
-	    part_rounds(q, &c.at), said_zone(zone, q->offset_minutes), during(q, &c),
+	    panel_data_rounds(q, &c.at), format_zone(zone, q->offset_minutes), during(q, &c),
 	    number_format(n, total, UNIT_COUNT), number_format(share, 100 * impossible / total,
 	    UNIT_PERCENT)));
 	finish(q, fig, "Map of the address space as 16 by 16 blocks of one first octet each, "
@@ -54,8 +54,8 @@ chart_ttl(const struct request *q, struct figure *fig)
 	int result;
 
 	*fig = (struct figure){ .columns = 1, .headings = true, .npanels = 1 };
-	part_compare(q, &c);
-	if ((result = part_ttl(q, &c, &fig->panel[0], &rounds)) != 0)
+	panel_data_compare(q, &c);
+	if ((result = panel_data_ttl(q, &c, &fig->panel[0], &rounds)) != 0)
 		return result;
 	chart_head(q, fig, "remaining lifetime of keys, bogus against genuine",
 	    arena_print(q->arena,
@@ -75,11 +75,11 @@ chart_keys(const struct request *q, struct figure *fig)
 	int result;
 
 	*fig = (struct figure){ .columns = 1, .headings = true, .npanels = 1 };
-	part_compare(q, &c);
-	if ((result = part_keys(q, &c, &fig->panel[0])) != 0)
+	panel_data_compare(q, &c);
+	if ((result = panel_data_keys(q, &c, &fig->panel[0])) != 0)
 		return result;
 	chart_head(q, fig, "how many files does a source advertise?", arena_print(q->arena,
-	    "sources seen in %s%s; both axes logarithmic", part_rounds(q, &c.at), during(q, &c)));
+	    "sources seen in %s%s; both axes logarithmic", panel_data_rounds(q, &c.at), during(q, &c)));
 	finish(q, fig, "Histogram of the number of files that a source advertises, one group "
 	    "for each verdict on the source");
 	return 0;
@@ -91,7 +91,7 @@ chart_peers(const struct request *q, struct figure *fig)
 	int result;
 
 	*fig = (struct figure){ .columns = 1, .headings = true, .npanels = 1 };
-	if ((result = part_peers(q, &fig->panel[0])) != 0)
+	if ((result = panel_data_peers(q, &fig->panel[0])) != 0)
 		return result;
 	chart_head(q, fig, arena_print(q->arena, "who delivered the keys of incident #%lld",
 	    (long long)q->incident->id), "peers that handed the sensor bogus keys, ranked by "

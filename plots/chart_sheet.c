@@ -85,7 +85,7 @@ around(const struct request *q)
 }
 
 static int
-make_part(const struct request *q, const struct frame *f, const struct comparison *c,
+make_part(const struct request *q, const struct time_frame *f, const struct comparison *c,
     const struct sheet_spec *spec, struct panel *p)
 {
 	size_t rounds;
@@ -94,13 +94,13 @@ make_part(const struct request *q, const struct frame *f, const struct compariso
 	case SHEET_TIME:
 		return part_time(q, f, spec->time, p);
 	case SHEET_CHANGE:
-		return part_octets_change(q, c, p);
+		return panel_data_octets_change(q, c, p);
 	case SHEET_TTL:
-		return part_ttl(q, c, p, &rounds);
+		return panel_data_ttl(q, c, p, &rounds);
 	case SHEET_KEYS:
-		return part_keys(q, c, p);
+		return panel_data_keys(q, c, p);
 	case SHEET_PEERS:
-		return part_peers(q, p);
+		return panel_data_peers(q, p);
 	}
 	return 1;
 }
@@ -120,10 +120,10 @@ sheet_subtitle(const struct request *q)
 		    number_format(low, i->bogus_low, UNIT_COUNT),
 		    number_format(high, i->bogus_high, UNIT_COUNT));
 	return arena_print(q->arena, "%s, %s %s, %s%s", incident_in_words(i->kind),
-	    said_fully(from, i->start_ms, q->offset_minutes, span),
+	    format_fully(from, i->start_ms, q->offset_minutes, span),
 	    i->end_ms == UNKNOWN ? "and still open" :
-	    arena_print(q->arena, "to %s", said_fully(to, i->end_ms, q->offset_minutes, span)),
-	    said_zone(zone, q->offset_minutes), size);
+	    arena_print(q->arena, "to %s", format_fully(to, i->end_ms, q->offset_minutes, span)),
+	    format_zone(zone, q->offset_minutes), size);
 }
 
 int
@@ -133,8 +133,8 @@ chart_sheet(const struct request *q, struct figure *fig)
 	struct comparison c;
 
 	*fig = (struct figure){ .columns = 2, .headings = true };
-	frame_make(q->arena, &fig->frame, q->source, around(q), q->offset_minutes);
-	part_compare(q, &c);
+	time_frame_make(q->arena, &fig->frame, q->source, around(q), q->offset_minutes);
+	panel_data_compare(q, &c);
 	for (int i = 0; i < SHEET_CHOICES && fig->npanels < SHEET_PANELS; i++) {
 		int result = make_part(q, &fig->frame, &c, &spec[i], &fig->panel[fig->npanels]);
 

@@ -137,10 +137,10 @@ struct chart_spec {
 };
 
 static double *
-success_column(const struct request *q, const struct frame *f)
+success_column(const struct request *q, const struct time_frame *f)
 {
-	double *tried = frame_column(q->arena, f, q->source, FIELD(tried), 1);
-	double *v = frame_column(q->arena, f, q->source, FIELD(reached), 100);
+	double *tried = time_frame_column(q->arena, f, q->source, FIELD(tried), 1);
+	double *v = time_frame_column(q->arena, f, q->source, FIELD(reached), 100);
 
 	for (size_t i = 0; i < f->n; i++)
 		v[i] = tried[i] > 0 ? fmin(v[i] / tried[i], 100) : NAN;
@@ -148,13 +148,13 @@ success_column(const struct request *q, const struct frame *f)
 }
 
 static const double *
-column(const struct request *q, const struct frame *f, size_t field, double factor)
+column(const struct request *q, const struct time_frame *f, size_t field, double factor)
 {
 	if (field == NONE)
 		return NULL;
 	if (field == SUCCESS)
 		return success_column(q, f);
-	return frame_column(q->arena, f, q->source, field, factor);
+	return time_frame_column(q->arena, f, q->source, field, factor);
 }
 
 static int
@@ -167,7 +167,7 @@ by_value(const void *a, const void *b)
 
 /* Three quarters of the window's median: below it, too few nodes answer. */
 static double
-success_threshold(const struct request *q, const struct frame *f, const double *v)
+success_threshold(const struct request *q, const struct time_frame *f, const double *v)
 {
 	double *sorted = arena_take(q->arena, f->n, sizeof(*sorted));
 	size_t n = 0;
@@ -180,7 +180,7 @@ success_threshold(const struct request *q, const struct frame *f, const double *
 }
 
 static void
-fill_panel(const struct request *q, const struct frame *f, const struct panel_spec *spec,
+fill_panel(const struct request *q, const struct time_frame *f, const struct panel_spec *spec,
     struct panel *p)
 {
 	struct time_panel *t = &p->time;
@@ -214,10 +214,10 @@ fill_panel(const struct request *q, const struct frame *f, const struct panel_sp
 
 /* Whether no line has a single point. */
 static bool
-panel_is_empty(const struct panel *p, const struct frame *f)
+panel_is_empty(const struct panel *p, const struct time_frame *f)
 {
 	for (size_t k = 0; k < p->time.nlines; k++)
-		if (prep_summary(p->time.line[k].v, f->n).n > 0)
+		if (series_prep_summary(p->time.line[k].v, f->n).n > 0)
 			return false;
 	return true;
 }
@@ -226,7 +226,7 @@ static int
 make(const struct request *q, struct figure *fig, const struct chart_spec *spec)
 {
 	*fig = (struct figure){ .columns = 1, .table = true };
-	frame_make(q->arena, &fig->frame, q->source, q->window.span, q->offset_minutes);
+	time_frame_make(q->arena, &fig->frame, q->source, q->window.span, q->offset_minutes);
 	for (size_t i = 0; i < SPEC_PANELS && spec->panels[i] != NULL; i++)
 		fill_panel(q, &fig->frame, spec->panels[i], &fig->panel[fig->npanels++]);
 	chart_head(q, fig, spec->title, chart_when(q, fig));
@@ -238,7 +238,7 @@ make(const struct request *q, struct figure *fig, const struct chart_spec *spec)
 }
 
 int
-part_time(const struct request *q, const struct frame *f, enum part_time which, struct panel *p)
+part_time(const struct request *q, const struct time_frame *f, enum part_time which, struct panel *p)
 {
 	static const struct panel_spec specs[] = {
 		[PART_NODES] = { "nodes (address:port)", UNIT_COUNT, 1, 230, 190,

@@ -64,17 +64,17 @@ has_partial_days(const struct figure *fig)
 const char *
 chart_when(const struct request *q, const struct figure *fig)
 {
-	const struct frame *f = &fig->frame;
+	const struct time_frame *f = &fig->frame;
 	char from[SAID], to[SAID], zone[SAID], step[SAID], n[NUMBER_TEXT];
-	int64_t usual = prep_usual_step(f->end_ms, f->n);
+	int64_t usual = series_prep_usual_step(f->end_ms, f->n);
 
-	said_fully(from, f->window.from_ms, q->offset_minutes, f->window.to_ms - f->window.from_ms);
-	said_fully(to, f->window.to_ms, q->offset_minutes, f->window.to_ms - f->window.from_ms);
+	format_fully(from, f->window.from_ms, q->offset_minutes, f->window.to_ms - f->window.from_ms);
+	format_fully(to, f->window.to_ms, q->offset_minutes, f->window.to_ms - f->window.from_ms);
 	return arena_print(q->arena, "%s to %s, %s round%s%s%s%s, times in %s%s%s", from, to,
 	    number_format(n, (double)f->n, UNIT_COUNT), f->n == 1 ? "" : "s",
-	    usual > 0 ? " " : "", usual > 0 ? said_span(step, usual) : "",
+	    usual > 0 ? " " : "", usual > 0 ? format_span(step, usual) : "",
 	    usual > 0 ? " apart" : "",
-	    said_zone(zone, q->offset_minutes), f->weekends ? ", weekends shaded" : "",
+	    format_zone(zone, q->offset_minutes), f->weekends ? ", weekends shaded" : "",
 	    has_partial_days(fig) ? "; dashed: sums of less than 24 hours" : "");
 }
 
@@ -84,9 +84,9 @@ said_twice(const struct request *q, int64_t ms)
 {
 	char local[SAID], utc[SAID], zone[SAID];
 
-	said_time(local, ms, q->offset_minutes);
-	said_time(utc, ms, 0);
-	said_zone(zone, q->offset_minutes);
+	format_time(local, ms, q->offset_minutes);
+	format_time(utc, ms, 0);
+	format_zone(zone, q->offset_minutes);
 	if (q->offset_minutes == 0)
 		return arena_print(q->arena, "%s UTC", utc);
 	return arena_print(q->arena, "%s %.*s (%s UTC)", local, (int)strcspn(zone, " "), zone, utc);
@@ -106,5 +106,5 @@ chart_head(const struct request *q, struct figure *fig, const char *what, const 
 	    said_twice(q, last == NULL ? q->source->until_ms : last->end_ms),
 	    source_in_hindsight(q->source) ? ", judged with data to " : "",
 	    source_in_hindsight(q->source) ?
-	    said_time(judged, q->source->judged_ms, q->offset_minutes) : "");
+	    format_time(judged, q->source->judged_ms, q->offset_minutes) : "");
 }

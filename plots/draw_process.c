@@ -46,11 +46,11 @@ open_output(const char *directory, const char *stem, const char *suffix, char **
 
 	if (asprintf(path, "%s/%s%s", directory, stem, suffix) < 0) {
 		*path = NULL;
-		complain("out of memory");
+		log_error("out of memory");
 		return NULL;
 	}
 	if ((o = outfile_open(*path, 0644)) == NULL)
-		complain("%s cannot be written: %s", *path, strerror(errno));
+		log_error("%s cannot be written: %s", *path, strerror(errno));
 	return o;
 }
 
@@ -59,7 +59,7 @@ commit(struct outfile *o, const char *path)
 {
 	if (outfile_commit(o) == 0)
 		return 0;
-	complain("%s cannot be written: %s", path, strerror(errno));
+	log_error("%s cannot be written: %s", path, strerror(errno));
 	return -1;
 }
 
@@ -94,7 +94,7 @@ write_table(struct arena *a, struct figure *fig, const char *directory, const ch
 		return -1;
 	table_write(fig, memory);
 	if (fclose(memory) != 0)
-		complain("out of memory for the numbers of %s", stem);
+		log_error("out of memory for the numbers of %s", stem);
 	else if ((o = open_output(directory, stem, ".csv", &path)) != NULL) {
 		crypto_hash_sha256(digest, (const unsigned char *)text, size);
 		fig->foot_left = arena_print(a, "%s, csv sha256 %02x%02x%02x%02x", fig->foot_left,
@@ -205,7 +205,7 @@ clear_parts(const struct child *c, const char *directory)
 static void
 fail(struct picture *p, const char *directory, const char *why)
 {
-	complain("%s: not drawn: %s", p->stem, why);
+	log_error("%s: not drawn: %s", p->stem, why);
 	p->state = old_one_stands(p, directory) ? PICTURE_OLD : PICTURE_FAILED;
 }
 
@@ -260,7 +260,7 @@ processors(void)
 }
 
 size_t
-job_draw(struct picture *p, size_t n, const char *directory)
+draw_process_run(struct picture *p, size_t n, const char *directory)
 {
 	struct child children[AT_ONCE] = { { 0 } };
 	size_t most = processors(), next = 0, failed = 0;
@@ -272,14 +272,14 @@ job_draw(struct picture *p, size_t n, const char *directory)
 			if (children[i].pid <= 0)
 				idle = &children[i];
 		if (next < n && idle != NULL) {
-			say_progress("drawing %zu of %zu: %s", next + 1, n, p[next].stem);
+			log_progress("drawing %zu of %zu: %s", next + 1, n, p[next].stem);
 			if (start(idle, &p[next], directory) != 0)
 				fail(&p[next], directory, strerror(errno));
 			next++;
 		} else if (!reap(children, most, directory))
 			break;		/* no child is left, and nothing to start */
 	}
-	say_progress_end();
+	log_progress_end();
 	for (size_t i = 0; i < n; i++)
 		failed += p[i].state == PICTURE_FAILED || p[i].state == PICTURE_OLD;
 	return failed;

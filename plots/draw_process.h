@@ -22,13 +22,13 @@ struct picture {
 	struct request	request;
 	char		stem[PICTURE_STEM];	/* STEM.svg, STEM-narrow.svg, STEM.png, STEM.csv */
 	bool		svg, png;
-	/* Set by job_draw: */
+	/* Set by draw_process_run: */
 	enum picture_state state;
 	double		width, height, narrow_width, narrow_height;
 	char		title[PICTURE_TITLE], about[PICTURE_ABOUT];
 };
 
 /* Draws all into the directory, some at a time.  Returns how many failed. */
-size_t	job_draw(struct picture *, size_t n, const char *directory);
+size_t	draw_process_run(struct picture *, size_t n, const char *directory);
 
 #endif

@@ -32,14 +32,14 @@ struct mark {
 };
 
 /* What all time panels of a figure share.  Point i is the round that ended then. */
-struct frame {
+struct time_frame {
 	struct span	window;
 	int		offset_minutes;
 	bool		weekends;	/* shade Saturdays and Sundays */
 	size_t		n;
 	const uint32_t	*round;
 	const int64_t	*start_ms, *end_ms;
-	const uint8_t	*cut;		/* see prep_gaps */
+	const uint8_t	*cut;		/* see series_prep_gaps */
 	const double	*day_share;	/* of the 24 h to its end, measured: 0..1 */
 	bool		partial;	/* some sums of 24 h lack measurements, but not all */
 	const struct span *gaps;
@@ -128,7 +128,7 @@ struct figure {
 	const char	*about;		/* for readers who cannot see it */
 	const char	*foot_left, *foot_right;
 	double		width;		/* of the wide form; 0: page_wide's */
-	struct frame	frame;		/* for time panels */
+	struct time_frame	frame;		/* for time panels */
 	struct panel	panel[LAYOUT_PANELS];
 	size_t		npanels, columns;
 	bool		headings;	/* above the panels on wide pages, too */

@@ -41,7 +41,7 @@ followers(unsigned char c)
 }
 
 uint32_t
-type_next(const char **p)
+font_next(const char **p)
 {
 	static const uint8_t first_bits[4] = { 0x7f, 0x1f, 0x0f, 0x07 };
 	const unsigned char *s = (const unsigned char *)*p;
@@ -73,12 +73,12 @@ is_wide(uint32_t c)
 }
 
 double
-type_width(const char *text, double size, bool bold)
+font_width(const char *text, double size, bool bold)
 {
 	double thousandths = 0;
 	uint32_t c;
 
-	while ((c = type_next(&text)) != 0) {
+	while ((c = font_next(&text)) != 0) {
 		if (c >= ' ' && c <= '~')
 			thousandths += widths[bold][c - ' '];
 		else
@@ -99,7 +99,7 @@ line_length(struct arena *a, const char *s, double size, bool bold, double width
 		end += strspn(s + end, " ");
 		end += strcspn(s + end, " ");
 		head = arena_print(a, "%.*s", (int)end, s);
-		if (best > 0 && type_width(head, size, bold) > width)
+		if (best > 0 && font_width(head, size, bold) > width)
 			break;
 		best = end;
 	}
@@ -107,7 +107,7 @@ line_length(struct arena *a, const char *s, double size, bool bold, double width
 }
 
 char **
-type_wrap(struct arena *a, const char *text, double size, bool bold, double width, size_t most)
+font_wrap(struct arena *a, const char *text, double size, bool bold, double width, size_t most)
 {
 	char **lines = arena_take(a, most + 1, sizeof(*lines));
 	size_t n = 0;

@@ -16,17 +16,17 @@
 struct arena;
 
 /* Pixels, for letters of size pixels. */
-double	 type_width(const char *text, double size, bool bold);
+double	 font_width(const char *text, double size, bool bold);
 
 /*
  * Breaks text at blanks into lines no wider than width (a word that is wider
  * alone gets a line to itself).  Returns a NULL-terminated array of at most
  * most lines; what does not fit is cut and ends in "...".
  */
-char	**type_wrap(struct arena *, const char *text, double size, bool bold, double width,
+char	**font_wrap(struct arena *, const char *text, double size, bool bold, double width,
 	    size_t most);
 
 /* The next character, 0xfffd for a broken byte; moves *p on, never past a NUL. */
-uint32_t type_next(const char **p);
+uint32_t font_next(const char **p);
 
 #endif

@@ -59,8 +59,8 @@ put_foot(FILE *f, const struct gallery *g)
 	    "href=\"summary.txt\">summary.txt</a> <a "
 	    "href=\"kansoku.prom\">kansoku.prom</a></p>\n</footer>\n</body>\n</html>\n",
 	    KANSOKU_VERSION,
-	    said_time(until, g->summary.source->until_ms, g->summary.offset_minutes),
-	    said_zone(zone, g->summary.offset_minutes));
+	    format_time(until, g->summary.source->until_ms, g->summary.offset_minutes),
+	    format_zone(zone, g->summary.offset_minutes));
 }
 
 /* ---- a picture ------------------------------------------------------------------- */
@@ -203,8 +203,8 @@ put_incident_row(FILE *f, const struct gallery *g, const struct incident_row *i)
 		fprintf(f, "<tr><td><a href=\"incident-%" PRId64 ".html\">#%" PRId64 "</a></td>", i->id, i->id);
 	else
 		fprintf(f, "<tr><td>#%" PRId64 "</td>", i->id);
-	fprintf(f, "<td>%s</td><td>%s</td><td>", said_time(from, i->start_ms, offset),
-	    i->end_ms == UNKNOWN ? "still open" : said_time(to, i->end_ms, offset));
+	fprintf(f, "<td>%s</td><td>%s</td><td>", format_time(from, i->start_ms, offset),
+	    i->end_ms == UNKNOWN ? "still open" : format_time(to, i->end_ms, offset));
 	put(f, incident_in_words(i->kind));
 	if (isfinite(i->bogus) && i->bogus > 0)
 		fprintf(f, "</td><td class=\"n\">%s</td><td class=\"n\">%s to %s</td></tr>\n",
@@ -226,7 +226,7 @@ put_incidents(FILE *f, const struct gallery *g)
 		fputs("<p class=\"not\">None so far.</p>\n", f);
 		return;
 	}
-	said_zone(zone, g->summary.offset_minutes);
+	format_zone(zone, g->summary.offset_minutes);
 	fprintf(f, "<div class=\"scroll\"><table>\n<tr><th></th><th>from, "
 	    "%s</th><th>to</th><th>what</th><th class=\"n\">bogus sources</th><th "
 	    "class=\"n\">95 %% interval</th></tr>\n", zone);
@@ -253,9 +253,9 @@ put_definitions(FILE *f)
 
 	fputs("<h2 id=\"definitions\">Definitions</h2>\n<h3>Lines, by their column in the "
 	    "CSV</h3>\n<dl>\n", f);
-	for (size_t i = 0; i < nmeanings; i++)
-		fprintf(f, "<dt class=\"c\">%s</dt><dd>%s</dd>\n", meanings[i].column,
-		    meanings[i].words);
+	for (size_t i = 0; i < nglossary; i++)
+		fprintf(f, "<dt class=\"c\">%s</dt><dd>%s</dd>\n", glossary[i].column,
+		    glossary[i].words);
 	fputs("</dl>\n<h3>Charts</h3>\n<dl>\n", f);
 	for (size_t i = 0; i < ncharts; i++)
 		if (charts[i].explains[0] != '\0') {
@@ -324,10 +324,10 @@ put_facts(FILE *f, const struct gallery *g, const struct incident_row *i)
 
 	fputs("<div class=\"scroll\"><table>\n", f);
 	put_fact(f, "kind", incident_kind_name[i->kind]);
-	put_fact(f, "times in", said_zone(t, offset));
-	put_fact(f, "from", said_time(t, i->start_ms, offset));
-	put_fact(f, "to", i->end_ms == UNKNOWN ? "still open" : said_time(t, i->end_ms, offset));
-	put_fact(f, "peak", said_time(t, i->peak_ms, offset));
+	put_fact(f, "times in", format_zone(t, offset));
+	put_fact(f, "from", format_time(t, i->start_ms, offset));
+	put_fact(f, "to", i->end_ms == UNKNOWN ? "still open" : format_time(t, i->end_ms, offset));
+	put_fact(f, "peak", format_time(t, i->peak_ms, offset));
 	if (i->rounds > 0)
 		put_fact(f, "rounds", arena_print(a, "%" PRId64 ", from %u to %u", i->rounds,
 		    i->first_round, i->last_round));

@@ -14,8 +14,8 @@
 
 enum { MOST_INCIDENT_PAGES = 60 };
 
-struct album {
-	const struct album_options *o;
+struct gallery_builder {
+	const struct gallery_options *o;
 	struct source	 source;
 	struct window	 window[ALBUM_WINDOWS];
 	size_t		 nwindows;
@@ -30,14 +30,14 @@ struct album {
 static bool
 wrong_window(const char *value, const char *right)
 {
-	complain("--window %s: want %s", value, right);
+	log_error("--window %s: want %s", value, right);
 	return false;
 }
 
 static bool
-choose_windows(struct album *r)
+choose_windows(struct gallery_builder *r)
 {
-	const struct album_options *o = r->o;
+	const struct gallery_options *o = r->o;
 
 	if (o->nwindows == 0)
 		r->nwindows = window_defaults(r->window, &r->source);
@@ -57,7 +57,7 @@ choose_windows(struct album *r)
 
 /* Some finished round in some window: else there is nothing to do. */
 static bool
-anything_to_draw(const struct album *r)
+anything_to_draw(const struct gallery_builder *r)
 {
 	for (size_t i = 0; i < r->nwindows; i++)
 		for (size_t k = 0; k < r->source.n; k++)
@@ -69,7 +69,7 @@ anything_to_draw(const struct album *r)
 }
 
 static struct picture *
-add_picture(struct album *r, const struct chart *chart, const struct window *w)
+add_picture(struct gallery_builder *r, const struct chart *chart, const struct window *w)
 {
 	struct picture *p = &r->picture[r->npictures++];
 
@@ -82,7 +82,7 @@ add_picture(struct album *r, const struct chart *chart, const struct window *w)
 }
 
 static bool
-in_some_window(const struct album *r, const struct incident_row *i)
+in_some_window(const struct gallery_builder *r, const struct incident_row *i)
 {
 	for (size_t k = 0; k < r->nwindows; k++)
 		if (i->start_ms < r->window[k].span.to_ms &&
@@ -92,7 +92,7 @@ in_some_window(const struct album *r, const struct incident_row *i)
 }
 
 static void
-add_incident(struct album *r, const struct incident_row *i)
+add_incident(struct gallery_builder *r, const struct incident_row *i)
 {
 	for (size_t k = 0; k < ncharts; k++) {
 		struct picture *p;
@@ -109,14 +109,14 @@ add_incident(struct album *r, const struct incident_row *i)
 }
 
 static bool
-choose_pictures(struct album *r)
+choose_pictures(struct gallery_builder *r)
 {
 	const struct source *s = &r->source;
 	size_t pages = 0;
 
 	r->picture = calloc(ncharts * (r->nwindows + MOST_INCIDENT_PAGES + 1), sizeof(*r->picture));
 	if (r->picture == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		return false;
 	}
 	for (size_t i = 0; i < r->nwindows; i++)
@@ -146,7 +146,7 @@ choose_pictures(struct album *r)
 static int
 keep_test(const struct test_row *t, void *arg)
 {
-	struct album *r = arg;
+	struct gallery_builder *r = arg;
 
 	if (r->ntests == r->tests_room) {
 		size_t room = r->tests_room == 0 ? 64 : r->tests_room * 2;
@@ -164,7 +164,7 @@ keep_test(const struct test_row *t, void *arg)
 }
 
 static int
-load(struct album *r)
+load(struct gallery_builder *r)
 {
 	struct store *store = store_open(r->o->db, STORE_READ);
 	int result;
@@ -174,7 +174,7 @@ load(struct album *r)
 	result = source_load(&r->source, store, r->o->until_ms);
 	for (size_t i = 0; i < r->source.nincidents && result == 0; i++)
 		if (results_tests(store, r->source.incident[i].id, keep_test, r) != 0) {
-			complain("the tests cannot be read: %s", store_error(store));
+			log_error("the tests cannot be read: %s", store_error(store));
 			result = -1;
 		}
 	store_close(store);
@@ -183,7 +183,7 @@ load(struct album *r)
 
 /* One file of the set, whole or not at all. */
 struct page_file {
-	const struct album *album;
+	const struct gallery_builder *album;
 	const struct gallery *gallery;
 	const struct incident_row *incident;
 };
@@ -231,13 +231,13 @@ write_file(const struct page_file *p, const char *name,
 			return true;
 	} else
 		outfile_abandon(o);
-	complain("%s cannot be written: %s", path, strerror(errno));
+	log_error("%s cannot be written: %s", path, strerror(errno));
 	return false;
 }
 
 /* The index last: it names nothing that is not there. */
 static bool
-write_pages(const struct album *r, const struct gallery *g)
+write_pages(const struct gallery_builder *r, const struct gallery *g)
 {
 	struct page_file p = { r, g, NULL };
 	char name[64];
@@ -266,13 +266,13 @@ make_directory(const char *path)
 		return true;
 	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return true;
-	complain("%s cannot be made a directory: %s", path,
+	log_error("%s cannot be made a directory: %s", path,
 	    strerror(errno == EEXIST ? ENOTDIR : errno));
 	return false;
 }
 
 static int
-draw(struct album *r)
+draw(struct gallery_builder *r)
 {
 	struct arena arena = { NULL };
 	struct gallery g = { .window = r->window, .nwindows = r->nwindows };
@@ -281,25 +281,25 @@ draw(struct album *r)
 
 	if (!make_directory(r->o->out) || !choose_pictures(r))
 		return EXIT_FAILED;
-	failed = job_draw(r->picture, r->npictures, r->o->out);
+	failed = draw_process_run(r->picture, r->npictures, r->o->out);
 	g.picture = r->picture;
 	g.npictures = r->npictures;
 	g.summary = (struct summary_page){ &r->source, &arena, r->o->offset_minutes, failed };
 	ok = write_pages(r, &g);
 	if (ok)
-		say("%s/index.html: %s", r->o->out, summary_sentence(&g.summary));
+		log_info("%s/index.html: %s", r->o->out, summary_sentence(&g.summary));
 	arena_free(&arena);
 	return ok && failed == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int
-run(struct album *r)
+run(struct gallery_builder *r)
 {
 	switch (load(r)) {
 	case 0:
 		break;
 	case 1:
-		complain("%s: no finished round is analysed%s: nothing to draw (kansoku "
+		log_error("%s: no finished round is analysed%s: nothing to draw (kansoku "
 		    "analyze comes first)",
 		    r->o->db, r->o->until_ms == UNKNOWN ? "" : " up to then");
 		return EXIT_NOTHING;
@@ -309,16 +309,16 @@ run(struct album *r)
 	if (!choose_windows(r))
 		return EXIT_MISUSED;
 	if (!anything_to_draw(r)) {
-		complain("%s: no finished round in the window: nothing to draw", r->o->db);
+		log_error("%s: no finished round in the window: nothing to draw", r->o->db);
 		return EXIT_NOTHING;
 	}
 	return draw(r);
 }
 
 int
-album_make(const struct album_options *o)
+gallery_build(const struct gallery_options *o)
 {
-	struct album a = { .o = o };
+	struct gallery_builder a = { .o = o };
 	int status = run(&a);
 
 	free(a.tests);

@@ -11,7 +11,7 @@
 
 #include "data/lib/cli.h"
 
-struct album_options {
+struct gallery_options {
 	const char	*db, *out;		/* database and directory */
 	const char	*const *windows;	/* as given; see window_parse */
 	size_t		 nwindows;		/* 0: those that the data fill */
@@ -23,6 +23,6 @@ struct album_options {
 enum { ALBUM_WINDOWS = 16 };
 
 /* EXIT_DONE, EXIT_FAILED, EXIT_MISUSED for a window that is none, EXIT_NOTHING; complaints made. */
-int	album_make(const struct album_options *);
+int	gallery_build(const struct gallery_options *);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plots/glossary.h"
 
-const struct meaning meanings[] = {
+const struct glossary_entry glossary[] = {
 	{ "instant", "Distinct sources (address and port) named in the key records of one "
 	    "round: about what is online at a time. Blue." },
 	{ "day_keys", "The same over all rounds of the 24 hours to the round's end. A flood "
@@ -30,4 +30,4 @@ const struct meaning meanings[] = {
 	{ "max_ports", "The most ports that were claimed for one address within 24 hours." },
 	{ "max_sources", "The most sources that were claimed for one file within 24 hours." },
 };
-const size_t nmeanings = sizeof(meanings) / sizeof(meanings[0]);
+const size_t nglossary = sizeof(glossary) / sizeof(glossary[0]);

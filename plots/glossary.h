@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-struct meaning { const char *column, *words; };
-extern const struct meaning meanings[];
-extern const size_t nmeanings;
+struct glossary_entry { const char *column, *words; };
+extern const struct glossary_entry glossary[];
+extern const size_t nglossary;
 
 #endif

@@ -12,7 +12,7 @@
 #include "observation.h"
 #include "plots/gallery_build.h"
 
-/* As given; album_options is what they mean. */
+/* As given; gallery_options is what they mean. */
 struct given {
 	const char	*db, *tz, *format, *date;
 	struct text_list windows;
@@ -23,12 +23,12 @@ struct given {
 static bool
 wrong(const char *option, const char *value, const char *right)
 {
-	complain("--%s %s: want %s", option, value, right);
+	log_error("--%s %s: want %s", option, value, right);
 	return false;
 }
 
 static bool
-read_formats(struct album_options *o, const char *text)
+read_formats(struct gallery_options *o, const char *text)
 {
 	static const struct { const char *text; bool svg, png; } known[] = {
 		{ "svg", true, false }, { "png", false, true }, { "svg,png", true, true },
@@ -46,15 +46,15 @@ read_formats(struct album_options *o, const char *text)
 
 /* --date is the end of that day at the offset. */
 static bool
-read_date(struct album_options *o, const char *text)
+read_date(struct gallery_options *o, const char *text)
 {
 	if (text == NULL)
 		return true;
 	if (o->until_ms != UNKNOWN) {
-		complain("--date and --until both say when the pictures end: give one of them");
+		log_error("--date and --until both say when the pictures end: give one of them");
 		return false;
 	}
-	if (strlen(text) != strlen("2010-07-02") || !when_parse(&o->until_ms, text))
+	if (strlen(text) != strlen("2010-07-02") || !utctime_parse(&o->until_ms, text))
 		return wrong("date", text, "a day such as 2010-07-02");
 	o->until_ms += DAY_MS - o->offset_minutes * MINUTE_MS;
 	return true;
@@ -69,15 +69,15 @@ is_no_folder(const char *path)
 }
 
 static bool
-understand(struct album_options *o, const struct given *g)
+understand(struct gallery_options *o, const struct given *g)
 {
 	o->windows = g->windows.item;
 	o->nwindows = g->windows.n;
 	if (o->nwindows > ALBUM_WINDOWS) {
-		complain("--window may be given %d times, not %zu", ALBUM_WINDOWS, o->nwindows);
+		log_error("--window may be given %d times, not %zu", ALBUM_WINDOWS, o->nwindows);
 		return false;
 	}
-	if (!when_parse_offset(&o->offset_minutes, g->tz))
+	if (!utctime_parse_offset(&o->offset_minutes, g->tz))
 		return wrong("tz", g->tz, "an offset such as +09:00, or UTC");
 	if (is_no_folder(o->out))
 		return wrong("out", o->out, "a folder, or a name for a new one");
@@ -86,7 +86,7 @@ understand(struct album_options *o, const struct given *g)
 }
 
 static bool
-parse(struct album_options *o, struct given *g, int argc, char **argv, int *status)
+parse(struct gallery_options *o, struct given *g, int argc, char **argv, int *status)
 {
 	const struct option_spec specs[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &g->db, .value = "DB",
@@ -148,20 +148,20 @@ limit(void)
 	umask(022);
 	confine_offline(&confined);
 	if (!confined.calls)
-		say_more("not confined: seccomp: %s", strerror(confined.calls_error));
+		log_debug("not confined: seccomp: %s", strerror(confined.calls_error));
 }
 
 int
 main(int argc, char **argv)
 {
-	struct album_options o = { .until_ms = UNKNOWN };
+	struct gallery_options o = { .until_ms = UNKNOWN };
 	struct given g = { .tz = "+09:00", .format = "svg,png" };
 	int status;
 
-	say_setup("kansoku-plot", SAY_NORMAL);
+	log_setup("kansoku-plot", LOG_NORMAL);
 	if (parse(&o, &g, argc, argv, &status)) {
 		limit();
-		status = album_make(&o);
+		status = gallery_build(&o);
 	}
 	free(g.windows.item);
 	return status;

@@ -46,7 +46,7 @@ values_fit(const struct place *at, const struct bars_panel *b)
 
 	for (size_t s = 0; s < b->nseries; s++)
 		for (size_t i = 0; i < b->nbins; i++)
-			if (type_width(number_format(text, b->series[s].v[i], b->unit),
+			if (font_width(number_format(text, b->series[s].v[i], b->unit),
 			    at->page->foot, false) > w * (b->nseries == 1 ? 1.2 : 1.05))
 				return false;
 	return b->values;
@@ -61,7 +61,7 @@ draw_bins(struct canvas *c, const struct place *at, const struct bars_panel *b)
 	size_t every = 1;
 
 	for (size_t i = 0; i < b->nbins; i++)
-		widest = fmax(widest, type_width(b->bin[i], face.size, false) + 8);
+		widest = fmax(widest, font_width(b->bin[i], face.size, false) + 8);
 	while ((double)every * group < widest && every < b->nbins)
 		every++;
 	for (size_t i = 0; i < b->nbins; i += every)
@@ -74,7 +74,7 @@ draw_bins(struct canvas *c, const struct place *at, const struct bars_panel *b)
 
 void
 panel_bars(struct canvas *c, const struct place *at, const struct panel *panel,
-    const struct frame *f)
+    const struct time_frame *f)
 {
 	const struct bars_panel *b = &panel->bars;
 	double foot = at->plot.y + at->plot.h;

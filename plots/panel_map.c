@@ -152,7 +152,7 @@ draw_scale(struct canvas *c, const struct place *at, const struct map_panel *m, 
 
 void
 panel_map(struct canvas *c, const struct place *at, const struct panel *panel,
-    const struct frame *f)
+    const struct time_frame *f)
 {
 	double most = greatest(&panel->map);
 

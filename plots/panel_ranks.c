@@ -16,7 +16,7 @@ bars_of(const struct place *at, const struct ranks_panel *r)
 	double notes = 0;
 
 	for (size_t i = 0; i < r->n; i++)
-		notes = fmax(notes, type_width(r->row[i].note, at->page->foot, false));
+		notes = fmax(notes, font_width(r->row[i].note, at->page->foot, false));
 	bars.w = fmax(bars.w * 0.36, bars.w - notes - NOTE_GAP - 2);
 	return bars;
 }
@@ -25,7 +25,7 @@ static void
 draw_note(struct canvas *c, const struct place *at, const char *note, double x, double foot)
 {
 	struct face face = { at->page->foot, false, false, INK_TEXT, ALIGN_LEFT };
-	char **line = type_wrap(at->arena, note, face.size, false, at->plot.x + at->plot.w - x, 1);
+	char **line = font_wrap(at->arena, note, face.size, false, at->plot.x + at->plot.w - x, 1);
 
 	if (line[0] != NULL)
 		canvas_text(c, (struct point){ x, foot }, face, line[0]);
@@ -73,7 +73,7 @@ greatest(const struct ranks_panel *r)
 
 void
 panel_ranks(struct canvas *c, const struct place *at, const struct panel *panel,
-    const struct frame *f)
+    const struct time_frame *f)
 {
 	const struct ranks_panel *r = &panel->ranks;
 	struct rect bars = bars_of(at, r);

@@ -22,7 +22,7 @@ static const struct { enum ink band, weekend, cap; } mark_inks[] = {
 struct drawing {
 	struct canvas	*c;
 	const struct place *at;
-	const struct frame *f;
+	const struct time_frame *f;
 	struct axis	x, y;
 };
 
@@ -119,7 +119,7 @@ draw_gaps(const struct drawing *d)
 
 	for (size_t i = 0; i < d->f->ngaps; i++) {
 		struct rect r = stripe(d, d->f->gaps[i]);
-		double room = type_width("no data", face.size, false) + 8;
+		double room = font_width("no data", face.size, false) + 8;
 
 		panel_hatch(d->c, r);
 		if (r.w < face.size + 8 || r.h < room)
@@ -162,7 +162,7 @@ draw_time_labels(const struct drawing *d)
 
 		canvas_line(d->c, (struct point){ x, bottom },
 		    (struct point){ x, bottom + (t->major ? 5 : 3) }, INK_AXIS, 0.8);
-		half = type_width(t->label, face.size, false) / 2;
+		half = font_width(t->label, face.size, false) / 2;
 		if (d->at->labels_below && x + half < edge)
 			canvas_text(d->c, (struct point){ x, u.y + 8 + face.size }, face, t->label);
 	}
@@ -180,11 +180,11 @@ static struct chosen
 choose(const struct drawing *d, const struct line *l)
 {
 	struct chosen ch;
-	const struct frame *f = d->f;
+	const struct time_frame *f = d->f;
 
 	ch.keep = arena_take(d->at->arena, f->n, sizeof(*ch.keep));
 	ch.runs = arena_take(d->at->arena, f->n, sizeof(*ch.runs));
-	ch.nruns = prep_runs(f->end_ms, l->v, f->cut, f->n, f->window,
+	ch.nruns = series_prep_runs(f->end_ms, l->v, f->cut, f->n, f->window,
 	    (unsigned)(d->at->plot.w / COLUMN), ch.keep, ch.runs);
 	return ch;
 }
@@ -279,7 +279,7 @@ draw_threshold(const struct drawing *d, const struct time_panel *t)
 
 /* The greatest number that any line or interval shows in the window. */
 static double
-greatest(const struct frame *f, const struct time_panel *t)
+greatest(const struct time_frame *f, const struct time_panel *t)
 {
 	double most = 0;
 
@@ -299,7 +299,7 @@ greatest(const struct frame *f, const struct time_panel *t)
 
 void
 panel_time(struct canvas *c, const struct place *at, const struct panel *panel,
-    const struct frame *f)
+    const struct time_frame *f)
 {
 	const struct time_panel *t = &panel->time;
 	struct drawing d = { .c = c, .at = at, .f = f };
@@ -323,7 +323,7 @@ panel_time(struct canvas *c, const struct place *at, const struct panel *panel,
 }
 
 void
-panel_time_marks(struct canvas *c, const struct page *page, struct rect r, const struct frame *f)
+panel_time_marks(struct canvas *c, const struct page *page, struct rect r, const struct time_frame *f)
 {
 	struct face face = { page->foot, true, false, INK_TEXT, ALIGN_CENTRE };
 	struct axis x;
@@ -334,7 +334,7 @@ panel_time_marks(struct canvas *c, const struct page *page, struct rect r, const
 		const struct mark *m = &f->marks[i];
 		double from = axis_place(&x, (double)m->when.from_ms, r.x, r.x + r.w);
 		double to = axis_place(&x, (double)m->when.to_ms, r.x, r.x + r.w);
-		double half = type_width(m->name, face.size, true) / 2, middle = (from + to) / 2;
+		double half = font_width(m->name, face.size, true) / 2, middle = (from + to) / 2;
 
 		if (m->kind == MARK_OUTAGE || middle - half < free_from)
 			continue;		/* no room: the list has it */

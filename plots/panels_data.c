@@ -119,7 +119,7 @@ heart_of(const struct incident_row *i, int64_t until)
 }
 
 void
-part_compare(const struct request *q, struct comparison *c)
+panel_data_compare(const struct request *q, struct comparison *c)
 {
 	int64_t to = q->window.span.to_ms;
 	int64_t from = to - DAY_MS > q->window.span.from_ms ? to - DAY_MS : q->window.span.from_ms;
@@ -141,21 +141,21 @@ part_compare(const struct request *q, struct comparison *c)
 }
 
 const char *
-part_rounds(const struct request *q, const struct rounds *r)
+panel_data_rounds(const struct request *q, const struct rounds *r)
 {
 	char from[SAID], to[SAID], n[NUMBER_TEXT];
 
 	return arena_print(q->arena, "%s round%s, %s to %s",
 	    number_format(n, (double)r->n, UNIT_COUNT),
-	    r->n == 1 ? "" : "s", said_fully(from, r->from_ms, q->offset_minutes,
+	    r->n == 1 ? "" : "s", format_fully(from, r->from_ms, q->offset_minutes,
 	    r->to_ms - r->from_ms),
-	    said_fully(to, r->to_ms, q->offset_minutes, r->to_ms - r->from_ms));
+	    format_fully(to, r->to_ms, q->offset_minutes, r->to_ms - r->from_ms));
 }
 
 /* ---- the address space ----------------------------------------------------------- */
 
 int
-part_octets(const struct request *q, const struct comparison *c, struct panel *p, double *total,
+panel_data_octets(const struct request *q, const struct comparison *c, struct panel *p, double *total,
     double *impossible)
 {
 	*p = (struct panel){ .kind = PANEL_MAP, .heading = "sources of keys, by first octet" };
@@ -164,7 +164,7 @@ part_octets(const struct request *q, const struct comparison *c, struct panel *p
 	*total = *impossible = 0;
 	if (c->at.n == 0 || q->database == NULL)
 		return 1;
-	if (tally_octets(q->database, &c->at, p->map.cell) != 0)
+	if (row_counts_octets(q->database, &c->at, p->map.cell) != 0)
 		return -1;
 	for (unsigned i = 0; i < 256; i++) {
 		*total += p->map.cell[i];
@@ -174,7 +174,7 @@ part_octets(const struct request *q, const struct comparison *c, struct panel *p
 }
 
 int
-part_octets_change(const struct request *q, const struct comparison *c, struct panel *p)
+panel_data_octets_change(const struct request *q, const struct comparison *c, struct panel *p)
 {
 	double before[256];
 	char n[NUMBER_TEXT];
@@ -183,13 +183,13 @@ part_octets_change(const struct request *q, const struct comparison *c, struct p
 	p->heading = arena_print(q->arena, "difference from the baseline: %s round%s without a flood",
 	    number_format(n, (double)c->before.n, UNIT_COUNT), c->before.n == 1 ? "" : "s");
 	p->map.legend = arena_print(q->arena, "more (red) or fewer (blue) than in %s",
-	    part_rounds(q, &c->before));
+	    panel_data_rounds(q, &c->before));
 	p->map.column = "difference";
 	p->map.signed_scale = true;
 	if (c->before.n == 0 || c->at.n == 0 || q->database == NULL)
 		return 1;
-	if (tally_octets(q->database, &c->at, p->map.cell) != 0 ||
-	    tally_octets(q->database, &c->before, before) != 0)
+	if (row_counts_octets(q->database, &c->at, p->map.cell) != 0 ||
+	    row_counts_octets(q->database, &c->before, before) != 0)
 		return -1;
 	for (size_t i = 0; i < 256; i++)
 		p->map.cell[i] -= before[i];
@@ -228,7 +228,7 @@ add_classes(struct arena *a, struct bars_panel *b, double *v, size_t stride,
 }
 
 int
-part_ttl(const struct request *q, const struct comparison *c, struct panel *p, size_t *rounds)
+panel_data_ttl(const struct request *q, const struct comparison *c, struct panel *p, size_t *rounds)
 {
 	struct ttl_tally *t = arena_take(q->arena, 1, sizeof(*t));
 	const char **bin = arena_take(q->arena, TALLY_TTL_BINS, sizeof(*bin));
@@ -238,7 +238,7 @@ part_ttl(const struct request *q, const struct comparison *c, struct panel *p, s
 		.height = 300, .narrow_height = 190 };
 	if (c->at.n == 0 || q->database == NULL)
 		return 1;
-	if (tally_ttl(q->database, q->source, &c->at, t) != 0)
+	if (row_counts_ttl(q->database, q->source, &c->at, t) != 0)
 		return -1;
 	*rounds = t->used;
 	for (int i = 0; i < TALLY_TTL_BINS; i++) {
@@ -256,7 +256,7 @@ part_ttl(const struct request *q, const struct comparison *c, struct panel *p, s
 }
 
 int
-part_keys(const struct request *q, const struct comparison *c, struct panel *p)
+panel_data_keys(const struct request *q, const struct comparison *c, struct panel *p)
 {
 	double (*n)[TALLY_KEY_BINS] = arena_take(q->arena, VERDICT_N, sizeof(*n));
 	double total[VERDICT_N] = { 0 };
@@ -267,7 +267,7 @@ part_keys(const struct request *q, const struct comparison *c, struct panel *p)
 		.height = 336, .narrow_height = 210 };
 	if (c->at.n == 0 || q->database == NULL)
 		return 1;
-	if (tally_keys(q->database, q->source, &c->at, n) != 0)
+	if (row_counts_keys(q->database, q->source, &c->at, n) != 0)
 		return -1;
 	for (size_t i = 0; i < TALLY_KEY_BINS; i++) {
 		long long from = 1LL << i, to = (2LL << i) - 1;
@@ -338,7 +338,7 @@ add_peer(const struct delivering_row *d, void *arg)
 }
 
 int
-part_peers(const struct request *q, struct panel *p)
+panel_data_peers(const struct request *q, struct panel *p)
 {
 	struct peers found = { q, arena_take(q->arena, MOST_PEERS, sizeof(struct rank)), 0 };
 	struct store *store;

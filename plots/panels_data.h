@@ -22,21 +22,21 @@ struct comparison {
  * day of the window, or the flood in it.  Against the baseline: the last rounds
  * in one piece before that, with no flood among them, at most 60 days back.
  */
-void	part_compare(const struct request *, struct comparison *);
+void	panel_data_compare(const struct request *, struct comparison *);
 /* "57 rounds, 2010-06-25 12:00 to 2010-06-26 12:00" */
-const char *part_rounds(const struct request *, const struct rounds *);
+const char *panel_data_rounds(const struct request *, const struct rounds *);
 
-int	part_octets(const struct request *, const struct comparison *, struct panel *,
+int	panel_data_octets(const struct request *, const struct comparison *, struct panel *,
 	    double *total,
 	    double *impossible);
-int	part_octets_change(const struct request *, const struct comparison *, struct panel *);
-int	part_ttl(const struct request *, const struct comparison *, struct panel *, size_t *rounds);
-int	part_keys(const struct request *, const struct comparison *, struct panel *);
-int	part_peers(const struct request *, struct panel *);
+int	panel_data_octets_change(const struct request *, const struct comparison *, struct panel *);
+int	panel_data_ttl(const struct request *, const struct comparison *, struct panel *, size_t *rounds);
+int	panel_data_keys(const struct request *, const struct comparison *, struct panel *);
+int	panel_data_peers(const struct request *, struct panel *);
 
 /* Time panels for the sheet; the request's frame is given. */
 enum part_time { PART_NODES, PART_FLOOD, PART_SUCCESS, PART_TRIED, PART_PORTS,
 	PART_FILE_SOURCES, PART_CHANNELS };
-int	part_time(const struct request *, const struct frame *, enum part_time, struct panel *);
+int	part_time(const struct request *, const struct time_frame *, enum part_time, struct panel *);
 
 #endif

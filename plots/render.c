@@ -14,7 +14,7 @@ enum { MOST_LINES = 6 };	/* of a title, subtitle or foot */
 /* How each kind of panel is drawn and what room it needs around the plot. */
 static const struct {
 	void	(*draw)(struct canvas *, const struct place *, const struct panel *,
-		    const struct frame *);
+		    const struct time_frame *);
 	double	axis, axis_narrow;	/* left of it */
 	double	under;			/* below it */
 	bool	square;			/* as high as wide */
@@ -129,10 +129,10 @@ place_all(struct rendering *r)
 	};
 	const char *foot = arena_print(r->arena, "%s. %s.", fig->foot_left, fig->foot_right);
 
-	r->title = type_wrap(r->arena, fig->title, r->page.title, true, width, 3);
-	r->subtitle = type_wrap(r->arena, fig->subtitle, r->page.subtitle, false, width,
+	r->title = font_wrap(r->arena, fig->title, r->page.title, true, width, 3);
+	r->subtitle = font_wrap(r->arena, fig->subtitle, r->page.subtitle, false, width,
 	    MOST_LINES);
-	r->foot = type_wrap(r->arena, foot, r->page.foot, false, width, MOST_LINES);
+	r->foot = font_wrap(r->arena, foot, r->page.foot, false, width, MOST_LINES);
 	c.title_lines = count(r->title);
 	c.subtitle_lines = count(r->subtitle);
 	c.foot_lines = r->page.narrow ? count(r->foot) : 1;
@@ -192,12 +192,12 @@ draw_keys(const struct rendering *r, struct canvas *c, size_t i)
 	if (!r->page.narrow)
 		x += h.w;
 	for (size_t k = 0; k < n && !r->page.narrow; k++)
-		x -= type_width(keys[k].label, face.size, false) + 34;
+		x -= font_width(keys[k].label, face.size, false) + 34;
 	for (size_t k = 0; k < n; k++) {
 		canvas_fill(c, (struct rect){ x + 8, y - face.size * 0.36 - 1.5, 14, 3 },
 		    keys[k].ink);
 		canvas_text(c, (struct point){ x + 26, y }, face, keys[k].label);
-		x += type_width(keys[k].label, face.size, false) + 34;
+		x += font_width(keys[k].label, face.size, false) + 34;
 	}
 }
 
@@ -299,7 +299,7 @@ render(const struct figure *fig, const struct page *page, enum canvas_form form,
 
 	begin(&r, fig, page, &arena);
 	if ((c = canvas_open(form, r.page.width, r.at.height, fig->title, fig->about)) == NULL)
-		complain("libplot cannot open a picture of %.0f x %.0f pixels", r.page.width,
+		log_error("libplot cannot open a picture of %.0f x %.0f pixels", r.page.width,
 		    r.at.height);
 	else {
 		draw_all(&r, c);

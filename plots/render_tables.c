@@ -19,7 +19,7 @@ render_legend_rows(const struct figure *fig)
 }
 
 static size_t
-count_listed(const struct frame *f)
+count_listed(const struct time_frame *f)
 {
 	size_t n = 0;
 
@@ -31,7 +31,7 @@ count_listed(const struct frame *f)
 size_t
 render_event_rows(const struct figure *fig)
 {
-	const struct frame *f = &fig->frame;
+	const struct time_frame *f = &fig->frame;
 	size_t listed = count_listed(f);
 
 	if (!fig->table)
@@ -67,7 +67,7 @@ statistic_edge(const struct rendering *r, size_t k)
 static struct summary
 summarise(const struct rendering *r, const struct line *l)
 {
-	const struct frame *f = &r->fig->frame;
+	const struct time_frame *f = &r->fig->frame;
 	size_t first = 0, end = f->n;
 	double *full;
 
@@ -76,11 +76,11 @@ summarise(const struct rendering *r, const struct line *l)
 	while (end > first && f->end_ms[end - 1] > f->window.to_ms)
 		end--;
 	if (!l->of_day || !f->partial)
-		return prep_summary(l->v + first, end - first);
+		return series_prep_summary(l->v + first, end - first);
 	full = arena_take(r->arena, end - first, sizeof(*full));
 	for (size_t i = first; i < end; i++)
 		full[i - first] = f->day_share[i] >= FULL_DAY ? l->v[i] : NAN;
-	return prep_summary(full, end - first);
+	return series_prep_summary(full, end - first);
 }
 
 static void
@@ -139,7 +139,7 @@ draw_event(const struct rendering *r, struct canvas *c, double y, const char *na
 {
 	struct rect e = r->at.events;
 	struct face face = { r->page.label, true, false, ink, ALIGN_LEFT };
-	char **line = type_wrap(r->arena, text, face.size, false, e.w - 30, 1);
+	char **line = font_wrap(r->arena, text, face.size, false, e.w - 30, 1);
 
 	canvas_text(c, (struct point){ e.x, y }, face, name);
 	face = (struct face){ r->page.label, false, false, INK_TEXT, ALIGN_LEFT };
@@ -154,7 +154,7 @@ render_events(const struct rendering *r, struct canvas *c)
 		[MARK_ALERT] = INK_ALERT_CAP, [MARK_WARN] = INK_WARN_CAP,
 		[MARK_STEP] = INK_STEP_CAP, [MARK_OUTAGE] = INK_MUTED,
 	};
-	const struct frame *f = &r->fig->frame;
+	const struct time_frame *f = &r->fig->frame;
 	struct rect e = r->at.events;
 	double y = e.y + r->page.foot;
 

@@ -16,7 +16,7 @@ each_round(struct store *store, const struct rounds *rounds,
 		int result = walk(store, rounds->id[i - 1], arg);
 
 		if (result < 0) {
-			complain("round %u cannot be read: %s", rounds->id[i - 1],
+			log_error("round %u cannot be read: %s", rounds->id[i - 1],
 			    store_error(store));
 			return -1;
 		}
@@ -64,7 +64,7 @@ each_source(const char *database, const struct rounds *rounds, struct sources *o
 		return -1;
 	if ((o->most = rows_max_node(o->store)) < 0 ||
 	    (o->seen = calloc((size_t)o->most / 8 + 1, 1)) == NULL)
-		complain("the nodes cannot be counted: %s", store_error(o->store));
+		log_error("the nodes cannot be counted: %s", store_error(o->store));
 	else
 		result = each_round(o->store, rounds, sources_of_round, o);
 	free(o->seen);
@@ -84,7 +84,7 @@ count_octet(struct sources *o, int64_t node)
 }
 
 int
-tally_octets(const char *database, const struct rounds *rounds, double cell[256])
+row_counts_octets(const char *database, const struct rounds *rounds, double cell[256])
 {
 	struct sources o = { .count = count_octet, .to = cell };
 
@@ -107,7 +107,7 @@ count_files(struct sources *o, int64_t node)
 }
 
 int
-tally_keys(const char *database, const struct source *s, const struct rounds *rounds,
+row_counts_keys(const char *database, const struct source *s, const struct rounds *rounds,
     double bin[VERDICT_N][TALLY_KEY_BINS])
 {
 	struct sources o = { .count = count_files, .to = bin, .source = s };
@@ -166,7 +166,7 @@ ttl_of_round(struct store *store, uint32_t round, void *arg)
 }
 
 int
-tally_ttl(const char *database, const struct source *s, const struct rounds *rounds,
+row_counts_ttl(const char *database, const struct source *s, const struct rounds *rounds,
     struct ttl_tally *t)
 {
 	struct lifetimes l = { .source = s, .t = t };

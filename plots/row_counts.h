@@ -19,7 +19,7 @@ struct rounds {
 };
 
 /* Distinct sources of keys by first octet. */
-int	tally_octets(const char *database, const struct rounds *, double cell[256]);
+int	row_counts_octets(const char *database, const struct rounds *, double cell[256]);
 
 /*
  * Key records by remaining lifetime and by the verdict on their source.  Takes
@@ -32,12 +32,12 @@ struct ttl_tally {
 	double	total[VERDICT_N];
 	size_t	used;
 };
-int	tally_ttl(const char *database, const struct source *, const struct rounds *,
+int	row_counts_ttl(const char *database, const struct source *, const struct rounds *,
 	    struct ttl_tally *);
 
 /* Sources of keys in the rounds by files advertised (bin i: 2^i to 2^(i+1)-1) and verdict. */
 enum { TALLY_KEY_BINS = 24 };
-int	tally_keys(const char *database, const struct source *, const struct rounds *,
+int	row_counts_keys(const char *database, const struct source *, const struct rounds *,
 	    double bin[VERDICT_N][TALLY_KEY_BINS]);
 
 #endif

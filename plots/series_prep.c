@@ -16,7 +16,7 @@ by_size(const void *a, const void *b)
 }
 
 int64_t
-prep_usual_step(const int64_t *t, size_t n)
+series_prep_usual_step(const int64_t *t, size_t n)
 {
 	int64_t *d, step;
 
@@ -40,10 +40,10 @@ add_gap(struct span *gaps, size_t n, int64_t from, int64_t to)
 }
 
 size_t
-prep_gaps(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
+series_prep_gaps(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
     struct span window, uint8_t *cut, struct span *gaps)
 {
-	double far = GAP_STEPS * (double)prep_usual_step(end_ms, n);
+	double far = GAP_STEPS * (double)series_prep_usual_step(end_ms, n);
 	int64_t last = window.from_ms;		/* to here something was measured */
 	bool any = false, bad = false;
 	size_t ngaps = 0;
@@ -71,7 +71,7 @@ prep_gaps(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, siz
 static void
 own_time(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n, double *ms)
 {
-	double far = GAP_STEPS * (double)prep_usual_step(end_ms, n);
+	double far = GAP_STEPS * (double)series_prep_usual_step(end_ms, n);
 
 	for (size_t i = 0; i < n; i++) {
 		bool joined = i > 0 && ok[i - 1] && (double)(end_ms[i] - end_ms[i - 1]) <= far;
@@ -81,7 +81,7 @@ own_time(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size
 }
 
 void
-prep_coverage(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
+series_prep_coverage(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
     int64_t back_ms, double *share)
 {
 	double sum = 0;			/* of the points from tail to i */
@@ -154,7 +154,7 @@ column_of(int64_t t, struct span w, unsigned columns)
 }
 
 size_t
-prep_runs(const int64_t *t, const double *v, const uint8_t *cut, size_t n, struct span window,
+series_prep_runs(const int64_t *t, const double *v, const uint8_t *cut, size_t n, struct span window,
     unsigned columns, size_t *keep, struct run *runs)
 {
 	struct thinner th = { .v = v, .keep = keep, .column = -1 };
@@ -187,7 +187,7 @@ prep_runs(const int64_t *t, const double *v, const uint8_t *cut, size_t n, struc
 }
 
 struct summary
-prep_summary(const double *v, size_t n)
+series_prep_summary(const double *v, size_t n)
 {
 	struct summary s = { NAN, NAN, NAN, NAN, 0 };
 

@@ -21,18 +21,18 @@ struct span { int64_t from_ms, to_ms; };
  * window by the same rule.  Sets cut[i] where no line may join the good point
  * before i to i.  Returns the number of gaps written (at most n + 2).
  */
-size_t	prep_gaps(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
+size_t	series_prep_gaps(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
 	    struct span window, uint8_t *cut, struct span *gaps);
 
 /*
  * For each point, the share of the back_ms before its end that was measured, 0..1.  A good
  * point stands for the time since the good one before it; behind a gap for its own.
  */
-void	prep_coverage(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
+void	series_prep_coverage(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
 	    int64_t back_ms, double *share);
 
 /* The median distance of neighbours in an ascending series; 0 if fewer than two. */
-int64_t	prep_usual_step(const int64_t *t, size_t n);
+int64_t	series_prep_usual_step(const int64_t *t, size_t n);
 
 /* Stretches of points that a line joins: indices keep[first] .. keep[first + n - 1]. */
 struct run { size_t first, n; };
@@ -41,11 +41,11 @@ struct run { size_t first, n; };
  * Chooses the points to draw in window over so many columns.  keep and
  * runs have room for n.  Returns the number of runs.
  */
-size_t	prep_runs(const int64_t *t, const double *v, const uint8_t *cut, size_t n,
+size_t	series_prep_runs(const int64_t *t, const double *v, const uint8_t *cut, size_t n,
 	    struct span window, unsigned columns, size_t *keep, struct run *runs);
 
 /* Over the points that were measured; all NAN if there is none. */
 struct summary { double last, min, mean, max; size_t n; };
-struct summary prep_summary(const double *v, size_t n);
+struct summary series_prep_summary(const double *v, size_t n);
 
 #endif

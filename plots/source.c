@@ -33,7 +33,7 @@ grow(void *array, size_t n, size_t *room, size_t size)
 		return array;
 	*room = *room == 0 ? 256 : *room * 2;
 	if ((more = reallocarray(array, *room, size)) == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		exit(EXIT_FAILED);
 	}
 	return more;
@@ -245,10 +245,10 @@ static const char *
 plain_name(struct arena *a, char *given, const char *otherwise)
 {
 	const char *p = given == NULL ? "" : given;
-	bool plain = *p != '\0' && type_width(p, 1, false) < 40;
+	bool plain = *p != '\0' && font_width(p, 1, false) < 40;
 	char *copy;
 
-	for (uint32_t c; plain && (c = type_next(&p)) != 0;)
+	for (uint32_t c; plain && (c = font_next(&p)) != 0;)
 		plain = (c >= ' ' && c <= '~') || (c >= 0xa1 && c != 0xfffd && c < 0x10000 &&
 		    !(c >= 0x2000 && c <= 0x206f) && !(c >= 0xd800 && c <= 0xf8ff) && c != 0xfeff);
 	copy = arena_copy(a, plain ? given : otherwise);
@@ -287,7 +287,7 @@ load_sources(struct source *s, struct store *store)
 		return -1;
 	s->nknown = (size_t)most + 1;
 	if ((s->known = calloc(s->nknown, sizeof(*s->known))) == NULL) {
-		complain("out of memory for %zu sources", s->nknown);
+		log_error("out of memory for %zu sources", s->nknown);
 		return -1;
 	}
 	return results_verdicts(store, add_verdict, s);
@@ -302,7 +302,7 @@ source_load(struct source *s, struct store *store, int64_t until_ms)
 	s->sensor = plain_name(&s->arena, store_meta_get(store, "sensor"), "unnamed");
 	if (results_series(store, 0, INT64_MAX, add_row, s) != 0 ||
 	    results_incidents(store, add_incident, s) != 0 || load_sources(s, store) != 0) {
-		complain("the database cannot be read: %s", store_error(store));
+		log_error("the database cannot be read: %s", store_error(store));
 		return -1;
 	}
 	source_settle(s);

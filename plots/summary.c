@@ -89,9 +89,9 @@ summary_last_round(const struct summary_page *p)
 		return "no round was finished";
 	ms = p->source->until_ms - last->end_ms;
 	return arena_print(p->arena, "round %u ended %s %s%s", last->round,
-	    said_time(when, last->end_ms, p->offset_minutes), said_zone(zone, p->offset_minutes),
+	    format_time(when, last->end_ms, p->offset_minutes), format_zone(zone, p->offset_minutes),
 	    ms < 1000 ? ", at the end of the data" :
-	    arena_print(p->arena, ", %s before the end of the data", said_span(age, ms)));
+	    arena_print(p->arena, ", %s before the end of the data", format_span(age, ms)));
 }
 
 /* ---- the sentence ---------------------------------------------------------------- */
@@ -111,9 +111,9 @@ static double
 measured_hours(const struct summary_page *p, const struct series_row *last)
 {
 	struct span day = { last->end_ms - DAY_MS, last->end_ms };
-	struct frame f;
+	struct time_frame f;
 
-	frame_make(p->arena, &f, p->source, day, p->offset_minutes);
+	time_frame_make(p->arena, &f, p->source, day, p->offset_minutes);
 	return f.n == 0 || f.day_share[f.n - 1] >= FULL_DAY ? 24 : f.day_share[f.n - 1] * 24;
 }
 
@@ -126,7 +126,7 @@ day_words(const struct summary_page *p, const struct series_row *last)
 
 	if (seen >= DAY_MS - HOUR_MS)
 		return "24 hours";
-	return arena_copy(p->arena, said_span(text, seen) + strlen("about "));
+	return arena_copy(p->arena, format_span(text, seen) + strlen("about "));
 }
 
 /* The raw count that a flood inflates: that of keys, or a flood may spare those. */
@@ -163,11 +163,11 @@ inflation(const struct summary_page *p, const struct series_row *last)
 	if (flood->end_ms == UNKNOWN)
 		return arena_print(p->arena, "; %s of %s is %s since %s", c.which,
 		    rounded(p->arena, c.raw), size,
-		    said_date(when, flood->start_ms, p->offset_minutes,
+		    format_date(when, flood->start_ms, p->offset_minutes,
 		    last->end_ms - flood->start_ms < 2 * DAY_MS));
 	return arena_print(p->arena, "; %s of %s is still %s of the flood that ended on %s",
 	    c.which,
-	    rounded(p->arena, c.raw), size, said_date(when, flood->end_ms, p->offset_minutes,
+	    rounded(p->arena, c.raw), size, format_date(when, flood->end_ms, p->offset_minutes,
 	    true));
 }
 
@@ -187,8 +187,8 @@ summary_sentence(const struct summary_page *p)
 	day = day_words(p, last);
 	hours = measured_hours(p, last);
 	return arena_print(p->arena, "%s nodes seen in the %s to %s %.*s%s: about %s%s.",
-	    p->source->overlay, day, said_date(when, last->end_ms, p->offset_minutes, true),
-	    (int)strcspn(said_zone(zone, p->offset_minutes), " "), zone,
+	    p->source->overlay, day, format_date(when, last->end_ms, p->offset_minutes, true),
+	    (int)strcspn(format_zone(zone, p->offset_minutes), " "), zone,
 	    strcmp(day, "24 hours") == 0 && hours < 23.5 ?
 	    arena_print(p->arena, ", of which %.0f were measured", hours) : "",
 	    rounded(p->arena, nodes), inflation(p, last));
@@ -200,7 +200,7 @@ brief_zone(const struct summary_page *p)
 {
 	char zone[SAID];
 
-	said_zone(zone, p->offset_minutes);
+	format_zone(zone, p->offset_minutes);
 	return arena_print(p->arena, "%.*s", (int)strcspn(zone, " "), zone);
 }
 
@@ -216,7 +216,7 @@ summary_hindsight(const struct summary_page *p)
 	for (size_t k = 0; k < s->nincidents; k++)
 		cut = cut || (s->incident[k].end_ms == UNKNOWN && incident_is_flood(&s->incident[k]));
 	return arena_print(p->arena, "Verdicts and cleaned counts are judged with all data to %s "
-	    "%s, later than this page's end%s.", said_time(when, s->judged_ms, p->offset_minutes),
+	    "%s, later than this page's end%s.", format_time(when, s->judged_ms, p->offset_minutes),
 	    brief_zone(p), cut ? "; the size of a flood that is still open here is left out" : "");
 }
 
@@ -232,9 +232,9 @@ summary_incident(const struct summary_page *p, const struct incident_row *i)
 		size = arena_print(p->arena, ": about %s bogus sources (%s to %s)",
 		    rounded(p->arena, i->bogus), rounded(p->arena, i->bogus_low),
 		    rounded(p->arena, i->bogus_high));
-	said_date(from, i->start_ms, p->offset_minutes, true);
+	format_date(from, i->start_ms, p->offset_minutes, true);
 	if (i->end_ms != UNKNOWN)
-		said_date(to, i->end_ms, p->offset_minutes, true);
+		format_date(to, i->end_ms, p->offset_minutes, true);
 	return arena_print(p->arena, "%c%s, %s%s%s %s%s; %s.", toupper((unsigned char)*words),
 	    words + 1, i->end_ms == UNKNOWN ? "since " : "", from,
 	    i->end_ms == UNKNOWN ? "" : arena_print(p->arena, " to %s", to), brief_zone(p), size,

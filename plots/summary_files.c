@@ -73,7 +73,7 @@ json_time(FILE *f, const char *name, int64_t ms)
 	if (ms == UNKNOWN)
 		fprintf(f, "\"%s\": null", name);
 	else
-		json_words(f, name, when_format(text, ms));
+		json_words(f, name, utctime_format(text, ms));
 }
 
 static void
@@ -154,8 +154,8 @@ text_incident(const struct summary_page *p, FILE *f, const struct incident_row *
 	char from[SAID], to[SAID], n[NUMBER_TEXT];
 
 	fprintf(f, "  #%-4" PRId64 "%s to %-16s  %s", i->id,
-	    said_time(from, i->start_ms, p->offset_minutes),
-	    i->end_ms == UNKNOWN ? "(still open)" : said_time(to, i->end_ms, p->offset_minutes),
+	    format_time(from, i->start_ms, p->offset_minutes),
+	    i->end_ms == UNKNOWN ? "(still open)" : format_time(to, i->end_ms, p->offset_minutes),
 	    incident_in_words(i->kind));
 	if (isfinite(i->bogus) && i->bogus > 0)
 		fprintf(f, ", %s bogus sources", number_format(n, i->bogus, UNIT_COUNT));

@@ -13,8 +13,8 @@ struct column { const char *name, *suffix; const double *v; };
 /* What a kind of panel has in its rows. */
 struct form {
 	const char	*keys;		/* headings of the key cells; NULL: the panel names it */
-	size_t		(*rows)(const struct panel *, const struct frame *);
-	void		(*key)(FILE *, const struct panel *, const struct frame *, size_t row);
+	size_t		(*rows)(const struct panel *, const struct time_frame *);
+	void		(*key)(FILE *, const struct panel *, const struct time_frame *, size_t row);
 	bool		(*column)(const struct panel *, size_t i, struct column *);
 };
 
@@ -27,20 +27,20 @@ put_text(FILE *out, const char *s)
 /* ---- time --------------------------------------------------------------------- */
 
 static size_t
-time_rows(const struct panel *p, const struct frame *f)
+time_rows(const struct panel *p, const struct time_frame *f)
 {
 	(void)p;
 	return f->n;
 }
 
 static void
-time_key(FILE *out, const struct panel *p, const struct frame *f, size_t row)
+time_key(FILE *out, const struct panel *p, const struct time_frame *f, size_t row)
 {
 	char start[WHEN_TEXT], end[WHEN_TEXT];
 
 	(void)p;
-	fprintf(out, "%u,%s,%s,%.4g", f->round[row], when_format(start, f->start_ms[row]),
-	    when_format(end, f->end_ms[row]), f->day_share[row]);
+	fprintf(out, "%u,%s,%s,%.4g", f->round[row], utctime_format(start, f->start_ms[row]),
+	    utctime_format(end, f->end_ms[row]), f->day_share[row]);
 }
 
 static bool
@@ -65,7 +65,7 @@ time_column(const struct panel *p, size_t i, struct column *c)
 /* ---- map ------------------------------------------------------------------------ */
 
 static size_t
-map_rows(const struct panel *p, const struct frame *f)
+map_rows(const struct panel *p, const struct time_frame *f)
 {
 	(void)p;
 	(void)f;
@@ -73,7 +73,7 @@ map_rows(const struct panel *p, const struct frame *f)
 }
 
 static void
-map_key(FILE *out, const struct panel *p, const struct frame *f, size_t row)
+map_key(FILE *out, const struct panel *p, const struct time_frame *f, size_t row)
 {
 	(void)p;
 	(void)f;
@@ -90,14 +90,14 @@ map_column(const struct panel *p, size_t i, struct column *c)
 /* ---- bars and ranks ---------------------------------------------------------------- */
 
 static size_t
-bars_rows(const struct panel *p, const struct frame *f)
+bars_rows(const struct panel *p, const struct time_frame *f)
 {
 	(void)f;
 	return p->bars.nbins;
 }
 
 static void
-bars_key(FILE *out, const struct panel *p, const struct frame *f, size_t row)
+bars_key(FILE *out, const struct panel *p, const struct time_frame *f, size_t row)
 {
 	(void)f;
 	put_text(out, p->bars.bin[row]);
@@ -113,14 +113,14 @@ bars_column(const struct panel *p, size_t i, struct column *c)
 }
 
 static size_t
-ranks_rows(const struct panel *p, const struct frame *f)
+ranks_rows(const struct panel *p, const struct time_frame *f)
 {
 	(void)f;
 	return p->ranks.n;
 }
 
 static void
-ranks_key(FILE *out, const struct panel *p, const struct frame *f, size_t row)
+ranks_key(FILE *out, const struct panel *p, const struct time_frame *f, size_t row)
 {
 	(void)f;
 	put_text(out, p->ranks.row[row].name);
@@ -208,7 +208,7 @@ put_short_key(FILE *out, const struct figure *fig, const struct panel *p, size_t
 	char end[WHEN_TEXT];
 
 	if (p->kind == PANEL_TIME)
-		fputs(when_format(end, fig->frame.end_ms[row]), out);
+		fputs(utctime_format(end, fig->frame.end_ms[row]), out);
 	else if (p->kind == PANEL_MAP)
 		fprintf(out, "%zu", row);
 	else

@@ -26,16 +26,16 @@ first_row(const struct source *s, int64_t t)
 }
 
 const struct series_row *
-frame_rows(const struct frame *f, const struct source *s)
+time_frame_rows(const struct time_frame *f, const struct source *s)
 {
 	return s->row + first_row(s, f->window.from_ms);
 }
 
 double *
-frame_column(struct arena *a, const struct frame *f, const struct source *s, size_t field,
+time_frame_column(struct arena *a, const struct time_frame *f, const struct source *s, size_t field,
     double factor)
 {
-	const struct series_row *row = frame_rows(f, s);
+	const struct series_row *row = time_frame_rows(f, s);
 	double *v = arena_take(a, f->n, sizeof(*v));
 
 	for (size_t i = 0; i < f->n; i++) {
@@ -49,7 +49,7 @@ frame_column(struct arena *a, const struct frame *f, const struct source *s, siz
 
 /* How much of the day before each round was measured, also by rounds before the frame. */
 static void
-take_coverage(struct arena *a, struct frame *f, const struct source *s, size_t first)
+take_coverage(struct arena *a, struct time_frame *f, const struct source *s, size_t first)
 {
 	size_t from = first_row(s, f->window.from_ms - DAY_MS), n = first + f->n - from, full = 0;
 	int64_t *start = arena_take(a, n, sizeof(*start)), *end = arena_take(a, n, sizeof(*end));
@@ -61,7 +61,7 @@ take_coverage(struct arena *a, struct frame *f, const struct source *s, size_t f
 		end[i] = s->row[from + i].end_ms;
 		ok[i] = s->row[from + i].complete;
 	}
-	prep_coverage(start, end, ok, n, DAY_MS, share);
+	series_prep_coverage(start, end, ok, n, DAY_MS, share);
 	f->day_share = share + (first - from);
 	for (size_t i = 0; i < f->n; i++)
 		full += f->day_share[i] >= FULL_DAY;
@@ -69,7 +69,7 @@ take_coverage(struct arena *a, struct frame *f, const struct source *s, size_t f
 }
 
 static void
-take_rounds(struct arena *a, struct frame *f, const struct series_row *row)
+take_rounds(struct arena *a, struct time_frame *f, const struct series_row *row)
 {
 	uint32_t *round = arena_take(a, f->n, sizeof(*round));
 	int64_t *start = arena_take(a, f->n, sizeof(*start));
@@ -83,7 +83,7 @@ take_rounds(struct arena *a, struct frame *f, const struct series_row *row)
 		end[i] = row[i].end_ms;
 		ok[i] = row[i].complete;
 	}
-	f->ngaps = prep_gaps(start, end, ok, f->n, f->window, cut, gaps);
+	f->ngaps = series_prep_gaps(start, end, ok, f->n, f->window, cut, gaps);
 	f->round = round;
 	f->start_ms = start;
 	f->end_ms = end;
@@ -116,10 +116,10 @@ mark_text(struct arena *a, const struct incident_row *i, struct span w, int offs
 
 	if (isfinite(i->bogus) && i->bogus > 0)
 		size = arena_print(a, ", %s bogus", number_format(number, i->bogus, UNIT_COUNT));
-	said_short(from, i->start_ms, offset, span);
+	format_short(from, i->start_ms, offset, span);
 	if (i->end_ms == UNKNOWN)
 		return arena_print(a, "since %s %s%s", from, what, size);
-	said_short(to, i->end_ms, offset, span);
+	format_short(to, i->end_ms, offset, span);
 	if (strcmp(from, to) == 0)
 		return arena_print(a, "%s %s%s", from, what, size);
 	return arena_print(a, "%s - %s %s%s", from, to, what, size);
@@ -127,7 +127,7 @@ mark_text(struct arena *a, const struct incident_row *i, struct span w, int offs
 
 /* Incidents in the window, by id; the list names the gravest and then the latest. */
 static void
-take_marks(struct arena *a, struct frame *f, const struct source *s, int offset)
+take_marks(struct arena *a, struct time_frame *f, const struct source *s, int offset)
 {
 	struct mark *m = arena_take(a, s->nincidents, sizeof(*m));
 
@@ -158,11 +158,11 @@ take_marks(struct arena *a, struct frame *f, const struct source *s, int offset)
 }
 
 void
-frame_make(struct arena *a, struct frame *f, const struct source *s, struct span window, int offset)
+time_frame_make(struct arena *a, struct time_frame *f, const struct source *s, struct span window, int offset)
 {
 	size_t first = first_row(s, window.from_ms);
 
-	*f = (struct frame){ .window = window, .offset_minutes = offset };
+	*f = (struct time_frame){ .window = window, .offset_minutes = offset };
 	f->weekends = window.to_ms - window.from_ms >= 2 * DAY_MS &&
 	    window.to_ms - window.from_ms <= 130 * DAY_MS;
 	f->n = first_row(s, window.to_ms + 1) - first;

@@ -29,12 +29,12 @@ civil_at(int64_t ms, int offset_minutes)
 {
 	struct civil c;
 
-	when_civil(&c, ms + offset_minutes * MINUTE_MS);
+	utctime_civil(&c, ms + offset_minutes * MINUTE_MS);
 	return c;
 }
 
 char *
-said_zone(char buf[SAID], int offset)
+format_zone(char buf[SAID], int offset)
 {
 	int size = offset < 0 ? -offset : offset;
 
@@ -47,7 +47,7 @@ said_zone(char buf[SAID], int offset)
 }
 
 char *
-said_time(char buf[SAID], int64_t ms, int offset_minutes)
+format_time(char buf[SAID], int64_t ms, int offset_minutes)
 {
 	struct civil c = civil_at(ms, offset_minutes);
 
@@ -56,9 +56,9 @@ said_time(char buf[SAID], int64_t ms, int offset_minutes)
 }
 
 char *
-said_fully(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms)
+format_fully(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms)
 {
-	size_t n = strlen(said_time(buf, ms, offset_minutes));
+	size_t n = strlen(format_time(buf, ms, offset_minutes));
 
 	if (span_ms < HOUR_MS)
 		snprintf(buf + n, SAID - n, ":%02d", civil_at(ms, offset_minutes).second);
@@ -66,7 +66,7 @@ said_fully(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms)
 }
 
 char *
-said_short(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms)
+format_short(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms)
 {
 	struct civil c = civil_at(ms, offset_minutes);
 
@@ -82,7 +82,7 @@ said_short(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms)
 }
 
 char *
-said_date(char buf[SAID], int64_t ms, int offset_minutes, bool clock)
+format_date(char buf[SAID], int64_t ms, int offset_minutes, bool clock)
 {
 	struct civil c = civil_at(ms, offset_minutes);
 	int n = snprintf(buf, SAID, "%d %s %d", c.day, month_name[c.month - 1], c.year);
@@ -93,7 +93,7 @@ said_date(char buf[SAID], int64_t ms, int offset_minutes, bool clock)
 }
 
 char *
-said_span(char buf[SAID], int64_t ms)
+format_span(char buf[SAID], int64_t ms)
 {
 	static const struct { int64_t below, unit; const char *one, *many; } scales[] = {
 		{ 100 * SECOND_MS, SECOND_MS, "second", "seconds" },
@@ -147,7 +147,7 @@ parse_length(struct window *w, const char *text, const struct source *s)
 static bool
 parse_end(int64_t *ms, const char *text, int offset_minutes)
 {
-	if (!when_parse(ms, text))
+	if (!utctime_parse(ms, text))
 		return false;
 	if (strlen(text) == strlen("2010-07-02"))
 		*ms -= offset_minutes * MINUTE_MS;
@@ -170,8 +170,8 @@ name_range(struct window *w, int offset)
 		    "%04d%02d%02dT%02d%02d%02d-%04d%02d%02dT%02d%02d%02d",
 		    a.year, a.month, a.day, a.hour, a.minute, a.second, b.year, b.month, b.day,
 		    b.hour, b.minute, b.second);
-	said_time(from, w->span.from_ms, offset);
-	said_time(to, w->span.to_ms, offset);
+	format_time(from, w->span.from_ms, offset);
+	format_time(to, w->span.to_ms, offset);
 	snprintf(w->title, sizeof(w->title), "%.*s to %.*s", dates ? 10 : 16, from,
 	    dates ? 10 : 16, to);
 }

@@ -36,16 +36,16 @@ size_t	window_defaults(struct window *, const struct source *);
 
 enum { SAID = 48 };
 /* "JST (UTC+09:00)", "UTC", "UTC-05:30". */
-char	*said_zone(char buf[SAID], int offset_minutes);
+char	*format_zone(char buf[SAID], int offset_minutes);
 /* "2010-07-03 06:00" at the offset. */
-char	*said_time(char buf[SAID], int64_t ms, int offset_minutes);
+char	*format_time(char buf[SAID], int64_t ms, int offset_minutes);
 /* The same, with seconds when the whole span is short. */
-char	*said_fully(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms);
+char	*format_fully(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms);
 /* "07-03 06:00", or "06:00", "06:00:10" when the whole span is short. */
-char	*said_short(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms);
+char	*format_short(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms);
 /* "3 July 2010, 06:00" and without the time of day "3 July 2010". */
-char	*said_date(char buf[SAID], int64_t ms, int offset_minutes, bool clock);
+char	*format_date(char buf[SAID], int64_t ms, int offset_minutes, bool clock);
 /* "about 25 minutes", "about 10 seconds". */
-char	*said_span(char buf[SAID], int64_t ms);
+char	*format_span(char buf[SAID], int64_t ms);
 
 #endif

@@ -25,7 +25,7 @@ fail() {
 }
 
 # Half of the nodes: few that call, because each calls ten thousand times.
-sed "s/^nodes = .*/nodes = $nodes/" "$here/lab/worlds/clean.ini" >clean.ini
+sed "s/^nodes = .*/nodes = $nodes/" "$here/../tests/lab/worlds/clean.ini" >clean.ini
 kinds=$(sed -n '/hostile_name\[\]/,/};/p' "$here/../tests/lab/worldfile.c" |
     grep -o '"[a-z-]*"' | tr -d '"')
 n=0 all=$(echo "$kinds" | wc -l)

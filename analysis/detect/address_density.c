@@ -11,7 +11,7 @@
 static const double start_weight[LEVELS] = { 0.2, 0.5, 0.2, 0.1 };
 
 void
-density_clear(struct density *d)
+address_density_clear(struct address_density *d)
 {
 	index_clear(&d->known);
 	index_clear(&d->slash24);
@@ -22,7 +22,7 @@ density_clear(struct density *d)
 }
 
 void
-density_free(struct density *d)
+address_density_free(struct address_density *d)
 {
 	index_free(&d->known);
 	index_free(&d->slash24);
@@ -30,7 +30,7 @@ density_free(struct density *d)
 }
 
 int
-density_add(struct density *d, uint32_t ip)
+address_density_add(struct address_density *d, uint32_t ip)
 {
 	size_t before = d->known.n;
 	uint32_t k;
@@ -50,7 +50,7 @@ density_add(struct density *d, uint32_t ip)
 
 /* How many times likelier than uniform, by each level; the address itself left out. */
 static void
-gains(const struct density *d, uint32_t ip, double gain[LEVELS])
+gains(const struct address_density *d, uint32_t ip, double gain[LEVELS])
 {
 	bool known = index_find(&d->known, ip) != INDEX_NONE;
 	double others = (double)d->known.n - known;
@@ -68,7 +68,7 @@ gains(const struct density *d, uint32_t ip, double gain[LEVELS])
 }
 
 void
-density_fit(struct density *d)
+address_density_fit(struct address_density *d)
 {
 	size_t step = d->known.n / EM_SAMPLE + 1;
 	double gain[LEVELS], part[LEVELS], all, n;
@@ -93,7 +93,7 @@ density_fit(struct density *d)
 }
 
 double
-density_gain(const struct density *d, uint32_t ip)
+address_density_gain(const struct address_density *d, uint32_t ip)
 {
 	double gain[LEVELS], all = 0;
 
@@ -104,7 +104,7 @@ density_gain(const struct density *d, uint32_t ip)
 }
 
 bool
-density_has_slash16(const struct density *d, uint32_t ip)
+address_density_has_slash16(const struct address_density *d, uint32_t ip)
 {
 	uint32_t own = index_find(&d->known, ip) != INDEX_NONE;
 

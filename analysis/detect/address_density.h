@@ -14,7 +14,7 @@
 
 #include "data/lib/array.h"
 
-struct density {
+struct address_density {
 	struct index	known;		/* addresses */
 	struct index	slash24;
 	struct array	count24;	/* uint32_t, by number in slash24 */
@@ -22,15 +22,15 @@ struct density {
 	double		weight[4];	/* of /24, /16, /8, anywhere; sum 1 */
 };
 
-void	 density_clear(struct density *);
-void	 density_free(struct density *);
-int	 density_add(struct density *, uint32_t ip);	/* -1 without memory */
-void	 density_fit(struct density *);
+void	 address_density_clear(struct address_density *);
+void	 address_density_free(struct address_density *);
+int	 address_density_add(struct address_density *, uint32_t ip);	/* -1 without memory */
+void	 address_density_fit(struct address_density *);
 /*
  * log2 of how many times likelier the address is than under a uniform draw from
  * all 2^32.  An address that is known is predicted from the others.
  */
-double	 density_gain(const struct density *, uint32_t ip);
-bool	 density_has_slash16(const struct density *, uint32_t ip);
+double	 address_density_gain(const struct address_density *, uint32_t ip);
+bool	 address_density_has_slash16(const struct address_density *, uint32_t ip);
 
 #endif

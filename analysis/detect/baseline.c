@@ -6,7 +6,7 @@
 
 #define BASELINE_MAGIC	UINT32_C(0x6b620004)	/* changes with the layout */
 #define DAY_ROUNDS	48
-#define UNREACHED_WEIGHT 40.0	/* births that it is worth to know what all look like */
+#define UNREACHED_WEIGHT 40.0	/* newcomers that it is worth to know what all look like */
 
 /* ---- what is supposed before anything was seen ---- */
 
@@ -204,7 +204,7 @@ bool
 baseline_is_sound(const struct baseline *b)
 {
 	if (b->magic != BASELINE_MAGIC || b->size != sizeof(*b) ||
-	    !(b->births >= 0) || !(b->rounds >= 0) || !table_is_sound(&b->lasting))
+	    !(b->newcomers >= 0) || !(b->rounds >= 0) || !table_is_sound(&b->lasting))
 		return false;
 	for (int f = 0; f < FAM_N; f++) {
 		if (!table_is_sound(&b->genuine[f]))
@@ -216,5 +216,5 @@ baseline_is_sound(const struct baseline *b)
 bool
 baseline_is_ripe(const struct baseline *b)
 {
-	return b->rounds >= DAY_ROUNDS && b->births >= 50;
+	return b->rounds >= DAY_ROUNDS && b->newcomers >= 50;
 }

@@ -15,9 +15,9 @@
 
 struct table { double n[CELLS_MAX]; };	/* counts or shares, context by context */
 
-/* The shape of a family, and how many births what is supposed of it is worth.
+/* The shape of a family, and how many newcomers what is supposed of it is worth.
  * unreached: contexts from this one on are for the unreached (0: none are).
- * apart: a flood's births differ by context as well, else they are alike in all. */
+ * apart: a flood's newcomers differ by context as well, else they are alike in all. */
 struct family_kind {
 	unsigned contexts, width;
 	double genuine_weight, flood_weight;
@@ -35,7 +35,7 @@ void	 table_normalise(struct table *, enum family, bool flood);
 struct baseline {
 	uint32_t	magic, size;
 	int64_t		from_ms, to_ms;		/* rounds that it was learned from; 0, 0: none */
-	double		births;			/* that taught it, all told */
+	double		newcomers;			/* that taught it, all told */
 	double		rounds;			/* quiet rounds that taught it */
 	struct table	genuine[FAM_N];		/* FAM_LIFE: of those that never shook hands */
 	struct table	lasting;		/* FAM_LIFE of those that did */

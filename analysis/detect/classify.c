@@ -15,12 +15,12 @@
 #define QUIET_SHARE	1e-6
 
 void
-judgement_free(struct judgement *j)
+classification_free(struct classification *j)
 {
-	births_free(&j->births);
-	fanout_free(&j->fanout);
-	model_free(&j->model);
-	array_free(&j->stretch);
+	newcomers_free(&j->newcomers);
+	port_fanout_free(&j->fanout);
+	mixture_free(&j->model);
+	array_free(&j->episode);
 	free(j->level);
 	free(j->least);
 	free(j->of_member);
@@ -30,21 +30,21 @@ judgement_free(struct judgement *j)
 /* ---- how much of a round is bogus, by the opinions so far ---- */
 
 static double
-bogus_in(const struct judgement *j, size_t round)
+bogus_in(const struct classification *j, size_t round)
 {
-	const struct round_births *r = judge_round(j, round);
+	const struct round_newcomers *r = judge_round(j, round);
 	double sum = 0;
 
 	for (size_t i = r->first; i < r->first + r->n; i++)
-		sum += judge_birth(j, i)->fanned ? 0 : judge_opinion(j, i)->p;
+		sum += judge_newcomer(j, i)->fanned ? 0 : judge_opinion(j, i)->p;
 	return sum;
 }
 
 /* Before any flood is dated: neighbouring rounds are alike. */
 static int
-smooth_shares(struct judgement *j)
+smooth_shares(struct classification *j)
 {
-	size_t n = j->births.per_round.n;
+	size_t n = j->newcomers.per_round.n;
 	double *bogus = calloc(n + 1, sizeof(*bogus));
 
 	if (bogus == NULL)
@@ -68,14 +68,14 @@ smooth_shares(struct judgement *j)
 
 /* Floods as dated: their share of each round; elsewhere next to none. */
 static void
-set_shares(struct judgement *j)
+set_shares(struct classification *j)
 {
-	for (size_t i = 0; i < j->births.per_round.n; i++) {
-		double rate = regime_rate(j->level[i]), n = judge_round(j, i)->n;
+	for (size_t i = 0; i < j->newcomers.per_round.n; i++) {
+		double rate = flood_hmm_rate(j->level[i]), n = judge_round(j, i)->n;
 		double bogus = bogus_in(j, i);
 
 		j->model.on[i] = j->level[i] > 0;
-		/* The level is worth two births of prior knowledge. */
+		/* The level is worth two newcomers of prior knowledge. */
 		j->model.share[i] = !j->model.on[i] ? QUIET_SHARE
 		    : fmin((bogus + 2 * rate / (rate + fmax(n - bogus, 1))) / (n + 2), 0.999);
 		if (j->model.on[i])
@@ -95,17 +95,17 @@ by_doubt(const void *a, const void *b)
 
 /* The probability needed so that of the genuine ones few enough are expected to be hit. */
 static int
-set_threshold(struct judgement *j)
+set_threshold(struct classification *j)
 {
-	size_t n = j->births.birth.n, m = 0;
+	size_t n = j->newcomers.newcomer.n, m = 0;
 	float *doubt = calloc(n + 1, sizeof(*doubt));
-	double genuine = j->births.known, wrong = 0;
+	double genuine = j->newcomers.known, wrong = 0;
 	double from = baseline_is_ripe(j->model.past) ? BOGUS_FROM : UNRIPE_FROM;
 
 	if (doubt == NULL)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		genuine += judge_birth(j, i)->verified ? 0 : 1 - judge_opinion(j, i)->p;
+		genuine += judge_newcomer(j, i)->verified ? 0 : 1 - judge_opinion(j, i)->p;
 		if (judge_opinion(j, i)->p >= from)
 			doubt[m++] = 1 - judge_opinion(j, i)->p;
 	}
@@ -124,7 +124,7 @@ set_threshold(struct judgement *j)
 
 /* Nats below which a source is an outlier among those of its flood. */
 static double
-outlier_below(const struct judgement *j, const struct stretch *s)
+outlier_below(const struct classification *j, const struct episode *s)
 {
 	size_t from = judge_round(j, s->first)->first;
 	size_t to = judge_round(j, s->last)->first + judge_round(j, s->last)->n;
@@ -132,7 +132,7 @@ outlier_below(const struct judgement *j, const struct stretch *s)
 
 	for (size_t i = from; i < to; i++) {
 		const struct opinion *o = judge_opinion(j, i);
-		double p = judge_birth(j, i)->fanned ? 0 : o->p;
+		double p = judge_newcomer(j, i)->fanned ? 0 : o->p;
 
 		n += p;
 		sum += p * o->llr;
@@ -143,10 +143,10 @@ outlier_below(const struct judgement *j, const struct stretch *s)
 }
 
 static void
-set_least(struct judgement *j)
+set_least(struct classification *j)
 {
-	for (size_t i = 0; i < j->stretch.n; i++) {
-		const struct stretch *s = (const struct stretch *)j->stretch.p + i;
+	for (size_t i = 0; i < j->episode.n; i++) {
+		const struct episode *s = (const struct episode *)j->episode.p + i;
 		double below = s->accepted ? outlier_below(j, s) : 0;
 
 		for (size_t k = s->first; k <= s->last && s->accepted; k++)
@@ -155,12 +155,12 @@ set_least(struct judgement *j)
 }
 
 struct standing
-judge_standing(const struct judgement *j, size_t round)
+classify_standing(const struct classification *j, size_t round)
 {
 	struct standing now = { j->level[round], 0 };
 
-	for (size_t i = 0; i < j->stretch.n && now.ahead == 0; i++) {
-		const struct stretch *s = (const struct stretch *)j->stretch.p + i;
+	for (size_t i = 0; i < j->episode.n && now.ahead == 0; i++) {
+		const struct episode *s = (const struct episode *)j->episode.p + i;
 
 		if (s->accepted && s->first > round)
 			now.ahead = judge_digest(j, s->first)->round;
@@ -169,12 +169,12 @@ judge_standing(const struct judgement *j, size_t round)
 }
 
 enum verdict
-judge_verdict(const struct judgement *j, size_t birth)
+classify_verdict(const struct classification *j, size_t newcomer)
 {
-	const struct opinion *o = judge_opinion(j, birth);
+	const struct opinion *o = judge_opinion(j, newcomer);
 
 	if (o->p >= j->threshold &&
-	    (o->p >= OUTLIER_FROM || o->llr >= j->least[judge_birth(j, birth)->round]))
+	    (o->p >= OUTLIER_FROM || o->llr >= j->least[judge_newcomer(j, newcomer)->round]))
 		return VERDICT_BOGUS;
 	return o->p <= GENUINE_TO ? VERDICT_GENUINE : VERDICT_UNDETERMINED;
 }
@@ -182,12 +182,12 @@ judge_verdict(const struct judgement *j, size_t birth)
 /* ---- all of it ---- */
 
 static double
-accepted_gain(const struct judgement *j)
+accepted_gain(const struct classification *j)
 {
 	double gain = 0;
 
-	for (size_t i = 0; i < j->stretch.n; i++) {
-		const struct stretch *s = (const struct stretch *)j->stretch.p + i;
+	for (size_t i = 0; i < j->episode.n; i++) {
+		const struct episode *s = (const struct episode *)j->episode.p + i;
 
 		gain += s->accepted ? s->gain : 0;
 	}
@@ -196,41 +196,41 @@ accepted_gain(const struct judgement *j)
 
 /* From one supposition to what the rounds make of it.  Its gain, or NAN without memory. */
 static double
-pursue(struct judgement *j, struct standing before, enum start start)
+pursue(struct classification *j, struct standing before, enum start start)
 {
-	if (model_start(&j->model, start) != 0)
+	if (mixture_start(&j->model, start) != 0)
 		return NAN;
 	for (int i = 0; i < COLD_STEPS; i++)
-		if (model_step(&j->model) != 0 || smooth_shares(j) != 0)
+		if (mixture_step(&j->model) != 0 || smooth_shares(j) != 0)
 			return NAN;
 	for (int turn = 0; turn < WARM_TURNS; turn++) {
-		if (stretches_find(j, before.level) != 0)
+		if (episodes_find(j, before.level) != 0)
 			return NAN;
 		set_shares(j);
 		j->model.cold = false;
 		for (int i = 0; i < WARM_STEPS; i++) {
-			if (model_step(&j->model) != 0)
+			if (mixture_step(&j->model) != 0)
 				return NAN;
 			set_shares(j);
 		}
 	}
-	if (stretches_find(j, before.level) != 0)
+	if (episodes_find(j, before.level) != 0)
 		return NAN;
 	set_shares(j);
-	model_weigh(&j->model);
-	stretches_doubt(j, before);
+	mixture_weigh(&j->model);
+	episodes_doubt(j, before);
 	set_shares(j);
-	model_weigh(&j->model);
+	mixture_weigh(&j->model);
 	return accepted_gain(j);
 }
 
 /* Where no flood of the usual kinds is found, what is in excess now may be one. */
 static int
-iterate(struct judgement *j, struct standing before)
+iterate(struct classification *j, struct standing before)
 {
 	double odd = 0, usual;
 
-	if (model_has_excess(&j->model) && isnan(odd = pursue(j, before, START_EXCESS)))
+	if (mixture_has_excess(&j->model) && isnan(odd = pursue(j, before, START_EXCESS)))
 		return -1;
 	if (isnan(usual = pursue(j, before, START_USUAL)))
 		return -1;
@@ -241,37 +241,37 @@ iterate(struct judgement *j, struct standing before)
 }
 
 static int
-index_births(struct judgement *j, const struct members *ms)
+index_newcomers(struct classification *j, const struct members *ms)
 {
 	j->of_member = calloc((size_t)ms->n + 1, sizeof(*j->of_member));
 	if (j->of_member == NULL)
 		return -1;
-	for (size_t i = 0; i < j->births.birth.n; i++)
-		j->of_member[judge_birth(j, i)->member] = (uint32_t)i + 1;
+	for (size_t i = 0; i < j->newcomers.newcomer.n; i++)
+		j->of_member[judge_newcomer(j, i)->member] = (uint32_t)i + 1;
 	return 0;
 }
 
 static void
-leave_out_fanned(struct judgement *j, const struct members *ms)
+leave_out_fanned(struct classification *j, const struct members *ms)
 {
-	for (size_t i = 0; i < j->births.birth.n; i++)
-		judge_birth(j, i)->fanned = fanout_has(&j->fanout, &ms->m[judge_birth(j, i)->member]);
+	for (size_t i = 0; i < j->newcomers.newcomer.n; i++)
+		judge_newcomer(j, i)->fanned = port_fanout_has(&j->fanout, &ms->m[judge_newcomer(j, i)->member]);
 }
 
 int
-judge(struct judgement *j, struct members *ms, const struct window *w, const struct space *space,
+classify(struct classification *j, struct members *ms, const struct window *w, const struct address_space *space,
     const struct baseline *past, struct standing before)
 {
 	memset(j, 0, sizeof(*j));
 	members_replay(ms, w->d, w->n, w->open);
-	if (births_find(&j->births, ms, w, space) != 0 || fanout_find(&j->fanout, ms, w) != 0)
+	if (newcomers_find(&j->newcomers, ms, w, space) != 0 || port_fanout_find(&j->fanout, ms, w) != 0)
 		return -1;
 	leave_out_fanned(j, ms);
 	j->level = calloc(w->n - w->open + 1, sizeof(*j->level));
 	j->least = calloc(w->n - w->open + 1, sizeof(*j->least));
-	if (j->level == NULL || j->least == NULL || index_births(j, ms) != 0 || model_open(&j->model, past, &j->births, ms, w) != 0 ||
+	if (j->level == NULL || j->least == NULL || index_newcomers(j, ms) != 0 || mixture_open(&j->model, past, &j->newcomers, ms, w) != 0 ||
 	    iterate(j, before) != 0) {
-		complain("out of memory");
+		log_error("out of memory");
 		return -1;
 	}
 	return 0;

@@ -2,7 +2,7 @@
 /*
  * The open rounds, judged: which were flooded, and which newcomers are bogus.
  *
- * Births, model and regimes are brought together here.  A flood is believed
+ * Newcomers, model and regimes are brought together here.  A flood is believed
  * only when two independent families of evidence speak for it in at least two
  * rounds; a source is called bogus only in a flood, above a stated probability
  * (a higher one if it looks little like the rest of the flood), and only as long
@@ -27,8 +27,8 @@
 #define FAMILY_GAIN	6.0	/* nats from one family of evidence ... */
 #define FAMILY_MEAN	0.15	/* ... and on average for each bogus source */
 
-/* A stretch of rounds at one level. */
-struct stretch {
+/* A episode of rounds at one level. */
+struct episode {
 	size_t		first, last;	/* open rounds */
 	unsigned	level;
 	bool		accepted;
@@ -44,22 +44,22 @@ struct standing {
 	uint32_t	ahead;		/* round after it in which the first one begins that was; 0: none */
 };
 
-struct judgement {
-	struct births	births;
-	struct fanout	fanout;
-	struct model	model;
-	struct array	stretch;
+struct classification {
+	struct newcomers	newcomers;
+	struct port_fanout	fanout;
+	struct mixture	model;
+	struct array	episode;
 	unsigned	*level;		/* by open round, accepted ones only */
-	uint32_t	*of_member;	/* 1 + number of the birth of a member, 0: none */
+	uint32_t	*of_member;	/* 1 + number of the newcomer of a member, 0: none */
 	double		threshold;	/* probability that was needed for "bogus" */
 	double		*least;		/* by open round: nats below which one is an outlier */
 };
 
 /* before: in the round before the open ones.  -1 with a complaint made. */
-int	 judge(struct judgement *, struct members *, const struct window *,
-	    const struct space *, const struct baseline *, struct standing before);
-void	 judgement_free(struct judgement *);
-struct standing judge_standing(const struct judgement *, size_t round);
-enum verdict judge_verdict(const struct judgement *, size_t birth);
+int	 classify(struct classification *, struct members *, const struct window *,
+	    const struct address_space *, const struct baseline *, struct standing before);
+void	 classification_free(struct classification *);
+struct standing classify_standing(const struct classification *, size_t round);
+enum verdict classify_verdict(const struct classification *, size_t newcomer);
 
 #endif

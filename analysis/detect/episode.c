@@ -8,19 +8,19 @@
 #include "analysis/detect/flood_hmm.h"
 #include "data/lib/utctime.h"
 
-#define LOUD	(-3.0f)	/* nats: births below are alike in what they say about floods */
+#define LOUD	(-3.0f)	/* nats: newcomers below are alike in what they say about floods */
 
 /* ---- dating ---- */
 
 static void
-fill_round(const struct judgement *j, size_t round, struct regime_round *r, double *llr)
+fill_round(const struct classification *j, size_t round, struct flood_hmm_round *r, double *llr)
 {
-	const struct round_births *rb = judge_round(j, round);
+	const struct round_newcomers *rb = judge_round(j, round);
 	double quiet = 0;
 
-	*r = (struct regime_round){ .llr = llr, .usable = judge_digest(j, round)->complete };
+	*r = (struct flood_hmm_round){ .llr = llr, .usable = judge_digest(j, round)->complete };
 	for (size_t i = rb->first; i < rb->first + rb->n; i++) {
-		const struct birth *x = judge_birth(j, i);
+		const struct newcomer *x = judge_newcomer(j, i);
 
 		if (x->fanned)
 			continue;
@@ -37,23 +37,23 @@ fill_round(const struct judgement *j, size_t round, struct regime_round *r, doub
 	r->mean_ratio = r->others > 0 ? quiet / r->others : 1;
 }
 
-/* Cuts the path into stretches; levels that differ by less than fourfold are one. */
+/* Cuts the path into episodes; levels that differ by less than fourfold are one. */
 static int
-cut(struct judgement *j, const unsigned *level)
+cut(struct classification *j, const unsigned *level)
 {
-	size_t n = j->births.per_round.n;
-	struct stretch *s = NULL;
+	size_t n = j->newcomers.per_round.n;
+	struct episode *s = NULL;
 
-	j->stretch.n = 0;
+	j->episode.n = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (level[i] == 0) {
 			s = NULL;
 			continue;
 		}
 		if (s == NULL || abs((int)level[i] - (int)s->level) > 2) {
-			if ((s = array_add(&j->stretch, sizeof(*s))) == NULL)
+			if ((s = array_add(&j->episode, sizeof(*s))) == NULL)
 				return -1;
-			*s = (struct stretch){ .first = i, .level = level[i] };
+			*s = (struct episode){ .first = i, .level = level[i] };
 		}
 		s->last = i;
 	}
@@ -61,23 +61,23 @@ cut(struct judgement *j, const unsigned *level)
 }
 
 int
-stretches_find(struct judgement *j, unsigned before)
+episodes_find(struct classification *j, unsigned before)
 {
-	size_t n = j->births.per_round.n;
-	struct regime_round *r = calloc(n + 1, sizeof(*r));
-	double *llr = calloc(j->births.birth.n + 1, sizeof(*llr));
+	size_t n = j->newcomers.per_round.n;
+	struct flood_hmm_round *r = calloc(n + 1, sizeof(*r));
+	double *llr = calloc(j->newcomers.newcomer.n + 1, sizeof(*llr));
 	int rc = -1;
 
 	if (r == NULL || llr == NULL)
 		goto out;
 	for (size_t i = 0; i < n; i++)
 		fill_round(j, i, &r[i], llr + judge_round(j, i)->first);
-	if ((rc = regime_path(j->level, r, n, before)) != 0 || (rc = cut(j, j->level)) != 0)
+	if ((rc = flood_hmm_path(j->level, r, n, before)) != 0 || (rc = cut(j, j->level)) != 0)
 		goto out;
-	for (size_t i = 0; i < j->stretch.n; i++) {
-		struct stretch *s = (struct stretch *)j->stretch.p + i;
+	for (size_t i = 0; i < j->episode.n; i++) {
+		struct episode *s = (struct episode *)j->episode.p + i;
 
-		s->gain = regime_gain(r + s->first, s->last - s->first + 1, s->level);
+		s->gain = flood_hmm_gain(r + s->first, s->last - s->first + 1, s->level);
 	}
 out:
 	free(r);
@@ -93,7 +93,7 @@ static const bool needs_baseline[EVIDENCE_N] = {
 };
 
 static void
-weigh_stretch(const struct judgement *j, struct stretch *s)
+weigh_episode(const struct classification *j, struct episode *s)
 {
 	size_t from = judge_round(j, s->first)->first;
 	size_t to = judge_round(j, s->last)->first + judge_round(j, s->last)->n;
@@ -103,7 +103,7 @@ weigh_stretch(const struct judgement *j, struct stretch *s)
 	for (size_t i = from; i < to; i++) {
 		const struct opinion *o = judge_opinion(j, i);
 
-		if (judge_birth(j, i)->fanned || o->p < 0.05f)
+		if (judge_newcomer(j, i)->fanned || o->p < 0.05f)
 			continue;
 		s->bogus += o->p;
 		for (int e = 0; e < EVIDENCE_N; e++)
@@ -111,15 +111,15 @@ weigh_stretch(const struct judgement *j, struct stretch *s)
 	}
 }
 
-/* Births of a round that would pass for the stretch's, were it flooded as well. */
+/* Newcomers of a round that would pass for the episode's, were it flooded as well. */
 static double
-alike_in(const struct judgement *j, size_t round, double share)
+alike_in(const struct classification *j, size_t round, double share)
 {
-	const struct round_births *r = judge_round(j, round);
+	const struct round_newcomers *r = judge_round(j, round);
 	double sum = 0;
 
 	for (size_t i = r->first; i < r->first + r->n; i++)
-		if (!judge_birth(j, i)->fanned && !judge_birth(j, i)->verified)
+		if (!judge_newcomer(j, i)->fanned && !judge_newcomer(j, i)->verified)
 			sum += 1 / (1 + exp(-judge_opinion(j, i)->llr) * (1 - share) / share);
 	return sum;
 }
@@ -127,14 +127,14 @@ alike_in(const struct judgement *j, size_t round, double share)
 /* Is it the rest of one that was believed, and settled as far as these rounds?  Its level
  * may have changed a little. */
 static bool
-goes_on(const struct stretch *s, struct standing before)
+goes_on(const struct episode *s, struct standing before)
 {
 	return s->first == 0 && before.level > 0 && abs((int)s->level - (int)before.level) <= 2;
 }
 
 /* Was it believed when it was younger, and more calm rounds were in sight? */
 static bool
-stood_out(const struct judgement *j, const struct stretch *s, struct standing before)
+stood_out(const struct classification *j, const struct episode *s, struct standing before)
 {
 	uint32_t first = judge_digest(j, s->first)->round;
 
@@ -142,7 +142,7 @@ stood_out(const struct judgement *j, const struct stretch *s, struct standing be
 }
 
 static bool
-stands_out(const struct judgement *j, const struct stretch *s, struct standing before)
+stands_out(const struct classification *j, const struct episode *s, struct standing before)
 {
 	size_t inside = s->last - s->first + 1, outside = 0;
 	double in = 0, out = 0, share = 0, allowed = s->gain < FIRM_GAIN ? SMALL_CALM : FAINT_CALM;
@@ -151,7 +151,7 @@ stands_out(const struct judgement *j, const struct stretch *s, struct standing b
 		return true;
 	for (size_t i = s->first; i <= s->last; i++)
 		share += j->model.share[i] / (double)inside;
-	for (size_t i = 0; i < j->births.per_round.n; i++) {
+	for (size_t i = 0; i < j->newcomers.per_round.n; i++) {
 		if (i >= s->first && i <= s->last) {
 			in += alike_in(j, i, share);
 		} else if (j->level[i] == 0 && judge_round(j, i)->counted) {
@@ -163,7 +163,7 @@ stands_out(const struct judgement *j, const struct stretch *s, struct standing b
 }
 
 static bool
-is_marked(const struct judgement *j, const struct stretch *s, struct standing before)
+is_marked(const struct classification *j, const struct episode *s, struct standing before)
 {
 	bool faint = s->gain < FLOOD_MARK * s->bogus, small = s->gain < FIRM_GAIN;
 
@@ -177,9 +177,9 @@ is_marked(const struct judgement *j, const struct stretch *s, struct standing be
 
 /* Has it gathered enough by now?  Of one that goes on most is behind the rounds at hand. */
 static bool
-is_large(const struct judgement *j, const struct stretch *s, struct standing before)
+is_large(const struct classification *j, const struct episode *s, struct standing before)
 {
-	int64_t age = judge_digest(j, j->births.per_round.n - 1)->end_ms - judge_digest(j, s->first)->start_ms;
+	int64_t age = judge_digest(j, j->newcomers.per_round.n - 1)->end_ms - judge_digest(j, s->first)->start_ms;
 
 	if (goes_on(s, before))
 		return s->bogus >= REST_LEAST && s->gain >= REST_GAIN;
@@ -187,12 +187,12 @@ is_large(const struct judgement *j, const struct stretch *s, struct standing bef
 }
 
 static bool
-believe(const struct judgement *j, struct stretch *s, struct standing before)
+believe(const struct classification *j, struct episode *s, struct standing before)
 {
 	bool ripe = baseline_is_ripe(j->model.past);
 	unsigned firm = 0;
 
-	weigh_stretch(j, s);
+	weigh_episode(j, s);
 	s->agreeing = 0;
 	for (int e = 0; e < EVIDENCE_N; e++) {
 		if (s->family[e] < FAMILY_GAIN || s->family[e] < FAMILY_MEAN * s->bogus)
@@ -206,7 +206,7 @@ believe(const struct judgement *j, struct stretch *s, struct standing before)
 
 /* Takes the rounds of an edge into the flood that it belongs to. */
 static void
-absorb(struct judgement *j, struct stretch *flood, struct stretch *edge)
+absorb(struct classification *j, struct episode *flood, struct episode *edge)
 {
 	for (size_t k = edge->first; k <= edge->last; k++)
 		j->level[k] = flood->level;
@@ -219,7 +219,7 @@ absorb(struct judgement *j, struct stretch *flood, struct stretch *edge)
 }
 
 static bool
-is_edge(const struct stretch *edge, const struct stretch *flood)
+is_edge(const struct episode *edge, const struct episode *flood)
 {
 	return edge->accepted && flood->accepted && edge->level < flood->level &&
 	    edge->bogus < EDGE_SHARE * flood->bogus && edge->last - edge->first < EDGE_ROUNDS &&
@@ -231,26 +231,26 @@ is_edge(const struct stretch *edge, const struct stretch *flood)
  * One that went on before the rounds at hand is no edge, however little of it is left.
  */
 static void
-absorb_edges(struct judgement *j, struct standing before)
+absorb_edges(struct classification *j, struct standing before)
 {
-	struct stretch *s = (struct stretch *)j->stretch.p;
-	size_t first = j->stretch.n > 0 && s[0].first == 0 && before.level > 0;
+	struct episode *s = (struct episode *)j->episode.p;
+	size_t first = j->episode.n > 0 && s[0].first == 0 && before.level > 0;
 
-	for (size_t i = first; i + 1 < j->stretch.n; i++) {
+	for (size_t i = first; i + 1 < j->episode.n; i++) {
 		if (is_edge(&s[i], &s[i + 1]))
 			absorb(j, &s[i + 1], &s[i]);
 	}
-	for (size_t i = j->stretch.n; i-- > 1;) {
+	for (size_t i = j->episode.n; i-- > 1;) {
 		if (is_edge(&s[i], &s[i - 1]))
 			absorb(j, &s[i - 1], &s[i]);
 	}
 }
 
 void
-stretches_doubt(struct judgement *j, struct standing before)
+episodes_doubt(struct classification *j, struct standing before)
 {
-	for (size_t i = 0; i < j->stretch.n; i++) {
-		struct stretch *s = (struct stretch *)j->stretch.p + i;
+	for (size_t i = 0; i < j->episode.n; i++) {
+		struct episode *s = (struct episode *)j->episode.p + i;
 
 		s->accepted = believe(j, s, before);
 		for (size_t k = s->first; k <= s->last && !s->accepted; k++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Stretches of rounds that may be floods: dated, and then believed or not.
+ * Episodees of rounds that may be floods: dated, and then believed or not.
  *
  * Two independent families of evidence must speak for a flood in at least two
  * rounds.  Where its sources are hardly told one by one, or are few, it must stand out
@@ -25,34 +25,34 @@
 #define FAINT_CALM	0.15	/* of its rate, at most, that its kind may have in calm rounds ... */
 #define SMALL_CALM	0.07	/* ... and of a small one */
 #define CALM_ROUNDS	12	/* that must be in sight to say so */
-#define EDGE_SHARE	0.1	/* of a flood's sources: a weaker stretch beside it that has fewer is its edge ... */
+#define EDGE_SHARE	0.1	/* of a flood's sources: a weaker episode beside it that has fewer is its edge ... */
 #define EDGE_ROUNDS	12	/* ... if it is no longer: a weak flood may lead up to a strong one */
 
-/* Dates stretches by the opinions so far: level and stretch anew.  -1 without memory. */
-int	 stretches_find(struct judgement *, unsigned before);
+/* Dates episodes by the opinions so far: level and episode anew.  -1 without memory. */
+int	 episodes_find(struct classification *, unsigned before);
 /* Weighs each, puts the level to 0 where it is not believed, and joins floods and their edges. */
-void	 stretches_doubt(struct judgement *, struct standing before);
+void	 episodes_doubt(struct classification *, struct standing before);
 
-static inline const struct digest *
-judge_digest(const struct judgement *j, size_t i)
+static inline const struct round_digest *
+judge_digest(const struct classification *j, size_t i)
 {
 	return j->model.window->d[j->model.window->open + i];
 }
 
-static inline const struct round_births *
-judge_round(const struct judgement *j, size_t i)
+static inline const struct round_newcomers *
+judge_round(const struct classification *j, size_t i)
 {
-	return (const struct round_births *)j->births.per_round.p + i;
+	return (const struct round_newcomers *)j->newcomers.per_round.p + i;
 }
 
-static inline struct birth *
-judge_birth(const struct judgement *j, size_t i)
+static inline struct newcomer *
+judge_newcomer(const struct classification *j, size_t i)
 {
-	return (struct birth *)j->births.birth.p + i;
+	return (struct newcomer *)j->newcomers.newcomer.p + i;
 }
 
 static inline const struct opinion *
-judge_opinion(const struct judgement *j, size_t i)
+judge_opinion(const struct classification *j, size_t i)
 {
 	return (const struct opinion *)j->model.opinion.p + i;
 }

@@ -17,21 +17,21 @@
 #define COST_LEVEL	7.0
 
 double
-regime_rate(unsigned level)
+flood_hmm_rate(unsigned level)
 {
 	return level == 0 ? 0 : ldexp(0.5, (int)level - 1);
 }
 
 static double
-share_at(const struct regime_round *r, unsigned level)
+share_at(const struct flood_hmm_round *r, unsigned level)
 {
-	double rate = regime_rate(level);
+	double rate = flood_hmm_rate(level);
 
 	return level == 0 ? QUIET_SHARE : rate / (rate + fmax(r->genuine, 1));
 }
 
 static double
-emission(const struct regime_round *r, unsigned level)
+emission(const struct flood_hmm_round *r, unsigned level)
 {
 	double share = share_at(r, level), sum;
 
@@ -53,7 +53,7 @@ change(unsigned from, unsigned to)
 
 /* Best way into each state; `from` remembers where it came from. */
 static void
-advance(double cost[STATES], uint8_t from[STATES], const struct regime_round *r)
+advance(double cost[STATES], uint8_t from[STATES], const struct flood_hmm_round *r)
 {
 	double next[STATES];
 
@@ -70,7 +70,7 @@ advance(double cost[STATES], uint8_t from[STATES], const struct regime_round *r)
 }
 
 int
-regime_path(unsigned *level, const struct regime_round *r, size_t n, unsigned before)
+flood_hmm_path(unsigned *level, const struct flood_hmm_round *r, size_t n, unsigned before)
 {
 	uint8_t (*from)[STATES] = malloc((n + 1) * sizeof(*from));
 	double cost[STATES];
@@ -93,7 +93,7 @@ regime_path(unsigned *level, const struct regime_round *r, size_t n, unsigned be
 }
 
 double
-regime_gain(const struct regime_round *r, size_t n, unsigned level)
+flood_hmm_gain(const struct flood_hmm_round *r, size_t n, unsigned level)
 {
 	double gain = 0;
 

@@ -18,7 +18,7 @@
 
 /* One round: the log-likelihood ratios of its newcomers that count for much,
  * how many others there are, and the mean ratio (not its logarithm) of these. */
-struct regime_round {
+struct flood_hmm_round {
 	const double	*llr;
 	size_t		 n;
 	double		 others, mean_ratio;
@@ -27,13 +27,13 @@ struct regime_round {
 };
 
 /* Rate of a level, newcomers a round; level 0 is none. */
-double	 regime_rate(unsigned level);
+double	 flood_hmm_rate(unsigned level);
 /*
  * Writes the level of each round.  before: the level in which the round before
  * the first was.  -1 without memory.
  */
-int	 regime_path(unsigned *level, const struct regime_round *, size_t n, unsigned before);
-/* What a stretch of rounds at this level gains over none, in nats. */
-double	 regime_gain(const struct regime_round *, size_t n, unsigned level);
+int	 flood_hmm_path(unsigned *level, const struct flood_hmm_round *, size_t n, unsigned before);
+/* What a episode of rounds at this level gains over none, in nats. */
+double	 flood_hmm_gain(const struct flood_hmm_round *, size_t n, unsigned level);
 
 #endif

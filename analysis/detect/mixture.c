@@ -14,30 +14,30 @@
 /* ---- opening ---- */
 
 int
-model_open(struct model *m, const struct baseline *past, const struct births *b,
+mixture_open(struct mixture *m, const struct baseline *past, const struct newcomers *b,
     const struct members *ms, const struct window *w)
 {
 	size_t rounds = b->per_round.n;
 
 	memset(m, 0, sizeof(*m));
 	m->past = past;
-	m->births = b;
+	m->newcomers = b;
 	m->members = ms;
 	m->window = w;
 	m->share = calloc(rounds + 1, sizeof(*m->share));
 	m->on = calloc(rounds + 1, sizeof(*m->on));
 	if (m->share == NULL || m->on == NULL ||
-	    array_reach(&m->opinion, sizeof(struct opinion), b->birth.n) != 0 ||
+	    array_reach(&m->opinion, sizeof(struct opinion), b->newcomer.n) != 0 ||
 	    array_reach(&m->relay, sizeof(struct relay_use), (size_t)ms->n + 1) != 0 ||
 	    array_reach(&m->hot, sizeof(struct hot_hash), b->hash_use.n) != 0) {
-		model_free(m);
+		mixture_free(m);
 		return -1;
 	}
-	return names_open(m);
+	return relay_evidence_open(m);
 }
 
 void
-model_free(struct model *m)
+mixture_free(struct mixture *m)
 {
 	array_free(&m->opinion);
 	array_free(&m->relay);
@@ -52,7 +52,7 @@ model_free(struct model *m)
 /* ---- opinions ---- */
 
 static void
-weigh_tables(struct model *m)
+weigh_tables(struct mixture *m)
 {
 	for (unsigned half = 0; half < 2; half++) {
 		for (int f = 0; f < FAM_N; f++) {
@@ -67,7 +67,7 @@ weigh_tables(struct model *m)
 }
 
 static void
-weigh(struct model *m, size_t i)
+weigh(struct mixture *m, size_t i)
 {
 	static const enum evidence of[FAM_N] = {
 		[FAM_ADDRESS] = EVIDENCE_ADDRESS, [FAM_PORT] = EVIDENCE_PORT,
@@ -75,19 +75,19 @@ weigh(struct model *m, size_t i)
 		[FAM_CONTENT] = EVIDENCE_CONTENT, [FAM_TIMER] = EVIDENCE_TIMER,
 		[FAM_HASH] = EVIDENCE_HASH, [FAM_MOVED] = EVIDENCE_PERSISTENCE,
 	};
-	const struct birth *x = model_birth(m, i);
-	struct opinion *o = model_opinion(m, i);
-	unsigned half = model_half(m, x);
+	const struct newcomer *x = mixture_newcomer(m, i);
+	struct opinion *o = mixture_opinion(m, i);
+	unsigned half = mixture_half(m, x);
 	double sum = 0, share = m->share[x->round];
 
 	memset(o->evidence, 0, sizeof(o->evidence));
 	for (int f = 0; f < FAM_N; f++)
 		if (x->cell[f] != CELL_NONE)
-			o->evidence[of[f]] += (float)m->llr[half][f].n[model_cell(x, f)];
+			o->evidence[of[f]] += (float)m->llr[half][f].n[mixture_cell(x, f)];
 	o->evidence[EVIDENCE_PERSISTENCE] = (float)capped(o->evidence[EVIDENCE_PERSISTENCE],
 	    -EVIDENCE_CAP, EVIDENCE_CAP);	/* of two families */
-	o->evidence[EVIDENCE_HASH] = (float)names_hash_evidence(m, x, half);
-	o->evidence[EVIDENCE_RELAY] = (float)names_relay_evidence(m, i);
+	o->evidence[EVIDENCE_HASH] = (float)relay_hash_evidence(m, x, half);
+	o->evidence[EVIDENCE_RELAY] = (float)relay_evidence(m, i);
 	for (int e = 0; e < EVIDENCE_N; e++)
 		sum += o->evidence[e];
 	o->llr = (float)sum;
@@ -98,44 +98,44 @@ weigh(struct model *m, size_t i)
 }
 
 void
-model_weigh(struct model *m)
+mixture_weigh(struct mixture *m)
 {
-	for (size_t i = 0; i < m->births->birth.n; i++)
+	for (size_t i = 0; i < m->newcomers->newcomer.n; i++)
 		weigh(m, i);
 }
 
 int
-model_step(struct model *m)
+mixture_step(struct mixture *m)
 {
-	classes_learn_genuine(m);
+	mixture_learn_genuine(m);
 	for (unsigned half = 0; half < 2; half++)
-		classes_learn_flood(m, half);
-	if (names_learn(m) != 0)
+		mixture_learn_flood(m, half);
+	if (relay_evidence_learn(m) != 0)
 		return -1;
 	weigh_tables(m);
-	model_weigh(m);
+	mixture_weigh(m);
 	return 0;
 }
 
 int
-model_start(struct model *m, enum start start)
+mixture_start(struct mixture *m, enum start start)
 {
 	if (m->opinion.n > 0)
 		memset(m->opinion.p, 0, m->opinion.n * sizeof(struct opinion));
-	for (size_t i = 0; i < m->births->per_round.n; i++) {
+	for (size_t i = 0; i < m->newcomers->per_round.n; i++) {
 		m->share[i] = start == START_USUAL ? FIRST_SHARE : EXCESS_SHARE;
 		m->on[i] = false;
 	}
 	m->cold = true;
 	if (start == START_USUAL)
 		return 0;
-	classes_learn_genuine(m);
+	mixture_learn_genuine(m);
 	for (unsigned half = 0; half < 2; half++)
-		classes_suppose_flood(m, half);
-	if (names_learn(m) != 0)
+		mixture_suppose_flood(m, half);
+	if (relay_evidence_learn(m) != 0)
 		return -1;
 	weigh_tables(m);
-	model_weigh(m);
+	mixture_weigh(m);
 	return 0;
 }
 
@@ -149,13 +149,13 @@ fade(struct table *t, double factor)
 }
 
 void
-model_teach(const struct model *m, struct baseline *b, size_t rounds)
+mixture_teach(const struct mixture *m, struct baseline *b, size_t rounds)
 {
 	double quiet = 0;
 
 	for (size_t r = 0; r < rounds; r++) {
-		const struct round_births *rb = (const struct round_births *)m->births->per_round.p + r;
-		const struct digest *d = m->window->d[m->window->open + r];
+		const struct round_newcomers *rb = (const struct round_newcomers *)m->newcomers->per_round.p + r;
+		const struct round_digest *d = m->window->d[m->window->open + r];
 
 		if (!rb->counted || m->on[r])
 			continue;
@@ -166,16 +166,16 @@ model_teach(const struct model *m, struct baseline *b, size_t rounds)
 	for (int f = 0; f < FAM_N; f++)
 		fade(&b->genuine[f], pow(0.5, quiet / MEMORY_ROUNDS));
 	fade(&b->lasting, pow(0.5, quiet / MEMORY_ROUNDS));
-	for (size_t i = 0; i < m->births->birth.n; i++) {
-		const struct birth *x = model_birth(m, i);
-		double weight = classes_genuine_weight(m, i);
+	for (size_t i = 0; i < m->newcomers->newcomer.n; i++) {
+		const struct newcomer *x = mixture_newcomer(m, i);
+		double weight = mixture_genuine_weight(m, i);
 
 		if (x->round >= rounds || weight <= 0)
 			continue;
-		classes_add(m, b->genuine, x, weight);
-		if (x->verified && !classes_settling(m, x))
-			classes_add_lives(&b->lasting, x, 1);
-		b->births += weight;
+		mixture_add(m, b->genuine, x, weight);
+		if (x->verified && !mixture_settling(m, x))
+			mixture_add_lives(&b->lasting, x, 1);
+		b->newcomers += weight;
 	}
 	b->rounds += quiet;
 }

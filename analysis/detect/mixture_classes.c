@@ -6,45 +6,45 @@
 
 #define SETTLING_ROUNDS	8		/* first rounds of all: everybody is new in them */
 #define ODD		4.0		/* standard deviations that make an excess worth a fit */
-#define ODD_BIRTHS	5.0		/* ... and how many births it must have beyond these */
+#define ODD_NEWCOMERS	5.0		/* ... and how many newcomers it must have beyond these */
 #define EXCESS		2.0		/* standard deviations that are left to chance in a fit */
 
 /* In the first rounds of all, those who had been there for long are new to us. */
 bool
-classes_settling(const struct model *m, const struct birth *x)
+mixture_settling(const struct mixture *m, const struct newcomer *x)
 {
 	return m->window->open == 0 && m->past->rounds == 0 && x->round < SETTLING_ROUNDS;
 }
 
 /* ---- the genuine class ---- */
 
-/* How much a birth may teach about genuine ones. */
+/* How much a newcomer may teach about genuine ones. */
 double
-classes_genuine_weight(const struct model *m, size_t i)
+mixture_genuine_weight(const struct mixture *m, size_t i)
 {
-	const struct birth *x = model_birth(m, i);
+	const struct newcomer *x = mixture_newcomer(m, i);
 
 	if (x->verified)
 		return 1;
 	if (x->fanned || m->cold || m->on[x->round])
 		return 0;
-	return 1 - model_opinion(m, i)->p;
+	return 1 - mixture_opinion(m, i)->p;
 }
 
 static bool
-tells(const struct model *m, const struct birth *x, enum family f)
+tells(const struct mixture *m, const struct newcomer *x, enum family f)
 {
 	if (x->cell[f] == CELL_NONE || (f == FAM_LIFE && x->verified))
 		return false;
 	/* Lives and dials while a flood is under way are known of one kind only. */
 	if (f == FAM_DIAL && (m->cold || m->on[x->round]))
 		return false;
-	return f == FAM_ADDRESS || f == FAM_PORT || f == FAM_HASH || !classes_settling(m, x);
+	return f == FAM_ADDRESS || f == FAM_PORT || f == FAM_HASH || !mixture_settling(m, x);
 }
 
 /* Every age that a life has reached tells something about the lives of that age. */
 void
-classes_add_lives(struct table *t, const struct birth *x, double weight)
+mixture_add_lives(struct table *t, const struct newcomer *x, double weight)
 {
 	for (unsigned age = 0; age <= x->age; age++)
 		t->n[age * LIFE_CELLS + life_cell(x->mask, x->later, age)] += weight;
@@ -52,9 +52,9 @@ classes_add_lives(struct table *t, const struct birth *x, double weight)
 
 /* The unreached are among all as well; the youngest look as those of any length do. */
 static void
-add_sign(struct table *t, const struct birth *x, enum family f, double weight)
+add_sign(struct table *t, const struct newcomer *x, enum family f, double weight)
 {
-	unsigned groups = birth_is_unreached(x) ? 2 : 1;
+	unsigned groups = newcomer_is_unreached(x) ? 2 : 1;
 
 	for (unsigned group = 0; group < groups; group++) {
 		double *n = &t->n[(size_t)group * RC_N * family_kind[f].width + x->cell[f]];
@@ -66,17 +66,17 @@ add_sign(struct table *t, const struct birth *x, enum family f, double weight)
 }
 
 void
-classes_add(const struct model *m, struct table t[FAM_N], const struct birth *x, double weight)
+mixture_add(const struct mixture *m, struct table t[FAM_N], const struct newcomer *x, double weight)
 {
 	for (int f = 0; f < FAM_N; f++) {
 		if (!tells(m, x, f))
 			continue;
 		if (f == FAM_LIFE)
-			classes_add_lives(&t[f], x, weight);
+			mixture_add_lives(&t[f], x, weight);
 		else if (family_kind[f].unreached > 0)
 			add_sign(&t[f], x, f, weight);
 		else
-			t[f].n[model_cell(x, f)] += weight;
+			t[f].n[mixture_cell(x, f)] += weight;
 	}
 }
 
@@ -85,7 +85,7 @@ classes_add(const struct model *m, struct table t[FAM_N], const struct birth *x,
  * tell by how much: their shares now against their shares in the baseline.
  */
 static void
-shift_lives(const struct model *m, struct table *t, const struct table *lasting)
+shift_lives(const struct mixture *m, struct table *t, const struct table *lasting)
 {
 	for (unsigned age = 0; age < AGES; age++) {
 		const double *now = &lasting->n[age * LIFE_CELLS];
@@ -109,19 +109,19 @@ shift_lives(const struct model *m, struct table *t, const struct table *lasting)
 }
 
 void
-classes_learn_genuine(struct model *m)
+mixture_learn_genuine(struct mixture *m)
 {
 	struct table lasting = { { 0 } };
 
 	memcpy(m->genuine, m->past->genuine, sizeof(m->genuine));
-	for (size_t i = 0; i < m->births->birth.n; i++) {
-		const struct birth *x = model_birth(m, i);
-		double weight = classes_genuine_weight(m, i);
+	for (size_t i = 0; i < m->newcomers->newcomer.n; i++) {
+		const struct newcomer *x = mixture_newcomer(m, i);
+		double weight = mixture_genuine_weight(m, i);
 
 		if (weight > 0)
-			classes_add(m, m->genuine, x, weight);
-		if (x->verified && !classes_settling(m, x))
-			classes_add_lives(&lasting, x, 1);
+			mixture_add(m, m->genuine, x, weight);
+		if (x->verified && !mixture_settling(m, x))
+			mixture_add_lives(&lasting, x, 1);
 	}
 	for (int f = 0; f < FAM_N; f++)
 		table_normalise(&m->genuine[f], f, false);
@@ -133,21 +133,21 @@ classes_learn_genuine(struct model *m)
 static const struct table never_answers = { { 0.995, 0.005, 0.995, 0.005, 0.995, 0.005, 0.995, 0.005 } };
 
 void
-classes_learn_flood(struct model *m, unsigned half)
+mixture_learn_flood(struct mixture *m, unsigned half)
 {
 	struct table *t = m->flood[half];
 
 	memset(t, 0, FAM_N * sizeof(*t));
-	for (size_t i = 0; i < m->births->birth.n; i++) {
-		const struct birth *x = model_birth(m, i);
-		double p = model_opinion(m, i)->p;
+	for (size_t i = 0; i < m->newcomers->newcomer.n; i++) {
+		const struct newcomer *x = mixture_newcomer(m, i);
+		double p = mixture_opinion(m, i)->p;
 
-		if (p < 1e-4 || x->fanned || model_half(m, x) != half)
+		if (p < 1e-4 || x->fanned || mixture_half(m, x) != half)
 			continue;
-		classes_add_lives(&t[FAM_LIFE], x, p);
+		mixture_add_lives(&t[FAM_LIFE], x, p);
 		for (int f = 0; f < FAM_N; f++)
 			if (f != FAM_LIFE && x->cell[f] != CELL_NONE)
-				t[f].n[family_kind[f].apart ? model_cell(x, f) : x->cell[f]] += p;
+				t[f].n[family_kind[f].apart ? mixture_cell(x, f) : x->cell[f]] += p;
 	}
 	for (int f = 0; f < FAM_N; f++) {
 		for (unsigned c = 1; c < family_kind[f].contexts && !family_kind[f].apart; c++)
@@ -159,23 +159,23 @@ classes_learn_flood(struct model *m, unsigned half)
 
 /* ---- what is in excess ---- */
 
-/* What the births of one half are, verified ones left out. */
+/* What the newcomers of one half are, verified ones left out. */
 static void
-count_births(const struct model *m, struct table t[FAM_N], unsigned half)
+count_newcomers(const struct mixture *m, struct table t[FAM_N], unsigned half)
 {
 	memset(t, 0, FAM_N * sizeof(*t));
-	for (size_t i = 0; i < m->births->birth.n; i++) {
-		const struct birth *x = model_birth(m, i);
+	for (size_t i = 0; i < m->newcomers->newcomer.n; i++) {
+		const struct newcomer *x = mixture_newcomer(m, i);
 
-		if (x->verified || x->fanned || model_half(m, x) != half)
+		if (x->verified || x->fanned || mixture_half(m, x) != half)
 			continue;
 		for (int f = 0; f < FAM_N; f++) {
 			if (!tells(m, x, f))
 				continue;
 			if (f == FAM_LIFE)
-				classes_add_lives(&t[f], x, 1);
+				mixture_add_lives(&t[f], x, 1);
 			else
-				t[f].n[model_cell(x, f)]++;
+				t[f].n[mixture_cell(x, f)]++;
 		}
 	}
 }
@@ -198,7 +198,7 @@ excess(double *n, const double *genuine, unsigned width, double z)
 }
 
 bool
-model_has_excess(const struct model *m)
+mixture_has_excess(const struct mixture *m)
 {
 	struct table t[FAM_N];
 	double most = 0;
@@ -206,7 +206,7 @@ model_has_excess(const struct model *m)
 	if (!baseline_is_ripe(m->past))
 		return false;
 	for (unsigned half = 0; half < 2; half++) {
-		count_births(m, t, half);
+		count_newcomers(m, t, half);
 		for (int f = 0; f < FAM_N; f++) {
 			struct table g = m->past->genuine[f];
 
@@ -216,12 +216,12 @@ model_has_excess(const struct model *m)
 				    &g.n[c * family_kind[f].width], family_kind[f].width, ODD));
 		}
 	}
-	return most >= ODD_BIRTHS;
+	return most >= ODD_NEWCOMERS;
 }
 
 /* Of what is not in excess, a flood is supposed to look as everybody does. */
 static void
-suppose_family(struct model *m, struct table *t, enum family f)
+suppose_family(struct mixture *m, struct table *t, enum family f)
 {
 	double sum[CELLS_MAX] = { 0 };
 	unsigned w = family_kind[f].width;
@@ -242,11 +242,11 @@ suppose_family(struct model *m, struct table *t, enum family f)
 }
 
 void
-classes_suppose_flood(struct model *m, unsigned half)
+mixture_suppose_flood(struct mixture *m, unsigned half)
 {
 	struct table *t = m->flood[half];
 
-	count_births(m, t, half);
+	count_newcomers(m, t, half);
 	for (int f = 0; f < FAM_N; f++)
 		suppose_family(m, &t[f], f);
 	t[FAM_DIAL] = never_answers;

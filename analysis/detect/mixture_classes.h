@@ -7,27 +7,27 @@
 
 #include "analysis/detect/mixture.h"
 
-static inline const struct birth *
-model_birth(const struct model *m, size_t i)
+static inline const struct newcomer *
+mixture_newcomer(const struct mixture *m, size_t i)
 {
-	return (const struct birth *)m->births->birth.p + i;
+	return (const struct newcomer *)m->newcomers->newcomer.p + i;
 }
 
 static inline struct opinion *
-model_opinion(const struct model *m, size_t i)
+mixture_opinion(const struct mixture *m, size_t i)
 {
 	return (struct opinion *)m->opinion.p + i;
 }
 
-/* Which half of the rounds a birth belongs to. */
+/* Which half of the rounds a newcomer belongs to. */
 static inline unsigned
-model_half(const struct model *m, const struct birth *x)
+mixture_half(const struct mixture *m, const struct newcomer *x)
 {
 	return m->window->d[m->window->open + x->round]->round & 1;
 }
 
 static inline size_t
-model_cell(const struct birth *x, enum family f)
+mixture_cell(const struct newcomer *x, enum family f)
 {
 	return (size_t)x->context[f] * family_kind[f].width + x->cell[f];
 }
@@ -38,24 +38,24 @@ capped(double v, double low, double high)
 	return fmin(fmax(v, low), high);
 }
 
-/* How much a birth may teach about genuine ones, 0 to 1. */
-double	 classes_genuine_weight(const struct model *, size_t birth);
-/* Adds a birth to the counts of genuine ones. */
-void	 classes_add(const struct model *, struct table[FAM_N], const struct birth *, double weight);
+/* How much a newcomer may teach about genuine ones, 0 to 1. */
+double	 mixture_genuine_weight(const struct mixture *, size_t newcomer);
+/* Adds a newcomer to the counts of genuine ones. */
+void	 mixture_add(const struct mixture *, struct table[FAM_N], const struct newcomer *, double weight);
 /* In the first rounds of all, those who had been there for long are new to us. */
-bool	 classes_settling(const struct model *, const struct birth *);
-void	 classes_add_lives(struct table *, const struct birth *, double weight);
+bool	 mixture_settling(const struct mixture *, const struct newcomer *);
+void	 mixture_add_lives(struct table *, const struct newcomer *, double weight);
 
 /* The two classes anew, from the opinions of now. */
-void	 classes_learn_genuine(struct model *);
-void	 classes_learn_flood(struct model *, unsigned half);
+void	 mixture_learn_genuine(struct mixture *);
+void	 mixture_learn_flood(struct mixture *, unsigned half);
 /* A flood that is made of what is in excess now. */
-void	 classes_suppose_flood(struct model *, unsigned half);
+void	 mixture_suppose_flood(struct mixture *, unsigned half);
 
-/* Relays and hashes: too many for tables.  names_open lists who delivered each birth. */
-int	 names_open(struct model *);
-int	 names_learn(struct model *);
-double	 names_relay_evidence(const struct model *, size_t birth);
-double	 names_hash_evidence(const struct model *, const struct birth *, unsigned half);
+/* Relays and hashes: too many for tables.  relay_evidence_open lists who delivered each newcomer. */
+int	 relay_evidence_open(struct mixture *);
+int	 relay_evidence_learn(struct mixture *);
+double	 relay_evidence(const struct mixture *, size_t newcomer);
+double	 relay_hash_evidence(const struct mixture *, const struct newcomer *, unsigned half);
 
 #endif

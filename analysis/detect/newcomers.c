@@ -14,18 +14,18 @@
 #define MANY_PORTS	6
 #define HOST_PORTS	21
 
-static struct round_births *
-round_of(const struct births *b, size_t i)
+static struct round_newcomers *
+round_of(const struct newcomers *b, size_t i)
 {
-	return (struct round_births *)b->per_round.p + i;
+	return (struct round_newcomers *)b->per_round.p + i;
 }
 
 void
-births_free(struct births *b)
+newcomers_free(struct newcomers *b)
 {
-	array_free(&b->birth);
+	array_free(&b->newcomer);
 	array_free(&b->per_round);
-	density_free(&b->density);
+	address_density_free(&b->density);
 	array_free(&b->local);
 	array_free(&b->hash_use);
 	index_free(&b->pairs);
@@ -36,10 +36,10 @@ births_free(struct births *b)
 }
 
 static void
-clear(struct births *b)
+clear(struct newcomers *b)
 {
-	b->birth.n = b->per_round.n = b->local.n = b->hash_use.n = b->ports.n = b->pair_use.n = b->port_use.n = 0;
-	density_clear(&b->density);
+	b->newcomer.n = b->per_round.n = b->local.n = b->hash_use.n = b->ports.n = b->pair_use.n = b->port_use.n = 0;
+	address_density_clear(&b->density);
 	index_clear(&b->addresses);
 	index_clear(&b->pairs);
 	memset(b->port_count, 0, sizeof(b->port_count));
@@ -62,7 +62,7 @@ member_is_known(const struct member *m)
 
 /* Of the sources in both a and b, how many are in c. */
 static double
-share_returning(const struct digest *a, const struct digest *b, const struct digest *c)
+share_returning(const struct round_digest *a, const struct round_digest *b, const struct round_digest *c)
 {
 	size_t i = 0, k = 0, both = 0, all = 0;
 
@@ -83,7 +83,7 @@ share_returning(const struct digest *a, const struct digest *b, const struct dig
 
 /* Of the known nodes that were dialled, how many answered. */
 static double
-share_answering(const struct members *ms, const struct digest *d)
+share_answering(const struct members *ms, const struct round_digest *d)
 {
 	double ok = 0, all = 0;
 
@@ -100,7 +100,7 @@ share_answering(const struct members *ms, const struct digest *d)
 }
 
 static double
-median_of(const struct births *b, size_t at)
+median_of(const struct newcomers *b, size_t at)
 {
 	double v[512], m;
 	size_t n = 0, step = b->per_round.n / 512 + 1;
@@ -120,17 +120,17 @@ falls_short(double share, double usual)
 }
 
 static int
-rate_rounds(struct births *b, const struct members *ms, const struct window *w)
+rate_rounds(struct newcomers *b, const struct members *ms, const struct window *w)
 {
-	const struct digest *a = NULL, *p = NULL;
+	const struct round_digest *a = NULL, *p = NULL;
 	double usual, answers;
 	uint32_t ordinal = 0;
 
-	if (array_reach(&b->per_round, sizeof(struct round_births), w->n - w->open) != 0)
+	if (array_reach(&b->per_round, sizeof(struct round_newcomers), w->n - w->open) != 0)
 		return -1;
 	for (size_t i = 0; i < w->n; i++) {
-		const struct digest *d = w->d[i];
-		struct round_births *r = i < w->open ? NULL : round_of(b, i - w->open);
+		const struct round_digest *d = w->d[i];
+		struct round_newcomers *r = i < w->open ? NULL : round_of(b, i - w->open);
 
 		if (r != NULL) {
 			r->returning = r->answering = NAN;
@@ -144,10 +144,10 @@ rate_rounds(struct births *b, const struct members *ms, const struct window *w)
 			p = d;
 		}
 	}
-	usual = median_of(b, offsetof(struct round_births, returning));
-	answers = median_of(b, offsetof(struct round_births, answering));
+	usual = median_of(b, offsetof(struct round_newcomers, returning));
+	answers = median_of(b, offsetof(struct round_newcomers, answering));
 	for (size_t i = 0; i < b->per_round.n; i++) {
-		struct round_births *r = round_of(b, i);
+		struct round_newcomers *r = round_of(b, i);
 
 		r->counted = w->d[w->open + i]->complete && !falls_short(r->returning, usual);
 		r->dials = !falls_short(r->answering, answers);
@@ -158,38 +158,38 @@ rate_rounds(struct births *b, const struct members *ms, const struct window *w)
 
 /* ---- who was born, and what became of them ---- */
 
-/* 1 + number of the birth of this member, 0: it was not born in the open rounds. */
-static struct birth *
-birth_of(const struct births *b, const struct members *ms, uint32_t mark, uint32_t node)
+/* 1 + number of the newcomer of this member, 0: it was not born in the open rounds. */
+static struct newcomer *
+newcomer_of(const struct newcomers *b, const struct members *ms, uint32_t mark, uint32_t node)
 {
 	const struct member *m = &ms->m[ms->of[node]];
 
-	return m->mark == mark ? (struct birth *)b->birth.p + m->slot : NULL;
+	return m->mark == mark ? (struct newcomer *)b->newcomer.p + m->slot : NULL;
 }
 
 static int
-note_source(struct births *b, struct members *ms, uint32_t mark, const struct window *w,
+note_source(struct newcomers *b, struct members *ms, uint32_t mark, const struct window *w,
     size_t round, uint32_t source)
 {
 	uint32_t index = ms->of[w->d[w->open + round]->source[source].node];
 	struct member *m = &ms->m[index];
-	struct round_births *r = round_of(b, round);
-	struct birth *x;
+	struct round_newcomers *r = round_of(b, round);
+	struct newcomer *x;
 	uint32_t age;
 
-	if (m->settled.birth_round != 0)
+	if (m->settled.newcomer_round != 0)
 		return 0;
 	if (m->mark != mark) {
-		if ((x = array_add(&b->birth, sizeof(*x))) == NULL)
+		if ((x = array_add(&b->newcomer, sizeof(*x))) == NULL)
 			return -1;
-		*x = (struct birth){ .member = index, .round = (uint32_t)round, .source = source,
+		*x = (struct newcomer){ .member = index, .round = (uint32_t)round, .source = source,
 		    .mask = 1, .dial = NOT_DIALLED };
 		m->mark = mark;
-		m->slot = (uint32_t)b->birth.n - 1;
+		m->slot = (uint32_t)b->newcomer.n - 1;
 		r->n++;
 		return 0;
 	}
-	x = (struct birth *)b->birth.p + m->slot;
+	x = (struct newcomer *)b->newcomer.p + m->slot;
 	age = r->ordinal - round_of(b, x->round)->ordinal;
 	if (age > 15)
 		x->later = true;
@@ -199,10 +199,10 @@ note_source(struct births *b, struct members *ms, uint32_t mark, const struct wi
 }
 
 static void
-note_visit(struct births *b, struct members *ms, uint32_t mark, const struct visit *v,
+note_visit(struct newcomers *b, struct members *ms, uint32_t mark, const struct visit *v,
     size_t round)
 {
-	struct birth *x = birth_of(b, ms, mark, v->node);
+	struct newcomer *x = newcomer_of(b, ms, mark, v->node);
 
 	if (x == NULL || v->inbound || v->outcome == OUT_EXCLUDED || !round_of(b, round)->dials)
 		return;
@@ -215,14 +215,14 @@ note_visit(struct births *b, struct members *ms, uint32_t mark, const struct vis
 }
 
 static int
-find(struct births *b, struct members *ms, const struct window *w)
+find(struct newcomers *b, struct members *ms, const struct window *w)
 {
 	uint32_t mark = members_mark(ms), last;
 
 	for (size_t i = 0; i < b->per_round.n; i++) {
-		const struct digest *d = w->d[w->open + i];
+		const struct round_digest *d = w->d[w->open + i];
 
-		round_of(b, i)->first = (uint32_t)b->birth.n;
+		round_of(b, i)->first = (uint32_t)b->newcomer.n;
 		for (size_t k = 0; k < d->nsource; k++)
 			if (note_source(b, ms, mark, w, i, (uint32_t)k) != 0)
 				return -1;
@@ -230,8 +230,8 @@ find(struct births *b, struct members *ms, const struct window *w)
 			note_visit(b, ms, mark, &d->visit[k], i);
 	}
 	last = b->per_round.n == 0 ? 0 : round_of(b, b->per_round.n - 1)->ordinal;
-	for (size_t i = 0; i < b->birth.n; i++) {
-		struct birth *x = (struct birth *)b->birth.p + i;
+	for (size_t i = 0; i < b->newcomer.n; i++) {
+		struct newcomer *x = (struct newcomer *)b->newcomer.p + i;
 		uint32_t age = last - round_of(b, x->round)->ordinal;
 
 		x->age = age > 16 ? 16 : (uint8_t)age;
@@ -243,14 +243,14 @@ find(struct births *b, struct members *ms, const struct window *w)
 /* ---- where known nodes live, and how many share an address ---- */
 
 static int
-note_member(struct births *b, const struct member *m)
+note_member(struct newcomers *b, const struct member *m)
 {
 	bool known = member_is_known(m);
 	struct address_use *u;
 	uint32_t k;
 
 	if (known) {
-		if (density_add(&b->density, m->endpoint.ip) != 0)
+		if (address_density_add(&b->density, m->endpoint.ip) != 0)
 			return -1;
 		b->port_count[m->endpoint.port]++;
 		b->known++;
@@ -265,7 +265,7 @@ note_member(struct births *b, const struct member *m)
 }
 
 static int
-survey(struct births *b, struct members *ms, const struct window *w)
+survey(struct newcomers *b, struct members *ms, const struct window *w)
 {
 	uint32_t mark = members_mark(ms);
 
@@ -280,7 +280,7 @@ survey(struct births *b, struct members *ms, const struct window *w)
 				return -1;
 		}
 	}
-	density_fit(&b->density);
+	address_density_fit(&b->density);
 	return 0;
 }
 
@@ -316,23 +316,23 @@ life_class(uint8_t cell, unsigned age)
 }
 
 bool
-birth_is_unreached(const struct birth *x)
+newcomer_is_unreached(const struct newcomer *x)
 {
 	return x->dial != NOT_DIALLED && x->cell[FAM_DIAL] == 0;
 }
 
 static uint8_t
-address_cell(const struct births *b, const struct space *space, struct birth *x,
+address_cell(const struct newcomers *b, const struct address_space *space, struct newcomer *x,
     const struct member *m)
 {
-	enum address_class class = space_class(space, m->endpoint.ip, m->now.first_ms);
+	enum address_class class = address_space_class(space, m->endpoint.ip, m->now.first_ms);
 	uint32_t k = index_find(&b->addresses, m->endpoint.ip);
 	const struct address_use *u = (const struct address_use *)b->ports.p + k;
 	bool other_known = u->known > (uint32_t)member_is_known(m);
 	double bin;
 
 	x->ports = u->nodes > UINT16_MAX ? UINT16_MAX : (uint16_t)u->nodes;
-	x->gain = (float)density_gain(&b->density, m->endpoint.ip);
+	x->gain = (float)address_density_gain(&b->density, m->endpoint.ip);
 	if (class != ADDRESS_ORDINARY)
 		return class == ADDRESS_SPECIAL ? CELL_SPECIAL : CELL_UNALLOCATED;
 	if (u->nodes >= HOST_PORTS)
@@ -346,7 +346,7 @@ address_cell(const struct births *b, const struct space *space, struct birth *x,
 }
 
 static uint8_t
-port_cell(const struct births *b, const struct member *m)
+port_cell(const struct newcomers *b, const struct member *m)
 {
 	uint16_t port = m->endpoint.port;
 	double known = b->port_count[port] - (double)member_is_known(m);
@@ -363,8 +363,8 @@ how_many(unsigned n)
 }
 
 static void
-describe(struct births *b, const struct members *ms, const struct window *w,
-    const struct space *space, struct birth *x)
+describe(struct newcomers *b, const struct members *ms, const struct window *w,
+    const struct address_space *space, struct newcomer *x)
 {
 	const struct member *m = &ms->m[x->member];
 	const struct source *s = &w->d[w->open + x->round]->source[x->source];
@@ -379,23 +379,23 @@ describe(struct births *b, const struct members *ms, const struct window *w,
 	x->context[FAM_DIAL] = x->dial;
 	x->cell[FAM_CONTENT] = (uint8_t)(how_many(s->claims) * 4 + how_many(s->links));
 	x->context[FAM_CONTENT] = x->context[FAM_TIMER] = x->context[FAM_HASH] =
-	    x->rc + (birth_is_unreached(x) ? RC_N : 0);
+	    x->rc + (newcomer_is_unreached(x) ? RC_N : 0);
 	x->cell[FAM_TIMER] = s->ttl == TTL_UNKNOWN ? CELL_NONE
 	    : (uint8_t)(s->ttl / 100 > TIMER_CELLS - 1 ? TIMER_CELLS - 1 : s->ttl / 100);
-	offers_describe(b, ms, w, x);
+	shared_files_describe(b, ms, w, x);
 }
 
 int
-births_find(struct births *b, struct members *ms, const struct window *w,
-    const struct space *space)
+newcomers_find(struct newcomers *b, struct members *ms, const struct window *w,
+    const struct address_space *space)
 {
 	clear(b);
 	if (rate_rounds(b, ms, w) != 0 || survey(b, ms, w) != 0 || find(b, ms, w) != 0 ||
-	    offers_find(b, ms, w) != 0) {
-		complain("out of memory");
+	    shared_files_find(b, ms, w) != 0) {
+		log_error("out of memory");
 		return -1;
 	}
-	for (size_t i = 0; i < b->birth.n; i++)
-		describe(b, ms, w, space, (struct birth *)b->birth.p + i);
+	for (size_t i = 0; i < b->newcomer.n; i++)
+		describe(b, ms, w, space, (struct newcomer *)b->newcomer.p + i);
 	return 0;
 }

@@ -3,7 +3,7 @@
  * Sources that were new in the rounds at hand, each described by small numbers.
  *
  * A flood of made-up sources shows among the newcomers of a round, not among
- * those that have been seen for days.  Each newcomer (a "birth") gets one cell
+ * those that have been seen for days.  Each newcomer (a "newcomer") gets one cell
  * for every family of signs; analysis/detect/mixture.h learns how genuine newcomers and
  * a flood's spread over the cells.  No judgement is made here.
  */
@@ -38,7 +38,7 @@ enum family {
 #define CONTENT_CELLS	16
 #define TIMER_CELLS	18
 #define HASH_CELLS	7
-#define HOT_BIRTHS	5	/* newcomers that offer a hash: it is looked at by itself */
+#define HOT_NEWCOMERS	5	/* newcomers that offer a hash: it is looked at by itself */
 #define MOVED_CELLS	3
 #define MOVED_CONTEXTS	12	/* hash alone, shared, hot; one or more; port popular or not */
 #define DIAL_CELLS	2
@@ -58,13 +58,13 @@ enum life_cell {
 	LIFE_LONG		/* nine or more */
 };
 enum hash_cell {
-	CELL_ONE_ALONE, CELL_ONE_KNOWN, CELL_ONE_BIRTHS,
-	CELL_MORE_ALONE, CELL_MORE_KNOWN, CELL_MORE_BIRTHS, CELL_HOT
+	CELL_ONE_ALONE, CELL_ONE_KNOWN, CELL_ONE_NEWCOMERS,
+	CELL_MORE_ALONE, CELL_MORE_KNOWN, CELL_MORE_NEWCOMERS, CELL_HOT
 };
 /* Was its port seen at another address before, and with one of its hashes? */
 enum moved_cell { CELL_NEW, CELL_PORT_KNOWN, CELL_MOVED };
 
-struct birth {
+struct newcomer {
 	uint32_t	member;
 	uint32_t	round;		/* index in the window */
 	uint32_t	source;		/* index in that round's digest */
@@ -78,27 +78,27 @@ struct birth {
 	bool		refused;	/* outcome of the dials, for the flags */
 	uint8_t		context[FAM_N];
 	uint8_t		cell[FAM_N];	/* CELL_NONE: nothing to see */
-	uint32_t	hash;		/* place in hash_use: the one that most births share */
+	uint32_t	hash;		/* place in hash_use: the one that most newcomers share */
 	uint16_t	ports;		/* of its address in the window */
-	float		gain;		/* log2, see density_gain */
+	float		gain;		/* log2, see address_density_gain */
 };
 
 /* The rounds at hand: settled ones of the last day, then the open ones. */
 struct window {
-	struct digest	**d;
+	struct round_digest	**d;
 	size_t		 n, room;
 	size_t		 open;		/* first one that is not settled */
 	struct index	 hashes;	/* their numbers in claims */
 };
 
-/* What the births of the open rounds have in common. */
-struct births {
-	struct array	 birth;		/* struct birth, by round */
-	struct array	 per_round;	/* struct round_births, one for each open round */
-	struct density	 density;
+/* What the newcomers of the open rounds have in common. */
+struct newcomers {
+	struct array	 newcomer;		/* struct newcomer, by round */
+	struct array	 per_round;	/* struct round_newcomers, one for each open round */
+	struct address_density	 density;
 	struct array	 local;		/* uint32_t, by number of a hash: 1 + place in hash_use */
-	struct array	 hash_use;	/* struct hash_use: hashes of births in their first round */
-	struct index	 pairs;		/* of a hash that a birth offers and its port */
+	struct array	 hash_use;	/* struct hash_use: hashes of newcomers in their first round */
+	struct index	 pairs;		/* of a hash that a newcomer offers and its port */
 	struct array	 pair_use;	/* struct place, by number in pairs */
 	struct array	 port_use;	/* struct place, by port */
 	struct index	 addresses;	/* of everybody in the window */
@@ -106,36 +106,36 @@ struct births {
 	uint32_t	 port_count[65536]; /* ports of known nodes */
 	double		 known;		/* how many these are */
 };
-struct round_births {
-	uint32_t first, n;	/* in birth */
+struct round_newcomers {
+	uint32_t first, n;	/* in newcomer */
 	bool	 counted;	/* complete and not impaired */
 	bool	 dials;		/* contacts can be trusted */
 	uint32_t ordinal;	/* counted rounds up to and with it */
 	double	 returning;	/* share of the lasting sources that came back; NAN: unknown */
 	double	 answering;	/* share of the known nodes dialled that answered; NAN */
 };
-struct hash_use { uint32_t births; bool known; uint64_t ports; /* of births: bit port % 64 */ };
+struct hash_use { uint32_t newcomers; bool known; uint64_t ports; /* of newcomers: bit port % 64 */ };
 /* The first address at which something was seen, and the first other one. */
 struct place { struct { uint32_t ip, since; /* 1 + round of the window; 0: none */ } at[2]; };
 struct address_use { uint32_t nodes, known; };
 
 /* Everything above, computed anew.  0, or -1 with a complaint made. */
-int	 births_find(struct births *, struct members *, const struct window *,
-	    const struct space *);
-void	 births_free(struct births *);
+int	 newcomers_find(struct newcomers *, struct members *, const struct window *,
+	    const struct address_space *);
+void	 newcomers_free(struct newcomers *);
 
-/* offers.c: what births offer in their first round, and who else did; FAM_HASH and
+/* offers.c: what newcomers offer in their first round, and who else did; FAM_HASH and
  * FAM_MOVED of one whose other cells are there. */
-int	 offers_find(struct births *, const struct members *, const struct window *);
-void	 offers_describe(const struct births *, const struct members *, const struct window *,
-	    struct birth *);
+int	 shared_files_find(struct newcomers *, const struct members *, const struct window *);
+void	 shared_files_describe(const struct newcomers *, const struct members *, const struct window *,
+	    struct newcomer *);
 
 /* The cell of FAM_LIFE for a life seen at some age, and the context for others. */
 uint8_t	 life_cell(uint32_t mask, bool later, unsigned age);
 uint8_t	 life_cell_of(unsigned rounds, bool gaps);
 uint8_t	 life_class(uint8_t cell, unsigned age);
 /* Was dialled, and never shook hands. */
-bool	 birth_is_unreached(const struct birth *);
+bool	 newcomer_is_unreached(const struct newcomer *);
 bool	 member_is_known(const struct member *);
 
 #endif

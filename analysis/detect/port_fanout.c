@@ -17,14 +17,14 @@ is_phantom(const struct member *m)
 }
 
 void
-fanout_free(struct fanout *f)
+port_fanout_free(struct port_fanout *f)
 {
 	index_free(&f->addresses);
 	array_free(&f->host);
 }
 
 static int
-note(struct fanout *f, const struct member *m)
+note(struct port_fanout *f, const struct member *m)
 {
 	uint32_t k = index_add(&f->addresses, m->endpoint.ip);
 	struct host *h;
@@ -39,7 +39,7 @@ note(struct fanout *f, const struct member *m)
 }
 
 static int
-survey(struct fanout *f, struct members *ms, const struct window *w)
+survey(struct port_fanout *f, struct members *ms, const struct window *w)
 {
 	uint32_t mark = members_mark(ms);
 
@@ -67,7 +67,7 @@ by_phantoms(const void *a, const void *b)
 
 /* The count that one address in a thousand reaches: not moved by a few extreme ones. */
 static double
-usual_count(const struct fanout *f)
+usual_count(const struct port_fanout *f)
 {
 	size_t n = f->host.n;
 	uint32_t *v = calloc(n + 1, sizeof(*v));
@@ -85,7 +85,7 @@ usual_count(const struct fanout *f)
 }
 
 static void
-mark_flooded(struct fanout *f)
+mark_flooded(struct port_fanout *f)
 {
 	double nodes = 0, phantoms = 0;
 
@@ -101,12 +101,12 @@ mark_flooded(struct fanout *f)
 }
 
 int
-fanout_find(struct fanout *f, struct members *ms, const struct window *w)
+port_fanout_find(struct port_fanout *f, struct members *ms, const struct window *w)
 {
 	index_clear(&f->addresses);
 	f->host.n = 0;
 	if (survey(f, ms, w) != 0 || isnan(f->usual = usual_count(f))) {
-		complain("out of memory");
+		log_error("out of memory");
 		return -1;
 	}
 	f->threshold = fmax(MANY, 4 * f->usual);
@@ -115,7 +115,7 @@ fanout_find(struct fanout *f, struct members *ms, const struct window *w)
 }
 
 const struct host *
-fanout_host(const struct fanout *f, uint32_t ip)
+port_fanout_host(const struct port_fanout *f, uint32_t ip)
 {
 	uint32_t k = index_find(&f->addresses, ip);
 
@@ -123,9 +123,9 @@ fanout_host(const struct fanout *f, uint32_t ip)
 }
 
 bool
-fanout_has(const struct fanout *f, const struct member *m)
+port_fanout_has(const struct port_fanout *f, const struct member *m)
 {
-	const struct host *h = fanout_host(f, m->endpoint.ip);
+	const struct host *h = port_fanout_host(f, m->endpoint.ip);
 
 	return h != NULL && h->flooded && is_phantom(m);
 }

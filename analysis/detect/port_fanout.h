@@ -18,7 +18,7 @@ struct host {
 	uint32_t	phantoms;	/* of these, never verified and never lasting */
 	bool		flooded;
 };
-struct fanout {
+struct port_fanout {
 	struct index	addresses;	/* ip, of everybody named in the window */
 	struct array	host;		/* struct host, by number in addresses */
 	double		usual;		/* phantoms that one in a thousand addresses has */
@@ -26,10 +26,10 @@ struct fanout {
 	double		phantom_share;	/* of all nodes outside the flooded addresses */
 };
 
-int		 fanout_find(struct fanout *, struct members *, const struct window *);
-void		 fanout_free(struct fanout *);
-const struct host *fanout_host(const struct fanout *, uint32_t ip);
+int		 port_fanout_find(struct port_fanout *, struct members *, const struct window *);
+void		 port_fanout_free(struct port_fanout *);
+const struct host *port_fanout_host(const struct port_fanout *, uint32_t ip);
 /* A port of a flooded address that nobody ever found to be a node. */
-bool		 fanout_has(const struct fanout *, const struct member *);
+bool		 port_fanout_has(const struct port_fanout *, const struct member *);
 
 #endif

@@ -13,19 +13,19 @@
 #define HASH_WEIGHT	10.0	/* examples that the usual shares of hot hashes are worth */
 
 static struct relay_use *
-relay(const struct model *m, size_t place)
+relay(const struct mixture *m, size_t place)
 {
 	return (struct relay_use *)m->relay.p + place;
 }
 
 static const struct via_range *
-via_of(const struct model *m, size_t birth)
+via_of(const struct mixture *m, size_t newcomer)
 {
-	return (const struct via_range *)m->via_of.p + birth;
+	return (const struct via_range *)m->via_of.p + newcomer;
 }
 
 static struct relay_use *
-via(const struct model *m, const struct via_range *v, uint32_t k)
+via(const struct mixture *m, const struct via_range *v, uint32_t k)
 {
 	return relay(m, ((const uint32_t *)m->via.p)[v->first + k]);
 }
@@ -34,12 +34,12 @@ via(const struct model *m, const struct via_range *v, uint32_t k)
 
 /* Who delivers the keys of sources that have been there for a while. */
 static void
-count_relays(struct model *m)
+count_relays(struct mixture *m)
 {
 	const struct window *w = m->window;
 
 	for (size_t i = w->open; i < w->n; i++) {
-		const struct digest *d = w->d[i];
+		const struct round_digest *d = w->d[i];
 
 		for (size_t k = 0; k < d->nsource; k++) {
 			const struct source *s = &d->source[k];
@@ -56,14 +56,14 @@ count_relays(struct model *m)
 	}
 }
 
-/* The peers that named a birth in its first round, but for itself. */
+/* The peers that named a newcomer in its first round, but for itself. */
 static int
-list_via(struct model *m, size_t birth)
+list_via(struct mixture *m, size_t newcomer)
 {
-	const struct birth *x = model_birth(m, birth);
-	const struct digest *d = m->window->d[m->window->open + x->round];
+	const struct newcomer *x = mixture_newcomer(m, newcomer);
+	const struct round_digest *d = m->window->d[m->window->open + x->round];
 	const struct source *s = &d->source[x->source];
-	struct via_range *v = (struct via_range *)m->via_of.p + birth;
+	struct via_range *v = (struct via_range *)m->via_of.p + newcomer;
 
 	v->first = (uint32_t)m->via.n;
 	for (uint32_t k = s->link; k < s->link + s->links; k++) {
@@ -80,11 +80,11 @@ list_via(struct model *m, size_t birth)
 }
 
 int
-names_open(struct model *m)
+relay_evidence_open(struct mixture *m)
 {
-	if (array_reach(&m->via_of, sizeof(struct via_range), m->births->birth.n) != 0)
+	if (array_reach(&m->via_of, sizeof(struct via_range), m->newcomers->newcomer.n) != 0)
 		return -1;
-	for (size_t i = 0; i < m->births->birth.n; i++)
+	for (size_t i = 0; i < m->newcomers->newcomer.n; i++)
 		if (list_via(m, i) != 0)
 			return -1;
 	count_relays(m);
@@ -94,7 +94,7 @@ names_open(struct model *m)
 /* ---- learning ---- */
 
 static void
-forget(struct model *m)
+forget(struct mixture *m)
 {
 	for (size_t i = 0; i < m->relay.n; i++)
 		memset(relay(m, i)->flood, 0, sizeof(double[2]));
@@ -106,9 +106,9 @@ forget(struct model *m)
 }
 
 static void
-add_relays(struct model *m, size_t birth, double p, unsigned half)
+add_relays(struct mixture *m, size_t newcomer, double p, unsigned half)
 {
-	const struct via_range *v = via_of(m, birth);
+	const struct via_range *v = via_of(m, newcomer);
 
 	for (uint32_t k = 0; k < v->n; k++)
 		via(m, v, k)->flood[half] += p / v->n;
@@ -116,7 +116,7 @@ add_relays(struct model *m, size_t birth, double p, unsigned half)
 }
 
 static void
-add_hash(struct model *m, const struct birth *x, double genuine, double p, unsigned half)
+add_hash(struct mixture *m, const struct newcomer *x, double genuine, double p, unsigned half)
 {
 	struct hot_hash *h = (struct hot_hash *)m->hot.p + x->hash;
 
@@ -129,7 +129,7 @@ add_hash(struct model *m, const struct birth *x, double genuine, double p, unsig
 }
 
 static int
-weigh_relays(struct model *m)
+weigh_relays(struct mixture *m)
 {
 	struct trust *t = calloc(m->relay.n + 1, sizeof(*t));
 	double known = 0, weight;
@@ -151,19 +151,19 @@ weigh_relays(struct model *m)
 }
 
 static void
-weigh_hashes(struct model *m)
+weigh_hashes(struct mixture *m)
 {
-	const struct hash_use *use = m->births->hash_use.p;
+	const struct hash_use *use = m->newcomers->hash_use.p;
 	size_t hot = 0;
 
 	for (size_t i = 0; i < m->hot.n; i++)
-		hot += use[i].births >= HOT_BIRTHS;
+		hot += use[i].newcomers >= HOT_NEWCOMERS;
 	for (size_t i = 0; i < m->hot.n; i++) {
 		struct hot_hash *h = (struct hot_hash *)m->hot.p + i;
 		struct trust t = { (h->genuine + 0.5) / (m->hot_total + 0.5 * (double)hot + 1),
 		    { h->flood[0], h->flood[1] } };
 
-		if (use[i].births < HOT_BIRTHS)
+		if (use[i].newcomers < HOT_NEWCOMERS)
 			continue;
 		for (unsigned half = 0; half < 2; half++)
 			h->llr[half] = (float)capped(trust_llr(&t, m->hot_flood, half, HASH_WEIGHT),
@@ -172,17 +172,17 @@ weigh_hashes(struct model *m)
 }
 
 int
-names_learn(struct model *m)
+relay_evidence_learn(struct mixture *m)
 {
 	forget(m);
-	for (size_t i = 0; i < m->births->birth.n; i++) {
-		const struct birth *x = model_birth(m, i);
-		double p = x->fanned ? 0 : model_opinion(m, i)->p;
+	for (size_t i = 0; i < m->newcomers->newcomer.n; i++) {
+		const struct newcomer *x = mixture_newcomer(m, i);
+		double p = x->fanned ? 0 : mixture_opinion(m, i)->p;
 
 		p = p < 1e-4 ? 0 : p;
-		add_hash(m, x, classes_genuine_weight(m, i), p, model_half(m, x));
+		add_hash(m, x, mixture_genuine_weight(m, i), p, mixture_half(m, x));
 		if (p > 0)
-			add_relays(m, i, p, model_half(m, x));
+			add_relays(m, i, p, mixture_half(m, x));
 	}
 	weigh_hashes(m);
 	return weigh_relays(m);
@@ -191,10 +191,10 @@ names_learn(struct model *m)
 /* ---- what they say ---- */
 
 double
-names_relay_evidence(const struct model *m, size_t birth)
+relay_evidence(const struct mixture *m, size_t newcomer)
 {
-	const struct via_range *v = via_of(m, birth);
-	unsigned half = model_half(m, model_birth(m, birth));
+	const struct via_range *v = via_of(m, newcomer);
+	unsigned half = mixture_half(m, mixture_newcomer(m, newcomer));
 	double llr = 0;
 
 	for (uint32_t k = 0; k < v->n; k++)
@@ -203,9 +203,9 @@ names_relay_evidence(const struct model *m, size_t birth)
 }
 
 double
-names_hash_evidence(const struct model *m, const struct birth *x, unsigned half)
+relay_hash_evidence(const struct mixture *m, const struct newcomer *x, unsigned half)
 {
-	double llr = m->llr[half][FAM_HASH].n[model_cell(x, FAM_HASH)];
+	double llr = m->llr[half][FAM_HASH].n[mixture_cell(x, FAM_HASH)];
 
 	if (x->cell[FAM_HASH] == CELL_HOT)	/* which one, among the hot */
 		llr += ((const struct hot_hash *)m->hot.p)[x->hash].llr[!half];

@@ -12,19 +12,19 @@
 #define PORTS	65536
 
 static uint32_t *
-local_number(const struct births *b, const struct claim *c)
+local_number(const struct newcomers *b, const struct claim *c)
 {
 	return (uint32_t *)b->local.p + c->number;
 }
 
 static struct hash_use *
-use_of(const struct births *b, uint32_t number)
+use_of(const struct newcomers *b, uint32_t number)
 {
 	return (struct hash_use *)b->hash_use.p + number - 1;
 }
 
 static struct place *
-port_use(const struct births *b, uint16_t port)
+port_use(const struct newcomers *b, uint16_t port)
 {
 	return (struct place *)b->port_use.p + port;
 }
@@ -41,10 +41,10 @@ port_bit(uint16_t port)
 	return UINT64_C(1) << port % 64;
 }
 
-/* ---- what births offer ---- */
+/* ---- what newcomers offer ---- */
 
 static int
-note_offer(struct births *b, const struct claim *c, uint16_t port)
+note_offer(struct newcomers *b, const struct claim *c, uint16_t port)
 {
 	uint32_t *n = local_number(b, c), pair;
 
@@ -53,21 +53,21 @@ note_offer(struct births *b, const struct claim *c, uint16_t port)
 			return -1;
 		*n = (uint32_t)b->hash_use.n;
 	}
-	use_of(b, *n)->births++;
+	use_of(b, *n)->newcomers++;
 	use_of(b, *n)->ports |= port_bit(port);
 	pair = index_add(&b->pairs, pair_of(*n, port));
 	return pair == INDEX_NONE ? -1 : array_reach(&b->pair_use, sizeof(struct place), (size_t)pair + 1);
 }
 
 static int
-note_births(struct births *b, const struct members *ms, const struct window *w)
+note_newcomers(struct newcomers *b, const struct members *ms, const struct window *w)
 {
 	if (array_reach(&b->local, sizeof(uint32_t), w->hashes.n) != 0 ||
 	    array_reach(&b->port_use, sizeof(struct place), PORTS) != 0)
 		return -1;
-	for (size_t i = 0; i < b->birth.n; i++) {
-		const struct birth *x = (const struct birth *)b->birth.p + i;
-		const struct digest *d = w->d[w->open + x->round];
+	for (size_t i = 0; i < b->newcomer.n; i++) {
+		const struct newcomer *x = (const struct newcomer *)b->newcomer.p + i;
+		const struct round_digest *d = w->d[w->open + x->round];
 		const struct source *s = &d->source[x->source];
 
 		for (uint32_t k = 0; k < s->claims; k++)
@@ -93,7 +93,7 @@ note_place(struct place *u, uint32_t ip, uint32_t since)
 
 /* old: the source is from before the open rounds. */
 static void
-note_other(const struct births *b, uint32_t number, struct endpoint who, uint32_t since, bool old)
+note_other(const struct newcomers *b, uint32_t number, struct endpoint who, uint32_t since, bool old)
 {
 	struct hash_use *use = use_of(b, number);
 	uint32_t pair;
@@ -107,10 +107,10 @@ note_other(const struct births *b, uint32_t number, struct endpoint who, uint32_
 
 /* Those that were settled as bogus do not count. */
 static void
-note_others(const struct births *b, const struct members *ms, const struct window *w)
+note_others(const struct newcomers *b, const struct members *ms, const struct window *w)
 {
 	for (size_t i = 0; i < w->n; i++) {
-		const struct digest *d = w->d[i];
+		const struct round_digest *d = w->d[i];
 
 		for (size_t k = 0; k < d->nsource; k++) {
 			const struct source *s = &d->source[k];
@@ -124,16 +124,16 @@ note_others(const struct births *b, const struct members *ms, const struct windo
 
 				if (n != 0)
 					note_other(b, n, m->endpoint, (uint32_t)i + 1,
-					    m->settled.birth_round != 0);
+					    m->settled.newcomer_round != 0);
 			}
 		}
 	}
 }
 
 int
-offers_find(struct births *b, const struct members *ms, const struct window *w)
+shared_files_find(struct newcomers *b, const struct members *ms, const struct window *w)
 {
-	if (note_births(b, ms, w) != 0)
+	if (note_newcomers(b, ms, w) != 0)
 		return -1;
 	note_others(b, ms, w);
 	return 0;
@@ -150,16 +150,16 @@ was_elsewhere(const struct place *p, uint32_t ip, uint32_t since)
 }
 
 static const struct place *
-pair_use(const struct births *b, uint32_t number, uint16_t port)
+pair_use(const struct newcomers *b, uint32_t number, uint16_t port)
 {
 	return (const struct place *)b->pair_use.p + index_find(&b->pairs, pair_of(number, port));
 }
 
 void
-offers_describe(const struct births *b, const struct members *ms, const struct window *w,
-    struct birth *x)
+shared_files_describe(const struct newcomers *b, const struct members *ms, const struct window *w,
+    struct newcomer *x)
 {
-	const struct digest *d = w->d[w->open + x->round];
+	const struct round_digest *d = w->d[w->open + x->round];
 	const struct source *s = &d->source[x->source];
 	struct endpoint who = ms->m[x->member].endpoint;
 	uint32_t now = (uint32_t)w->open + x->round + 1;
@@ -172,12 +172,12 @@ offers_describe(const struct births *b, const struct members *ms, const struct w
 
 		known = known || use->known;
 		moved = moved || was_elsewhere(pair_use(b, n, who.port), who.ip, now);
-		if (use->births > use_of(b, most)->births)
+		if (use->newcomers > use_of(b, most)->newcomers)
 			most = n;
 	}
 	x->hash = most - 1;
-	hot = use_of(b, most)->births >= HOT_BIRTHS;
-	shared = known || use_of(b, most)->births > 1;
+	hot = use_of(b, most)->newcomers >= HOT_NEWCOMERS;
+	shared = known || use_of(b, most)->newcomers > 1;
 	x->cell[FAM_HASH] = hot ? CELL_HOT
 	    : (more ? CELL_MORE_ALONE : CELL_ONE_ALONE) + (known ? 1 : shared ? 2 : 0);
 	x->cell[FAM_MOVED] = moved ? CELL_MOVED

@@ -14,15 +14,15 @@
 
 /* ---- probabilities ---- */
 
-static const struct birth *
-birth_of(const struct analysis *a, uint32_t member, size_t *at)
+static const struct newcomer *
+newcomer_of(const struct analysis *a, uint32_t member, size_t *at)
 {
 	uint32_t k = a->judgement.of_member == NULL ? 0 : a->judgement.of_member[member];
 
 	if (k == 0)
 		return NULL;
 	*at = k - 1;
-	return (const struct birth *)a->judgement.births.birth.p + *at;
+	return (const struct newcomer *)a->judgement.newcomers.newcomer.p + *at;
 }
 
 /* What was settled before stays: only who was first named in an open round is asked. */
@@ -32,7 +32,7 @@ is_phantom(const struct analysis *a, uint32_t member)
 	const struct member *m = &a->members.m[member];
 
 	return a->judgement.of_member != NULL && m->settled.first_round == 0 &&
-	    fanout_has(&a->judgement.fanout, m);
+	    port_fanout_has(&a->judgement.fanout, m);
 }
 
 double
@@ -46,7 +46,7 @@ analysis_probability(const struct analysis *a, uint32_t member)
 		return 0;
 	if (is_phantom(a, member))
 		return PHANTOM_P;
-	if (birth_of(a, member, &at) != NULL)
+	if (newcomer_of(a, member, &at) != NULL)
 		return ((const struct opinion *)a->judgement.model.opinion.p)[at].p;
 	return m->settled.probability;
 }
@@ -63,7 +63,7 @@ static uint32_t
 member_flags(const struct analysis *a, uint32_t member)
 {
 	const struct member *m = &a->members.m[member];
-	enum address_class class = space_class(&a->space, m->endpoint.ip, m->now.first_ms);
+	enum address_class class = address_space_class(&a->space, m->endpoint.ip, m->now.first_ms);
 	uint32_t last = m->endpoint.ip & 255;
 
 	return bit(FLAG_SPECIAL, class == ADDRESS_SPECIAL) |
@@ -78,11 +78,11 @@ member_flags(const struct analysis *a, uint32_t member)
 }
 
 static uint32_t
-birth_flags(const struct analysis *a, const struct birth *x, const struct opinion *o)
+newcomer_flags(const struct analysis *a, const struct newcomer *x, const struct opinion *o)
 {
 	const struct member *m = &a->members.m[x->member];
 
-	return bit(FLAG_NOVEL_SLASH16, !density_has_slash16(&a->judgement.births.density,
+	return bit(FLAG_NOVEL_SLASH16, !address_density_has_slash16(&a->judgement.newcomers.density,
 	    m->endpoint.ip)) |
 	    bit(FLAG_KNOWN_ADDRESS, x->cell[FAM_ADDRESS] >= CELL_SHARED &&
 	    x->cell[FAM_ADDRESS] < CELL_GAIN) |
@@ -106,9 +106,9 @@ verdict_for(const struct analysis *a, uint32_t member, double p, int64_t inciden
 
 	if (is_phantom(a, member))
 		return p > 0 ? VERDICT_BOGUS : VERDICT_GENUINE;
-	if (birth_of(a, member, &at) == NULL)
+	if (newcomer_of(a, member, &at) == NULL)
 		return p == 0 ? VERDICT_GENUINE : (enum verdict)m->settled.verdict;
-	v = judge_verdict(&a->judgement, at);
+	v = classify_verdict(&a->judgement, at);
 	/* Outside of floods nobody is called bogus. */
 	return v == VERDICT_BOGUS && incident == 0 ? VERDICT_UNDETERMINED : v;
 }
@@ -118,7 +118,7 @@ analysis_verdict(const struct analysis *a, uint32_t member, struct verdict_row *
 {
 	const struct member *m = &a->members.m[member];
 	const struct memory *now = &m->now;
-	const struct birth *x;
+	const struct newcomer *x;
 	size_t at;
 
 	*row = (struct verdict_row){ .node = m->node, .endpoint = m->endpoint,
@@ -132,12 +132,12 @@ analysis_verdict(const struct analysis *a, uint32_t member, struct verdict_row *
 		row->evidence[e] = NAN;
 	if (a->assignment.of_member != NULL && a->assignment.of_member[member] != 0)
 		row->incident = a->assignment.of_member[member];
-	if ((x = birth_of(a, member, &at)) != NULL) {
+	if ((x = newcomer_of(a, member, &at)) != NULL) {
 		const struct opinion *o = (const struct opinion *)a->judgement.model.opinion.p + at;
 
 		row->judged = true;
 		memcpy(row->evidence, o->evidence, sizeof(row->evidence));
-		row->flags |= birth_flags(a, x, o);
+		row->flags |= newcomer_flags(a, x, o);
 	} else if (m->settled.judged) {
 		row->judged = true;
 		memcpy(row->evidence, m->settled.evidence, sizeof(row->evidence));
@@ -159,7 +159,7 @@ struct cleaning {
 };
 
 static void
-clean_add(struct cleaning *c, const struct digest *d, uint32_t now)
+clean_add(struct cleaning *c, const struct round_digest *d, uint32_t now)
 {
 	for (size_t i = 0; i < d->nnamed; i++) {
 		struct clean_member *m = &c->m[c->a->members.of[d->named[i].node]];
@@ -179,7 +179,7 @@ clean_add(struct cleaning *c, const struct digest *d, uint32_t now)
 }
 
 static void
-clean_forget(struct cleaning *c, const struct digest *d, uint32_t then)
+clean_forget(struct cleaning *c, const struct round_digest *d, uint32_t then)
 {
 	for (size_t i = 0; i < d->nnamed; i++) {
 		struct clean_member *m = &c->m[c->a->members.of[d->named[i].node]];
@@ -197,7 +197,7 @@ clean_forget(struct cleaning *c, const struct digest *d, uint32_t then)
 
 /* Sources of this round by how genuine they are. */
 static void
-clean_round(const struct cleaning *c, const struct digest *d, struct series_row *row)
+clean_round(const struct cleaning *c, const struct round_digest *d, struct series_row *row)
 {
 	const struct analysis *a = c->a;
 	double bogus = 0, variance = 0, novel = 0, half;
@@ -210,7 +210,7 @@ clean_round(const struct cleaning *c, const struct digest *d, struct series_row 
 			continue;
 		bogus += p;
 		variance += p * (1 - p);
-		novel += !density_has_slash16(&a->judgement.births.density,
+		novel += !address_density_has_slash16(&a->judgement.newcomers.density,
 		    a->members.m[k].endpoint.ip);
 	}
 	half = Z95 * sqrt(variance) + 0.01 * bogus;
@@ -250,7 +250,7 @@ analysis_clean(struct analysis *a)
 
 	c.m = calloc((size_t)a->members.n + 1, sizeof(*c.m));
 	if (c.m == NULL) {
-		complain("%s", memory_missing());
+		log_error("%s", memory_missing());
 		return -1;
 	}
 	clean_rounds(&c);

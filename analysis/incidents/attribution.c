@@ -172,7 +172,7 @@ makes_keys(const struct ranked *r, size_t n)
 }
 
 static bool
-is_injector(const struct blame *b, const struct incident *i, const struct ranked *r, size_t n)
+is_injector(const struct attribution *b, const struct incident *i, const struct ranked *r, size_t n)
 {
 	return b->row[0].label == delivered_name[DELIVERED_BY] && !b->self.suspect &&
 	    stands_out(&i->is, r, n, &b->row[0]) && makes_keys(r, n) &&
@@ -184,7 +184,7 @@ is_injector(const struct blame *b, const struct incident *i, const struct ranked
 static struct selfcheck
 check_self(const struct incident_facts *is, const struct self *self)
 {
-	int64_t start = self_started(self, is->start_ms);
+	int64_t start = selfcheck_started(self, is->start_ms);
 	struct selfcheck c = { .sources = NAN, .ports = NAN, .start_h = NAN };
 
 	if (self->address.n > 0 && is->bogus > 0)
@@ -200,7 +200,7 @@ check_self(const struct incident_facts *is, const struct self *self)
 /* ---- all of it ---- */
 
 static void
-fill(struct blame *b, const struct incident *i, const struct members *ms, struct ranked *r,
+fill(struct attribution *b, const struct incident *i, const struct members *ms, struct ranked *r,
     size_t n, const struct self *self)
 {
 	double bogus = 0, all = 0, median;
@@ -213,7 +213,7 @@ fill(struct blame *b, const struct incident *i, const struct members *ms, struct
 	median = median_share(r, n, bogus / all);
 	while (b->n < n && b->n < BLAMED_MAX && r[b->n].d->bogus >= 0.5) {
 		fill_row(&b->row[b->n], i, ms, &r[b->n], (int)b->n + 1, median);
-		if (self_has(self, b->row[b->n].endpoint.ip))
+		if (selfcheck_has(self, b->row[b->n].endpoint.ip))
 			b->row[b->n].label = delivered_name[DELIVERED_SELF];
 		b->n++;
 	}
@@ -230,7 +230,7 @@ fill(struct blame *b, const struct incident *i, const struct members *ms, struct
 }
 
 void
-blame(struct blame *b, const struct incident *i, const struct members *ms, const struct self *self)
+attribute(struct attribution *b, const struct incident *i, const struct members *ms, const struct self *self)
 {
 	size_t n = i->deliverer.n;
 	struct ranked *r = calloc(n + 1, sizeof(*r));

@@ -19,7 +19,7 @@
  *
  * What a neighbour cannot make a genuine node hand over is what that node drops on
  * receipt, whoever sends it: keys with a source in 127/8 or 192/8 (protocol 6.1,
- * 6.5; space_relayed).  Who hands such keys over made them itself, or runs another
+ * 6.5; address_space_relayed).  Who hands such keys over made them itself, or runs another
  * program.  Two in 256 of uniformly random sources are of that kind.
  *
  * A peer with many bogus keys is usually innocent, so the label of a probable
@@ -58,7 +58,7 @@ struct selfcheck {
 #define SELF_PORTS	0.5
 #define SELF_START_H	0.5	/* an incident that begins so soon after a start began with it */
 
-struct blame {
+struct attribution {
 	struct delivering_row	row[BLAMED_MAX];
 	size_t			n;
 	bool			injector;	/* the first is a probable one */
@@ -70,7 +70,7 @@ struct blame {
 };
 
 /* Ranks the peers of the incident; pure but for memory, without which it has no rows. */
-void	 blame(struct blame *, const struct incident *, const struct members *,
+void	 attribute(struct attribution *, const struct incident *, const struct members *,
 	    const struct self *);
 
 #endif

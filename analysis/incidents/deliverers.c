@@ -8,7 +8,7 @@
 #define STANDS_OUT	3.0	/* -log10 of the chance that any peer of a round looks so by luck */
 
 int64_t
-feed_incident_of(const struct feed *f, uint32_t node)
+incidents_incident_of(const struct feed *f, uint32_t node)
 {
 	uint32_t index = f->ms->of[node];
 
@@ -59,7 +59,7 @@ probability_of(const struct feed *f, uint32_t node)
 
 	if (m->now.verified > 0 && m->now.sourced > 0)
 		return 0;
-	if (m->settled.birth_round == 0 && f->to->of_member[index] != 0)
+	if (m->settled.newcomer_round == 0 && f->to->of_member[index] != 0)
 		return 1;
 	return m->settled.probability;
 }
@@ -89,7 +89,7 @@ feed_unrelayed(const struct feed *f, struct deliverer *d, const struct link *l)
 {
 	const struct member *source = &f->ms->m[f->ms->of[l->source]];
 
-	if (source->now.birth_round != f->d->round || space_relayed(f->space, source->endpoint.ip) ||
+	if (source->now.newcomer_round != f->d->round || address_space_relayed(f->space, source->endpoint.ip) ||
 	    d->now_unrelayed > 0 || d->unrelayed == UINT16_MAX || !only_dialled(f, l->peer))
 		return;
 	d->now_unrelayed = 1;
@@ -101,7 +101,7 @@ feed_links(struct feed *f, struct incident *i)
 {
 	for (size_t k = 0; k < f->d->nlink; k++) {
 		const struct link *l = &f->d->link[k];
-		bool ours = feed_incident_of(f, l->source) == i->is.id;
+		bool ours = incidents_incident_of(f, l->source) == i->is.id;
 		double p = ours ? probability_of(f, l->source) : 0;
 		bool full = l->ttl != TTL_UNKNOWN && l->ttl >= i->is.full_level;
 		struct deliverer *d;
@@ -129,7 +129,7 @@ feed_mentions(struct feed *f, struct incident *i)
 
 		if (d == NULL)
 			return -1;
-		deliver(f, d, feed_incident_of(f, l->node) == i->is.id, 1);
+		deliver(f, d, incidents_incident_of(f, l->node) == i->is.id, 1);
 	}
 	return 0;
 }
@@ -141,8 +141,8 @@ feed_firsts(struct feed *f, struct incident *i)
 		const struct source *s = &f->d->source[k];
 		struct deliverer *d;
 
-		if (feed_incident_of(f, s->node) != i->is.id ||
-		    f->ms->m[f->ms->of[s->node]].now.birth_round != f->d->round)
+		if (incidents_incident_of(f, s->node) != i->is.id ||
+		    f->ms->m[f->ms->of[s->node]].now.newcomer_round != f->d->round)
 			continue;
 		if ((d = deliverer(f, i, s->first_peer)) == NULL)
 			return -1;
@@ -202,7 +202,7 @@ find_leader(const struct feed *f, struct incident *i)
 }
 
 int
-feed_deliveries(struct feed *f)
+incidents_deliveries(struct feed *f)
 {
 	for (size_t k = 0; k < f->in->all.n; k++) {
 		struct incident *i = incidents_at(f->in, k);

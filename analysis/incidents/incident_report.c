@@ -45,14 +45,14 @@ static const char *const what[INC_NKIND] = {
 
 static void
 describe(char *text, size_t size, const struct incident_facts *is, const struct incident_row *row,
-    const struct blame *b)
+    const struct attribution *b)
 {
 	char from[WHEN_TEXT], to[WHEN_TEXT], who[ENDPOINT_TEXT];
 
-	when_format(from, row->start_ms);
+	utctime_format(from, row->start_ms);
 	snprintf(text, size, "A flood of %s %s %.16s%s%.16s: about %.0f (%.0f to %.0f) in %lld rounds; %s%s.%s",
 	    what[is->kind], is->open ? "has been going on since" : "went on from",
-	    from, is->open ? "" : " to ", is->open ? "" : when_format(to, row->end_ms),
+	    from, is->open ? "" : " to ", is->open ? "" : utctime_format(to, row->end_ms),
 	    row->bogus, row->bogus_low, row->bogus_high, (long long)row->rounds,
 	    b->injector ? "probable injector " : "source not determined",
 	    b->injector ? rows_node_text(who, b->row[0].endpoint, b->row[0].peer) : "",
@@ -77,7 +77,7 @@ ratio(double k, double n)
 
 /* What a reader can check with a pencil, each beside what genuine newcomers would give. */
 static int
-write_tests(struct store *s, const struct incident_facts *is, const struct blame *b)
+write_tests(struct store *s, const struct incident_facts *is, const struct attribution *b)
 {
 	const struct line plain[] = {
 		{ "impossible sources, share of the bogus", "address",
@@ -115,7 +115,7 @@ write_tests(struct store *s, const struct incident_facts *is, const struct blame
 }
 
 int
-findings_write(struct store *s, const struct incident *i, const struct members *ms,
+incident_report_write(struct store *s, const struct incident *i, const struct members *ms,
     const struct self *self)
 {
 	const struct incident_facts *is = &i->is;
@@ -124,10 +124,10 @@ findings_write(struct store *s, const struct incident *i, const struct members *
 	    .peak_round = is->peak_round, .start_ms = is->start_ms, .peak_ms = is->peak_ms,
 	    .end_ms = is->open ? UNKNOWN : lingered(is) ? is->present_ms : is->end_ms,
 	    .rounds = is->rounds, .severity = severity(is), .channels = is->channels };
-	struct blame b;
+	struct attribution b;
 	char text[400];
 
-	blame(&b, i, ms, self);
+	attribute(&b, i, ms, self);
 	interval(is, &row);
 	row.injector = b.injector;
 	row.roving = b.roving;

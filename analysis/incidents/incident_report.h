@@ -10,7 +10,7 @@
 
 /* Writes the rows of one incident, replacing what was there.  In a transaction; 0, or -1
  * with a reason in store_error. */
-int	 findings_write(struct store *, const struct incident *, const struct members *,
+int	 incident_report_write(struct store *, const struct incident *, const struct members *,
 	    const struct self *);
 
 #endif

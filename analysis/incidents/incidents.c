@@ -14,10 +14,10 @@
 #define PHANTOM_P	0.999
 #define LEVEL_APART	2	/* levels (factors of two) that are still one flood */
 
-static const struct birth *
-birth(const struct feed *f, size_t i)
+static const struct newcomer *
+newcomer(const struct feed *f, size_t i)
 {
-	return (const struct birth *)f->j->births.birth.p + i;
+	return (const struct newcomer *)f->j->newcomers.newcomer.p + i;
 }
 
 static const struct opinion *
@@ -26,28 +26,28 @@ opinion(const struct feed *f, size_t i)
 	return (const struct opinion *)f->j->model.opinion.p + i;
 }
 
-static const struct round_births *
+static const struct round_newcomers *
 round_of(const struct feed *f, size_t i)
 {
-	return (const struct round_births *)f->j->births.per_round.p + i;
+	return (const struct round_newcomers *)f->j->newcomers.per_round.p + i;
 }
 
-/* Newcomers by the hash that they offer: bogus ones of a stretch, genuine ones of all rounds at hand. */
-struct offers { double *bogus, *genuine, all_bogus, all_genuine; };
+/* Newcomers by the hash that they offer: bogus ones of a episode, genuine ones of all rounds at hand. */
+struct shared_files { double *bogus, *genuine, all_bogus, all_genuine; };
 
 static int
-count_offers(const struct feed *f, size_t first, size_t end, struct offers *o)
+count_offers(const struct feed *f, size_t first, size_t end, struct shared_files *o)
 {
-	size_t n = f->j->births.hash_use.n;
+	size_t n = f->j->newcomers.hash_use.n;
 
-	*o = (struct offers){ calloc(n + 1, sizeof(double)), calloc(n + 1, sizeof(double)), 0, 0 };
+	*o = (struct shared_files){ calloc(n + 1, sizeof(double)), calloc(n + 1, sizeof(double)), 0, 0 };
 	if (o->bogus == NULL || o->genuine == NULL)
 		return -1;
-	for (size_t i = 0; i < f->j->births.birth.n; i++) {
+	for (size_t i = 0; i < f->j->newcomers.newcomer.n; i++) {
 		double p = opinion(f, i)->p, here = i >= first && i < end ? p : 0;
 
-		o->bogus[birth(f, i)->hash] += here;
-		o->genuine[birth(f, i)->hash] += 1 - p;
+		o->bogus[newcomer(f, i)->hash] += here;
+		o->genuine[newcomer(f, i)->hash] += 1 - p;
 		o->all_bogus += here;
 		o->all_genuine += 1 - p;
 	}
@@ -56,7 +56,7 @@ count_offers(const struct feed *f, size_t first, size_t end, struct offers *o)
 
 /* Is this one of the few hashes that a flood pushes? */
 static bool
-is_target(const struct offers *o, uint32_t hash)
+is_target(const struct shared_files *o, uint32_t hash)
 {
 	double usual = (o->genuine[hash] + 0.5) / (o->all_genuine + 1);
 
@@ -64,20 +64,20 @@ is_target(const struct offers *o, uint32_t hash)
 	    o->bogus[hash] >= fmax(TARGET_SHARE, TARGET_RATIO * usual) * o->all_bogus;
 }
 
-/* Tells the sources of one stretch that push targets from those that do not. */
+/* Tells the sources of one episode that push targets from those that do not. */
 static int
-group(struct feed *f, const struct stretch *s)
+group(struct feed *f, const struct episode *s)
 {
 	size_t first = round_of(f, s->first)->first;
 	size_t end = round_of(f, s->last)->first + round_of(f, s->last)->n;
-	struct offers o;
+	struct shared_files o;
 	double pushed = 0;
 	int bad = count_offers(f, first, end, &o);
 
-	for (uint32_t h = 0; h < f->j->births.hash_use.n && bad == 0; h++)
+	for (uint32_t h = 0; h < f->j->newcomers.hash_use.n && bad == 0; h++)
 		pushed += is_target(&o, h) ? o.bogus[h] : 0;
 	for (size_t i = first; i < end && bad == 0; i++) {
-		bool target = is_target(&o, birth(f, i)->hash);
+		bool target = is_target(&o, newcomer(f, i)->hash);
 
 		if (pushed > (1 - GROUP_SHARE) * o.all_bogus)
 			target = true;
@@ -155,7 +155,7 @@ count_bogus(struct feed *f, struct incident *i, struct endpoint source, double p
 	is->bogus += p;
 	is->variance += p * (1 - p);
 	is->fresh += p;
-	is->own += p * self_has(f->self, source.ip);
+	is->own += p * selfcheck_has(f->self, source.ip);
 	is->own_ports += p * (f->self->port != 0 && source.port == f->self->port);
 	if (is->fresh > is->peak) {
 		is->peak = is->fresh;
@@ -166,17 +166,17 @@ count_bogus(struct feed *f, struct incident *i, struct endpoint source, double p
 }
 
 static void
-count_evidence(struct feed *f, struct incident *i, const struct birth *x, const struct opinion *o)
+count_evidence(struct feed *f, struct incident *i, const struct newcomer *x, const struct opinion *o)
 {
 	struct incident_facts *is = &i->is;
 	const struct member *m = &f->ms->m[x->member];
-	const struct model *model = &f->j->model;
+	const struct mixture *model = &f->j->model;
 
 	for (int e = 0; e < EVIDENCE_N; e++)
 		is->family[e] += o->p * o->evidence[e];
 	is->special += o->p * (x->cell[FAM_ADDRESS] == CELL_SPECIAL);
 	is->unallocated += o->p * (x->cell[FAM_ADDRESS] == CELL_UNALLOCATED);
-	is->impossible_expected += o->p * space_impossible(f->space, m->now.first_ms);
+	is->impossible_expected += o->p * address_space_impossible(f->space, m->now.first_ms);
 	if (x->age >= 2) {
 		is->lives += o->p;
 		is->one_shot += o->p * (x->cell[FAM_LIFE] == 0);
@@ -190,14 +190,14 @@ count_evidence(struct feed *f, struct incident *i, const struct birth *x, const 
 	is->ports = fmax(is->ports, x->ports);
 	if (o->p >= 0.5f)
 		is->sources = fmax(is->sources, ((const struct hash_use *)
-		    f->j->births.hash_use.p)[x->hash].births);
+		    f->j->newcomers.hash_use.p)[x->hash].newcomers);
 	is->channels |= m->now.channels & (SEEN_KEY | SEEN_NEIGHBOUR | SEEN_QUERY);
 }
 
 static bool
 is_counted(const struct feed *f, size_t i)
 {
-	return !birth(f, i)->fanned && opinion(f, i)->p >= 0.02f;
+	return !newcomer(f, i)->fanned && opinion(f, i)->p >= 0.02f;
 }
 
 /*
@@ -205,7 +205,7 @@ is_counted(const struct feed *f, size_t i)
  * What is doubtful and alone is counted where an incident goes on, and dates none.
  */
 static int
-feed_dates(struct feed *f, const struct round_births *r, unsigned level)
+feed_dates(struct feed *f, const struct round_newcomers *r, unsigned level)
 {
 	double expected[INC_NKIND] = { 0 };
 	struct incident *i;
@@ -223,9 +223,9 @@ feed_dates(struct feed *f, const struct round_births *r, unsigned level)
 }
 
 static int
-feed_births(struct feed *f)
+feed_newcomers(struct feed *f)
 {
-	const struct round_births *r = round_of(f, f->round);
+	const struct round_newcomers *r = round_of(f, f->round);
 	unsigned level = f->j->level[f->round];
 
 	if (level == 0)
@@ -233,7 +233,7 @@ feed_births(struct feed *f)
 	if (feed_dates(f, r, level) != 0)
 		return -1;
 	for (size_t i = r->first; i < r->first + r->n; i++) {
-		const struct birth *x = birth(f, i);
+		const struct newcomer *x = newcomer(f, i);
 		const struct opinion *o = opinion(f, i);
 		struct incident *to;
 
@@ -241,7 +241,7 @@ feed_births(struct feed *f)
 			continue;
 		count_bogus(f, to, f->ms->m[x->member].endpoint, o->p);
 		count_evidence(f, to, x, o);
-		f->to->of_birth[i] = f->to->of_member[x->member] = to->is.id;
+		f->to->of_newcomer[i] = f->to->of_member[x->member] = to->is.id;
 	}
 	return 0;
 }
@@ -256,11 +256,11 @@ feed_phantoms(struct feed *f)
 		struct incident *to;
 		const struct host *h;
 
-		if (m->now.first_round != f->d->round || !fanout_has(&f->j->fanout, m))
+		if (m->now.first_round != f->d->round || !port_fanout_has(&f->j->fanout, m))
 			continue;
 		if ((to = incident_for(f, INC_PORT_FANOUT, 1)) == NULL)
 			return -1;
-		h = fanout_host(&f->j->fanout, m->endpoint.ip);
+		h = port_fanout_host(&f->j->fanout, m->endpoint.ip);
 		date(f, &to->is);
 		count_bogus(f, to, m->endpoint, PHANTOM_P);
 		to->is.ports = fmax(to->is.ports, h->ports);
@@ -289,7 +289,7 @@ static void
 count_standing(struct feed *f)
 {
 	for (size_t k = 0; k < f->d->nnamed; k++) {
-		int64_t id = feed_incident_of(f, f->d->named[k].node);
+		int64_t id = incidents_incident_of(f, f->d->named[k].node);
 		struct incident *i = id == 0 ? NULL : by_id(f, id);
 
 		if (i != NULL && i->is.open)
@@ -333,7 +333,7 @@ feed_round(struct feed *f, size_t round)
 	f->d = f->w->d[f->w->open + round];
 	if (!f->d->complete)
 		return 0;
-	if (feed_births(f) != 0 || feed_phantoms(f) != 0 || feed_deliveries(f) != 0)
+	if (feed_newcomers(f) != 0 || feed_phantoms(f) != 0 || incidents_deliveries(f) != 0)
 		return -1;
 	count_standing(f);
 	pass_round(f);
@@ -363,20 +363,20 @@ find_full_level(const struct window *w)
 }
 
 int
-incidents_feed(struct incidents *in, const struct judgement *j, const struct members *ms,
-    const struct window *w, const struct space *space, const struct self *self,
+incidents_feed(struct incidents *in, const struct classification *j, const struct members *ms,
+    const struct window *w, const struct address_space *space, const struct self *self,
     const double *instant, size_t from, size_t to, struct assignment *assignment)
 {
 	struct feed f = { .in = in, .j = j, .ms = ms, .w = w, .space = space, .self = self,
 	    .instant = instant, .to = assignment };
 	int bad = 0;
 
-	if ((f.kind = calloc(j->births.birth.n + 1, 1)) == NULL)
+	if ((f.kind = calloc(j->newcomers.newcomer.n + 1, 1)) == NULL)
 		return -1;
 	f.full_level = find_full_level(w);
-	for (size_t i = 0; i < j->stretch.n && bad == 0; i++)
-		if (((const struct stretch *)j->stretch.p)[i].accepted)
-			bad = group(&f, (const struct stretch *)j->stretch.p + i);
+	for (size_t i = 0; i < j->episode.n && bad == 0; i++)
+		if (((const struct episode *)j->episode.p)[i].accepted)
+			bad = group(&f, (const struct episode *)j->episode.p + i);
 	for (size_t i = from; i < to && bad == 0; i++)
 		bad = feed_round(&f, i);
 	free(f.kind);

@@ -66,12 +66,12 @@ void	 incidents_free(struct incidents *);
 /* A copy that owns all of its own; -1 without memory, and then `to` is still to be freed. */
 int	 incidents_copy(struct incidents *to, const struct incidents *from);
 /*
- * Feeds open rounds [from, to) of the judgement, and notes in of_birth (by birth,
+ * Feeds open rounds [from, to) of the judgement, and notes in of_newcomer (by newcomer,
  * 0: none) and of_member (by member) the incident that each bogus source belongs to.
  */
-struct assignment { int64_t *of_birth, *of_member; };
-int	 incidents_feed(struct incidents *, const struct judgement *, const struct members *,
-	    const struct window *, const struct space *, const struct self *,
+struct assignment { int64_t *of_newcomer, *of_member; };
+int	 incidents_feed(struct incidents *, const struct classification *, const struct members *,
+	    const struct window *, const struct address_space *, const struct self *,
 	    const double *instant, size_t from, size_t to, struct assignment *);
 
 /*

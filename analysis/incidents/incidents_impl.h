@@ -10,22 +10,22 @@
 
 struct feed {
 	struct incidents *in;
-	const struct judgement *j;
+	const struct classification *j;
 	const struct members *ms;
 	const struct window *w;
-	const struct space *space;
+	const struct address_space *space;
 	const struct self *self;
 	const double	*instant;
 	struct assignment *to;
-	uint8_t		*kind;		/* by birth: enum incident_kind */
+	uint8_t		*kind;		/* by newcomer: enum incident_kind */
 	double		full_level;
-	const struct digest *d;		/* of the round at hand */
+	const struct round_digest *d;		/* of the round at hand */
 	size_t		 round;
 };
 
 /* The incident that the verdict on a node belongs to; 0: none. */
-int64_t	 feed_incident_of(const struct feed *, uint32_t node);
+int64_t	 incidents_incident_of(const struct feed *, uint32_t node);
 /* What each peer delivered of each incident in the round at hand; -1 without memory. */
-int	 feed_deliveries(struct feed *);
+int	 incidents_deliveries(struct feed *);
 
 #endif

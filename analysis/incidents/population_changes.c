@@ -228,7 +228,7 @@ by_time(const void *a, const void *b)
 }
 
 size_t
-changes_find(const struct series_row *r, size_t n, struct change *out, size_t max)
+population_changes_find(const struct series_row *r, size_t n, struct change *out, size_t max)
 {
 	double *room = calloc(4 * n + 1, sizeof(*room)), period;
 	size_t k = 0;
@@ -314,7 +314,7 @@ rounds_a_day(const struct array *rows)
 }
 
 int
-changes_write(struct store *s)
+population_changes_write(struct store *s)
 {
 	struct change *change = calloc(MAX_CHANGES, sizeof(*change));
 	struct array rows = { 0 };
@@ -322,13 +322,13 @@ changes_write(struct store *s)
 	int rc = -1;
 
 	if (change != NULL && results_clean_counts(s, take_row, &rows) == 0)
-		n = changes_find(rows.p, rows.n, change, MAX_CHANGES);
+		n = population_changes_find(rows.p, rows.n, change, MAX_CHANGES);
 	if (n != SIZE_MAX) {
 		rc = results_delete_incidents(s, CHANGE_ID);
 		for (size_t i = 0; i < n && rc == 0; i++)
 			rc = write_change(s, CHANGE_ID + (int64_t)i, &change[i], rows.p);
 		if (rc == 0)
-			rc = drops_write(s, rows.p, rows.n, rounds_a_day(&rows));
+			rc = reachability_drops_write(s, rows.p, rows.n, rounds_a_day(&rows));
 	}
 	array_free(&rows);
 	free(change);

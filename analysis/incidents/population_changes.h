@@ -29,10 +29,10 @@ struct change {
  * What changed in rows that ascend in time, in order of time.  Returns how many
  * were written to out, at most max; (size_t)-1 without memory.
  */
-size_t	 changes_find(const struct series_row *, size_t n, struct change *out, size_t max);
+size_t	 population_changes_find(const struct series_row *, size_t n, struct change *out, size_t max);
 
 /* Reads the series that is stored and writes the changes, and analysis/incidents/reachability_drops.h's, as incidents.  In a
  * transaction; 0, or -1 with a reason in store_error. */
-int	 changes_write(struct store *);
+int	 population_changes_write(struct store *);
 
 #endif

@@ -245,7 +245,7 @@ step(struct search *s, size_t i)
 }
 
 size_t
-drops_find(const struct series_row *r, size_t n, size_t day, struct drop *out, size_t max)
+reachability_drops_find(const struct series_row *r, size_t n, size_t day, struct drop *out, size_t max)
 {
 	struct search s = { .r = r, .n = n, .day = day, .out = out, .max = max };
 	double *room = calloc(WATCHES * n + 1, sizeof(*room));
@@ -298,16 +298,16 @@ write_drop(struct store *s, int64_t id, const struct drop *d, const struct serie
 	snprintf(text, sizeof(text), "Since %.16s %.0f %% fewer dials than usual%s succeeded, though"
 	    " nodes that answer went on answering: about %.0f sources in a round (%.0f to %.0f) are"
 	    " named where nobody is any more; source not determined.",
-	    when_format(from, row.start_ms), d->fall * 100, d->open ? " have" : "",
+	    utctime_format(from, row.start_ms), d->fall * 100, d->open ? " have" : "",
 	    d->dead, d->low, d->high);
 	return results_put_incident(s, &row) != 0 ? -1 : write_tests(s, id, d);
 }
 
 int
-drops_write(struct store *s, const struct series_row *r, size_t n, size_t day)
+reachability_drops_write(struct store *s, const struct series_row *r, size_t n, size_t day)
 {
 	struct drop *d = calloc(MAX_DROPS, sizeof(*d));
-	size_t found = d == NULL ? SIZE_MAX : drops_find(r, n, day, d, MAX_DROPS);
+	size_t found = d == NULL ? SIZE_MAX : reachability_drops_find(r, n, day, d, MAX_DROPS);
 	int rc = found == SIZE_MAX ? -1 : 0;
 
 	for (size_t i = 0; rc == 0 && i < found; i++)

@@ -45,9 +45,9 @@ struct drop {
  * Drops in rows that ascend in time, `day` rounds a day.  Returns how many were
  * written to out, at most max; (size_t)-1 without memory.
  */
-size_t	 drops_find(const struct series_row *, size_t n, size_t day, struct drop *out, size_t max);
+size_t	 reachability_drops_find(const struct series_row *, size_t n, size_t day, struct drop *out, size_t max);
 
 /* Writes them as incidents.  In a transaction; 0, or -1 with a reason in store_error. */
-int	 drops_write(struct store *, const struct series_row *, size_t n, size_t day);
+int	 reachability_drops_write(struct store *, const struct series_row *, size_t n, size_t day);
 
 #endif

@@ -12,7 +12,7 @@
 
 /* Calls fn with the cells of each line that begins with a digit. */
 static bool
-each_line(const char *csv, struct space *s, bool (*fn)(struct space *, const char *line))
+each_line(const char *csv, struct address_space *s, bool (*fn)(struct address_space *, const char *line))
 {
 	for (const char *p = csv; *p != '\0'; ) {
 		const char *end = strchr(p, '\n');
@@ -44,7 +44,7 @@ parse_block(const char *line, uint32_t *base, uint32_t *mask)
 }
 
 static bool
-add_special(struct space *s, const char *line)
+add_special(struct address_space *s, const char *line)
 {
 	const char *last = strrchr(line, ',');
 	uint32_t base, mask;
@@ -63,7 +63,7 @@ add_special(struct space *s, const char *line)
 }
 
 static bool
-add_unrelayed(struct space *s, const char *line)
+add_unrelayed(struct address_space *s, const char *line)
 {
 	uint32_t base, mask;
 
@@ -75,7 +75,7 @@ add_unrelayed(struct space *s, const char *line)
 }
 
 static bool
-add_allocated(struct space *s, const char *line)
+add_allocated(struct address_space *s, const char *line)
 {
 	const char *last = strrchr(line, ',');
 	uint32_t base, mask;
@@ -84,12 +84,12 @@ add_allocated(struct space *s, const char *line)
 	if (last == NULL || !parse_block(line, &base, &mask) || mask != 0xff000000 ||
 	    sscanf(last + 1, "%4d-%2d", &year, &month) != 2)
 		return false;
-	s->since_ms[base >> 24] = when_from_civil(year, month, 1, 0, 0, 0, 0);
+	s->since_ms[base >> 24] = utctime_from_civil(year, month, 1, 0, 0, 0, 0);
 	return true;
 }
 
 bool
-space_load(struct space *s)
+address_space_load(struct address_space *s)
 {
 	memset(s, 0, sizeof(*s));
 	for (int i = 0; i < 256; i++)
@@ -100,7 +100,7 @@ space_load(struct space *s)
 }
 
 static bool
-in_special(const struct space *s, uint32_t ip)
+in_special(const struct address_space *s, uint32_t ip)
 {
 	for (unsigned i = 0; i < s->nspecial; i++) {
 		if ((ip & s->special[i].mask) == s->special[i].base)
@@ -110,7 +110,7 @@ in_special(const struct space *s, uint32_t ip)
 }
 
 enum address_class
-space_class(const struct space *s, uint32_t ip, int64_t t_ms)
+address_space_class(const struct address_space *s, uint32_t ip, int64_t t_ms)
 {
 	uint32_t octet = ip >> 24;
 
@@ -120,7 +120,7 @@ space_class(const struct space *s, uint32_t ip, int64_t t_ms)
 }
 
 bool
-space_relayed(const struct space *s, uint32_t ip)
+address_space_relayed(const struct address_space *s, uint32_t ip)
 {
 	for (unsigned i = 0; i < s->nunrelayed; i++)
 		if ((ip & s->unrelayed[i].mask) == s->unrelayed[i].base)
@@ -129,7 +129,7 @@ space_relayed(const struct space *s, uint32_t ip)
 }
 
 double
-space_impossible(const struct space *s, int64_t t_ms)
+address_space_impossible(const struct address_space *s, int64_t t_ms)
 {
 	double n = 0;
 

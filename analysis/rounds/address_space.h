@@ -19,7 +19,7 @@ enum address_class { ADDRESS_ORDINARY, ADDRESS_SPECIAL, ADDRESS_UNALLOCATED };
 
 #define SPACE_BLOCKS	48
 
-struct space {
+struct address_space {
 	struct { uint32_t base, mask; } special[SPACE_BLOCKS];
 	unsigned	nspecial;
 	struct { uint32_t base, mask; } unrelayed[SPACE_BLOCKS];
@@ -30,12 +30,12 @@ struct space {
 };
 
 /* From the tables inside the program; false if they cannot be read (a bug). */
-bool			 space_load(struct space *);
-enum address_class	 space_class(const struct space *, uint32_t ip, int64_t t_ms);
+bool			 address_space_load(struct address_space *);
+enum address_class	 address_space_class(const struct address_space *, uint32_t ip, int64_t t_ms);
 /* False: genuine nodes drop keys with this source, whoever sends them. */
-bool			 space_relayed(const struct space *, uint32_t ip);
+bool			 address_space_relayed(const struct address_space *, uint32_t ip);
 /* Share of all 2^32 addresses that are special or unallocated at that time: what
  * a flood of uniformly random addresses hits (13.8 % today, 25.4 % in May 2009). */
-double			 space_impossible(const struct space *, int64_t t_ms);
+double			 address_space_impossible(const struct address_space *, int64_t t_ms);
 
 #endif

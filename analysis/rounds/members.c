@@ -63,7 +63,7 @@ members_open(struct members *ms, struct store *store, bool fresh)
 
 	memset(ms, 0, sizeof(*ms));
 	if (max < 0 || max >= UINT32_MAX) {
-		complain("%s", max < 0 ? store_error(store) : "too many nodes in this database");
+		log_error("%s", max < 0 ? store_error(store) : "too many nodes in this database");
 		return -1;
 	}
 	ms->store = store;
@@ -71,7 +71,7 @@ members_open(struct members *ms, struct store *store, bool fresh)
 	ms->max_node = (uint32_t)max;
 	ms->of = calloc((size_t)max + 1, sizeof(*ms->of));
 	if (ms->of == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		return -1;
 	}
 	return 0;
@@ -95,7 +95,7 @@ take_verdict(const struct verdict_row *row, struct text memory, void *arg)
 	(void)memory;
 	*m = (struct memory){ .first_round = row->first_round, .last_round = row->last_round,
 	    .first_ms = row->first_ms, .last_ms = row->last_ms, .contact = row->contact,
-	    .birth_round = source ? row->first_round : 0, .named = (uint32_t)row->rounds,
+	    .newcomer_round = source ? row->first_round : 0, .named = (uint32_t)row->rounds,
 	    .sourced = source ? (uint32_t)row->rounds : 0,
 	    .channels = source ? SEEN_KEY : SEEN_NEIGHBOUR,
 	    .verified = (row->flags & 1u << FLAG_VERIFIED) != 0, .judged = row->judged,
@@ -127,7 +127,7 @@ new_member(struct members *ms)
 
 	if (ms->n + 1 >= ms->room) {
 		if ((p = realloc(ms->m, room * sizeof(*p))) == NULL) {
-			complain("out of memory");
+			log_error("out of memory");
 			return NULL;
 		}
 		ms->m = p;
@@ -146,7 +146,7 @@ members_meet(struct members *ms, uint32_t node)
 	int known, rc = 0;
 
 	if (node > ms->max_node) {
-		complain("node %u is not in the database", node);
+		log_error("node %u is not in the database", node);
 		return 0;
 	}
 	if (ms->of[node] != 0)
@@ -157,7 +157,7 @@ members_meet(struct members *ms, uint32_t node)
 	if ((known = rows_node(ms->store, node, &m->endpoint)) != 0 ||
 	    (!ms->fresh && (rc = results_memory(ms->store, node,
 	    ms->by_verdict ? take_verdict : take_memory, m)) < 0)) {
-		complain("%s", known < 0 || rc < 0 ? store_error(ms->store) : "a node that was named is gone");
+		log_error("%s", known < 0 || rc < 0 ? store_error(ms->store) : "a node that was named is gone");
 		ms->n--;
 		return 0;
 	}
@@ -167,7 +167,7 @@ members_meet(struct members *ms, uint32_t node)
 }
 
 int
-members_meet_all(struct members *ms, const struct digest *d)
+members_meet_all(struct members *ms, const struct round_digest *d)
 {
 	for (size_t i = 0; i < d->nnamed; i++)
 		if (members_meet(ms, d->named[i].node) == 0)
@@ -198,7 +198,7 @@ members_mark(struct members *ms)
 #define CLAIMED	((uint32_t)(SEEN_KEY | SEEN_NEIGHBOUR | SEEN_QUERY))
 
 static void
-name(struct memory *m, const struct digest *d, uint32_t bits)
+name(struct memory *m, const struct round_digest *d, uint32_t bits)
 {
 	m->channels |= bits;
 	if ((bits & CLAIMED) == 0)
@@ -213,10 +213,10 @@ name(struct memory *m, const struct digest *d, uint32_t bits)
 }
 
 static void
-source(struct memory *m, const struct digest *d, const struct source *s)
+source(struct memory *m, const struct round_digest *d, const struct source *s)
 {
-	if (m->birth_round == 0)
-		m->birth_round = d->round;
+	if (m->newcomer_round == 0)
+		m->newcomer_round = d->round;
 	m->sourced++;
 	for (uint32_t i = 0; i < s->links; i++)
 		sketch_add(&m->relays, d->link[s->link + i].peer);
@@ -253,7 +253,7 @@ memory_of(struct members *ms, uint32_t node, bool settle)
 }
 
 static void
-apply(struct members *ms, const struct digest *d, bool settle)
+apply(struct members *ms, const struct round_digest *d, bool settle)
 {
 	for (size_t i = 0; i < d->nnamed; i++)
 		name(memory_of(ms, d->named[i].node, settle), d, d->named[i].bits);
@@ -267,19 +267,19 @@ apply(struct members *ms, const struct digest *d, bool settle)
 	for (size_t i = 0; i < d->nmention; i++) {
 		struct memory *m = memory_of(ms, d->mention[i].node, settle);
 
-		if (m->birth_round == 0)
+		if (m->newcomer_round == 0)
 			sketch_add(&m->relays, d->mention[i].peer);
 	}
 }
 
 void
-members_settle(struct members *ms, const struct digest *d)
+members_settle(struct members *ms, const struct round_digest *d)
 {
 	apply(ms, d, true);
 }
 
 static void
-refresh(struct members *ms, const struct digest *d)
+refresh(struct members *ms, const struct round_digest *d)
 {
 	for (size_t i = 0; i < d->nnamed; i++)
 		memory_of(ms, d->named[i].node, false);
@@ -292,7 +292,7 @@ refresh(struct members *ms, const struct digest *d)
 }
 
 void
-members_replay(struct members *ms, struct digest *const *d, size_t n, size_t open)
+members_replay(struct members *ms, struct round_digest *const *d, size_t n, size_t open)
 {
 	ms->epoch++;
 	for (size_t i = 0; i < open; i++)

@@ -26,7 +26,7 @@ int64_t	 sketch_count(const struct sketch *);
 
 struct memory {
 	uint32_t	first_round, last_round;	/* named by anybody; 0: not yet */
-	uint32_t	birth_round;			/* first named as a source; 0: not yet */
+	uint32_t	newcomer_round;			/* first named as a source; 0: not yet */
 	uint32_t	named, sourced;			/* rounds: by anybody, as a source */
 	int32_t		contact;			/* outcome of the last try, or UNKNOWN */
 	int64_t		first_ms, last_ms;
@@ -68,15 +68,15 @@ void		 members_free(struct members *);
 /* The member for a node; 0 on error, with a complaint made. */
 uint32_t	 members_meet(struct members *, uint32_t node);
 /* All endpoints of what a digest names are fetched.  0, or -1. */
-int		 members_meet_all(struct members *, const struct digest *);
+int		 members_meet_all(struct members *, const struct round_digest *);
 /* A new owner for everybody's slot. */
 uint32_t	 members_mark(struct members *);
 /* Replays a digest onto the settled memories. */
-void		 members_settle(struct members *, const struct digest *);
+void		 members_settle(struct members *, const struct round_digest *);
 /*
  * Makes `now` of everybody that d[0..n) names: what is settled, and the rounds
  * from d[open] on replayed.
  */
-void		 members_replay(struct members *, struct digest *const *d, size_t n, size_t open);
+void		 members_replay(struct members *, struct round_digest *const *d, size_t n, size_t open);
 
 #endif

@@ -8,12 +8,12 @@
 #include "data/lib/log.h"
 
 struct reading {
-	struct digest_reader *reader;
+	struct round_digest_reader *reader;
 	struct array	named, sight, visit, mention;
 };
 
 void
-digest_free(struct digest *d)
+round_digest_free(struct round_digest *d)
 {
 	if (d == NULL)
 		return;
@@ -28,7 +28,7 @@ digest_free(struct digest *d)
 }
 
 void
-digest_reader_free(struct digest_reader *r)
+round_digest_reader_free(struct round_digest_reader *r)
 {
 	free(r->hash);
 	r->hash = NULL;
@@ -48,7 +48,7 @@ first_bytes(const uint8_t hash[16])
 }
 
 static int
-hash_room(struct digest_reader *r, size_t n)
+hash_room(struct round_digest_reader *r, size_t n)
 {
 	size_t room = r->nhash == 0 ? 4096 : r->nhash;
 	uint64_t *p;
@@ -67,7 +67,7 @@ hash_room(struct digest_reader *r, size_t n)
 
 /* 0 for a file that is gone.  0, 1 without memory, -1 when the store failed. */
 static int
-hash_of(struct digest_reader *r, int64_t file, uint64_t *of)
+hash_of(struct round_digest_reader *r, int64_t file, uint64_t *of)
 {
 	uint8_t hash[16];
 
@@ -178,7 +178,7 @@ fold_mentions(struct array *a)
 }
 
 static int
-condense(struct digest *d, struct reading *g)
+condense(struct round_digest *d, struct reading *g)
 {
 	if (g->mention.n > 0)
 		fold_mentions(&g->mention);
@@ -187,11 +187,11 @@ condense(struct digest *d, struct reading *g)
 	HAND(d, named, &g->named);
 	HAND(d, visit, &g->visit);
 	HAND(d, mention, &g->mention);
-	return digest_fold(d, g->sight.p, g->sight.n);
+	return round_digest_fold(d, g->sight.p, g->sight.n);
 }
 
 static int
-read_rows(struct digest *d, struct reading *g)
+read_rows(struct round_digest *d, struct reading *g)
 {
 	struct store *s = g->reader->store;
 	int rc;
@@ -202,19 +202,19 @@ read_rows(struct digest *d, struct reading *g)
 	    (rc = rows_contacts(s, d->round, take_visit, g)) != 0 ||
 	    (d->totals.neighbours > 0 &&
 	    (rc = rows_neighbours(s, d->round, take_mention, g)) != 0)) {
-		complain("%s", rc < 0 ? store_error(s) : "out of memory");
+		log_error("%s", rc < 0 ? store_error(s) : "out of memory");
 		return -1;
 	}
 	return 0;
 }
 
-static struct digest *
+static struct round_digest *
 new_digest(const struct round_row *row)
 {
-	struct digest *d = calloc(1, sizeof(*d));
+	struct round_digest *d = calloc(1, sizeof(*d));
 
 	if (d == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		return NULL;
 	}
 	d->round = row->id;
@@ -226,10 +226,10 @@ new_digest(const struct round_row *row)
 	return d;
 }
 
-struct digest *
-digest_read_named(struct store *s, const struct round_row *row)
+struct round_digest *
+round_digest_read_named(struct store *s, const struct round_row *row)
 {
-	struct digest *d = new_digest(row);
+	struct round_digest *d = new_digest(row);
 	struct reading g = { .reader = NULL };
 	int rc;
 
@@ -239,15 +239,15 @@ digest_read_named(struct store *s, const struct round_row *row)
 	HAND(d, named, &g.named);
 	if (rc == 0)
 		return d;
-	complain("%s", rc < 0 ? store_error(s) : "out of memory");
-	digest_free(d);
+	log_error("%s", rc < 0 ? store_error(s) : "out of memory");
+	round_digest_free(d);
 	return NULL;
 }
 
-struct digest *
-digest_read(struct digest_reader *r, const struct round_row *row)
+struct round_digest *
+round_digest_read(struct round_digest_reader *r, const struct round_row *row)
 {
-	struct digest *d = new_digest(row);
+	struct round_digest *d = new_digest(row);
 	struct reading g = { .reader = r };
 	int bad = 0;
 
@@ -257,13 +257,13 @@ digest_read(struct digest_reader *r, const struct round_row *row)
 	d->complete = row->complete && !row->pruned && !row->hidden;
 	/* What an interrupted round did see is no sample of anything. */
 	if (d->complete && (bad = read_rows(d, &g)) == 0 && (bad = condense(d, &g)) != 0)
-		complain("out of memory");
+		log_error("out of memory");
 	array_free(&g.named);
 	array_free(&g.sight);
 	array_free(&g.visit);
 	array_free(&g.mention);
 	if (bad == 0)
 		return d;
-	digest_free(d);
+	round_digest_free(d);
 	return NULL;
 }

@@ -36,7 +36,7 @@ struct peer_total { uint32_t peer, keys, sources; };
 
 #define LINKS_MAX	65535
 
-struct digest {
+struct round_digest {
 	uint32_t	round;
 	bool		complete;
 	int64_t		start_ms, end_ms;	/* UNKNOWN if not recorded */
@@ -54,22 +54,22 @@ struct digest {
 };
 
 /* What is remembered between rounds while reading: hashes by file id. */
-struct digest_reader {
+struct round_digest_reader {
 	struct store	*store;
 	uint64_t	*hash;
 	size_t		 nhash;
 };
 
 /* NULL on error, with a complaint made. */
-struct digest	*digest_read(struct digest_reader *, const struct round_row *);
+struct round_digest	*round_digest_read(struct round_digest_reader *, const struct round_row *);
 /* Who was named and when, nothing more: enough to count. */
-struct digest	*digest_read_named(struct store *, const struct round_row *);
-void		 digest_reader_free(struct digest_reader *);
-void		 digest_free(struct digest *);	/* NULL is fine */
+struct round_digest	*round_digest_read_named(struct store *, const struct round_row *);
+void		 round_digest_reader_free(struct round_digest_reader *);
+void		 round_digest_free(struct round_digest *);	/* NULL is fine */
 
 /* Bytes of it; the caller frees *bytes.  -1 without memory. */
-int		 digest_pack(const struct digest *, uint8_t **bytes, size_t *len);
+int		 round_digest_pack(const struct round_digest *, uint8_t **bytes, size_t *len);
 /* NULL when the bytes are not a digest, or name a node above max_node. */
-struct digest	*digest_unpack(struct text bytes, uint32_t max_node);
+struct round_digest	*round_digest_unpack(struct text bytes, uint32_t max_node);
 
 #endif

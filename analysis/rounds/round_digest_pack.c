@@ -15,8 +15,8 @@ struct pack_head {
 };
 
 struct part { size_t size; size_t list, count; };
-#define PART(list, type) { sizeof(struct type), offsetof(struct digest, list), \
-	offsetof(struct digest, n##list) }
+#define PART(list, type) { sizeof(struct type), offsetof(struct round_digest, list), \
+	offsetof(struct round_digest, n##list) }
 static const struct part parts[] = {
 	PART(named, named), PART(source, source), PART(link, link), PART(claim, claim),
 	PART(visit, visit), PART(mention, mention), PART(peer, peer_total),
@@ -24,19 +24,19 @@ static const struct part parts[] = {
 #define NPARTS	(sizeof(parts) / sizeof(parts[0]))
 
 static void **
-part_list(const struct digest *d, const struct part *p)
+part_list(const struct round_digest *d, const struct part *p)
 {
 	return (void **)((uintptr_t)d + p->list);
 }
 
 static size_t *
-part_count(const struct digest *d, const struct part *p)
+part_count(const struct round_digest *d, const struct part *p)
 {
 	return (size_t *)((uintptr_t)d + p->count);
 }
 
 int
-digest_pack(const struct digest *d, uint8_t **bytes, size_t *len)
+round_digest_pack(const struct round_digest *d, uint8_t **bytes, size_t *len)
 {
 	struct pack_head h = { PACK_MAGIC, d->round, d->complete, d->start_ms, d->end_ms,
 	    d->tried, d->reached, d->totals.keys, d->totals.neighbours, d->totals.queries,
@@ -62,7 +62,7 @@ digest_pack(const struct digest *d, uint8_t **bytes, size_t *len)
 
 /* Every id and every index inside its bounds: the database may not be ours. */
 static bool
-is_sound(const struct digest *d, uint32_t max)
+is_sound(const struct round_digest *d, uint32_t max)
 {
 	for (size_t i = 0; i < d->nnamed; i++)
 		if (d->named[i].node > max)
@@ -95,7 +95,7 @@ is_sound(const struct digest *d, uint32_t max)
 
 /* Copies the lists out of the bytes; false when they do not fit exactly. */
 static bool
-unpack_parts(struct digest *d, const struct pack_head *h, struct text rest)
+unpack_parts(struct round_digest *d, const struct pack_head *h, struct text rest)
 {
 	for (size_t i = 0; i < NPARTS; i++) {
 		size_t n = h->n[i], size = parts[i].size;
@@ -113,10 +113,10 @@ unpack_parts(struct digest *d, const struct pack_head *h, struct text rest)
 	return rest.len == 0;
 }
 
-struct digest *
-digest_unpack(struct text bytes, uint32_t max_node)
+struct round_digest *
+round_digest_unpack(struct text bytes, uint32_t max_node)
 {
-	struct digest *d = calloc(1, sizeof(*d));
+	struct round_digest *d = calloc(1, sizeof(*d));
 	struct pack_head h;
 
 	if (d == NULL || bytes.len < sizeof(h))
@@ -135,6 +135,6 @@ digest_unpack(struct text bytes, uint32_t max_node)
 	    is_sound(d, max_node))
 		return d;
 bad:
-	digest_free(d);
+	round_digest_free(d);
 	return NULL;
 }

@@ -129,7 +129,7 @@ fold_peers(struct array *total, const struct link *link, size_t n)
 }
 
 int
-digest_fold(struct digest *d, struct sight *sight, size_t n)
+round_digest_fold(struct round_digest *d, struct sight *sight, size_t n)
 {
 	struct array source = { 0 }, link = { 0 }, claim = { 0 }, total = { 0 };
 	int bad;

@@ -14,7 +14,7 @@ struct sight { uint32_t source, peer; uint64_t hash; uint32_t order; uint16_t tt
 
 /* Fills the lists of the digest that keys make, which are empty; sights are reordered.
  * -1 without memory. */
-int	 digest_fold(struct digest *, struct sight *, size_t n);
+int	 round_digest_fold(struct round_digest *, struct sight *, size_t n);
 
 #define ORDER(a, b)	(((a) > (b)) - ((a) < (b)))
 /* Moves an array's memory into the digest. */

@@ -23,7 +23,7 @@ take_addresses(struct self *s, const json_t *list)
 		if (text == NULL || strlen(text) > ENDPOINT_TEXT - 3)
 			continue;
 		snprintf(with_port, sizeof(with_port), "%s:0", text);
-		if (!endpoint_parse(&e, with_port) || e.ip == 0 || self_has(s, e.ip))
+		if (!endpoint_parse(&e, with_port) || e.ip == 0 || selfcheck_has(s, e.ip))
 			continue;
 		if ((to = array_add(&s->address, sizeof(*to))) == NULL)
 			return -1;
@@ -56,25 +56,25 @@ take_run(const struct run_row *row, void *arg)
 }
 
 int
-self_load(struct self *s, struct store *store)
+selfcheck_load(struct self *s, struct store *store)
 {
 	memset(s, 0, sizeof(*s));
 	switch (rows_runs(store, take_run, s)) {
 	case 0: return 0;
-	case -1: complain("%s", store_error(store)); return -1;
-	default: complain("out of memory"); return -1;
+	case -1: log_error("%s", store_error(store)); return -1;
+	default: log_error("out of memory"); return -1;
 	}
 }
 
 void
-self_free(struct self *s)
+selfcheck_free(struct self *s)
 {
 	array_free(&s->address);
 	array_free(&s->start);
 }
 
 bool
-self_has(const struct self *s, uint32_t ip)
+selfcheck_has(const struct self *s, uint32_t ip)
 {
 	for (size_t i = 0; i < s->address.n; i++)
 		if (((const uint32_t *)s->address.p)[i] == ip)
@@ -83,7 +83,7 @@ self_has(const struct self *s, uint32_t ip)
 }
 
 int64_t
-self_started(const struct self *s, int64_t ms)
+selfcheck_started(const struct self *s, int64_t ms)
 {
 	int64_t last = UNKNOWN;
 

@@ -23,10 +23,10 @@ struct self {
 };
 
 /* From the runs of this database.  0, or -1 with a complaint made. */
-int	 self_load(struct self *, struct store *);
-void	 self_free(struct self *);
-bool	 self_has(const struct self *, uint32_t ip);
+int	 selfcheck_load(struct self *, struct store *);
+void	 selfcheck_free(struct self *);
+bool	 selfcheck_has(const struct self *, uint32_t ip);
 /* The last start at or before a time, UTC ms; UNKNOWN: there was none. */
-int64_t	 self_started(const struct self *, int64_t ms);
+int64_t	 selfcheck_started(const struct self *, int64_t ms);
 
 #endif

@@ -12,7 +12,7 @@
 #define TOP	10
 
 void
-series_open(struct series *s, struct members *ms, const struct space *space)
+series_open(struct series *s, struct members *ms, const struct address_space *space)
 {
 	memset(s, 0, sizeof(*s));
 	s->members = ms;
@@ -186,7 +186,7 @@ rebuild_pairs(struct series *s)
 	s->sources.top = 0;
 	s->live_pairs = 0;
 	for (size_t i = s->head; i < s->queue.n; i++) {
-		const struct digest *d = ((const struct digest **)s->queue.p)[i];
+		const struct round_digest *d = ((const struct round_digest **)s->queue.p)[i];
 
 		for (size_t k = 0; k < d->nclaim; k++)
 			if (count_claim(s, &d->claim[k], s->pushed - (uint32_t)(s->queue.n - 1 - i)) != 0)
@@ -201,7 +201,7 @@ rebuild_pairs(struct series *s)
 static void
 forget_oldest(struct series *s)
 {
-	const struct digest *d = ((const struct digest **)s->queue.p)[s->head];
+	const struct round_digest *d = ((const struct round_digest **)s->queue.p)[s->head];
 	uint32_t then = s->pushed - (uint32_t)(s->queue.n - 1 - s->head);
 
 	for (size_t i = 0; i < d->nnamed; i++)
@@ -214,7 +214,7 @@ forget_oldest(struct series *s)
 static void
 expire(struct series *s, int64_t now_ms, void (*forget)(struct series *))
 {
-	const struct digest **queue = s->queue.p;
+	const struct round_digest **queue = s->queue.p;
 
 	for (; s->head < s->queue.n && queue[s->head]->end_ms <= now_ms - DAY_MS; s->head++)
 		if (forget != NULL)
@@ -227,9 +227,9 @@ expire(struct series *s, int64_t now_ms, void (*forget)(struct series *))
 }
 
 static int
-enqueue(struct series *s, const struct digest *d)
+enqueue(struct series *s, const struct round_digest *d)
 {
-	const struct digest **q = array_add(&s->queue, sizeof(*q));
+	const struct round_digest **q = array_add(&s->queue, sizeof(*q));
 
 	if (q == NULL)
 		return -1;
@@ -239,7 +239,7 @@ enqueue(struct series *s, const struct digest *d)
 
 /* Counts the next round of the queue. */
 static int
-count(struct series *s, const struct digest *d)
+count(struct series *s, const struct round_digest *d)
 {
 	if (array_reach(&s->person, sizeof(struct series_member), (size_t)s->members->n + 1) != 0)
 		return -1;
@@ -256,7 +256,7 @@ count(struct series *s, const struct digest *d)
 /* ---- the row ---- */
 
 void
-series_empty_row(const struct digest *d, struct series_row *row)
+series_empty_row(const struct round_digest *d, struct series_row *row)
 {
 	*row = (struct series_row){ .round = d->round, .start_ms = d->start_ms,
 	    .end_ms = d->end_ms, .complete = d->complete };
@@ -271,7 +271,7 @@ known(int64_t v)
 }
 
 static void
-count_visits(const struct digest *d, struct series_row *row)
+count_visits(const struct round_digest *d, struct series_row *row)
 {
 	struct interval i;
 	double tried = 0, reached = 0;
@@ -290,7 +290,7 @@ count_visits(const struct digest *d, struct series_row *row)
 }
 
 static void
-count_sources(const struct series *s, const struct digest *d, struct series_row *row)
+count_sources(const struct series *s, const struct round_digest *d, struct series_row *row)
 {
 	double n = 0, impossible = 0;
 
@@ -298,7 +298,7 @@ count_sources(const struct series *s, const struct digest *d, struct series_row 
 		if ((d->named[i].bits & SEEN_KEY) == 0)
 			continue;
 		n++;
-		impossible += space_class(s->space, s->members->m[s->members->of[d->named[i].node]]
+		impossible += address_space_class(s->space, s->members->m[s->members->of[d->named[i].node]]
 		    .endpoint.ip, d->start_ms) != ADDRESS_ORDINARY;
 	}
 	row->instant = n;
@@ -314,7 +314,7 @@ largest_first(const void *a, const void *b)
 }
 
 static double
-top_share(const struct digest *d)
+top_share(const struct round_digest *d)
 {
 	uint32_t *keys = calloc(d->npeer + 1, sizeof(*keys));
 	double top = 0, all = 0;
@@ -343,7 +343,7 @@ verify(struct series *s, uint32_t node, double *all, double *again)
 }
 
 static void
-count_verified(struct series *s, const struct digest *d, struct series_row *row)
+count_verified(struct series *s, const struct round_digest *d, struct series_row *row)
 {
 	double all = 0, again = 0;
 
@@ -359,7 +359,7 @@ count_verified(struct series *s, const struct digest *d, struct series_row *row)
 }
 
 int
-series_push(struct series *s, const struct digest *d, struct series_row *row)
+series_push(struct series *s, const struct round_digest *d, struct series_row *row)
 {
 	series_empty_row(d, row);
 	if (!d->complete)
@@ -386,7 +386,7 @@ series_push(struct series *s, const struct digest *d, struct series_row *row)
 }
 
 int
-series_queue(struct series *s, const struct digest *d)
+series_queue(struct series *s, const struct round_digest *d)
 {
 	if (!d->complete)
 		return 0;
@@ -400,9 +400,9 @@ series_recall(struct series *s)
 	struct series_row unused;
 
 	for (size_t i = s->head; i < s->queue.n; i++)
-		if (count(s, ((const struct digest **)s->queue.p)[i]) != 0)
+		if (count(s, ((const struct round_digest **)s->queue.p)[i]) != 0)
 			return -1;
 	if (s->queue.n > s->head)
-		count_verified(s, ((const struct digest **)s->queue.p)[s->queue.n - 1], &unused);
+		count_verified(s, ((const struct round_digest **)s->queue.p)[s->queue.n - 1], &unused);
 	return 0;
 }

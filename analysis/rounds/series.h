@@ -19,8 +19,8 @@ struct tally { struct array of; uint32_t top; };
 
 struct series {
 	struct members	*members;
-	const struct space *space;
-	struct array	 queue;		/* const struct digest *: complete, in the day */
+	const struct address_space *space;
+	struct array	 queue;		/* const struct round_digest *: complete, in the day */
 	size_t		 head;
 	uint32_t	 pushed;	/* complete rounds so far */
 	struct array	 person;	/* struct series_member, by member */
@@ -38,18 +38,18 @@ struct series {
 struct series_member { uint32_t key, any, key_rounds, verified, address; };
 struct series_pair { uint32_t last, hash; };
 
-void	 series_open(struct series *, struct members *, const struct space *);
+void	 series_open(struct series *, struct members *, const struct address_space *);
 void	 series_free(struct series *);
 /* Counts the round and fills the row but for what needs verdicts.  -1 without memory. */
-int	 series_push(struct series *, const struct digest *, struct series_row *);
+int	 series_push(struct series *, const struct round_digest *, struct series_row *);
 /*
  * Rounds that an earlier run pushed: they are queued in order, before any is pushed,
  * and recall then counts those of the last day, as if all of them had been pushed.
  * -1 without memory.
  */
-int	 series_queue(struct series *, const struct digest *);
+int	 series_queue(struct series *, const struct round_digest *);
 int	 series_recall(struct series *);
 /* A row with nothing in it but when it was. */
-void	 series_empty_row(const struct digest *, struct series_row *);
+void	 series_empty_row(const struct round_digest *, struct series_row *);
 
 #endif

@@ -21,7 +21,7 @@ struct spent {
 
 enum side { BY_PEER, BY_SOURCE, NSIDES };
 
-struct claims {
+struct claim_quota {
 	uint8_t		key[crypto_shorthash_KEYBYTES];
 	double		scale;
 	struct spent	slot[NSIDES][SLOTS];
@@ -32,10 +32,10 @@ static const struct { double burst, per_minute; } rule[NSIDES] = {
 	[BY_SOURCE] = { LIMIT_NET_CLAIMED, LIMIT_NET_CLAIMED_MINUTE },
 };
 
-struct claims *
-claims_new(const uint8_t key[16], double scale)
+struct claim_quota *
+claim_quota_new(const uint8_t key[16], double scale)
 {
-	struct claims *c = calloc(1, sizeof(*c));
+	struct claim_quota *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return NULL;
@@ -45,13 +45,13 @@ claims_new(const uint8_t key[16], double scale)
 }
 
 void
-claims_free(struct claims *c)
+claim_quota_free(struct claim_quota *c)
 {
 	free(c);
 }
 
 static size_t
-slot_of(const struct claims *c, enum side side, uint32_t ip)
+slot_of(const struct claim_quota *c, enum side side, uint32_t ip)
 {
 	uint8_t in[4] = { (uint8_t)side, ip >> 24, ip >> 16 & 255, ip >> 8 & 255 };
 	uint8_t out[crypto_shorthash_BYTES];
@@ -63,7 +63,7 @@ slot_of(const struct claims *c, enum side side, uint32_t ip)
 }
 
 static double
-still_spent(const struct claims *c, enum side side, const struct spent *s, int64_t now_ms)
+still_spent(const struct claim_quota *c, enum side side, const struct spent *s, int64_t now_ms)
 {
 	uint32_t passed = (uint32_t)now_ms - s->at_ms;
 
@@ -78,7 +78,7 @@ is_free(uint32_t ip)
 }
 
 static bool
-has_left(const struct claims *c, enum side side, uint32_t ip, int64_t now_ms)
+has_left(const struct claim_quota *c, enum side side, uint32_t ip, int64_t now_ms)
 {
 	const struct spent *s = &c->slot[side][slot_of(c, side, ip)];
 
@@ -86,7 +86,7 @@ has_left(const struct claims *c, enum side side, uint32_t ip, int64_t now_ms)
 }
 
 static void
-spend(struct claims *c, enum side side, uint32_t ip, int64_t now_ms)
+spend(struct claim_quota *c, enum side side, uint32_t ip, int64_t now_ms)
 {
 	struct spent *s = &c->slot[side][slot_of(c, side, ip)];
 
@@ -95,13 +95,13 @@ spend(struct claims *c, enum side side, uint32_t ip, int64_t now_ms)
 }
 
 bool
-claims_left(const struct claims *c, uint32_t peer, uint32_t source, int64_t now_ms)
+claim_quota_left(const struct claim_quota *c, uint32_t peer, uint32_t source, int64_t now_ms)
 {
 	return has_left(c, BY_PEER, peer, now_ms) && has_left(c, BY_SOURCE, source, now_ms);
 }
 
 void
-claims_spend(struct claims *c, uint32_t peer, uint32_t source, int64_t now_ms)
+claim_quota_spend(struct claim_quota *c, uint32_t peer, uint32_t source, int64_t now_ms)
 {
 	spend(c, BY_PEER, peer, now_ms);
 	spend(c, BY_SOURCE, source, now_ms);

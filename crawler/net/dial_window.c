@@ -20,19 +20,19 @@
 #define HOLD_MAX_MS	2000
 
 void
-pace_init(struct pace *p, uint32_t max, int64_t now_ms)
+dial_window_init(struct dial_window *p, uint32_t max, int64_t now_ms)
 {
-	*p = (struct pace){
+	*p = (struct dial_window){
 		.min = fmin(PACE_MIN, max), .max = max,
 		.window = fmin(PACE_START, max),
 		.hold_ms = INT64_MIN, .backoff_ms = HOLD_MIN_MS, .grown_ms = now_ms,
 		.doubling_ms = DOUBLING_MS,
 	};
-	pace_new_round(p);
+	dial_window_new_round(p);
 }
 
 void
-pace_new_round(struct pace *p)
+dial_window_new_round(struct dial_window *p)
 {
 	/* Numbers go on: who was dialled in the last round is in no cohort of this one. */
 	p->oldest = p->judge_from = ++p->newest;
@@ -41,13 +41,13 @@ pace_new_round(struct pace *p)
 }
 
 static struct cohort *
-at(struct pace *p, uint32_t number)
+at(struct dial_window *p, uint32_t number)
 {
 	return &p->cohort[number % PACE_COHORTS];
 }
 
 static void
-cut(struct pace *p)
+cut(struct dial_window *p)
 {
 	p->window = fmax(p->min, p->window * CUT);
 	p->judge_from = p->newest + 1;
@@ -56,7 +56,7 @@ cut(struct pace *p)
 }
 
 static void
-judge(struct pace *p, uint32_t number)
+judge(struct dial_window *p, uint32_t number)
 {
 	const struct cohort *c = at(p, number);
 	double share = (double)c->answered / c->ended;
@@ -70,14 +70,14 @@ judge(struct pace *p, uint32_t number)
 }
 
 static void
-judge_oldest(struct pace *p)
+judge_oldest(struct dial_window *p)
 {
 	judge(p, p->oldest);
 	*at(p, p->oldest++) = (struct cohort){ 0, 0, 0 };
 }
 
 uint32_t
-pace_dialled(struct pace *p)
+dial_window_dialled(struct dial_window *p)
 {
 	uint32_t number = p->newest;
 	double full = fmax(COHORT_MIN, p->window / (PACE_COHORTS / 4));
@@ -91,7 +91,7 @@ pace_dialled(struct pace *p)
 }
 
 static void
-grow(struct pace *p, int64_t now_ms)
+grow(struct dial_window *p, int64_t now_ms)
 {
 	double passed = fmin((double)(now_ms - p->grown_ms), p->doubling_ms);
 
@@ -101,7 +101,7 @@ grow(struct pace *p, int64_t now_ms)
 }
 
 void
-pace_ended(struct pace *p, uint32_t number, bool answered, int64_t now_ms)
+dial_window_ended(struct dial_window *p, uint32_t number, bool answered, int64_t now_ms)
 {
 	if (answered)
 		grow(p, now_ms);
@@ -114,7 +114,7 @@ pace_ended(struct pace *p, uint32_t number, bool answered, int64_t now_ms)
 }
 
 void
-pace_local_error(struct pace *p, int64_t now_ms)
+dial_window_local_error(struct dial_window *p, int64_t now_ms)
 {
 	if (now_ms < p->hold_ms)
 		return;		/* of the same burst */
@@ -124,7 +124,7 @@ pace_local_error(struct pace *p, int64_t now_ms)
 }
 
 uint32_t
-pace_room(const struct pace *p, uint32_t open, int64_t now_ms)
+dial_window_room(const struct dial_window *p, uint32_t open, int64_t now_ms)
 {
 	uint32_t window = (uint32_t)p->window;
 

@@ -25,7 +25,7 @@ struct cohort {
 	uint32_t	dialled, ended, answered;
 };
 
-struct pace {
+struct dial_window {
 	double		window;		/* links that may be open now */
 	double		min, max;
 	int64_t		hold_ms;	/* no dial before; INT64_MIN: none */
@@ -39,16 +39,16 @@ struct pace {
 	uint64_t	cuts;		/* how often it shrank */
 };
 
-void	 pace_init(struct pace *, uint32_t max, int64_t now_ms);
+void	 dial_window_init(struct dial_window *, uint32_t max, int64_t now_ms);
 /* Another round, another list: what share answers is open again, the window stays. */
-void	 pace_new_round(struct pace *);
-/* A dial left; the number of its cohort goes into pace_ended. */
-uint32_t pace_dialled(struct pace *);
+void	 dial_window_new_round(struct dial_window *);
+/* A dial left; the number of its cohort goes into dial_window_ended. */
+uint32_t dial_window_dialled(struct dial_window *);
 /* It came to something: a handshake or a refusal is an answer, all else is none. */
-void	 pace_ended(struct pace *, uint32_t cohort, bool answered, int64_t now_ms);
+void	 dial_window_ended(struct dial_window *, uint32_t cohort, bool answered, int64_t now_ms);
 /* The system, not the peer, failed. */
-void	 pace_local_error(struct pace *, int64_t now_ms);
+void	 dial_window_local_error(struct dial_window *, int64_t now_ms);
 /* How many more may be opened, with so many open. */
-uint32_t pace_room(const struct pace *, uint32_t open, int64_t now_ms);
+uint32_t dial_window_room(const struct dial_window *, uint32_t open, int64_t now_ms);
 
 #endif

@@ -12,14 +12,14 @@ struct pair {
 	struct endpoint	key, value;
 };
 
-struct labmap {
+struct lab_map {
 	struct pair	*by_public;	/* ascending by key */
 	struct pair	*by_lab;
 	size_t		 n, room;
 };
 
 struct reading {
-	struct labmap	*map;
+	struct lab_map	*map;
 	const char	*path;
 };
 
@@ -47,7 +47,7 @@ static int
 read_line(char *line, unsigned number, void *arg)
 {
 	struct reading *r = arg;
-	struct labmap *m = r->map;
+	struct lab_map *m = r->map;
 	const char *why;
 
 	if (m->n == m->room) {
@@ -55,14 +55,14 @@ read_line(char *line, unsigned number, void *arg)
 		struct pair *p = reallocarray(m->by_public, room, sizeof(*p));
 
 		if (p == NULL) {
-			complain("%s", memory_missing());
+			log_error("%s", memory_missing());
 			return -1;
 		}
 		m->by_public = p;
 		m->room = room;
 	}
 	if ((why = parse_pair(&m->by_public[m->n], line)) != NULL) {
-		complain("%s:%u: %s", r->path, number, why);
+		log_error("%s:%u: %s", r->path, number, why);
 		return -1;
 	}
 	m->n++;
@@ -76,7 +76,7 @@ each_once(const struct pair *p, size_t n, const char *path)
 
 	for (size_t i = 1; i < n; i++)
 		if (endpoint_compare(p[i - 1].key, p[i].key) == 0) {
-			complain("%s: %s stands there twice; want one line each", path,
+			log_error("%s: %s stands there twice; want one line each", path,
 			    endpoint_format(text, p[i].key));
 			return false;
 		}
@@ -85,10 +85,10 @@ each_once(const struct pair *p, size_t n, const char *path)
 
 /* Sorts both directions; false if the map is not one to one. */
 static bool
-seal(struct labmap *m, const char *path)
+seal(struct lab_map *m, const char *path)
 {
 	if ((m->by_lab = calloc(m->n + 1, sizeof(*m->by_lab))) == NULL) {
-		complain("%s", memory_missing());
+		log_error("%s", memory_missing());
 		return false;
 	}
 	for (size_t i = 0; i < m->n; i++)
@@ -99,25 +99,25 @@ seal(struct labmap *m, const char *path)
 	return each_once(m->by_lab, m->n, path) && each_once(m->by_public, m->n, path);
 }
 
-struct labmap *
-labmap_read(const char *path)
+struct lab_map *
+lab_map_read(const char *path)
 {
-	struct labmap *m = calloc(1, sizeof(*m));
+	struct lab_map *m = calloc(1, sizeof(*m));
 	struct reading r = { m, path };
 
 	if (m == NULL) {
-		complain("%s", memory_missing());
+		log_error("%s", memory_missing());
 		return NULL;
 	}
 	if (listfile_each(path, read_line, &r) != 0 || !seal(m, path)) {
-		labmap_free(m);
+		lab_map_free(m);
 		return NULL;
 	}
 	return m;
 }
 
 void
-labmap_free(struct labmap *m)
+lab_map_free(struct lab_map *m)
 {
 	if (m == NULL)
 		return;
@@ -127,7 +127,7 @@ labmap_free(struct labmap *m)
 }
 
 size_t
-labmap_size(const struct labmap *m)
+lab_map_size(const struct lab_map *m)
 {
 	return m->n;
 }
@@ -150,7 +150,7 @@ lower_bound(const struct pair *p, size_t n, struct endpoint key)
 }
 
 bool
-labmap_lab(const struct labmap *m, struct endpoint public, struct endpoint *lab)
+lab_map_lab(const struct lab_map *m, struct endpoint public, struct endpoint *lab)
 {
 	size_t i = lower_bound(m->by_public, m->n, public);
 
@@ -161,7 +161,7 @@ labmap_lab(const struct labmap *m, struct endpoint public, struct endpoint *lab)
 }
 
 bool
-labmap_public_ip(const struct labmap *m, uint32_t lab_ip, uint32_t *public_ip)
+lab_map_public_ip(const struct lab_map *m, uint32_t lab_ip, uint32_t *public_ip)
 {
 	size_t i = lower_bound(m->by_lab, m->n, (struct endpoint){ lab_ip, 0 });
 

@@ -9,16 +9,16 @@
 
 #include "observation.h"
 
-struct labmap;
+struct lab_map;
 
 /* NULL after a complaint that names FILE:LINE: not two endpoints, a lab
  * endpoint outside 127.0.0.0/8, or one that stands there twice. */
-struct labmap	*labmap_read(const char *path);
-void		 labmap_free(struct labmap *);	/* NULL is fine */
-size_t		 labmap_size(const struct labmap *);
+struct lab_map	*lab_map_read(const char *path);
+void		 lab_map_free(struct lab_map *);	/* NULL is fine */
+size_t		 lab_map_size(const struct lab_map *);
 /* Where to dial a public endpoint; false: it belongs to nobody here. */
-bool		 labmap_lab(const struct labmap *, struct endpoint public, struct endpoint *lab);
+bool		 lab_map_lab(const struct lab_map *, struct endpoint public, struct endpoint *lab);
 /* The public address of who calls from a lab address (its port says nothing). */
-bool		 labmap_public_ip(const struct labmap *, uint32_t lab_ip, uint32_t *public_ip);
+bool		 lab_map_public_ip(const struct lab_map *, uint32_t lab_ip, uint32_t *public_ip);
 
 #endif

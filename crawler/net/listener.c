@@ -67,7 +67,7 @@ take(struct listener *l, int fd, uint32_t ip)
 	if (scope_judge_caller(l->scope, ip, &public) != SCOPE_DIAL) {
 		l->calls.unwanted++;
 		turn_away(fd);
-	} else if (!find_place(l, ip, public, when_monotonic())) {
+	} else if (!find_place(l, ip, public, utctime_monotonic())) {
 		l->calls.too_many++;
 		turn_away(fd);
 	} else if (session_accept(l->sessions, fd, public, ip) != 0) {
@@ -144,7 +144,7 @@ bind_to(struct endpoint at)
 static struct listener *
 no_memory(struct listener *l)
 {
-	complain("out of memory");
+	log_error("out of memory");
 	listener_close(l);
 	return NULL;
 }
@@ -163,7 +163,7 @@ listener_open(struct event_base *base, struct sessions *sessions, const struct s
 		return no_memory(l);
 	*l = (struct listener){ .base = base, .sessions = sessions, .scope = scope, .max = max };
 	if ((l->fd = bind_to(at)) == -1) {
-		complain("--listen %u: %s", (unsigned)at.port, strerror(errno));
+		log_error("--listen %u: %s", (unsigned)at.port, strerror(errno));
 		listener_close(l);
 		return NULL;
 	}

@@ -43,7 +43,7 @@ scope_free(struct scope *s)
 	cidr_set_free(&s->opt_out);
 	cidr_set_free(&s->own);
 	special_free(&s->special);
-	labmap_free(s->map);
+	lab_map_free(s->map);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -75,7 +75,7 @@ scope_add_own(struct scope *s, uint32_t ip)
 	if (cidr_contains(loopback, ip))
 		return 0;		/* a lab's nodes are at home there too */
 	if (cidr_set_add(&s->own, (struct cidr){ ip, 32 }) != 0) {
-		complain("%s", memory_missing());
+		log_error("%s", memory_missing());
 		return -1;
 	}
 	return 0;
@@ -90,7 +90,7 @@ scope_add_interfaces(struct scope *s)
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), status = 0;
 
 	if (fd == -1 || ioctl(fd, SIOCGIFCONF, &all) != 0) {
-		complain("the addresses of this host: %s", strerror(errno));
+		log_error("the addresses of this host: %s", strerror(errno));
 		status = -1;
 	}
 	for (size_t i = 0; status == 0 && i < (size_t)all.ifc_len / sizeof(found[0]); i++) {
@@ -120,14 +120,14 @@ int
 scope_use_map(struct scope *s, const char *path)
 {
 	if (s->blocks > 0 && !s->only_loopback) {
-		complain("--lab-map pins the scope to 127.0.0.0/8; leave out the other --scope");
+		log_error("--lab-map pins the scope to 127.0.0.0/8; leave out the other --scope");
 		return -1;
 	}
 	if (s->blocks == 0 && scope_add(s, "127.0.0.0/8") != NULL) {
-		complain("%s", memory_missing());
+		log_error("%s", memory_missing());
 		return -1;
 	}
-	return (s->map = labmap_read(path)) != NULL ? 0 : -1;
+	return (s->map = lab_map_read(path)) != NULL ? 0 : -1;
 }
 
 void
@@ -169,7 +169,7 @@ scope_judge(const struct scope *s, struct endpoint e, struct endpoint *target)
 		return SCOPE_NO_PORT;
 	if ((v = judge_address(s, e.ip)) != SCOPE_DIAL)
 		return v;
-	if (s->map != NULL && !labmap_lab(s->map, e, &to))
+	if (s->map != NULL && !lab_map_lab(s->map, e, &to))
 		return SCOPE_NOWHERE;
 	if (!cidr_set_contains(&s->allow, to.ip) ||
 	    (s->map != NULL && !cidr_contains(loopback, to.ip)))
@@ -189,7 +189,7 @@ scope_judge_caller(const struct scope *s, uint32_t ip, uint32_t *public)
 
 	if (!cidr_set_contains(&s->allow, ip))
 		return SCOPE_OUTSIDE;
-	if (s->map != NULL && !labmap_public_ip(s->map, ip, &above))
+	if (s->map != NULL && !lab_map_public_ip(s->map, ip, &above))
 		return SCOPE_NOWHERE;
 	*public = above;
 	return judge_address(s, above);

@@ -33,7 +33,7 @@ struct scope {
 	struct cidr_set	 allow, opt_out;
 	struct special	 special;
 	struct cidr_set	 own;		/* addresses of this host that are not loopback */
-	struct labmap	*map;		/* NULL outside a lab; owned */
+	struct lab_map	*map;		/* NULL outside a lab; owned */
 	struct endpoint	 listener;	/* our own; port 0: none */
 	bool		 loopback;	/* some block lies inside 127.0.0.0/8 */
 	bool		 only_loopback;	/* all of them do */

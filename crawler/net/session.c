@@ -101,7 +101,7 @@ set_timer(struct session *s)
 {
 	int64_t due = s->of->config.overlay->due(s->dialog);
 
-	timers_set(&s->of->timers, &s->timer, due < s->limit_ms ? due : s->limit_ms);
+	timer_wheel_set(&s->of->timers, &s->timer, due < s->limit_ms ? due : s->limit_ms);
 }
 
 static void
@@ -204,7 +204,7 @@ session_dial(struct sessions *p, struct endpoint public, int64_t connect_limit_m
 		session_destroy(s);
 		return (struct dialled){ SCOPE_DIAL, -1, ENOMEM };
 	}
-	timers_set(&p->timers, &s->timer, s->limit_ms);
+	timer_wheel_set(&p->timers, &s->timer, s->limit_ms);
 	return d;
 }
 
@@ -307,7 +307,7 @@ session_event(evutil_socket_t fd, short what, void *arg)
 	struct session *s = arg;
 
 	(void)fd;
-	s->of->now_ms = when_monotonic();
+	s->of->now_ms = utctime_monotonic();
 	if (++s->of->served == LIMIT_SERVED)
 		event_base_loopbreak(s->of->config.base);	/* the rest stays active */
 	if (s->connected_ms == UNKNOWN) {
@@ -351,6 +351,6 @@ session_due(struct timer *t, void *arg)
 	} else if (!s->leaving) {
 		serve(s);
 	} else {
-		timers_set(&p->timers, &s->timer, s->limit_ms);
+		timer_wheel_set(&p->timers, &s->timer, s->limit_ms);
 	}
 }

@@ -38,7 +38,7 @@ struct session {
 
 struct sessions {
 	struct sessions_config config;
-	struct timers	 timers;
+	struct timer_wheel	 timers;
 	struct session	*open;		/* newest first */
 	struct session	*spare;
 	size_t		 n, inbound, peak;

@@ -37,8 +37,8 @@ sessions_new(const struct sessions_config *config)
 		return NULL;
 	p->config = *config;
 	p->own_ip_ms = INT64_MIN / 2;
-	p->now_ms = when_monotonic();
-	timers_init(&p->timers, p->now_ms);
+	p->now_ms = utctime_monotonic();
+	timer_wheel_init(&p->timers, p->now_ms);
 	return p;
 }
 
@@ -55,7 +55,7 @@ session_make(struct sessions *p)
 	s->of = p;
 	s->fd = -1;
 	s->connected_ms = s->handshaken_ms = UNKNOWN;
-	s->begun_ms = p->now_ms = when_monotonic();
+	s->begun_ms = p->now_ms = utctime_monotonic();
 	s->next = p->open;
 	if (p->open != NULL)
 		p->open->prev = s;
@@ -71,7 +71,7 @@ session_destroy(struct session *s)
 {
 	struct sessions *p = s->of;
 
-	timers_unset(&s->timer);
+	timer_wheel_unset(&s->timer);
 	if (s->fd != -1) {
 		event_del(&s->event);
 		close(s->fd);
@@ -144,7 +144,7 @@ sessions_tick(struct sessions *p, int64_t now_ms)
 {
 	p->now_ms = now_ms;
 	p->served = 0;
-	timers_turn(&p->timers, now_ms, session_due, p);
+	timer_wheel_turn(&p->timers, now_ms, session_due, p);
 }
 
 void
@@ -152,7 +152,7 @@ sessions_leave(struct sessions *p, bool everyone)
 {
 	struct session *s, *next;
 
-	p->now_ms = when_monotonic();
+	p->now_ms = utctime_monotonic();
 	for (s = p->open; s != NULL; s = next) {
 		next = s->next;
 		if (s->inbound && !everyone)

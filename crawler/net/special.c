@@ -25,7 +25,7 @@ special_load(struct special *s)
 
 	memset(s, 0, sizeof(*s));
 	if ((s->text = strdup(special_purpose_csv)) == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		return -1;
 	}
 	rest = s->text;
@@ -33,7 +33,7 @@ special_load(struct special *s)
 		if (*line == '#' || *line == '\0' || strncmp(line, "block,", 6) == 0)
 			continue;
 		if (s->n == SPECIAL_ROOM || !read_row(&s->row[s->n], line)) {
-			complain("special-purpose.csv: %s: unusable row, or one too many", line);
+			log_error("special-purpose.csv: %s: unusable row, or one too many", line);
 			special_free(s);
 			return -1;
 		}

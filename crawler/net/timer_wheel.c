@@ -19,7 +19,7 @@ ring_append(struct timer *head, struct timer *t)
 }
 
 void
-timers_init(struct timers *w, int64_t now_ms)
+timer_wheel_init(struct timer_wheel *w, int64_t now_ms)
 {
 	for (int i = 0; i < TIMERS_SLOTS; i++)
 		ring_init(&w->slot[i]);
@@ -27,7 +27,7 @@ timers_init(struct timers *w, int64_t now_ms)
 }
 
 void
-timers_unset(struct timer *t)
+timer_wheel_unset(struct timer *t)
 {
 	if (t->next == NULL)
 		return;
@@ -37,11 +37,11 @@ timers_unset(struct timer *t)
 }
 
 void
-timers_set(struct timers *w, struct timer *t, int64_t due_ms)
+timer_wheel_set(struct timer_wheel *w, struct timer *t, int64_t due_ms)
 {
 	int64_t turn;
 
-	timers_unset(t);
+	timer_wheel_unset(t);
 	if (due_ms == INT64_MAX)
 		return;
 	/* The slot that ends after it is due: never early. */
@@ -66,7 +66,7 @@ ring_move(struct timer *to, struct timer *from)
 }
 
 void
-timers_turn(struct timers *w, int64_t now_ms, void (*fn)(struct timer *, void *), void *arg)
+timer_wheel_turn(struct timer_wheel *w, int64_t now_ms, void (*fn)(struct timer *, void *), void *arg)
 {
 	int64_t end = now_ms / TIMERS_SLOT_MS;
 	struct timer ring, *t;
@@ -79,11 +79,11 @@ timers_turn(struct timers *w, int64_t now_ms, void (*fn)(struct timer *, void *)
 		while ((t = ring.next) != &ring) {
 			int64_t due = t->due_ms;
 
-			timers_unset(t);
+			timer_wheel_unset(t);
 			if (due <= now_ms)
 				fn(t, arg);
 			else
-				timers_set(w, t, due);
+				timer_wheel_set(w, t, due);
 		}
 	}
 }

@@ -21,16 +21,16 @@ struct timer {
 	int64_t		 due_ms;
 };
 
-struct timers {
+struct timer_wheel {
 	struct timer	 slot[TIMERS_SLOTS];	/* heads of rings */
 	int64_t		 turn;			/* next slot to look at, since time 0 */
 };
 
-void	 timers_init(struct timers *, int64_t now_ms);
+void	 timer_wheel_init(struct timer_wheel *, int64_t now_ms);
 /* Sets, or moves, a timer.  INT64_MAX: never, that is, unset. */
-void	 timers_set(struct timers *, struct timer *, int64_t due_ms);
-void	 timers_unset(struct timer *);		/* fine when not set */
+void	 timer_wheel_set(struct timer_wheel *, struct timer *, int64_t due_ms);
+void	 timer_wheel_unset(struct timer *);		/* fine when not set */
 /* Unsets each timer that is due and calls fn with it; fn may set and unset any timer. */
-void	 timers_turn(struct timers *, int64_t now_ms, void (*fn)(struct timer *, void *), void *);
+void	 timer_wheel_turn(struct timer_wheel *, int64_t now_ms, void (*fn)(struct timer *, void *), void *);
 
 #endif

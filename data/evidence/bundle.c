@@ -23,7 +23,7 @@ bundle_second(char buf[32], int64_t ms)
 {
 	struct civil c;
 
-	when_civil(&c, ms);
+	utctime_civil(&c, ms);
 	snprintf(buf, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour,
 	    c.minute, c.second);
 	return buf;
@@ -40,7 +40,7 @@ bundle_end_ms(const struct bundle *b)
 	return end != UNKNOWN ? end : b->f.incident.start_ms;
 }
 
-const struct evlog_entry *
+const struct translog_entry *
 bundle_entry(const struct bundle *b, uint32_t round)
 {
 	for (size_t i = b->nchain; i > 0; i--)
@@ -67,7 +67,7 @@ is_of_incident(const struct bundle *b, uint32_t round)
 }
 
 static int
-take_entry(const struct evlog_entry *e, void *arg)
+take_entry(const struct translog_entry *e, void *arg)
 {
 	struct chain_search *q = arg;
 	struct bundle *b = q->b;
@@ -80,7 +80,7 @@ take_entry(const struct evlog_entry *e, void *arg)
 		return 0;
 	if (b->nchain == q->room) {
 		size_t more = q->room == 0 ? 64 : q->room * 2;
-		struct evlog_entry *p = reallocarray(b->chain, more, sizeof(*p));
+		struct translog_entry *p = reallocarray(b->chain, more, sizeof(*p));
 
 		if (p == NULL)
 			return 2;
@@ -97,11 +97,11 @@ static int
 load_chain(struct bundle *b)
 {
 	struct chain_search q = { .b = b };
-	int bad = evlog_chain(b->s, take_entry, &q);
+	int bad = translog_chain(b->s, take_entry, &q);
 
 	b->nchain = q.last;	/* what came after the incident is left out */
 	if (bad != 0)
-		complain("%s", bad == 2 ? "out of memory" : store_error(b->s));
+		log_error("%s", bad == 2 ? "out of memory" : store_error(b->s));
 	return bad == 0 ? 0 : -1;
 }
 
@@ -135,7 +135,7 @@ load_series(struct bundle *b)
 	int bad = results_series(b->s, INT64_MIN, INT64_MAX, take_series, &q);
 
 	if (bad != 0)
-		complain("%s", bad == 2 ? "out of memory" : store_error(b->s));
+		log_error("%s", bad == 2 ? "out of memory" : store_error(b->s));
 	return bad == 0 ? 0 : -1;
 }
 
@@ -157,7 +157,7 @@ hide_names(struct bundle *b)
 		sodium_bin2hex(what + strlen(what), 2 * MERKLE_HASH + 1,
 		    b->chain[b->nchain - 1].head, MERKLE_HASH);
 	if ((master = keys_master(beside != NULL ? beside : b->ask->master)) != NULL)
-		bad = names_hide(&b->names, master, what, strlen(what));
+		bad = pseudonym_hide(&b->names, master, what, strlen(what));
 	sodium_free(master);
 	free(beside);
 	return bad;
@@ -166,25 +166,25 @@ hide_names(struct bundle *b)
 static int
 load(struct bundle *b)
 {
-	int absent = findings_load(b->s, b->ask->incident, (size_t)b->ask->records, &b->f);
+	int absent = incident_rows_load(b->s, b->ask->incident, (size_t)b->ask->records, &b->f);
 
 	if (absent == 1)
-		complain("no incident %" PRId64 " in %s; \"kansoku incidents\" lists them",
+		log_error("no incident %" PRId64 " in %s; \"kansoku incidents\" lists them",
 		    b->ask->incident, b->ask->db);
 	if (absent != 0)
 		return absent;
 	if (b->f.nrounds == 0) {
-		complain("incident %" PRId64 " has no round in the log yet; export it when a round of it"
+		log_error("incident %" PRId64 " has no round in the log yet; export it when a round of it"
 		    " is complete", b->ask->incident);
 		return 1;
 	}
 	if (b->f.nrecords == 0 && b->f.pruned > 0) {
-		complain("incident %" PRId64 ": its records were pruned, so there is nothing left to prove",
+		log_error("incident %" PRId64 ": its records were pruned, so there is nothing left to prove",
 		    b->ask->incident);
 		return 1;
 	}
 	if (b->f.pruned > 0)
-		say("incident %" PRId64 ": the records of %" PRId64 " of its %zu rounds were pruned; they"
+		log_info("incident %" PRId64 ": the records of %" PRId64 " of its %zu rounds were pruned; they"
 		    " are not in the bundle", b->ask->incident, b->f.pruned, b->f.nrounds);
 	b->sensor = store_meta_get(b->s, "sensor");
 	b->overlay = store_meta_get(b->s, "overlay");
@@ -196,16 +196,16 @@ load(struct bundle *b)
 static int
 add_file(struct bundle *b, const char *name, int (*write)(struct bundle *, FILE *))
 {
-	FILE *f = pack_open(&b->pack, name);
+	FILE *f = tar_pack_open(&b->pack, name);
 	int bad;
 
 	if (f == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		return -1;
 	}
 	bad = write(b, f);
-	if (pack_close(&b->pack) != 0 && bad == 0) {
-		complain("%s: out of memory", name);
+	if (tar_pack_close(&b->pack) != 0 && bad == 0) {
+		log_error("%s: out of memory", name);
 		bad = -1;
 	}
 	return bad;
@@ -275,7 +275,7 @@ hash_tar(FILE *f, const char *path, uint8_t hash[MINISIGN_HASH])
 	    (again = fopen(name, "re")) != NULL)
 		bad = minisign_hash(again, hash);
 	if (bad != 0)
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 	if (again != NULL)
 		fclose(again);
 	free(name);
@@ -295,15 +295,15 @@ write_signature(const struct bundle_request *ask, const struct minisign_secret *
 		return -1;
 	trusted_comment(comment, ask->out, &l);
 	if ((o = outfile_open(path, 0644)) == NULL) {
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 	} else if (minisign_sign(outfile_stream(o), key, hash, comment) != MINISIGN_OK) {
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 		outfile_abandon(o);
 	} else if ((bad = outfile_commit(o)) != 0) {
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 	}
 	if (bad == 0)
-		say("%s: bundle %" PRId64 " of this database", ask->out, l.seq);
+		log_info("%s: bundle %" PRId64 " of this database", ask->out, l.seq);
 	free(path);
 	return bad;
 }
@@ -318,11 +318,11 @@ write_bundle(struct bundle *b, const struct minisign_secret *key)
 	int bad = -1;
 
 	if (o == NULL) {
-		complain("%s: %s", b->ask->out, strerror(errno));
+		log_error("%s: %s", b->ask->out, strerror(errno));
 		return -1;
 	}
-	if (pack_write(&b->pack, outfile_stream(o), bundle_end_ms(b) / 1000, &why) != 0)
-		complain("%s: %s", b->ask->out, why);
+	if (tar_pack_write(&b->pack, outfile_stream(o), bundle_end_ms(b) / 1000, &why) != 0)
+		log_error("%s: %s", b->ask->out, why);
 	else if (hash_tar(outfile_stream(o), b->ask->out, hash) == 0)
 		bad = write_signature(b->ask, key, hash);
 	if (bad != 0) {
@@ -331,7 +331,7 @@ write_bundle(struct bundle *b, const struct minisign_secret *key)
 	}
 	if (outfile_commit(o) == 0)
 		return 0;
-	complain("%s: %s", b->ask->out, strerror(errno));
+	log_error("%s: %s", b->ask->out, strerror(errno));
 	return -1;
 }
 
@@ -340,9 +340,9 @@ write_bundle(struct bundle *b, const struct minisign_secret *key)
 static void
 release(struct bundle *b)
 {
-	names_forget(&b->names);
-	pack_free(&b->pack);
-	findings_free(&b->f);
+	pseudonym_forget(&b->names);
+	tar_pack_free(&b->pack);
+	incident_rows_free(&b->f);
 	free(b->chain);
 	free(b->series);
 	free(b->sensor);
@@ -358,7 +358,7 @@ make(struct bundle *b)
 	if ((b->s = store_open(b->ask->db, STORE_READ)) == NULL)
 		return -1;
 	if (rows_snapshot(b->s) != 0)
-		complain("%s", store_error(b->s));
+		log_error("%s", store_error(b->s));
 	else if ((bad = load(b)) == 0)
 		bad = fill(b);
 	rows_snapshot_end(b->s);

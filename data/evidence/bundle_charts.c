@@ -58,8 +58,8 @@ run_plot(struct bundle *b, const char *program, const char *out)
 	pid_t pid;
 
 	snprintf(window, sizeof(window), "%s/%s",
-	    when_format(from, b->f.incident.start_ms - BEFORE_MS),
-	    when_format(to, bundle_end_ms(b) + AFTER_MS));
+	    utctime_format(from, b->f.incident.start_ms - BEFORE_MS),
+	    utctime_format(to, bundle_end_ms(b) + AFTER_MS));
 	if ((pid = fork()) == 0)
 		become_plot(program, b->ask->db, out, window);
 	while (pid > 0 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
@@ -101,14 +101,14 @@ add_chart(struct bundle *b, const char *folder, const char *name)
 	if ((size_t)snprintf(as, sizeof(as), "charts/%s", name) >= sizeof(as) ||
 	    (in = fopen(path, "re")) == NULL)
 		return 0;
-	if ((out = pack_open(&b->pack, as)) == NULL) {
+	if ((out = tar_pack_open(&b->pack, as)) == NULL) {
 		fclose(in);
 		return -1;
 	}
 	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
 		fwrite(buf, 1, n, out);
 	fclose(in);
-	return pack_close(&b->pack);
+	return tar_pack_close(&b->pack);
 }
 
 /* Takes what is wanted and removes everything. */
@@ -128,7 +128,7 @@ collect(struct bundle *b, const char *folder)
 	}
 	free(name);
 	if (bad != 0)
-		complain("out of memory");
+		log_error("out of memory");
 	return bad;
 }
 
@@ -140,16 +140,16 @@ bundle_charts(struct bundle *b)
 	int bad = 0;
 
 	if (program == NULL) {
-		say("no charts in the bundle: kansoku-plot is not beside kansoku");
+		log_info("no charts in the bundle: kansoku-plot is not beside kansoku");
 		return 0;
 	}
 	if (asprintf(&folder, "%s/kansoku-charts.XXXXXX", tmp != NULL ? tmp : "/tmp") == -1)
 		folder = NULL;
 	if (folder == NULL || mkdtemp(folder) == NULL) {
-		say("no charts in the bundle: no temporary folder: %s", strerror(errno));
+		log_info("no charts in the bundle: no temporary folder: %s", strerror(errno));
 	} else {
 		if (run_plot(b, program, folder) != 0)
-			say("charts are missing from the bundle: kansoku-plot failed");
+			log_info("charts are missing from the bundle: kansoku-plot failed");
 		bad = collect(b, folder);
 		rmdir(folder);
 	}

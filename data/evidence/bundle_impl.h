@@ -13,11 +13,11 @@
 struct bundle {
 	const struct bundle_request *ask;
 	struct store	*s;
-	struct findings	 f;
-	struct names	 names;
-	struct pack	 pack;
+	struct incident_rows	 f;
+	struct pseudonyms	 names;
+	struct tar_pack	 pack;
 	char		*sensor, *overlay;
-	struct evlog_entry *chain;	/* from the first to the last that is of the incident */
+	struct translog_entry *chain;	/* from the first to the last that is of the incident */
 	size_t		 nchain;
 	uint8_t		 before[MERKLE_HASH];	/* the head before chain[0] */
 	struct series_row *series;	/* of the incident's rounds, by round */
@@ -48,6 +48,6 @@ int64_t	 bundle_end_ms(const struct bundle *);
 /* "2010-05-21T03:00:00Z", cut to the second. */
 char	*bundle_second(char buf[32], int64_t ms);
 /* The chain's last word on a round, or NULL. */
-const struct evlog_entry *bundle_entry(const struct bundle *, uint32_t round);
+const struct translog_entry *bundle_entry(const struct bundle *, uint32_t round);
 
 #endif

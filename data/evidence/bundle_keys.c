@@ -49,7 +49,7 @@ keep_hash(struct tree *t, const uint8_t hash[MERKLE_HASH])
 }
 
 static struct text
-raw_of(const struct evlog_leaf *l)
+raw_of(const struct translog_leaf *l)
 {
 	static const struct text none;
 
@@ -57,7 +57,7 @@ raw_of(const struct evlog_leaf *l)
 }
 
 static int
-pick(struct picked *p, const struct evlog_leaf *l)
+pick(struct picked *p, const struct translog_leaf *l)
 {
 	struct text raw = raw_of(l);
 
@@ -74,7 +74,7 @@ pick(struct picked *p, const struct evlog_leaf *l)
 }
 
 static int
-on_leaf(const struct evlog_leaf *l, void *arg)
+on_leaf(const struct translog_leaf *l, void *arg)
 {
 	struct keys *k = arg;
 	struct picked *p;
@@ -103,87 +103,87 @@ level_of(int contact)
 }
 
 static void
-put_verdict(struct jout *j, const struct verdict_row *v)
+put_verdict(struct json_out *j, const struct verdict_row *v)
 {
-	jout_string(j, "verdict", verdict_name[v->verdict]);
-	jout_real(j, "probability", v->probability);
-	jout_array(j, "flags");
+	json_put_string(j, "verdict", verdict_name[v->verdict]);
+	json_put_real(j, "probability", v->probability);
+	json_put_array(j, "flags");
 	for (unsigned bit = 0; bit < 32 && results_flag_name(bit) != NULL; bit++)
 		if (v->flags >> bit & 1)
-			jout_string(j, NULL, results_flag_name(bit));
-	jout_end(j);
-	jout_string(j, "source_level", level_of(v->contact));
+			json_put_string(j, NULL, results_flag_name(bit));
+	json_put_end(j);
+	json_put_string(j, "source_level", level_of(v->contact));
 }
 
 /* Addresses as tokens, which show what was one address with several ports. */
 static void
-put_addresses(struct keys *k, struct jout *j, uint32_t peer, uint32_t source)
+put_addresses(struct keys *k, struct json_out *j, uint32_t peer, uint32_t source)
 {
 	char buf[NAME_TEXT];
 
-	jout_string(j, "peer_address", names_address(&k->b->names, peer, buf));
-	jout_string(j, "source_address", names_address(&k->b->names, source, buf));
+	json_put_string(j, "peer_address", pseudonym_address(&k->b->names, peer, buf));
+	json_put_string(j, "source_address", pseudonym_address(&k->b->names, source, buf));
 }
 
 /* What was logged, and what only the sensor's own names could add. */
 static void
-put_record(struct jout *j, const struct picked *p)
+put_record(struct json_out *j, const struct picked *p)
 {
 	if (p->raw_len > 0)
-		jout_hex(j, "raw", p->record + p->len, p->raw_len);
+		json_put_hex(j, "raw", p->record + p->len, p->raw_len);
 	else
-		jout_null(j, "raw");
-	jout_hex(j, "record", p->record, p->len);
-	jout_hex(j, "salt", p->salt, sizeof(p->salt));
+		json_put_null(j, "raw");
+	json_put_hex(j, "record", p->record, p->len);
+	json_put_hex(j, "salt", p->salt, sizeof(p->salt));
 }
 
 static void
-put_proof(struct jout *j, const struct picked *p, const struct merkle_tree *tree)
+put_proof(struct json_out *j, const struct picked *p, const struct merkle_tree *tree)
 {
 	struct merkle_proof proof;
 
 	merkle_tree_prove(tree, p->of->index, &proof);
-	jout_hex(j, "leaf", p->leaf, sizeof(p->leaf));
-	jout_int(j, "index", (int64_t)proof.index);
-	jout_int(j, "leaves", (int64_t)proof.n);
-	jout_array(j, "proof");
+	json_put_hex(j, "leaf", p->leaf, sizeof(p->leaf));
+	json_put_int(j, "index", (int64_t)proof.index);
+	json_put_int(j, "leaves", (int64_t)proof.n);
+	json_put_array(j, "proof");
 	for (size_t i = 0; i < proof.len; i++)
-		jout_hex(j, NULL, proof.sibling[i], MERKLE_HASH);
-	jout_end(j);
+		json_put_hex(j, NULL, proof.sibling[i], MERKLE_HASH);
+	json_put_end(j);
 }
 
 static int
 write_line(struct keys *k, const struct picked *p, const struct merkle_tree *tree)
 {
-	struct jout j = { .f = k->f };
+	struct json_out j = { .f = k->f };
 	struct observation o;
 	struct keyline line;
-	struct record r = { 0 };
+	struct canonical r = { 0 };
 	bool key = p->of->type == OBS_KEY, hidden = k->b->names.hidden;
 	uint32_t peer, source;
 	char buf[3][NAME_TEXT];
 
-	if (!(key ? record_read_key : record_read_neighbour)(&o, p->record, p->len))
+	if (!(key ? canonical_read_key : canonical_read_neighbour)(&o, p->record, p->len))
 		return 2;
 	keyline_name(&line, &k->b->names, &o);
 	peer = o.peer.ip;
 	source = key ? o.key.source.ip : o.neighbour.node.ip;
 	if (hidden)
-		names_strip(&k->b->names, &o, buf);
-	jout_object(&j, NULL);
+		pseudonym_strip(&k->b->names, &o, buf);
+	json_put_object(&j, NULL);
 	keyline_put(&j, &line, &o);
 	put_verdict(&j, &k->b->f.source[p->of->source]);
 	if (hidden) {		/* re-encoded without names, and without the salt */
 		put_addresses(k, &j, peer, source);
-		if (record_observation(&r, &o) != 0)
+		if (canonical_of_observation(&r, &o) != 0)
 			return 2;
-		jout_hex(&j, "record", r.p, r.len);
+		json_put_hex(&j, "record", r.p, r.len);
 		free(r.p);
 	} else {
 		put_record(&j, p);
 	}
 	put_proof(&j, p, tree);
-	jout_end(&j);
+	json_put_end(&j);
 	return 0;
 }
 
@@ -192,7 +192,7 @@ write_line(struct keys *k, const struct picked *p, const struct merkle_tree *tre
 static int
 does_not_match(uint32_t round)
 {
-	complain("round %u does not match the log, so no evidence is made of it;"
+	log_error("round %u does not match the log, so no evidence is made of it;"
 	    " \"kansoku verify --db\" tells more", round);
 	return -1;
 }
@@ -201,12 +201,12 @@ does_not_match(uint32_t round)
 static bool
 is_logged(struct keys *k, uint32_t round, enum observation_type t, const struct merkle_tree *tree)
 {
-	const struct evlog_entry *e = bundle_entry(k->b, round);
+	const struct translog_entry *e = bundle_entry(k->b, round);
 	uint8_t root[MERKLE_HASH];
 
 	merkle_tree_root(tree, root);
-	return e != NULL && evlog_part_count(e->parts, t) == k->tree[t].n &&
-	    memcmp(root, evlog_part_root(e->parts, t), sizeof(root)) == 0;
+	return e != NULL && translog_part_count(e->parts, t) == k->tree[t].n &&
+	    memcmp(root, translog_part_root(e->parts, t), sizeof(root)) == 0;
 }
 
 static int
@@ -230,10 +230,10 @@ write_picked(struct keys *k, uint32_t round, enum observation_type t)
 static int
 write_trees(struct keys *k, uint32_t round)
 {
-	int bad = evlog_leaves(k->b->s, round, on_leaf, k);
+	int bad = translog_leaves(k->b->s, round, on_leaf, k);
 
 	if (bad == -1)
-		complain("%s", store_error(k->b->s));
+		log_error("%s", store_error(k->b->s));
 	if (bad == 0)
 		bad = write_picked(k, round, OBS_KEY);
 	return bad == 0 ? write_picked(k, round, OBS_NEIGHBOUR) : bad;
@@ -264,21 +264,21 @@ int
 bundle_keys_jsonl(struct bundle *b, FILE *f)
 {
 	struct keys k = { .b = b, .f = f };
-	const struct findings *d = &b->f;
+	const struct incident_rows *d = &b->f;
 	size_t n;
 	int bad = 0;
 
 	for (size_t i = 0; bad == 0 && i < d->nrecords; i += n) {
 		for (n = 1; i + n < d->nrecords && d->record[i + n].round == d->record[i].round;)
 			n++;
-		say_progress("export: proofs of round %u, %zu of %zu records", d->record[i].round, i,
+		log_progress("export: proofs of round %u, %zu of %zu records", d->record[i].round, i,
 		    d->nrecords);
 		bad = write_round(&k, &d->record[i], n);
 	}
-	say_progress_end();
+	log_progress_end();
 	free(k.tree[OBS_KEY].hashes);
 	free(k.tree[OBS_NEIGHBOUR].hashes);
 	if (bad == 2)
-		complain("out of memory");
+		log_error("out of memory");
 	return bad == 0 ? 0 : -1;
 }

@@ -42,7 +42,7 @@ cell_time(FILE *f, int64_t ms)
 	char buf[WHEN_TEXT];
 
 	if (ms != UNKNOWN)
-		fputs(when_format(buf, ms), f);
+		fputs(utctime_format(buf, ms), f);
 	putc(',', f);
 }
 
@@ -76,10 +76,10 @@ find_series(const struct bundle *b, uint32_t round)
 
 /* What is in the log of the round, and what of it belongs to the incident. */
 static void
-put_counts(FILE *f, const struct evlog_entry *e, const struct found_round *r)
+put_counts(FILE *f, const struct translog_entry *e, const struct found_round *r)
 {
 	for (int t = OBS_KEY; t < OBS_NTYPE; t++)
-		cell_known(f, (int64_t)evlog_part_count(e->parts, (enum observation_type)t));
+		cell_known(f, (int64_t)translog_part_count(e->parts, (enum observation_type)t));
 	cell_known(f, r == NULL ? UNKNOWN : r->records);
 	cell_known(f, r == NULL ? UNKNOWN : r->sources);
 }
@@ -102,23 +102,23 @@ put_series(FILE *f, const struct series_row *s)
 
 /* The round's own record and its salt, unless a later entry speaks for the round. */
 static int
-put_own(struct bundle *b, FILE *f, const struct evlog_entry *e, bool last)
+put_own(struct bundle *b, FILE *f, const struct translog_entry *e, bool last)
 {
-	struct record keep = { 0 };
-	struct evlog_leaf leaf;
-	struct round_record d = { .clock_jump_ms = UNKNOWN, .clock_us = UNKNOWN };
+	struct canonical keep = { 0 };
+	struct translog_leaf leaf;
+	struct canonical_round d = { .clock_jump_ms = UNKNOWN, .clock_us = UNKNOWN };
 	int bad = 0;
 
 	if (!last) {
 		fputs(",,,,", f);
 		return 0;
 	}
-	if (evlog_own_leaf(b->s, e->round, &leaf, &keep) != 0 ||
-	    memcmp(leaf.hash, evlog_part_root(e->parts, OBS_ROUND), MERKLE_HASH) != 0) {
-		complain("round %u does not match the log, so no evidence is made of it;"
+	if (translog_own_leaf(b->s, e->round, &leaf, &keep) != 0 ||
+	    memcmp(leaf.hash, translog_part_root(e->parts, OBS_ROUND), MERKLE_HASH) != 0) {
+		log_error("round %u does not match the log, so no evidence is made of it;"
 		    " \"kansoku verify --db\" tells more", e->round);
 		bad = -1;
-	} else if (record_read_round(&d, leaf.record, leaf.len)) {
+	} else if (canonical_read_round(&d, leaf.record, leaf.len)) {
 		cell_known(f, d.clock_jump_ms);
 		cell_known(f, d.clock_us);
 		cell_hex(f, leaf.record, leaf.len);
@@ -135,7 +135,7 @@ put_own(struct bundle *b, FILE *f, const struct evlog_entry *e, bool last)
 
 /* Facts of the row, from the round's record as it is now. */
 static void
-put_facts(FILE *f, const struct evlog_entry *e, const struct round_row *r, bool last)
+put_facts(FILE *f, const struct translog_entry *e, const struct round_row *r, bool last)
 {
 	cell_known(f, e->seq);
 	cell_known(f, e->round);
@@ -156,7 +156,7 @@ bundle_rounds_csv(struct bundle *b, FILE *f)
 	b->clock_us = b->jump_ms = UNKNOWN;
 	b->clock_known = b->nchain > 0;
 	for (size_t i = 0; i < b->nchain; i++) {
-		const struct evlog_entry *e = &b->chain[i];
+		const struct translog_entry *e = &b->chain[i];
 		const struct found_round *r = find_round(b, e->round);
 		bool last = bundle_entry(b, e->round) == e && r != NULL;
 
@@ -196,8 +196,8 @@ put_peer(const struct bundle *b, FILE *f, const struct found_peer *p)
 	bool ranked = p->rank.rank > 0;
 
 	cell_known(f, ranked ? p->rank.rank : UNKNOWN);
-	cell_string(f, names_node(&b->names, p->endpoint, buf));
-	cell_string(f, names_address(&b->names, p->endpoint.ip, buf));
+	cell_string(f, pseudonym_node(&b->names, p->endpoint, buf));
+	cell_string(f, pseudonym_address(&b->names, p->endpoint.ip, buf));
 	cell_known(f, b->names.hidden ? UNKNOWN : p->endpoint.port);
 	cell_known(f, p->records);
 	cell_known(f, p->sources);
@@ -222,7 +222,7 @@ bundle_peers_csv(struct bundle *b, FILE *f)
 	const struct found_peer **order = calloc(b->f.npeers + 1, sizeof(*order));
 
 	if (order == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		return -1;
 	}
 	for (size_t i = 0; i < b->f.npeers; i++)

@@ -79,123 +79,123 @@ static const struct { const char *name, *text; } definitions[] = {
 };
 
 static void
-put_sha256(struct jout *j, const char *key, const void *p, size_t n)
+put_sha256(struct json_out *j, const char *key, const void *p, size_t n)
 {
 	uint8_t hash[SHA256];
 
 	crypto_hash_sha256(hash, p, n);
-	jout_hex(j, key, hash, sizeof(hash));
+	json_put_hex(j, key, hash, sizeof(hash));
 }
 
 /* Of the program that is running. */
 static void
-put_program(struct jout *j)
+put_program(struct json_out *j)
 {
 	crypto_hash_sha256_state st;
 	uint8_t hash[SHA256], buf[1 << 16];
 	FILE *f = fopen("/proc/self/exe", "re");
 	size_t n;
 
-	jout_object(j, "software");
-	jout_string(j, "name", "kansoku");
-	jout_string(j, "version", KANSOKU_VERSION);
+	json_put_object(j, "software");
+	json_put_string(j, "name", "kansoku");
+	json_put_string(j, "version", KANSOKU_VERSION);
 	crypto_hash_sha256_init(&st);
 	while (f != NULL && (n = fread(buf, 1, sizeof(buf), f)) > 0)
 		crypto_hash_sha256_update(&st, buf, n);
 	crypto_hash_sha256_final(&st, hash);
 	if (f != NULL && !ferror(f))
-		jout_hex(j, "sha256", hash, sizeof(hash));
+		json_put_hex(j, "sha256", hash, sizeof(hash));
 	else
-		jout_null(j, "sha256");
+		json_put_null(j, "sha256");
 	if (f != NULL)
 		fclose(f);
-	jout_end(j);
+	json_put_end(j);
 }
 
 /* "... 2024-08" in the registry's own comment. */
 static void
-put_registry(struct jout *j, const char *name, const char *text)
+put_registry(struct json_out *j, const char *name, const char *text)
 {
 	const char *state = strcasestr(text, "state of");
 	char date[8] = "";
 
 	if (state != NULL && (state = strstr(state, "20")) != NULL)
 		snprintf(date, sizeof(date), "%.7s", state);
-	jout_object(j, NULL);
-	jout_string(j, "name", name);
-	jout_string(j, "state_of", date);
+	json_put_object(j, NULL);
+	json_put_string(j, "name", name);
+	json_put_string(j, "state_of", date);
 	put_sha256(j, "sha256", text, strlen(text));
-	jout_end(j);
+	json_put_end(j);
 }
 
 static void
-put_clock(struct bundle *b, struct jout *j)
+put_clock(struct bundle *b, struct json_out *j)
 {
-	jout_object(j, "clock");
-	jout_string(j, "source", b->clock_known ? "system clock, kept by a time service" :
+	json_put_object(j, "clock");
+	json_put_string(j, "source", b->clock_known ? "system clock, kept by a time service" :
 	    "system clock; for some rounds no time service was known to keep it");
-	jout_null(j, "offset_ms");	/* a sensor does not ask a second clock */
-	jout_known(j, "max_error_us", b->clock_us);
-	jout_known(j, "max_jump_ms", b->jump_ms);
-	jout_end(j);
+	json_put_null(j, "offset_ms");	/* a sensor does not ask a second clock */
+	json_put_known(j, "max_error_us", b->clock_us);
+	json_put_known(j, "max_jump_ms", b->jump_ms);
+	json_put_end(j);
 }
 
 static void
-put_names(struct bundle *b, struct jout *j)
+put_names(struct bundle *b, struct json_out *j)
 {
 	char buf[NAME_TEXT];
 
 	if (!b->names.hidden) {
-		jout_null(j, "pseudonyms");
+		json_put_null(j, "pseudonyms");
 		return;
 	}
-	jout_object(j, "pseudonyms");
-	jout_string(j, "scheme", "keyed BLAKE2b-128 behind a letter: n address and port, a address,"
+	json_put_object(j, "pseudonyms");
+	json_put_string(j, "scheme", "keyed BLAKE2b-128 behind a letter: n address and port, a address,"
 	    " t text; one key for this export alone");
-	jout_string(j, "key_id", names_id(&b->names, buf));
-	jout_end(j);
+	json_put_string(j, "key_id", pseudonym_id(&b->names, buf));
+	json_put_end(j);
 }
 
 static void
-put_chain(struct bundle *b, struct jout *j)
+put_chain(struct bundle *b, struct json_out *j)
 {
-	jout_object(j, "chain");
-	jout_hex(j, "before", b->before, sizeof(b->before));
-	jout_int(j, "first_seq", b->nchain > 0 ? b->chain[0].seq : 0);
-	jout_int(j, "last_seq", b->nchain > 0 ? b->chain[b->nchain - 1].seq : 0);
+	json_put_object(j, "chain");
+	json_put_hex(j, "before", b->before, sizeof(b->before));
+	json_put_int(j, "first_seq", b->nchain > 0 ? b->chain[0].seq : 0);
+	json_put_int(j, "last_seq", b->nchain > 0 ? b->chain[b->nchain - 1].seq : 0);
 	if (b->nchain > 0)
-		jout_hex(j, "head", b->chain[b->nchain - 1].head, MERKLE_HASH);
+		json_put_hex(j, "head", b->chain[b->nchain - 1].head, MERKLE_HASH);
 	else
-		jout_null(j, "head");
-	jout_end(j);
+		json_put_null(j, "head");
+	json_put_end(j);
 }
 
 /* The settings of the runs that the rounds belong to, as their records commit to them. */
 static void
-put_configurations(struct bundle *b, struct jout *j)
+put_configurations(struct bundle *b, struct json_out *j)
 {
 	uint8_t last[32] = { 0 };
 	bool any = false;
 
-	jout_array(j, "configurations");
+	json_put_array(j, "configurations");
 	for (size_t i = 0; i < b->nchain; i++) {
-		struct record keep = { 0 };
-		struct evlog_leaf leaf;
-		struct round_record d;
+		struct canonical keep = { 0 };
+		struct translog_leaf leaf;
+		struct canonical_round d;
 
-		if (evlog_own_leaf(b->s, b->chain[i].round, &leaf, &keep) == 0 &&
-		    record_read_round(&d, leaf.record, leaf.len) &&
+		if (translog_own_leaf(b->s, b->chain[i].round, &leaf, &keep) == 0 &&
+		    canonical_read_round(&d, leaf.record, leaf.len) &&
 		    (!any || memcmp(last, d.parameters, sizeof(last)) != 0)) {
-			jout_object(j, NULL);
-			jout_int(j, "from_round", d.round);
-			jout_hex(j, "blake2b_256", d.parameters, sizeof(d.parameters));
-			jout_end(j);
+			json_put_object(j, NULL);
+			json_put_int(j, "from_round", d.round);
+			json_put_hex(j, "blake2b_256", d.parameters, sizeof(d.parameters));
+			json_put_end(j);
 			memcpy(last, d.parameters, sizeof(last));
 			any = true;
 		}
 		free(keep.p);
 	}
-	jout_end(j);
+	json_put_end(j);
 }
 
 static const char *
@@ -215,69 +215,69 @@ media_type(const char *name)
 }
 
 static void
-put_files(struct bundle *b, struct jout *j)
+put_files(struct bundle *b, struct json_out *j)
 {
 	uint8_t hash[32];
 
-	jout_array(j, "files");
+	json_put_array(j, "files");
 	for (size_t i = 0; i < b->pack.n; i++) {
 		const struct packed *f = &b->pack.file[i];
 
 		if (strcmp(f->name, "manifest.json") == 0)	/* it is being written */
 			continue;
 		crypto_generichash(hash, sizeof(hash), (const uint8_t *)f->p, f->len, NULL, 0);
-		jout_object(j, NULL);
-		jout_string(j, "path", f->name);
-		jout_int(j, "bytes", (int64_t)f->len);
-		jout_string(j, "media_type", media_type(f->name));
+		json_put_object(j, NULL);
+		json_put_string(j, "path", f->name);
+		json_put_int(j, "bytes", (int64_t)f->len);
+		json_put_string(j, "media_type", media_type(f->name));
 		put_sha256(j, "sha256", f->p, f->len);
-		jout_hex(j, "blake2b_256", hash, sizeof(hash));
-		jout_end(j);
+		json_put_hex(j, "blake2b_256", hash, sizeof(hash));
+		json_put_end(j);
 	}
-	jout_end(j);
+	json_put_end(j);
 }
 
 static void
-put_thresholds(struct bundle *b, struct jout *j)
+put_thresholds(struct bundle *b, struct json_out *j)
 {
-	jout_object(j, "thresholds");
+	json_put_object(j, "thresholds");
 	for (size_t i = 0; i < b->f.ntests; i++)
-		jout_real(j, b->f.test[i].name, b->f.test[i].threshold);
-	jout_end(j);
+		json_put_real(j, b->f.test[i].name, b->f.test[i].threshold);
+	json_put_end(j);
 }
 
 int
 bundle_manifest(struct bundle *b, FILE *f)
 {
-	struct jout j = { .f = f, .lines = true };
+	struct json_out j = { .f = f, .lines = true };
 
-	jout_object(&j, NULL);
-	jout_string(&j, "format", "kansoku-evidence/1");
-	jout_int(&j, "incident", b->f.incident.id);
-	jout_string(&j, "sensor", b->sensor);
-	jout_string(&j, "overlay", b->overlay);
-	jout_object(&j, "window");
-	jout_time(&j, "start", b->f.incident.start_ms);
-	jout_time(&j, "end", b->f.incident.end_ms);
-	jout_int(&j, "first_round", b->f.incident.first_round);
-	jout_int(&j, "last_round", b->f.incident.last_round);
-	jout_end(&j);
+	json_put_object(&j, NULL);
+	json_put_string(&j, "format", "kansoku-evidence/1");
+	json_put_int(&j, "incident", b->f.incident.id);
+	json_put_string(&j, "sensor", b->sensor);
+	json_put_string(&j, "overlay", b->overlay);
+	json_put_object(&j, "window");
+	json_put_time(&j, "start", b->f.incident.start_ms);
+	json_put_time(&j, "end", b->f.incident.end_ms);
+	json_put_int(&j, "first_round", b->f.incident.first_round);
+	json_put_int(&j, "last_round", b->f.incident.last_round);
+	json_put_end(&j);
 	put_program(&j);
 	put_configurations(b, &j);
 	put_clock(b, &j);
-	jout_array(&j, "registries");
+	json_put_array(&j, "registries");
 	put_registry(&j, "allocated.csv", allocated_csv);
 	put_registry(&j, "special-purpose.csv", special_purpose_csv);
-	jout_end(&j);
+	json_put_end(&j);
 	put_thresholds(b, &j);
 	put_names(b, &j);
 	put_chain(b, &j);
-	jout_object(&j, "definitions");
+	json_put_object(&j, "definitions");
 	for (size_t i = 0; i < sizeof(definitions) / sizeof(definitions[0]); i++)
-		jout_string(&j, definitions[i].name, definitions[i].text);
-	jout_end(&j);
+		json_put_string(&j, definitions[i].name, definitions[i].text);
+	json_put_end(&j);
 	put_files(b, &j);
-	jout_end(&j);
+	json_put_end(&j);
 	return 0;
 }
 
@@ -307,13 +307,13 @@ bundle_checkpoints(struct bundle *b, FILE *f)
 	int bad;
 
 	if (from == NULL) {
-		complain("%s: %s", b->ask->checkpoints, strerror(errno));
+		log_error("%s: %s", b->ask->checkpoints, strerror(errno));
 		return -1;
 	}
 	while ((n = fread(buf, 1, sizeof(buf), from)) > 0)
 		fwrite(buf, 1, n, f);
 	if ((bad = ferror(from)) != 0)
-		complain("%s: %s", b->ask->checkpoints, strerror(errno));
+		log_error("%s: %s", b->ask->checkpoints, strerror(errno));
 	fclose(from);
 	return bad ? -1 : 0;
 }

@@ -20,7 +20,7 @@ body(char out[BODY], const struct checkpoint *c)
 	char head[2 * MERKLE_HASH + 1], when[WHEN_TEXT];
 
 	sodium_bin2hex(head, sizeof(head), c->head, sizeof(c->head));
-	when_format(when, c->t_ms);
+	utctime_format(when, c->t_ms);
 	return snprintf(out, BODY, "kansoku checkpoint\norigin: %s\nentry: %" PRId64 "\nround: %"
 	    PRId64 "\nhead: %s\ntime: %.19sZ\n", c->origin, c->entry, c->round, head, when);
 }
@@ -114,7 +114,7 @@ read_body(struct reader *r, struct checkpoint *c)
 	    !field(r, "time", when, sizeof(when)))
 		return false;
 	text_vis(c->origin, sizeof(c->origin), text_of(origin));
-	return strlen(head) == 2 * MERKLE_HASH && when_parse(&c->t_ms, when) &&
+	return strlen(head) == 2 * MERKLE_HASH && utctime_parse(&c->t_ms, when) &&
 	    sodium_hex2bin(c->head, sizeof(c->head), head, strlen(head), NULL, &got, NULL) == 0 &&
 	    got == sizeof(c->head);
 }

@@ -23,7 +23,7 @@
 
 struct request {
 	const char	*db, *party, *note;
-	int64_t		 incident, when_ms, due_ms, grade;
+	int64_t		 incident, utctime_ms, due_ms, grade;
 	int		 kind;		/* enum case_kind; UNKNOWN: show */
 };
 
@@ -95,7 +95,7 @@ print_day(int64_t ms)
 {
 	char buf[WHEN_TEXT];
 
-	printf("%.10s", when_format(buf, ms));
+	printf("%.10s", utctime_format(buf, ms));
 }
 
 static void
@@ -174,15 +174,15 @@ print_book(struct book *b)
 static int
 show(struct store *s, int64_t incident)
 {
-	struct book b = { .now_ms = when_now() };
+	struct book b = { .now_ms = utctime_now() };
 	int bad = ledger_events(s, incident, take_event, &b);
 
 	if (bad == 2)
-		complain("out of memory");
+		log_error("out of memory");
 	if (bad == 0)
 		print_book(&b);
 	if (bad == 0 && b.n == 0)
-		say("nothing is recorded%s; --add records something",
+		log_info("nothing is recorded%s; --add records something",
 		    incident != 0 ? " of this incident" : "");
 	for (size_t i = 0; i < b.n; i++) {
 		free(b.event[i].party);
@@ -203,14 +203,14 @@ match_incident(const struct incident_row *r, void *arg)
 static int
 add(struct store *s, const struct request *q)
 {
-	struct case_event e = { .incident = q->incident, .t_ms = q->when_ms,
+	struct case_event e = { .incident = q->incident, .t_ms = q->utctime_ms,
 		.kind = (enum case_kind)q->kind, .party = q->party != NULL ? q->party : "",
 		.note = q->note != NULL ? q->note : "", .due_ms = q->due_ms, .grade = q->grade };
 	int64_t id = q->incident;
 	int found = results_incidents(s, match_incident, &id);
 
 	if (found != 1) {
-		complain(found == 0 ? "no incident %" PRId64 " in %s; \"kansoku incidents\" lists them" :
+		log_error(found == 0 ? "no incident %" PRId64 " in %s; \"kansoku incidents\" lists them" :
 		    "incident %" PRId64 ": %s", q->incident, found == 0 ? q->db : store_error(s));
 		return found == 0 ? EXIT_NOTHING : EXIT_FAILED;
 	}
@@ -226,20 +226,20 @@ makes_sense(const struct request *q)
 
 	if (q->kind == UNKNOWN && (q->party != NULL || q->note != NULL || q->due_ms != UNKNOWN ||
 	    q->grade != UNKNOWN)) {
-		complain("--party, --note, --due and --grade go with --add");
+		log_error("--party, --note, --due and --grade go with --add");
 		return false;
 	}
 	if (q->kind == UNKNOWN)
 		return true;
 	if (q->incident == 0)
-		complain("--add %s needs --incident ID", name);
+		log_error("--add %s needs --incident ID", name);
 	else if (rule[q->kind].needs_due && q->due_ms == UNKNOWN)
-		complain("--add %s needs --due DAY, the day that was agreed on", name);
+		log_error("--add %s needs --due DAY, the day that was agreed on", name);
 	else if (rule[q->kind].grades != (q->grade != UNKNOWN))
-		complain(rule[q->kind].grades ? "--add %s needs --grade, 1 to 5" :
+		log_error(rule[q->kind].grades ? "--add %s needs --grade, 1 to 5" :
 		    "--add %s takes no --grade", name);
 	else if (q->due_ms != UNKNOWN && rule[q->kind].open == NULL)
-		complain("--add %s takes no --due", name);
+		log_error("--add %s takes no --due", name);
 	else
 		return true;
 	return false;
@@ -248,7 +248,7 @@ makes_sense(const struct request *q)
 int
 verb_case(int argc, char **argv)
 {
-	struct request q = { .when_ms = when_now(), .due_ms = UNKNOWN, .grade = UNKNOWN,
+	struct request q = { .utctime_ms = utctime_now(), .due_ms = UNKNOWN, .grade = UNKNOWN,
 		.kind = UNKNOWN };
 	const struct option_spec options[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &q.db, .value = "FILE",
@@ -259,7 +259,7 @@ verb_case(int argc, char **argv)
 		    .help = "record that this happened", .choices = case_kind_name },
 		{ .name = "party", .kind = OPT_TEXT, .into = &q.party, .value = "WHO",
 		    .help = "who was told, or who answered" },
-		{ .name = "when", .kind = OPT_TIME, .into = &q.when_ms, .value = "TIME",
+		{ .name = "when", .kind = OPT_TIME, .into = &q.utctime_ms, .value = "TIME",
 		    .help = "when it happened (now)" },
 		{ .name = "due", .kind = OPT_TIME, .into = &q.due_ms, .value = "DAY",
 		    .help = "the day agreed on, or to ask again (seven days later)" },

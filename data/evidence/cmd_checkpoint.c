@@ -18,13 +18,13 @@
 
 /* The chain as far as it matters here: its last entry, and one that was published. */
 struct ends {
-	struct evlog_entry last;
+	struct translog_entry last;
 	struct checkpoint published;	/* entry 0: none yet */
 	bool		 there;		/* the chain has the published entry as it was */
 };
 
 static int
-take_entry(const struct evlog_entry *e, void *arg)
+take_entry(const struct translog_entry *e, void *arg)
 {
 	struct ends *x = arg;
 
@@ -54,11 +54,11 @@ load_published(const char *path, struct ends *x)
 	if (f == NULL && errno == ENOENT)
 		return 0;
 	if (f == NULL) {
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 		return -1;
 	}
 	if ((bad = checkpoint_each(f, NULL, &line, take_published, x)) != 0)
-		complain("%s:%d: is no file of checkpoints; name another", path, line);
+		log_error("%s:%d: is no file of checkpoints; name another", path, line);
 	fclose(f);
 	return bad;
 }
@@ -72,8 +72,8 @@ load_chain(const char *db, struct ends *x, struct checkpoint *c)
 
 	if (s == NULL)
 		return -1;
-	if ((bad = evlog_chain(s, take_entry, x)) != 0)
-		complain("%s", store_error(s));
+	if ((bad = translog_chain(s, take_entry, x)) != 0)
+		log_error("%s", store_error(s));
 	sensor = store_meta_get(s, "sensor");
 	text_vis(c->origin, sizeof(c->origin), text_of(sensor));
 	free(sensor);
@@ -94,7 +94,7 @@ append(const char *path, const char *text, size_t n)
 	if (fd != -1)
 		good &= close(fd) == 0;
 	if (!good)
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 	return good ? 0 : -1;
 }
 
@@ -116,7 +116,7 @@ sign_and_append(const char *path, const struct checkpoint *c, const char *key_pa
 	}
 	minisign_forget(key);
 	if (bad != 0)
-		complain("out of memory");
+		log_error("out of memory");
 	else
 		bad = append(path, text, n);
 	free(text);
@@ -127,25 +127,25 @@ static int
 publish(const char *db, const char *path, const char *key, const char *password_file)
 {
 	struct ends x = { .there = false };
-	struct checkpoint c = { .t_ms = when_now() };
+	struct checkpoint c = { .t_ms = utctime_now() };
 
 	if (keys_start() != 0 || load_published(path, &x) != 0 || load_chain(db, &x, &c) != 0)
 		return EXIT_FAILED;
 	if (x.published.entry != 0 && !x.there) {
-		complain("%s: its last checkpoint is not in the log of %s any more: the log was changed,"
+		log_error("%s: its last checkpoint is not in the log of %s any more: the log was changed,"
 		    " or this is another database", path, db);
 		return EXIT_FAILED;
 	}
 	if (c.entry == 0 || c.entry == x.published.entry ||
 	    (x.published.entry != 0 && c.t_ms / DAY_MS == x.published.t_ms / DAY_MS)) {
-		say("nothing to publish: %s", c.entry == 0 ? "no round is complete yet" :
+		log_info("nothing to publish: %s", c.entry == 0 ? "no round is complete yet" :
 		    c.entry == x.published.entry ? "no round was completed since the last checkpoint" :
 		    "there is a checkpoint of today (UTC) already");
 		return EXIT_NOTHING;
 	}
 	if (sign_and_append(path, &c, key, password_file) != 0)
 		return EXIT_FAILED;
-	say("%s: entry %" PRId64 " of the chain, round %" PRId64, path, c.entry, c.round);
+	log_info("%s: entry %" PRId64 " of the chain, round %" PRId64, path, c.entry, c.round);
 	return EXIT_DONE;
 }
 

@@ -64,19 +64,19 @@ makes_sense(const struct request *r)
 	    b->master != NULL || b->checkpoints != NULL || b->password_file != NULL || r->no_charts;
 
 	if ((r->observations != NULL) == (b->incident != 0)) {
-		complain("give either --observations FILE or --incident ID");
+		log_error("give either --observations FILE or --incident ID");
 		return false;
 	}
 	if (r->observations != NULL && for_bundle) {
-		complain("--observations takes no other option than --db");
+		log_error("--observations takes no other option than --db");
 		return false;
 	}
 	if (b->incident != 0 && (b->key == NULL || b->out == NULL)) {
-		complain("--incident needs --key KEY and --out FILE.tar; \"kansoku keygen\" makes a key");
+		log_error("--incident needs --key KEY and --out FILE.tar; \"kansoku keygen\" makes a key");
 		return false;
 	}
 	if (b->out != NULL && strcmp(b->out, "-") == 0) {
-		complain("--out -: want a file, for its name is signed");
+		log_error("--out -: want a file, for its name is signed");
 		return false;
 	}
 	return true;

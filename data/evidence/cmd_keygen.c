@@ -35,7 +35,7 @@ verb_keygen(int argc, char **argv)
 	if (keys_start() != 0)
 		return EXIT_FAILED;
 	if (public == NULL && asprintf(&beside, "%s.pub", secret) == -1) {
-		complain("out of memory");
+		log_error("out of memory");
 		return EXIT_FAILED;
 	}
 	status = keys_generate(secret, public != NULL ? public : beside, password_file,

@@ -38,7 +38,7 @@ struct request {
 struct job {
 	const struct request *q;
 	struct store	*s;
-	struct findings	 f;
+	struct incident_rows	 f;
 	struct reporter	 r;
 	struct cidr_set	 opt_out;
 	struct networks	*networks;
@@ -101,7 +101,7 @@ static int
 choose(struct job *j)
 {
 	if ((j->notice = calloc(j->f.npeers + 1, sizeof(*j->notice))) == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		return -1;
 	}
 	for (size_t i = 0; i < j->f.npeers; i++)
@@ -125,7 +125,7 @@ hash_bundle(struct job *j)
 	if (j->q->bundle == NULL)
 		return 0;
 	if ((f = fopen(j->q->bundle, "re")) == NULL) {
-		complain("%s: %s", j->q->bundle, strerror(errno));
+		log_error("%s: %s", j->q->bundle, strerror(errno));
 		return -1;
 	}
 	crypto_hash_sha256_init(&st);
@@ -145,12 +145,12 @@ judge_clock(struct job *j)
 	j->r.clock_us = j->r.jump_ms = UNKNOWN;
 	j->r.clock_known = j->f.nrounds > 0;
 	for (size_t i = 0; i < j->f.nrounds; i++) {
-		struct record keep = { 0 };
-		struct round_record d;
-		struct evlog_leaf leaf;
+		struct canonical keep = { 0 };
+		struct canonical_round d;
+		struct translog_leaf leaf;
 
-		if (evlog_own_leaf(j->s, j->f.round[i].row.id, &leaf, &keep) == 0 &&
-		    record_read_round(&d, leaf.record, leaf.len)) {
+		if (translog_own_leaf(j->s, j->f.round[i].row.id, &leaf, &keep) == 0 &&
+		    canonical_read_round(&d, leaf.record, leaf.len)) {
 			j->r.clock_known &= d.clock_us != UNKNOWN;
 			if (d.clock_us > j->r.clock_us)
 				j->r.clock_us = d.clock_us;
@@ -162,7 +162,7 @@ judge_clock(struct job *j)
 }
 
 static double
-mean_probability(const struct findings *f)
+mean_probability(const struct incident_rows *f)
 {
 	double sum = 0;
 
@@ -214,7 +214,7 @@ make_folder(const char *path)
 {
 	if (mkdir(path, 0700) == 0 || errno == EEXIST)
 		return 0;
-	complain("%s: %s", path, strerror(errno));
+	log_error("%s: %s", path, strerror(errno));
 	return -1;
 }
 
@@ -227,14 +227,14 @@ write_one(struct job *j, const struct notice *n, const char *suffix,
 	int bad = -1;
 
 	if (copy == NULL)
-		complain("out of memory");
+		log_error("out of memory");
 	else if (make_folder(dirname(copy)) == 0) {
 		if ((o = outfile_open(path, 0600)) != NULL) {
 			write(outfile_stream(o), &j->r, n);
 			bad = outfile_commit(o);
 		}
 		if (bad != 0)
-			complain("%s: %s", path, strerror(errno));
+			log_error("%s: %s", path, strerror(errno));
 		else
 			printf("%s\n", path);
 	}
@@ -275,15 +275,15 @@ write_notice(struct job *j, const struct notice *n)
 static void
 sum_up(const struct job *j)
 {
-	say("%s %" PRId64 " reports on incident %" PRId64 "; nothing was sent",
+	log_info("%s %" PRId64 " reports on incident %" PRId64 "; nothing was sent",
 	    j->q->dry_run ? "would write" : "wrote", j->written, j->q->incident);
 	if (j->recent > 0)
-		say("%" PRId64 " left out: reported less than seven days ago (--again writes them)",
+		log_info("%" PRId64 " left out: reported less than seven days ago (--again writes them)",
 		    j->recent);
 	if (j->opted_out > 0)
-		say("%" PRId64 " left out: they opted out", j->opted_out);
+		log_info("%" PRId64 " left out: they opted out", j->opted_out);
 	if (!j->q->all && j->n < j->f.npeers)
-		say("%zu peers delivered a few such records, too, and the analysis does not point at them"
+		log_info("%zu peers delivered a few such records, too, and the analysis does not point at them"
 		    " (--all writes to all)", j->f.npeers - j->n);
 }
 
@@ -311,7 +311,7 @@ release(struct job *j)
 	free(j->sensor);
 	free(j->overlay);
 	free(j->listen_port);
-	findings_free(&j->f);
+	incident_rows_free(&j->f);
 	cidr_set_free(&j->opt_out);
 	networks_close(j->networks);
 	store_close(j->s);
@@ -330,12 +330,12 @@ run(struct job *j)
 		return EXIT_FAILED;
 	if ((j->s = store_open(q->db, q->dry_run ? STORE_READ : STORE_WRITE)) == NULL)
 		return EXIT_FAILED;
-	if ((absent = findings_load(j->s, q->incident, RECORDS_MAX, &j->f)) == 1)
-		complain("no incident %" PRId64 " in %s; \"kansoku incidents\" lists them", q->incident,
+	if ((absent = incident_rows_load(j->s, q->incident, RECORDS_MAX, &j->f)) == 1)
+		log_error("no incident %" PRId64 " in %s; \"kansoku incidents\" lists them", q->incident,
 		    q->db);
 	if (absent != 0)
 		return absent == 1 ? EXIT_NOTHING : EXIT_FAILED;
-	if (choose(j) != 0 || quote_records(j->s, &j->f, j->notice, j->n) != 0 || introduce(j) != 0 || write_all(j) != 0)
+	if (choose(j) != 0 || sample_records(j->s, &j->f, j->notice, j->n) != 0 || introduce(j) != 0 || write_all(j) != 0)
 		return EXIT_FAILED;
 	return j->written > 0 ? EXIT_DONE : EXIT_NOTHING;
 }
@@ -395,16 +395,16 @@ makes_sense(struct request *q)
 
 	if (q->contact != NULL && (strchr(q->contact, '@') == NULL ||
 	    strpbrk(q->contact, " \t\r\n<>,;") != NULL || strchr(q->contact, '@')[1] == '\0')) {
-		complain("--contact %s: want a plain mail address, name@domain", q->contact);
+		log_error("--contact %s: want a plain mail address, name@domain", q->contact);
 		return false;
 	}
 	if (q->contact == NULL && !q->dry_run) {
-		complain("--contact ADDRESS is missing: nobody could answer such a report (--dry-run"
+		log_error("--contact ADDRESS is missing: nobody could answer such a report (--dry-run"
 		    " names the reports without it)");
 		return false;
 	}
 	if (q->sensor_address != NULL && inet_pton(AF_INET, q->sensor_address, &in) != 1) {
-		complain("--sensor-address %s: want an IPv4 address", q->sensor_address);
+		log_error("--sensor-address %s: want an IPv4 address", q->sensor_address);
 		return false;
 	}
 	return (q->db = cli_database_there(q->db)) != NULL;
@@ -415,7 +415,7 @@ static void
 fill_in(struct request *q)
 {
 	if (q->org == NULL && !q->dry_run)
-		say("the reports name no organisation: --org does");
+		log_info("the reports name no organisation: --org does");
 	if (q->org == NULL)
 		q->org = "operator of a kansoku sensor";
 }
@@ -434,7 +434,7 @@ verb_notify(int argc, char **argv)
 	fill_in(&q);
 	if (keys_start() != 0)
 		return EXIT_FAILED;
-	j.now_ms = when_now();
+	j.now_ms = utctime_now();
 	status = run(&j);
 	release(&j);
 	return status;

@@ -20,7 +20,7 @@
 #define RAW_SPAN_MIN	(3.0 * DAY_MS)
 
 struct prune {
-	struct ageing	 age;
+	struct retention	 age;
 	const char	*db, *key_path;
 	bool		 compact;
 };
@@ -28,7 +28,7 @@ struct prune {
 static int
 compact(struct prune *p)
 {
-	say_progress("prune: compacting");
+	log_progress("prune: compacting");
 	sqlite3_limit(p->age.s->db, SQLITE_LIMIT_ATTACHED, 1);	/* for the copy */
 	if (sqlite3_exec(p->age.s->db, "VACUUM", NULL, NULL, NULL) != SQLITE_OK)
 		return store_fail_db(p->age.s);
@@ -52,7 +52,7 @@ prune_all(struct prune *p)
 		return -1;
 	p->age.crawling = locked == 1;
 	sqlite3_exec(p->age.s->db, "PRAGMA secure_delete = ON", NULL, NULL, NULL);
-	if (ageing_run(&p->age) != 0 || (p->compact && compact(p) != 0))
+	if (retention_run(&p->age) != 0 || (p->compact && compact(p) != 0))
 		return -1;
 	return p->age.done > 0 || p->compact ? empty_journal(p) : 0;
 }
@@ -60,17 +60,17 @@ prune_all(struct prune *p)
 static int
 run(struct prune *p)
 {
-	int bad = p->age.dry_run ? ageing_run(&p->age) : prune_all(p);
+	int bad = p->age.dry_run ? retention_run(&p->age) : prune_all(p);
 
-	say_progress_end();
+	log_progress_end();
 	if (bad != 0) {
-		complain("%s", store_error(p->age.s));
+		log_error("%s", store_error(p->age.s));
 		return EXIT_FAILED;
 	}
-	if (p->age.done == 0 && ageing_is_asked_for(&p->age))
-		say("nothing is that old");
+	if (p->age.done == 0 && retention_is_asked_for(&p->age))
+		log_info("nothing is that old");
 	else if (p->age.done > 0 && !p->age.dry_run && !p->compact)
-		say("the file keeps its size, and new rounds fill it; --compact makes it smaller");
+		log_info("the file keeps its size, and new rounds fill it; --compact makes it smaller");
 	return p->age.done > 0 || (p->compact && !p->age.dry_run) ? EXIT_DONE : EXIT_NOTHING;
 }
 
@@ -93,13 +93,13 @@ makes_sense(const struct prune *p)
 {
 	const int64_t *span = p->age.span;
 
-	if (!ageing_is_asked_for(&p->age) && !p->compact) {
-		complain("nothing to do: give --raw, --pseudonymous, --leaves, --raw-bytes or --compact");
+	if (!retention_is_asked_for(&p->age) && !p->compact) {
+		log_error("nothing to do: give --raw, --pseudonymous, --leaves, --raw-bytes or --compact");
 		return false;
 	}
 	if (span[AGE_RAW] != UNKNOWN && span[AGE_PSEUDONYMOUS] != UNKNOWN &&
 	    span[AGE_RAW] > span[AGE_PSEUDONYMOUS]) {
-		complain("--raw is longer than --pseudonymous: records would go before they become"
+		log_error("--raw is longer than --pseudonymous: records would go before they become"
 		    " pseudonymous");
 		return false;
 	}
@@ -120,8 +120,8 @@ take_key(struct prune *p)
 	    (p->key_path == NULL && asprintf(&beside, "%s.prune-key", p->db) == -1))
 		return -1;
 	if ((master = keys_master(beside != NULL ? beside : p->key_path)) != NULL &&
-	    (bad = hide_key(&p->age.names, master)) != 0)
-		complain("no guarded memory for a key");
+	    (bad = retention_hide_key(&p->age.names, master)) != 0)
+		log_error("no guarded memory for a key");
 	sodium_free(master);
 	free(beside);
 	return bad;
@@ -134,10 +134,10 @@ open_and_run(struct prune *p)
 
 	if ((p->age.s = store_open(p->db, p->age.dry_run ? STORE_READ : STORE_WRITE)) == NULL)
 		return EXIT_FAILED;
-	p->age.now_ms = when_now();
+	p->age.now_ms = utctime_now();
 	if (take_key(p) == 0)
 		status = run(p);
-	names_forget(&p->age.names);
+	pseudonym_forget(&p->age.names);
 	store_close(p->age.s);
 	return status;
 }

@@ -65,7 +65,7 @@ take_checkpoint(const struct checkpoint *c, enum minisign_error sig, void *arg)
 }
 
 static int
-find_checkpoint(const struct evlog_entry *e, void *arg)
+find_checkpoint(const struct translog_entry *e, void *arg)
 {
 	struct published *p = arg;
 
@@ -79,7 +79,7 @@ static int
 compare_checkpoints(struct store *s, struct published *p)
 {
 	if ((p->found = calloc(p->n + 1, sizeof(*p->found))) == NULL ||
-	    evlog_chain(s, find_checkpoint, p) != 0)
+	    translog_chain(s, find_checkpoint, p) != 0)
 		return -1;
 	for (size_t i = 0; i < p->n; i++) {
 		if (p->found[i])
@@ -101,12 +101,12 @@ verify_checkpoints(struct store *s, const char *path, const char *public_path)
 	int line, bad;
 
 	if (f == NULL) {
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 		return -1;
 	}
 	if ((bad = keys_public(public_path, &public)) == 0 &&
 	    (bad = checkpoint_each(f, &public, &line, take_checkpoint, &p)) != 0)
-		complain("%s:%d: is no file of checkpoints", path, line);
+		log_error("%s:%d: is no file of checkpoints", path, line);
 	if (bad == 0)
 		bad = compare_checkpoints(s, &p);
 	fclose(f);
@@ -119,13 +119,13 @@ verify_checkpoints(struct store *s, const char *path, const char *public_path)
 static void
 tell_coverage(struct store *s, const char *path, const char *more)
 {
-	struct evlog_coverage c;
+	struct translog_coverage c;
 
-	if (evlog_coverage(s, &c) != 0 || c.pruned + c.hidden == 0) {
-		say("%s: every row is as it was logged%s", path, more);
+	if (translog_coverage(s, &c) != 0 || c.pruned + c.hidden == 0) {
+		log_info("%s: every row is as it was logged%s", path, more);
 		return;
 	}
-	say("%s: what is left is as it was logged%s; of %" PRId64 " rounds, %" PRId64 " have lost their"
+	log_info("%s: what is left is as it was logged%s; of %" PRId64 " rounds, %" PRId64 " have lost their"
 	    " records and %" PRId64 " hold tokens, which are only counted; %" PRId64 " of these have"
 	    " lost their leaf hashes, too", path, more, c.rounds, c.pruned, c.hidden, c.no_leaves);
 }
@@ -139,8 +139,8 @@ verify_database(const char *path, const char *checkpoints, const char *public_pa
 
 	if (s == NULL)
 		return EXIT_FAILED;
-	if ((told = evlog_check(s, print_mismatch, &m)) == -1)
-		complain("%s", store_error(s));
+	if ((told = translog_check(s, print_mismatch, &m)) == -1)
+		log_error("%s", store_error(s));
 	else if (checkpoints != NULL)
 		published = verify_checkpoints(s, checkpoints, public_path);
 	if (told == 0 && published == 0)
@@ -180,9 +180,9 @@ verify_bundle(const char *path, const char *public_path, const char *previous)
 	if (printed > TOLD_MAX)
 		printf("... and %" PRId64 " more\n", printed - TOLD_MAX);
 	if (i.trusted[0] != '\0')
-		say("signed by key %s: %s", minisign_id(id, public.id), i.trusted);
+		log_info("signed by key %s: %s", minisign_id(id, public.id), i.trusted);
 	if (bad == 0)
-		say("%s: good; %" PRId64 " records proved in %" PRId64 " rounds%s", path, i.records,
+		log_info("%s: good; %" PRId64 " records proved in %" PRId64 " rounds%s", path, i.records,
 		    i.rounds, i.pseudonymous ? ", pseudonymous" : "");
 	return bad == 0 ? EXIT_DONE : EXIT_FAILED;
 }
@@ -197,20 +197,20 @@ static bool
 makes_sense(const struct request *r)
 {
 	if ((r->db == NULL) == (r->file == NULL)) {
-		complain("give either FILE.tar and --pub KEY.pub, or --db FILE");
+		log_error("give either FILE.tar and --pub KEY.pub, or --db FILE");
 		return false;
 	}
 	if (r->file != NULL && r->public == NULL) {
-		complain("--pub KEY.pub is missing: get it from where it was published, not with the"
+		log_error("--pub KEY.pub is missing: get it from where it was published, not with the"
 		    " bundle");
 		return false;
 	}
 	if (r->file != NULL && r->checkpoints != NULL) {
-		complain("--checkpoints goes with --db; a bundle has its own");
+		log_error("--checkpoints goes with --db; a bundle has its own");
 		return false;
 	}
 	if (r->db != NULL && (r->previous != NULL || (r->public == NULL) != (r->checkpoints == NULL))) {
-		complain("--db goes alone, or with both --checkpoints FILE and --pub KEY.pub");
+		log_error("--db goes alone, or with both --checkpoints FILE and --pub KEY.pub");
 		return false;
 	}
 	return true;

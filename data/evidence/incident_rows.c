@@ -12,13 +12,13 @@
 
 struct search {
 	struct store	*s;
-	struct findings	*f;
+	struct incident_rows	*f;
 	int64_t		 id;
 	size_t		 room_tests, room_sources, room_peers, room_rounds, room_records;
 	struct delivering_row *rank;	/* as the analysis ranks them */
 	size_t		 nranks, room_ranks;
-	struct intern	 peers;		/* node to 1 + place in f->peer */
-	struct intern	 pairs;
+	struct id_table	 peers;		/* node to 1 + place in f->peer */
+	struct id_table	 pairs;
 	uint32_t	*source_round;	/* last round in which a source was met; 0: never */
 	bool		*source_listed;
 	bool		*peer_listed;	/* in the second walk */
@@ -67,7 +67,7 @@ static int
 take_test(const struct test_row *r, void *arg)
 {
 	struct search *q = arg;
-	struct findings *f = q->f;
+	struct incident_rows *f = q->f;
 	struct found_test *p;
 
 	if (GROW(p, f->test, f->ntests, q->room_tests) != 0)
@@ -81,7 +81,7 @@ static int
 take_verdict(const struct verdict_row *r, void *arg)
 {
 	struct search *q = arg;
-	struct findings *f = q->f;
+	struct incident_rows *f = q->f;
 	struct verdict_row *p;
 
 	if (r->incident != q->id || r->verdict != VERDICT_BOGUS)
@@ -151,11 +151,11 @@ find_source(const struct search *q, int64_t node, size_t *at)
 static int
 new_peer(struct search *q, int64_t node, size_t *at)
 {
-	struct findings *f = q->f;
+	struct incident_rows *f = q->f;
 	struct found_peer *p;
 
-	if (intern_is_full(&q->peers, 1) || GROW(p, f->peer, f->npeers, q->room_peers) != 0 ||
-	    intern_add(&q->peers, &node, &(uint32_t){ (uint32_t)f->npeers + 1 }) != 0)
+	if (id_table_is_full(&q->peers, 1) || GROW(p, f->peer, f->npeers, q->room_peers) != 0 ||
+	    id_table_add(&q->peers, &node, &(uint32_t){ (uint32_t)f->npeers + 1 }) != 0)
 		return 2;
 	*at = f->npeers++;
 	p = &f->peer[*at];
@@ -169,7 +169,7 @@ new_peer(struct search *q, int64_t node, size_t *at)
 static int
 find_peer(struct search *q, int64_t node, size_t *at)
 {
-	const uint32_t *number = intern_find(&q->peers, &node);
+	const uint32_t *number = id_table_find(&q->peers, &node);
 
 	if (number == NULL)
 		return new_peer(q, node, at);
@@ -182,12 +182,12 @@ count_pair(struct search *q, size_t peer, size_t source)
 {
 	const uint32_t key[2] = { (uint32_t)peer, (uint32_t)source };
 
-	if (intern_find(&q->pairs, key) != NULL)
+	if (id_table_find(&q->pairs, key) != NULL)
 		return 0;
 	q->f->peer[peer].sources++;
-	if (intern_is_full(&q->pairs, 1))
+	if (id_table_is_full(&q->pairs, 1))
 		return 2;
-	return intern_add(&q->pairs, key, &(uint32_t){ 1 }) == 0 ? 0 : 2;
+	return id_table_add(&q->pairs, key, &(uint32_t){ 1 }) == 0 ? 0 : 2;
 }
 
 /* First walk: how much there is, from whom and when. */
@@ -222,7 +222,7 @@ static int
 list_record(struct search *q, size_t source, int64_t node, uint32_t round,
     enum observation_type type)
 {
-	struct findings *f = q->f;
+	struct incident_rows *f = q->f;
 	struct found_record *r;
 	bool few = f->all_records <= (int64_t)q->most;
 	size_t peer = 0;
@@ -285,9 +285,9 @@ static int
 take_round(const struct round_row *r, void *arg)
 {
 	struct search *q = arg;
-	struct findings *f = q->f;
+	struct incident_rows *f = q->f;
 	struct found_round *p;
-	int open = evlog_sealed(q->s, r->id);
+	int open = translog_sealed(q->s, r->id);
 
 	if (open != 0) {
 		f->unsealed += open == 1;
@@ -304,7 +304,7 @@ static int
 on_contact(const struct contact_row *r, void *arg)
 {
 	struct search *q = arg;
-	const uint32_t *number = intern_find(&q->peers, &r->node);
+	const uint32_t *number = id_table_find(&q->peers, &r->node);
 	struct found_peer *p;
 
 	if (number == NULL)
@@ -319,7 +319,7 @@ on_contact(const struct contact_row *r, void *arg)
 static int
 walk_rounds(struct search *q)
 {
-	struct findings *f = q->f;
+	struct incident_rows *f = q->f;
 	int bad = rows_rounds(q->s, f->incident.first_round, f->incident.last_round, take_round, q);
 
 	if (bad != 0)
@@ -337,31 +337,31 @@ walk_rounds(struct search *q)
 }
 
 int
-findings_load(struct store *s, int64_t id, size_t most, struct findings *f)
+incident_rows_load(struct store *s, int64_t id, size_t most, struct incident_rows *f)
 {
 	struct search q = { .s = s, .f = f, .id = id, .most = most };
 	int bad;
 
 	memset(f, 0, sizeof(*f));
-	intern_init(&q.peers, sizeof(int64_t), 1, PEER_SLOTS);
-	intern_init(&q.pairs, 2 * sizeof(uint32_t), 1, PAIR_SLOTS);
+	id_table_init(&q.peers, sizeof(int64_t), 1, PEER_SLOTS);
+	id_table_init(&q.pairs, 2 * sizeof(uint32_t), 1, PAIR_SLOTS);
 	if ((bad = load_results(&q)) == 0)
 		bad = walk_rounds(&q);
-	intern_free(&q.peers);
-	intern_free(&q.pairs);
+	id_table_free(&q.peers);
+	id_table_free(&q.pairs);
 	free(q.rank);
 	free(q.source_round);
 	free(q.source_listed);
 	free(q.peer_listed);
 	if (bad == -1 || bad == 2)
-		complain("%s", bad == 2 ? "out of memory" : store_error(s));
+		log_error("%s", bad == 2 ? "out of memory" : store_error(s));
 	if (bad != 0)
-		findings_free(f);
+		incident_rows_free(f);
 	return bad == 2 ? -1 : bad;
 }
 
 void
-findings_free(struct findings *f)
+incident_rows_free(struct incident_rows *f)
 {
 	for (size_t i = 0; i < f->ntests; i++) {
 		free(f->test[i].name);

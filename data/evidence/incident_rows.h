@@ -42,7 +42,7 @@ struct found_test {
 	double		 statistic, threshold;
 };
 
-struct findings {
+struct incident_rows {
 	struct incident_row incident;
 	char		*summary;
 	struct found_test *test;
@@ -66,7 +66,7 @@ struct findings {
  * Rounds that the log's chain does not cover yet are left out.  0; 1 if there is
  * no such incident; -1 after a complaint.
  */
-int	 findings_load(struct store *, int64_t id, size_t most, struct findings *);
-void	 findings_free(struct findings *);
+int	 incident_rows_load(struct store *, int64_t id, size_t most, struct incident_rows *);
+void	 incident_rows_free(struct incident_rows *);
 
 #endif

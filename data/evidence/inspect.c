@@ -39,7 +39,7 @@ inspect_hex(const char *text, size_t len, uint8_t *out, size_t n)
 static json_t *
 load_json(struct inspector *n, const char *name)
 {
-	const struct packed *f = pack_find(n->k, name);
+	const struct packed *f = tar_pack_find(n->k, name);
 	json_error_t e;
 	json_t *j;
 
@@ -66,7 +66,7 @@ static void
 compare_file(struct inspector *n, const json_t *entry, bool listed[PACK_FILES])
 {
 	const char *path = json_string_value(json_object_get(entry, "path"));
-	const struct packed *f = path == NULL ? NULL : pack_find(n->k, path);
+	const struct packed *f = path == NULL ? NULL : tar_pack_find(n->k, path);
 	uint8_t sha[32], blake[32];
 
 	if (f == NULL) {
@@ -121,9 +121,9 @@ sum_line(struct inspector *n, const char *line, size_t len, uint8_t sum[32])
 		return NULL;
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)(len - 66), line + 66);
-	if (pack_find(n->k, name) == NULL)
+	if (tar_pack_find(n->k, name) == NULL)
 		inspect_fail(n, "SHA256SUMS", "%s is missing from the bundle", name);
-	return pack_find(n->k, name);
+	return tar_pack_find(n->k, name);
 }
 
 /* Does the manifest say that the file of this name has this sum? */
@@ -144,7 +144,7 @@ in_manifest(const struct inspector *n, const char *name, const uint8_t sum[32])
 void
 inspect_sums(struct inspector *n)
 {
-	const struct packed *sums = pack_find(n->k, "SHA256SUMS"), *f;
+	const struct packed *sums = tar_pack_find(n->k, "SHA256SUMS"), *f;
 	bool listed[PACK_FILES] = { false };
 	uint8_t want[32], have[32];
 
@@ -181,7 +181,7 @@ find_missing(struct inspector *n)
 		"keys.jsonl", "manifest.json", "peers.csv", "rounds.csv" };
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (pack_find(n->k, needed[i]) == NULL)
+		if (tar_pack_find(n->k, needed[i]) == NULL)
 			inspect_fail(n, needed[i], "is missing from the bundle");
 }
 
@@ -190,16 +190,16 @@ release(struct inspector *n)
 {
 	json_decref(n->manifest);
 	json_decref(n->kase);
-	intern_free(&n->sources);
-	intern_free(&n->peers);
-	intern_free(&n->pairs);
+	id_table_free(&n->sources);
+	id_table_free(&n->peers);
+	id_table_free(&n->pairs);
 	free(n->round);
 	free(n->peer);
 	free(n->source_round);
 }
 
 void
-inspect_pack(struct inspection *i, const struct pack *k, const struct minisign_public *public)
+inspect_pack(struct inspection *i, const struct tar_pack *k, const struct minisign_public *public)
 {
 	struct inspector n = { .i = i, .k = k, .public = public };
 
@@ -288,7 +288,7 @@ check_signature(struct inspector *n, FILE *tar, const char *path, const char *pr
 
 	if (minisign_hash(tar, hash) != 0 || asprintf(&name, "%s.minisig", path) == -1 ||
 	    (f = fopen(name, "re")) == NULL) {
-		complain("%s: %s", name == NULL ? path : name, strerror(errno));
+		log_error("%s: %s", name == NULL ? path : name, strerror(errno));
 		free(name);
 		return -1;
 	}
@@ -311,21 +311,21 @@ inspect_bundle(struct inspection *i, const char *path, const struct minisign_pub
     const char *previous)
 {
 	struct inspector n = { .i = i, .public = public };
-	struct pack k;
+	struct tar_pack k;
 	FILE *f = fopen(path, "re");
 	char why[320];
 	int bad;
 
 	if (f == NULL) {
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 		return -1;
 	}
 	if ((bad = check_signature(&n, f, path, previous)) == 0) {
 		rewind(f);
-		if (!pack_read(&k, f, why, sizeof(why)))
+		if (!tar_pack_read(&k, f, why, sizeof(why)))
 			inspect_fail(&n, "tar", "%s", why);
 		inspect_pack(i, &k, public);
-		pack_free(&k);
+		tar_pack_free(&k);
 	}
 	fclose(f);
 	return bad != 0 ? -1 : i->failures > 0;

@@ -32,7 +32,7 @@ int	 inspect_bundle(struct inspection *, const char *path, const struct minisign
 	    const char *previous);
 
 /* All but signature and name, of a tar in memory or a file: what a fuzzer feeds. */
-struct pack;
-void	 inspect_pack(struct inspection *, const struct pack *, const struct minisign_public *);
+struct tar_pack;
+void	 inspect_pack(struct inspection *, const struct tar_pack *, const struct minisign_public *);
 
 #endif

@@ -106,7 +106,7 @@ time_is(const char *cell, int64_t want_s, bool whole, bool first)
 {
 	int64_t ms;
 
-	if (!when_parse(&ms, cell) || ms % 1000 != 0)
+	if (!utctime_parse(&ms, cell) || ms % 1000 != 0)
 		return false;
 	return whole ? ms / 1000 == want_s : first ? ms / 1000 <= want_s : ms / 1000 >= want_s;
 }
@@ -137,7 +137,7 @@ check_peer(struct inspector *n, char *const *cell, bool whole)
 void
 inspect_peers(struct inspector *n)
 {
-	const struct packed *f = pack_find(n->k, "peers.csv");
+	const struct packed *f = tar_pack_find(n->k, "peers.csv");
 	char buf[LINE_MAX_BYTES], *cell[CSV_COLUMNS];
 	bool whole = n->kase != NULL && is_whole(n);
 	int64_t rows = -1;

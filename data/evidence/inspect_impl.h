@@ -14,7 +14,7 @@
 struct csv_round {
 	int64_t		seq, round;
 	bool		own;		/* it holds the round's record: the last word on it */
-	uint8_t		parts[EVLOG_PARTS], head[MERKLE_HASH];
+	uint8_t		parts[TRANSLOG_PARTS], head[MERKLE_HASH];
 	int64_t		complete, tried, reached;	/* UNKNOWN if empty */
 	int64_t		stated_records, stated_sources;
 	int64_t		records, sources;
@@ -22,14 +22,14 @@ struct csv_round {
 
 struct inspector {
 	struct inspection *i;
-	const struct pack *k;
+	const struct tar_pack *k;
 	const struct minisign_public *public;
 	json_t		*manifest, *kase;	/* NULL if unreadable; case is a word of C */
 	struct csv_round *round;
 	size_t		 nrounds;
 	bool		 hidden;		/* pseudonymous */
 	int64_t		 records;
-	struct intern	 sources, peers, pairs;	/* by hash of their text */
+	struct id_table	 sources, peers, pairs;	/* by hash of their text */
 	struct line_peer {
 		char		 name[64];
 		int64_t		 records, sources, rounds, last_round, first_s, last_s;

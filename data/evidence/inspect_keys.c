@@ -67,9 +67,9 @@ read_record(struct line *l)
 	    l->record_len))
 		return false;
 	if (strcmp(type, observation_type_name[OBS_KEY]) == 0)
-		return record_read_key(&l->o, l->record, l->record_len);
+		return canonical_read_key(&l->o, l->record, l->record_len);
 	return strcmp(type, observation_type_name[OBS_NEIGHBOUR]) == 0 &&
-	    record_read_neighbour(&l->o, l->record, l->record_len);
+	    canonical_read_neighbour(&l->o, l->record, l->record_len);
 }
 
 /* "n" and 32 hex digits. */
@@ -99,8 +99,8 @@ take_tokens(const struct line *l, struct keyline *k)
 static const char *
 compare_text(struct inspector *n, const struct line *l)
 {
-	static const struct names open;
-	struct jout j = { 0 };
+	static const struct pseudonyms open;
+	struct json_out j = { 0 };
 	struct keyline k;
 	char *text = NULL;
 	size_t len = 0;
@@ -114,7 +114,7 @@ compare_text(struct inspector *n, const struct line *l)
 		n->oom = true;
 		return NULL;
 	}
-	jout_object(&j, NULL);
+	json_put_object(&j, NULL);
 	keyline_put(&j, &k, &l->o);
 	fclose(j.f);
 	same = text != NULL && len < l->len && memcmp(text, l->p, len) == 0 && l->p[len] == ',';
@@ -181,8 +181,8 @@ check_proof(struct inspector *n, struct line *l)
 	}
 	if (r == NULL)
 		return "its round is not in rounds.csv";
-	if (l->proof.n != evlog_part_count(r->parts, l->o.type) ||
-	    !merkle_check(&l->proof, l->leaf, evlog_part_root(r->parts, l->o.type)))
+	if (l->proof.n != translog_part_count(r->parts, l->o.type) ||
+	    !merkle_check(&l->proof, l->leaf, translog_part_root(r->parts, l->o.type)))
 		return "its proof does not lead to what was logged in its round";
 	return NULL;
 }
@@ -202,22 +202,22 @@ inspect_peer(const struct inspector *n, const char *name)
 	uint8_t key[16];
 
 	key_of(name, key);
-	number = n->npeers == 0 ? NULL : intern_find(&n->peers, key);
+	number = n->npeers == 0 ? NULL : id_table_find(&n->peers, key);
 	return number == NULL ? NULL : &n->peer[*number - 1];
 }
 
 /* The number of a text in a set, from 1; new ones get the next.  0 without memory. */
 static uint32_t
-number_of(struct inspector *n, struct intern *set, const char *text, size_t next)
+number_of(struct inspector *n, struct id_table *set, const char *text, size_t next)
 {
 	uint8_t key[16];
 	const uint32_t *known;
 	uint32_t number = (uint32_t)next;
 
 	key_of(text, key);
-	if ((known = intern_find(set, key)) != NULL)
+	if ((known = id_table_find(set, key)) != NULL)
 		return *known;
-	if (intern_is_full(set, 1) || intern_add(set, key, &number) != 0) {
+	if (id_table_is_full(set, 1) || id_table_add(set, key, &number) != 0) {
 		n->oom = true;
 		return 0;
 	}
@@ -270,9 +270,9 @@ new_pair(struct inspector *n, uint32_t peer, uint32_t source)
 {
 	const uint32_t key[2] = { peer, source };
 
-	if (intern_find(&n->pairs, key) != NULL)
+	if (id_table_find(&n->pairs, key) != NULL)
 		return false;
-	if (intern_is_full(&n->pairs, 1) || intern_add(&n->pairs, key, &(uint32_t){ 1 }) != 0)
+	if (id_table_is_full(&n->pairs, 1) || id_table_add(&n->pairs, key, &(uint32_t){ 1 }) != 0)
 		n->oom = true;
 	return true;
 }
@@ -347,14 +347,14 @@ check_line(struct inspector *n, struct line *l)
 void
 inspect_keys(struct inspector *n)
 {
-	const struct packed *f = pack_find(n->k, part);
+	const struct packed *f = tar_pack_find(n->k, part);
 	struct line l = { .number = 0 };
 
 	if (f == NULL)
 		return;
-	intern_init(&n->sources, 16, 1, SET_SLOTS);
-	intern_init(&n->peers, 16, 1, SET_SLOTS);
-	intern_init(&n->pairs, 2 * sizeof(uint32_t), 1, PAIR_SLOTS);
+	id_table_init(&n->sources, 16, 1, SET_SLOTS);
+	id_table_init(&n->peers, 16, 1, SET_SLOTS);
+	id_table_init(&n->pairs, 2 * sizeof(uint32_t), 1, PAIR_SLOTS);
 	l.record = malloc(RECORD_MAX);
 	n->oom |= l.record == NULL;
 	for (size_t at = 0; l.record != NULL && at < f->len; at += l.len + 1) {

@@ -70,7 +70,7 @@ static bool
 time_cell(const char *cell, int64_t *ms)
 {
 	*ms = UNKNOWN;
-	return *cell == '\0' || when_parse(ms, cell);
+	return *cell == '\0' || utctime_parse(ms, cell);
 }
 
 struct csv_round *
@@ -86,7 +86,7 @@ inspect_round(const struct inspector *n, int64_t round)
 
 struct row {
 	char		*cell[CSV_COLUMNS];
-	struct evlog_entry e;
+	struct translog_entry e;
 	struct csv_round *r;
 };
 
@@ -98,7 +98,7 @@ read_counts(struct row *w)
 
 	for (int t = OBS_KEY; t < OBS_NTYPE; t++)
 		if (!inspect_number(w->cell[column[t - OBS_KEY]], &v) || v < 0 ||
-		    (uint64_t)v != evlog_part_count(w->e.parts, (enum observation_type)t))
+		    (uint64_t)v != translog_part_count(w->e.parts, (enum observation_type)t))
 			return false;
 	return true;
 }
@@ -120,7 +120,7 @@ read_row(struct row *w)
 		return false;
 	w->e.seq = r->seq;
 	w->e.round = (uint32_t)r->round;
-	return inspect_hex(w->cell[C_PARTS], strlen(w->cell[C_PARTS]), r->parts, EVLOG_PARTS) &&
+	return inspect_hex(w->cell[C_PARTS], strlen(w->cell[C_PARTS]), r->parts, TRANSLOG_PARTS) &&
 	    inspect_hex(w->cell[C_HEAD], strlen(w->cell[C_HEAD]), r->head, MERKLE_HASH);
 }
 
@@ -131,7 +131,7 @@ compare_record(struct row *w)
 	uint8_t record[RECORD_MAX], salt[MERKLE_SALT], leaf[MERKLE_HASH];
 	size_t len = strlen(w->cell[C_RECORD]) / 2;
 	struct csv_round *r = w->r;
-	struct round_record d;
+	struct canonical_round d;
 	int64_t jump, clock;
 
 	r->own = *w->cell[C_RECORD] != '\0';
@@ -139,10 +139,10 @@ compare_record(struct row *w)
 		return NULL;
 	if (len > sizeof(record) || !inspect_hex(w->cell[C_RECORD], 2 * len, record, len) ||
 	    !inspect_hex(w->cell[C_SALT], strlen(w->cell[C_SALT]), salt, sizeof(salt)) ||
-	    !record_read_round(&d, record, len))
+	    !canonical_read_round(&d, record, len))
 		return "its record cannot be read";
 	merkle_leaf(leaf, salt, record, len);
-	if (memcmp(leaf, evlog_part_root(w->e.parts, OBS_ROUND), sizeof(leaf)) != 0)
+	if (memcmp(leaf, translog_part_root(w->e.parts, OBS_ROUND), sizeof(leaf)) != 0)
 		return "its record is not what was logged";
 	if (!inspect_number(w->cell[C_JUMP], &jump) || !inspect_number(w->cell[C_CLOCK], &clock) ||
 	    d.round != w->e.round || d.run.start_ms != w->e.start_ms ||
@@ -167,7 +167,7 @@ check_row(struct inspector *n, struct row *w, uint8_t before[MERKLE_HASH])
 		inspect_fail(n, part, "round %u: its counts are not those of the log", w->e.round);
 	if ((why = compare_record(w)) != NULL)
 		inspect_fail(n, part, "round %u: %s", w->e.round, why);
-	evlog_head(&w->e, before, head);
+	translog_head(&w->e, before, head);
 	if (memcmp(head, w->r->head, sizeof(head)) != 0)
 		inspect_fail(n, part, "round %u: does not follow in the chain from the row before it",
 		    w->e.round);
@@ -246,7 +246,7 @@ check_ends(struct inspector *n)
 void
 inspect_rounds(struct inspector *n)
 {
-	const struct packed *f = pack_find(n->k, part);
+	const struct packed *f = tar_pack_find(n->k, part);
 	const char *text = json_string_value(json_object_get(json_object_get(n->manifest, "chain"),
 	    "before"));
 	uint8_t before[MERKLE_HASH] = { 0 };

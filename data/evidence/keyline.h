@@ -16,8 +16,8 @@ struct keyline {
 };
 
 /* From the record's own endpoints. */
-void	 keyline_name(struct keyline *, const struct names *, const struct observation *);
+void	 keyline_name(struct keyline *, const struct pseudonyms *, const struct observation *);
 /* The members from type to the last that the record holds; a key or a neighbour. */
-void	 keyline_put(struct jout *, const struct keyline *, const struct observation *);
+void	 keyline_put(struct json_out *, const struct keyline *, const struct observation *);
 
 #endif

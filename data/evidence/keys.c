@@ -20,7 +20,7 @@ keys_start(void)
 {
 	if (sodium_init() >= 0)
 		return 0;
-	complain("libsodium does not start: no source of random numbers");
+	log_error("libsodium does not start: no source of random numbers");
 	return -1;
 }
 
@@ -38,9 +38,9 @@ create(const char *path, mode_t mode)
 		return f;
 	}
 	if (errno == EEXIST)
-		complain("%s exists already; a key is never overwritten: name another file", path);
+		log_error("%s exists already; a key is never overwritten: name another file", path);
 	else
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 	if (fd != -1)
 		close(fd);
 	return NULL;
@@ -53,7 +53,7 @@ finish(FILE *f, const char *path, bool good)
 	good = good && fflush(f) == 0 && !ferror(f) && fsync(fileno(f)) == 0;
 	if (fclose(f) == 0 && good)
 		return 0;
-	complain("%s: %s", path, strerror(errno));
+	log_error("%s: %s", path, strerror(errno));
 	unlink(path);
 	return -1;
 }
@@ -66,12 +66,12 @@ open_secret(const char *path)
 	struct stat st;
 
 	if (f == NULL) {
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 		return NULL;
 	}
 	setvbuf(f, NULL, _IONBF, 0);
 	if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) != 0)
-		say("%s can be read by others: chmod 600 is right", path);
+		log_info("%s can be read by others: chmod 600 is right", path);
 	return f;
 }
 
@@ -112,7 +112,7 @@ prompt(const char *text)
 	char *p = NULL;
 
 	if (fd == -1 || tcgetattr(fd, &before) != 0) {
-		complain("a password is needed and there is no terminal: give --password-file FILE");
+		log_error("a password is needed and there is no terminal: give --password-file FILE");
 		if (fd != -1)
 			close(fd);
 		return NULL;
@@ -139,7 +139,7 @@ password_from(const char *path)
 	p = read_password(fileno(f));
 	fclose(f);
 	if (p == NULL)
-		complain("%s: want one line of 1 to %d bytes, the password", path, PASSWORD_MAX - 1);
+		log_error("%s: want one line of 1 to %d bytes, the password", path, PASSWORD_MAX - 1);
 	return p;
 }
 
@@ -153,7 +153,7 @@ prompt_twice(void)
 		sodium_free(b);
 		return a;
 	}
-	complain("no password set: want the same text twice, not empty");
+	log_error("no password set: want the same text twice, not empty");
 	sodium_free(a);
 	sodium_free(b);
 	return NULL;
@@ -183,7 +183,7 @@ write_secret(const char *path, const struct minisign_secret *s, const char *pass
 		return -1;
 	e = minisign_secret_write(f, s, password, minisign_sensitive);
 	if (e == MINISIGN_MEMORY)
-		complain("%s: %s", path, minisign_reason(e));
+		log_error("%s: %s", path, minisign_reason(e));
 	return finish(f, path, e == MINISIGN_OK);
 }
 
@@ -200,7 +200,7 @@ keys_generate(const char *secret_path, const char *public_path, const char *pass
 	if (password == NULL && ask && (password = prompt_twice()) == NULL)
 		return -1;
 	if ((s = minisign_generate()) == NULL)
-		complain("no guarded memory for a key: %s", strerror(errno));
+		log_error("no guarded memory for a key: %s", strerror(errno));
 	else if (write_secret(secret_path, s, password) == 0 &&
 	    (bad = write_public(public_path, s)) != 0)
 		unlink(secret_path);	/* half a pair helps nobody */
@@ -227,7 +227,7 @@ keys_secret(const char *path, const char *password_file)
 	if (f != NULL) {
 		e = minisign_secret_read(f, &s, ask_password, file);
 		if (e != MINISIGN_OK)
-			complain("%s: %s; want a secret key of keygen or minisign -G", path,
+			log_error("%s: %s; want a secret key of keygen or minisign -G", path,
 			    e == MINISIGN_IO ? strerror(errno) : minisign_reason(e));
 		fclose(f);
 	}
@@ -242,12 +242,12 @@ keys_public(const char *path, struct minisign_public *p)
 	enum minisign_error e;
 
 	if (f == NULL) {
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 		return -1;
 	}
 	e = minisign_public_read(f, p);
 	if (e != MINISIGN_OK)
-		complain("%s: %s; want a public key of keygen or minisign -G", path,
+		log_error("%s: %s; want a public key of keygen or minisign -G", path,
 		    e == MINISIGN_IO ? strerror(errno) : minisign_reason(e));
 	fclose(f);
 	return e == MINISIGN_OK ? 0 : -1;
@@ -286,7 +286,7 @@ read_master(const char *path, uint8_t *key)
 	    got == MASTER_BYTES)
 		bad = 0;
 	else
-		complain("%s: want %d hex digits, the master key of the pseudonyms", path,
+		log_error("%s: want %d hex digits, the master key of the pseudonyms", path,
 		    2 * MASTER_BYTES);
 	sodium_free(line);
 	fclose(f);
@@ -300,7 +300,7 @@ keys_master(const char *path)
 	int bad = -1;
 
 	if (key == NULL)
-		complain("no guarded memory for a key: %s", strerror(errno));
+		log_error("no guarded memory for a key: %s", strerror(errno));
 	else
 		bad = access(path, F_OK) == 0 ? read_master(path, key) : create_master(path, key);
 	if (bad != 0) {

@@ -26,7 +26,7 @@ static int
 failed(struct store *s)
 {
 	store_undo(s);
-	complain("%s", store_error(s));
+	log_error("%s", store_error(s));
 	return -1;
 }
 
@@ -72,7 +72,7 @@ bundle_add(struct store *s, int64_t incident, const uint8_t hash[DIGEST],
 	if (query_value(s, &b->seq, Q_BUNDLE_LAST, "") == -1)
 		return -1;
 	b->seq++;
-	b->made_ms = when_now();
+	b->made_ms = utctime_now();
 	return query_do(s, Q_BUNDLE_ADD, "iiib", b->seq, incident, b->made_ms,
 	    (struct text){ hash, DIGEST });
 }

@@ -24,12 +24,12 @@ networks_open(const char *path)
 	int rc;
 
 	if (n == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		return NULL;
 	}
 	if ((rc = MMDB_open(path, MMDB_MODE_MMAP, &n->db)) == MMDB_SUCCESS)
 		return n;
-	complain("%s: %s; want an MMDB file", path, MMDB_strerror(rc));
+	log_error("%s: %s; want an MMDB file", path, MMDB_strerror(rc));
 	free(n);
 	return NULL;
 }
@@ -86,7 +86,7 @@ networks_name(const struct networks *n, uint32_t ip, char buf[NETWORK_NAME])
 struct networks *
 networks_open(const char *path)
 {
-	complain("%s: this kansoku was built without libmaxminddb; leave the option away", path);
+	log_error("%s: this kansoku was built without libmaxminddb; leave the option away", path);
 	return NULL;
 }
 

@@ -56,7 +56,7 @@ put_date(const struct fill *x)
 {
 	struct civil c;
 
-	when_civil(&c, x->n->last_ms);
+	utctime_civil(&c, x->n->last_ms);
 	fprintf(x->f, "%04d-%02d-%02d", c.year, c.month, c.day);
 }
 

@@ -15,7 +15,7 @@ struct quoted {
 };
 
 struct quoting {
-	const struct findings *f;
+	const struct incident_rows *f;
 	struct notice	*notice;
 	size_t		 nnotices;
 	struct quoted	*quoted;		/* in the order of the log, and one that is none */
@@ -31,7 +31,7 @@ log_line(const struct observation *o)
 	int n;
 
 	endpoint_format(peer, o->peer);
-	when_format(when, o->t_ms);
+	utctime_format(when, o->t_ms);
 	if (o->type == OBS_KEY)
 		n = asprintf(&line, "%s round %u from %s key claimed %s hash %s ttl %d size %" PRId64,
 		    when, o->round, peer, endpoint_format(source, o->key.source),
@@ -70,7 +70,7 @@ choose_lines(struct quoting *q)
 
 	q->quoted = calloc(q->nnotices * NOTICE_LINES + 1, sizeof(*q->quoted));
 	if (count == NULL || q->quoted == NULL) {
-		complain("out of memory");
+		log_error("out of memory");
 		free(count);
 		return -1;
 	}
@@ -87,7 +87,7 @@ choose_lines(struct quoting *q)
 }
 
 static int
-on_leaf(const struct evlog_leaf *l, void *arg)
+on_leaf(const struct translog_leaf *l, void *arg)
 {
 	struct quoting *q = arg;
 	const struct quoted *next = &q->quoted[q->next[l->tree]];
@@ -115,8 +115,8 @@ read_lines(struct store *s, struct quoting *q)
 		q->next[OBS_KEY] = q->next[OBS_NEIGHBOUR] = at;
 		for (; at < q->n && q->quoted[at].record->round == round; at++)
 			q->next[OBS_NEIGHBOUR] += q->quoted[at].record->type == OBS_KEY;
-		if (evlog_leaves(s, round, on_leaf, q) == -1) {
-			complain("%s", store_error(s));
+		if (translog_leaves(s, round, on_leaf, q) == -1) {
+			log_error("%s", store_error(s));
 			return -1;
 		}
 	}
@@ -124,7 +124,7 @@ read_lines(struct store *s, struct quoting *q)
 }
 
 int
-quote_records(struct store *s, const struct findings *f, struct notice *notice, size_t n)
+sample_records(struct store *s, const struct incident_rows *f, struct notice *notice, size_t n)
 {
 	struct quoting q = { .f = f, .notice = notice, .nnotices = n };
 	int bad = choose_lines(&q) == 0 ? read_lines(s, &q) : -1;

@@ -16,6 +16,6 @@
  * log, which the caller frees.  A round whose records were pruned gives none.
  * 0, or -1 after a complaint: out of memory, or the store failed.
  */
-int	 quote_records(struct store *, const struct findings *, struct notice *, size_t n);
+int	 sample_records(struct store *, const struct incident_rows *, struct notice *, size_t n);
 
 #endif

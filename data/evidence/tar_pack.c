@@ -13,7 +13,7 @@
 /* ---- files in memory ---------------------------------------------------------- */
 
 FILE *
-pack_open(struct pack *k, const char *name)
+tar_pack_open(struct tar_pack *k, const char *name)
 {
 	struct packed *f = &k->file[k->n];
 
@@ -27,7 +27,7 @@ pack_open(struct pack *k, const char *name)
 }
 
 int
-pack_close(struct pack *k)
+tar_pack_close(struct tar_pack *k)
 {
 	FILE *f = k->open;
 	int bad = ferror(f);
@@ -37,7 +37,7 @@ pack_close(struct pack *k)
 }
 
 const struct packed *
-pack_find(const struct pack *k, const char *name)
+tar_pack_find(const struct tar_pack *k, const char *name)
 {
 	for (size_t i = 0; i < k->n; i++)
 		if (strcmp(k->file[i].name, name) == 0)
@@ -46,7 +46,7 @@ pack_find(const struct pack *k, const char *name)
 }
 
 void
-pack_free(struct pack *k)
+tar_pack_free(struct tar_pack *k)
 {
 	if (k->open != NULL)
 		fclose(k->open);
@@ -83,7 +83,7 @@ write_file(struct archive *a, const struct packed *f, int64_t mtime)
 }
 
 int
-pack_write(struct pack *k, FILE *f, int64_t mtime, const char **why)
+tar_pack_write(struct tar_pack *k, FILE *f, int64_t mtime, const char **why)
 {
 	struct archive *a = archive_write_new();
 	int bad;
@@ -128,7 +128,7 @@ is_plain(const char *name)
 
 /* Takes a file in; false, with a reason, if it is none that a bundle holds. */
 static bool
-read_file(struct pack *k, struct archive *a, struct archive_entry *e, uint64_t *left, char *why,
+read_file(struct tar_pack *k, struct archive *a, struct archive_entry *e, uint64_t *left, char *why,
     size_t size)
 {
 	const char *name = archive_entry_pathname(e);
@@ -142,7 +142,7 @@ read_file(struct pack *k, struct archive *a, struct archive_entry *e, uint64_t *
 		return refuse(why, size, name, "is no regular file");
 	if (k->n == PACK_FILES)
 		return refuse(why, size, name, "one file too many");
-	if (pack_find(k, name) != NULL)
+	if (tar_pack_find(k, name) != NULL)
 		return refuse(why, size, name, "is there twice");
 	if (len < 0 || (uint64_t)len > *left)
 		return refuse(why, size, name, "is too large");
@@ -165,7 +165,7 @@ read_file(struct pack *k, struct archive *a, struct archive_entry *e, uint64_t *
 }
 
 bool
-pack_read(struct pack *k, FILE *f, char *why, size_t size)
+tar_pack_read(struct tar_pack *k, FILE *f, char *why, size_t size)
 {
 	struct archive *a = archive_read_new();
 	struct archive_entry *e;

@@ -17,7 +17,7 @@
 #define PACK_NAME	96			/* bytes of a name with its NUL */
 #define PACK_BYTES_MAX	(UINT64_C(2) << 30)	/* of all files together */
 
-struct pack {
+struct tar_pack {
 	struct packed {
 		char	 name[PACK_NAME];
 		char	*p;
@@ -31,16 +31,16 @@ struct pack {
  * Starts a file; write to the stream, then close it here.  NULL when memory or
  * room ran out, or another is open; -1 when something could not be written.
  */
-FILE	*pack_open(struct pack *, const char *name);
-int	 pack_close(struct pack *);
+FILE	*tar_pack_open(struct tar_pack *, const char *name);
+int	 tar_pack_close(struct tar_pack *);
 /* The file of this name, or NULL. */
-const struct packed *pack_find(const struct pack *, const char *name);
-void	 pack_free(struct pack *);
+const struct packed *tar_pack_find(const struct tar_pack *, const char *name);
+void	 tar_pack_free(struct tar_pack *);
 
 /* Sorts the files and writes them; mtime in seconds.  0, or -1 with a reason. */
-int	 pack_write(struct pack *, FILE *, int64_t mtime, const char **why);
+int	 tar_pack_write(struct tar_pack *, FILE *, int64_t mtime, const char **why);
 /* False with a reason in why (of size bytes) that names what is wrong; what could be
  * read is in the pack all the same. */
-bool	 pack_read(struct pack *, FILE *, char *why, size_t size);
+bool	 tar_pack_read(struct tar_pack *, FILE *, char *why, size_t size);
 
 #endif

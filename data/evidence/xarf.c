@@ -13,7 +13,7 @@
 #include "data/lib/text.h"
 
 static void
-put_id(struct jout *j)
+put_id(struct json_out *j)
 {
 	uint8_t b[16];
 	char text[37];
@@ -24,22 +24,22 @@ put_id(struct jout *j)
 	snprintf(text, sizeof(text), "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
 	    b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
 	    b[14], b[15]);
-	jout_string(j, "report_id", text);
+	json_put_string(j, "report_id", text);
 }
 
 static void
-put_party(struct jout *j, const char *key, const struct reporter *r)
+put_party(struct json_out *j, const char *key, const struct reporter *r)
 {
-	jout_object(j, key);
-	jout_string(j, "org", r->org);
-	jout_string(j, "contact", r->contact);
-	jout_string(j, "domain", r->domain);
-	jout_end(j);
+	json_put_object(j, key);
+	json_put_string(j, "org", r->org);
+	json_put_string(j, "contact", r->contact);
+	json_put_string(j, "domain", r->domain);
+	json_put_end(j);
 }
 
 /* The log lines as one text, in base64 with its hash. */
 static void
-put_evidence(struct jout *j, const struct notice *n)
+put_evidence(struct json_out *j, const struct notice *n)
 {
 	char *text = NULL, *payload, hash[8 + 64] = "sha256:";
 	uint8_t sum[crypto_hash_sha256_BYTES];
@@ -57,72 +57,72 @@ put_evidence(struct jout *j, const struct notice *n)
 		    sodium_base64_VARIANT_ORIGINAL);
 		crypto_hash_sha256(sum, (const uint8_t *)text, len);
 		sodium_bin2hex(hash + 7, 65, sum, sizeof(sum));
-		jout_array(j, "evidence");
-		jout_object(j, NULL);
-		jout_string(j, "content_type", "text/plain");
-		jout_string(j, "description", "records that the host delivered over TCP, one a line;"
+		json_put_array(j, "evidence");
+		json_put_object(j, NULL);
+		json_put_string(j, "content_type", "text/plain");
+		json_put_string(j, "description", "records that the host delivered over TCP, one a line;"
 		    " \"claimed\" is what a record says");
-		jout_string(j, "payload", payload);
-		jout_string(j, "hash", hash);
-		jout_int(j, "size", (int64_t)len);
-		jout_end(j);
-		jout_end(j);
+		json_put_string(j, "payload", payload);
+		json_put_string(j, "hash", hash);
+		json_put_int(j, "size", (int64_t)len);
+		json_put_end(j);
+		json_put_end(j);
 		free(payload);
 	}
 	free(text);
 }
 
 static void
-put_times(struct jout *j, const struct notice *n)
+put_times(struct json_out *j, const struct notice *n)
 {
 	char buf[32];
 
-	jout_string(j, "timestamp", bundle_second(buf, n->last_ms));
-	jout_string(j, "first_seen", bundle_second(buf, n->first_ms));
-	jout_string(j, "last_seen", bundle_second(buf, n->last_ms));
+	json_put_string(j, "timestamp", bundle_second(buf, n->last_ms));
+	json_put_string(j, "first_seen", bundle_second(buf, n->first_ms));
+	json_put_string(j, "last_seen", bundle_second(buf, n->last_ms));
 }
 
 static void
-put_tags(struct jout *j, const struct reporter *r)
+put_tags(struct json_out *j, const struct reporter *r)
 {
 	char tag[64];
 
-	jout_array(j, "tags");
-	jout_string(j, NULL, "threat:index-poisoning");
-	jout_string(j, NULL, "evidence:delivered-over-tcp");
+	json_put_array(j, "tags");
+	json_put_string(j, NULL, "threat:index-poisoning");
+	json_put_string(j, NULL, "evidence:delivered-over-tcp");
 	snprintf(tag, sizeof(tag), "kind:%s", r->kind);
-	jout_string(j, NULL, tag);
-	jout_end(j);
+	json_put_string(j, NULL, tag);
+	json_put_end(j);
 }
 
 void
 notice_xarf(FILE *f, const struct reporter *r, const struct notice *n)
 {
-	static const struct names open;
-	struct jout j = { .f = f, .lines = true };
+	static const struct pseudonyms open;
+	struct json_out j = { .f = f, .lines = true };
 	char buf[NAME_TEXT];
 
-	jout_object(&j, NULL);
-	jout_string(&j, "xarf_version", "4.0.0");
+	json_put_object(&j, NULL);
+	json_put_string(&j, "xarf_version", "4.0.0");
 	put_id(&j);
 	put_times(&j, n);
 	put_party(&j, "reporter", r);
 	put_party(&j, "sender", r);
-	jout_string(&j, "source_identifier", names_address(&open, n->ip, buf));
+	json_put_string(&j, "source_identifier", pseudonym_address(&open, n->ip, buf));
 	if (n->peer[0]->endpoint.port > 0)
-		jout_int(&j, "source_port", n->peer[0]->endpoint.port);
-	jout_string(&j, "category", "reputation");
-	jout_string(&j, "type", "threat_intelligence");
-	jout_string(&j, "threat_type", "bogus_key_delivery");
-	jout_string(&j, "protocol", "tcp");
-	jout_string(&j, "evidence_source", "crawler");
-	jout_real(&j, "confidence", r->confidence);
-	jout_string(&j, "description", "The host delivered records of a peer-to-peer overlay that are"
+		json_put_int(&j, "source_port", n->peer[0]->endpoint.port);
+	json_put_string(&j, "category", "reputation");
+	json_put_string(&j, "type", "threat_intelligence");
+	json_put_string(&j, "threat_type", "bogus_key_delivery");
+	json_put_string(&j, "protocol", "tcp");
+	json_put_string(&j, "evidence_source", "crawler");
+	json_put_real(&j, "confidence", r->confidence);
+	json_put_string(&j, "description", "The host delivered records of a peer-to-peer overlay that are"
 	    " judged to be made up.  It may be an innocent relay.  Addresses named in the records"
 	    " are claims by others and are not reported.");
-	jout_int(&j, "records", n->records);
-	jout_int(&j, "sources_named", n->sources);
+	json_put_int(&j, "records", n->records);
+	json_put_int(&j, "sources_named", n->sources);
 	put_evidence(&j, n);
 	put_tags(&j, r);
-	jout_end(&j);
+	json_put_end(&j);
 }

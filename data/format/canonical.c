@@ -10,27 +10,27 @@
 /* ---- writing ------------------------------------------------------------------- */
 
 static void
-put(struct record *r, uint64_t v, int bytes)
+put(struct canonical *r, uint64_t v, int bytes)
 {
 	for (int i = bytes - 1; i >= 0; i--)
 		r->p[r->len++] = (uint8_t)(v >> 8 * i);
 }
 
 static void
-put_signed(struct record *r, int64_t v, int bytes)
+put_signed(struct canonical *r, int64_t v, int bytes)
 {
 	put(r, (uint64_t)v, bytes);
 }
 
 static void
-put_endpoint(struct record *r, struct endpoint e)
+put_endpoint(struct canonical *r, struct endpoint e)
 {
 	put(r, e.ip, 4);
 	put(r, e.port, 2);
 }
 
 static void
-put_bytes(struct record *r, const uint8_t *p, size_t n)
+put_bytes(struct canonical *r, const uint8_t *p, size_t n)
 {
 	if (n > 0)
 		memcpy(r->p + r->len, p, n);
@@ -38,7 +38,7 @@ put_bytes(struct record *r, const uint8_t *p, size_t n)
 }
 
 static void
-put_text(struct record *r, struct text t)
+put_text(struct canonical *r, struct text t)
 {
 	put(r, t.len, 4);
 	put_bytes(r, t.p, t.len);
@@ -46,7 +46,7 @@ put_text(struct record *r, struct text t)
 
 /* Empties it and makes room for a head and these texts. */
 static int
-start(struct record *r, const struct text *texts, size_t n, size_t more)
+start(struct canonical *r, const struct text *texts, size_t n, size_t more)
 {
 	size_t need = HEAD_ROOM + more;
 	uint8_t *p;
@@ -68,7 +68,7 @@ start(struct record *r, const struct text *texts, size_t n, size_t more)
 
 /* What all records of a moment begin with. */
 static void
-put_head(struct record *r, char type, const struct observation *o)
+put_head(struct canonical *r, char type, const struct observation *o)
 {
 	put(r, (uint8_t)type, 1);
 	put(r, o->round, 4);
@@ -76,7 +76,7 @@ put_head(struct record *r, char type, const struct observation *o)
 }
 
 static int
-key_with(struct record *r, const struct observation *o, struct text raw)
+key_with(struct canonical *r, const struct observation *o, struct text raw)
 {
 	const struct obs_key *k = &o->key;
 	const struct text texts[] = { k->name, k->trip, k->bbs_trip, raw };
@@ -101,7 +101,7 @@ key_with(struct record *r, const struct observation *o, struct text raw)
 }
 
 static int
-key(struct record *r, const struct observation *o)
+key(struct canonical *r, const struct observation *o)
 {
 	uint8_t hash[32];
 	struct text raw = { hash, 0 };
@@ -114,13 +114,13 @@ key(struct record *r, const struct observation *o)
 }
 
 int
-record_pruned_key(struct record *r, const struct observation *o, const uint8_t raw[32])
+canonical_of_pruned_key(struct canonical *r, const struct observation *o, const uint8_t raw[32])
 {
 	return key_with(r, o, (struct text){ raw, 32 });
 }
 
 static int
-neighbour(struct record *r, const struct observation *o)
+neighbour(struct canonical *r, const struct observation *o)
 {
 	const struct obs_neighbour *n = &o->neighbour;
 
@@ -137,7 +137,7 @@ neighbour(struct record *r, const struct observation *o)
 }
 
 static int
-query(struct record *r, const struct observation *o)
+query(struct canonical *r, const struct observation *o)
 {
 	const struct obs_query *q = &o->query;
 	const struct text texts[] = { q->words, q->trip };
@@ -156,7 +156,7 @@ query(struct record *r, const struct observation *o)
 }
 
 static int
-contact(struct record *r, const struct observation *o)
+contact(struct canonical *r, const struct observation *o)
 {
 	const struct obs_contact *c = &o->contact;
 
@@ -174,9 +174,9 @@ contact(struct record *r, const struct observation *o)
 }
 
 int
-record_observation(struct record *r, const struct observation *o)
+canonical_of_observation(struct canonical *r, const struct observation *o)
 {
-	static int (*const form[OBS_NTYPE])(struct record *, const struct observation *) = {
+	static int (*const form[OBS_NTYPE])(struct canonical *, const struct observation *) = {
 		[OBS_KEY] = key,
 		[OBS_NEIGHBOUR] = neighbour,
 		[OBS_QUERY] = query,
@@ -187,7 +187,7 @@ record_observation(struct record *r, const struct observation *o)
 }
 
 int
-record_round(struct record *r, const struct round_record *d)
+canonical_of_round(struct canonical *r, const struct canonical_round *d)
 {
 	const struct text texts[] = { d->run.sensor, d->run.overlay };
 
@@ -290,7 +290,7 @@ get_bytes(struct cursor *c, uint8_t *out, size_t n)
 }
 
 bool
-record_read_key(struct observation *o, const uint8_t *p, size_t len)
+canonical_read_key(struct observation *o, const uint8_t *p, size_t len)
 {
 	struct cursor c = { p, len, false };
 	struct obs_key *k = &o->key;
@@ -317,7 +317,7 @@ record_read_key(struct observation *o, const uint8_t *p, size_t len)
 }
 
 bool
-record_read_neighbour(struct observation *o, const uint8_t *p, size_t len)
+canonical_read_neighbour(struct observation *o, const uint8_t *p, size_t len)
 {
 	struct cursor c = { p, len, false };
 	struct obs_neighbour *n = &o->neighbour;
@@ -335,7 +335,7 @@ record_read_neighbour(struct observation *o, const uint8_t *p, size_t len)
 }
 
 bool
-record_read_round(struct round_record *d, const uint8_t *p, size_t len)
+canonical_read_round(struct canonical_round *d, const uint8_t *p, size_t len)
 {
 	struct cursor c = { p, len, false };
 

@@ -24,9 +24,9 @@
 #include "observation.h"
 
 /* The fixed head of a key's record, for those who read it with simple tools. */
-#define RECORD_KEY_HEAD	79	/* bytes before the name's length */
+#define CANONICAL_KEY_HEAD	79	/* bytes before the name's length */
 
-struct round_record {
+struct canonical_round {
 	struct obs_round run;
 	uint32_t	round;
 	bool		complete;
@@ -35,23 +35,23 @@ struct round_record {
 };
 
 /* Bytes that are used again by the next call; zeroed, it is empty.  free(p) at the end. */
-struct record {
+struct canonical {
 	uint8_t	*p;
 	size_t	 len, room;
 };
 
 /* The record of anything but a round; -1 without memory. */
-int	 record_observation(struct record *, const struct observation *);
+int	 canonical_of_observation(struct canonical *, const struct observation *);
 /* Of a key whose raw bytes were kept once: raw is their hash. */
-int	 record_pruned_key(struct record *, const struct observation *, const uint8_t raw[32]);
-int	 record_round(struct record *, const struct round_record *);
+int	 canonical_of_pruned_key(struct canonical *, const struct observation *, const uint8_t raw[32]);
+int	 canonical_of_round(struct canonical *, const struct canonical_round *);
 
 /*
  * Reads a record back, all or nothing; texts point into p, and a key's raw is
  * the hash.  False if these bytes are no record of that kind.
  */
-bool	 record_read_key(struct observation *, const uint8_t *p, size_t len);
-bool	 record_read_neighbour(struct observation *, const uint8_t *p, size_t len);
-bool	 record_read_round(struct round_record *, const uint8_t *p, size_t len);
+bool	 canonical_read_key(struct observation *, const uint8_t *p, size_t len);
+bool	 canonical_read_neighbour(struct observation *, const uint8_t *p, size_t len);
+bool	 canonical_read_round(struct canonical_round *, const uint8_t *p, size_t len);
 
 #endif

@@ -49,7 +49,7 @@ find_name(const char *const *names, size_t n, struct text t)
 }
 
 static const char *
-read_integer(struct pull *j, void *p, enum jsonl_kind k)
+read_integer(struct json_pull *j, void *p, enum jsonl_kind k)
 {
 	static const struct { int64_t max; const char *why; } range[K_N] = {
 		[K_ROUND] = { UINT32_MAX, "want a whole number from 1 to 4294967295" },
@@ -59,7 +59,7 @@ read_integer(struct pull *j, void *p, enum jsonl_kind k)
 	};
 	int64_t v;
 
-	if (!pull_integer(j, &v) || v < (k == K_ROUND) || v > range[k].max)
+	if (!json_pull_integer(j, &v) || v < (k == K_ROUND) || v > range[k].max)
 		return range[k].why;
 	if (k == K_ROUND)
 		*(uint32_t *)p = (uint32_t)v;
@@ -73,50 +73,50 @@ read_integer(struct pull *j, void *p, enum jsonl_kind k)
 }
 
 static const char *
-read_bool(struct pull *j, int8_t *p)
+read_bool(struct json_pull *j, int8_t *p)
 {
-	enum pull_kind k = pull_peek(j);
+	enum json_pull_kind k = json_pull_peek(j);
 
-	if ((k != PULL_TRUE && k != PULL_FALSE) || !pull_word(j))
+	if ((k != JSON_TRUE && k != JSON_FALSE) || !json_pull_word(j))
 		return "want true or false";
-	*p = k == PULL_TRUE;
+	*p = k == JSON_TRUE;
 	return NULL;
 }
 
 static const char *
-read_time(struct pull *j, int64_t *ms)
+read_time(struct json_pull *j, int64_t *ms)
 {
 	struct text t;
 
-	if (!pull_string(j, &t) || !is_c_string(t) || t.len < sizeof("2010-05-21T03:00:00Z") - 1 ||
-	    !when_parse(ms, (const char *)t.p) || *ms < 0)
+	if (!json_pull_string(j, &t) || !is_c_string(t) || t.len < sizeof("2010-05-21T03:00:00Z") - 1 ||
+	    !utctime_parse(ms, (const char *)t.p) || *ms < 0)
 		return "want a time such as \"2010-05-21T03:00:00.000Z\", from 1970 on";
 	return NULL;
 }
 
 static const char *
-read_endpoint(struct pull *j, struct endpoint *e)
+read_endpoint(struct json_pull *j, struct endpoint *e)
 {
 	struct text t;
 
-	if (!pull_string(j, &t) || !is_c_string(t) || !endpoint_parse(e, (const char *)t.p))
+	if (!json_pull_string(j, &t) || !is_c_string(t) || !endpoint_parse(e, (const char *)t.p))
 		return "want an IPv4 address and a port such as \"203.0.113.9:21045\"";
 	return NULL;
 }
 
 /* In place: two digits become one byte. */
 static const char *
-read_hex(struct pull *j, struct text *out)
+read_hex(struct json_pull *j, struct text *out)
 {
 	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
 	static const char why[] = "want an even number of hex digits";
 	uint8_t *to;
 	struct text t;
 
-	if (pull_peek(j) != PULL_STRING)
+	if (json_pull_peek(j) != JSON_STRING)
 		return why;
 	to = j->p + 1;		/* where the string is read to */
-	if (!pull_string(j, &t) || t.len % 2 != 0)
+	if (!json_pull_string(j, &t) || t.len % 2 != 0)
 		return why;
 	*out = (struct text){ to, t.len / 2 };
 	for (size_t i = 0; i < t.len; i += 2) {
@@ -130,7 +130,7 @@ read_hex(struct pull *j, struct text *out)
 }
 
 static const char *
-read_hash(struct pull *j, uint8_t hash[16])
+read_hash(struct json_pull *j, uint8_t hash[16])
 {
 	struct text t;
 
@@ -141,32 +141,32 @@ read_hash(struct pull *j, uint8_t hash[16])
 }
 
 static const char *
-read_words(struct pull *j, struct text words[3])
+read_words(struct json_pull *j, struct text words[3])
 {
 	static const char why[] = "want an array of at most three strings";
 	bool first = true;
 	int more, n = 0;
 
-	if (!pull_open(j, '['))
+	if (!json_pull_open(j, '['))
 		return why;
-	while ((more = pull_element(j, &first)) == 1) {
-		if (n == 3 || !pull_string(j, &words[n++]))
+	while ((more = json_pull_element(j, &first)) == 1) {
+		if (n == 3 || !json_pull_string(j, &words[n++]))
 			return why;
 	}
 	return more == 0 ? NULL : why;
 }
 
 static const char *
-read_via(struct pull *j, struct jsonl *r, struct obs_query *q)
+read_via(struct json_pull *j, struct jsonl *r, struct obs_query *q)
 {
 	static const char why[] = "want an array of at most 256 addresses with ports";
 	bool first = true;
 	int more;
 
 	_Static_assert(VIA_MAX == 256, "as the reason says");
-	if (!pull_open(j, '['))
+	if (!json_pull_open(j, '['))
 		return why;
-	while ((more = pull_element(j, &first)) == 1) {
+	while ((more = json_pull_element(j, &first)) == 1) {
 		if (q->nvia == VIA_MAX || read_endpoint(j, &r->via[q->nvia++]) != NULL)
 			return why;
 	}
@@ -174,17 +174,17 @@ read_via(struct pull *j, struct jsonl *r, struct obs_query *q)
 }
 
 static const char *
-read_choice(struct pull *j, int *choice, const char *const *names, size_t n, const char *why)
+read_choice(struct json_pull *j, int *choice, const char *const *names, size_t n, const char *why)
 {
 	struct text t;
 
-	if (!pull_string(j, &t) || (*choice = find_name(names, n, t)) == -1)
+	if (!json_pull_string(j, &t) || (*choice = find_name(names, n, t)) == -1)
 		return why;
 	return NULL;
 }
 
 static const char *
-read_outcome(struct pull *j, enum outcome *out)
+read_outcome(struct json_pull *j, enum outcome *out)
 {
 	int choice;
 	const char *why = read_choice(j, &choice, outcome_name, OUT_N, "want ok, refused, timeout,"
@@ -196,7 +196,7 @@ read_outcome(struct pull *j, enum outcome *out)
 }
 
 static const char *
-read_direction(struct pull *j, bool *inbound)
+read_direction(struct json_pull *j, bool *inbound)
 {
 	int choice;
 	const char *why = read_choice(j, &choice, jsonl_direction, 2, "want out or in");
@@ -207,7 +207,7 @@ read_direction(struct pull *j, bool *inbound)
 }
 
 static const char *
-read_type(struct pull *j, enum observation_type *type, bool (*read)(struct pull *, struct text *))
+read_type(struct json_pull *j, enum observation_type *type, bool (*read)(struct json_pull *, struct text *))
 {
 	struct text t;
 	int choice;
@@ -220,18 +220,18 @@ read_type(struct pull *j, enum observation_type *type, bool (*read)(struct pull 
 
 /* NULL, or why the value is none of this field. */
 static const char *
-read_value(struct jsonl *r, struct pull *j, struct observation *o, const struct field *f) /* flat */
+read_value(struct jsonl *r, struct json_pull *j, struct observation *o, const struct field *f) /* flat */
 {
 	void *p = member(o, f);
 	enum observation_type type;
 
 	switch ((enum jsonl_kind)f->kind) {
-	case K_TYPE: return read_type(j, &type, pull_string);	/* known already */
+	case K_TYPE: return read_type(j, &type, json_pull_string);	/* known already */
 	case K_ROUND: case K_INT64: case K_INT32: case K_INT16:
 		return read_integer(j, p, (enum jsonl_kind)f->kind);
 	case K_TIME: return read_time(j, p);
 	case K_ENDPOINT: return read_endpoint(j, p);
-	case K_TEXT: return pull_string(j, p) ? NULL : "want a string";
+	case K_TEXT: return json_pull_string(j, p) ? NULL : "want a string";
 	case K_HASH: return read_hash(j, p);
 	case K_BOOL: return read_bool(j, p);
 	case K_WORDS: return read_words(j, p);
@@ -284,21 +284,21 @@ find_field(const struct field *all, const struct field **next, struct text name)
 
 /* One field's value: null, or what the field holds. */
 static int
-read_field(struct jsonl *r, struct pull *j, struct observation *o, const struct field *f)
+read_field(struct jsonl *r, struct json_pull *j, struct observation *o, const struct field *f)
 {
 	const char *why;
 
-	if (pull_peek(j) == PULL_NULL) {
+	if (json_pull_peek(j) == JSON_NULL) {
 		if (f->flags & MUST)
 			return fail_field(r, f, "null; it must be given");
-		return pull_word(j) ? 0 : fail_field(r, f, j->why);
+		return json_pull_word(j) ? 0 : fail_field(r, f, j->why);
 	}
 	why = read_value(r, j, o, f);
 	return why == NULL ? 0 : fail_field(r, f, why);
 }
 
 static int
-read_fields(struct jsonl *r, struct pull *j, struct observation *o)
+read_fields(struct jsonl *r, struct json_pull *j, struct observation *o)
 {
 	const struct field *all = jsonl_fields[o->type], *next = all, *f;
 	uint32_t given = 0;
@@ -306,10 +306,10 @@ read_fields(struct jsonl *r, struct pull *j, struct observation *o)
 	struct text name;
 	int more;
 
-	pull_open(j, '{');
-	while ((more = pull_member(j, &first, &name)) == 1) {
+	json_pull_open(j, '{');
+	while ((more = json_pull_member(j, &first, &name)) == 1) {
 		if ((f = find_field(all, &next, name)) == NULL) {
-			if (!pull_skip(j))
+			if (!json_pull_skip(j))
 				return fail(r, "%s", j->why);
 			continue;
 		}
@@ -319,7 +319,7 @@ read_fields(struct jsonl *r, struct pull *j, struct observation *o)
 		if (read_field(r, j, o, f) != 0)
 			return -1;
 	}
-	if (more != 0 || !pull_over(j))
+	if (more != 0 || !json_pull_over(j))
 		return fail(r, "%s", j->why);
 	for (f = all; f->label != NULL; f++) {
 		if ((f->flags & MUST) && !(given & 1u << (f - all)))
@@ -330,21 +330,21 @@ read_fields(struct jsonl *r, struct pull *j, struct observation *o)
 
 /* Looks ahead for the type, wherever it stands; mostly it stands first. */
 static int
-find_type(struct jsonl *r, struct pull j, enum observation_type *type)
+find_type(struct jsonl *r, struct json_pull j, enum observation_type *type)
 {
 	bool first = true;
 	struct text name;
 	const char *why;
 	int more;
 
-	if (!pull_open(&j, '{'))
+	if (!json_pull_open(&j, '{'))
 		return fail(r, "%s", j.why);
-	while ((more = pull_member_ahead(&j, &first, &name)) == 1) {
+	while ((more = json_pull_member_ahead(&j, &first, &name)) == 1) {
 		if (name.len == 4 && memcmp(name.p, "type", 4) == 0) {
-			why = read_type(&j, type, pull_string_ahead);
+			why = read_type(&j, type, json_pull_string_ahead);
 			return why == NULL ? 0 : fail(r, "type: %s", why);
 		}
-		if (!pull_skip(&j))
+		if (!json_pull_skip(&j))
 			return fail(r, "%s", j.why);
 	}
 	return fail(r, more == 0 ? "type: missing" : "%s", j.why);
@@ -354,10 +354,10 @@ int
 jsonl_read(struct jsonl *r, struct observation *o, char *line, size_t len)
 {
 	enum observation_type type = OBS_ROUND;
-	struct pull j;
+	struct json_pull j;
 
 	r->why[0] = '\0';
-	pull_start(&j, line, len);
+	json_pull_start(&j, line, len);
 	if (find_type(r, j, &type) != 0)
 		return -1;
 	clear(r, o, type);

@@ -82,14 +82,14 @@ put_digits(char *p, int v, int n)
 	return p + n;
 }
 
-/* As when_format writes it, without going through printf. */
+/* As utctime_format writes it, without going through printf. */
 static void
 put_time(struct line *l, int64_t ms)
 {
 	struct civil c;
 	char *p;
 
-	when_civil(&c, ms);
+	utctime_civil(&c, ms);
 	make_room(l, WHEN_TEXT);
 	p = l->p;
 	*p++ = '"';

@@ -6,7 +6,7 @@
 #include <string.h>
 
 int
-names_hide(struct names *n, const uint8_t master[EXPORT_KEY], const void *what, size_t len)
+pseudonym_hide(struct pseudonyms *n, const uint8_t master[EXPORT_KEY], const void *what, size_t len)
 {
 	static const char context[] = "kansoku export";
 	crypto_generichash_state st;
@@ -23,14 +23,14 @@ names_hide(struct names *n, const uint8_t master[EXPORT_KEY], const void *what, 
 }
 
 void
-names_forget(struct names *n)
+pseudonym_forget(struct pseudonyms *n)
 {
 	sodium_free(n->key);
 	n->key = NULL;
 }
 
 void
-names_token(const struct names *n, char kind, const void *p, size_t len, uint8_t out[TOKEN_BYTES])
+pseudonym_token(const struct pseudonyms *n, char kind, const void *p, size_t len, uint8_t out[TOKEN_BYTES])
 {
 	crypto_generichash_state st;
 
@@ -42,18 +42,18 @@ names_token(const struct names *n, char kind, const void *p, size_t len, uint8_t
 }
 
 static char *
-token_text(const struct names *n, char kind, const void *p, size_t len, char buf[NAME_TEXT])
+token_text(const struct pseudonyms *n, char kind, const void *p, size_t len, char buf[NAME_TEXT])
 {
 	uint8_t t[TOKEN_BYTES];
 
-	names_token(n, kind, p, len, t);
+	pseudonym_token(n, kind, p, len, t);
 	buf[0] = kind;
 	sodium_bin2hex(buf + 1, NAME_TEXT - 1, t, sizeof(t));
 	return buf;
 }
 
 char *
-names_id(const struct names *n, char buf[NAME_TEXT])
+pseudonym_id(const struct pseudonyms *n, char buf[NAME_TEXT])
 {
 	token_text(n, 'k', "", 0, buf);
 	memmove(buf, buf + 1, 16);
@@ -71,7 +71,7 @@ put_endpoint(uint8_t out[6], struct endpoint e)
 }
 
 char *
-names_node(const struct names *n, struct endpoint e, char buf[NAME_TEXT])
+pseudonym_node(const struct pseudonyms *n, struct endpoint e, char buf[NAME_TEXT])
 {
 	uint8_t bytes[6];
 
@@ -82,7 +82,7 @@ names_node(const struct names *n, struct endpoint e, char buf[NAME_TEXT])
 }
 
 char *
-names_address(const struct names *n, uint32_t ip, char buf[NAME_TEXT])
+pseudonym_address(const struct pseudonyms *n, uint32_t ip, char buf[NAME_TEXT])
 {
 	uint8_t bytes[6];
 
@@ -94,7 +94,7 @@ names_address(const struct names *n, uint32_t ip, char buf[NAME_TEXT])
 }
 
 struct text
-names_text(const struct names *n, struct text t, char buf[NAME_TEXT])
+pseudonym_text(const struct pseudonyms *n, struct text t, char buf[NAME_TEXT])
 {
 	if (!n->hidden || t.len == 0)
 		return t;
@@ -103,20 +103,20 @@ names_text(const struct names *n, struct text t, char buf[NAME_TEXT])
 }
 
 void
-names_strip(const struct names *n, struct observation *o, char buf[3][NAME_TEXT])
+pseudonym_strip(const struct pseudonyms *n, struct observation *o, char buf[3][NAME_TEXT])
 {
 	static const struct endpoint nobody;
 
 	o->peer = nobody;
 	if (o->type == OBS_KEY) {
 		o->key.source = o->key.bbs = nobody;
-		o->key.name = names_text(n, o->key.name, buf[0]);
-		o->key.trip = names_text(n, o->key.trip, buf[1]);
-		o->key.bbs_trip = names_text(n, o->key.bbs_trip, buf[2]);
+		o->key.name = pseudonym_text(n, o->key.name, buf[0]);
+		o->key.trip = pseudonym_text(n, o->key.trip, buf[1]);
+		o->key.bbs_trip = pseudonym_text(n, o->key.bbs_trip, buf[2]);
 		o->key.raw.len = 0;
 	} else if (o->type == OBS_NEIGHBOUR) {
 		o->neighbour.node = nobody;
 		for (int i = 0; i < 3; i++)
-			o->neighbour.words[i] = names_text(n, o->neighbour.words[i], buf[i]);
+			o->neighbour.words[i] = pseudonym_text(n, o->neighbour.words[i], buf[i]);
 	}
 }

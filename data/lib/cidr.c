@@ -158,7 +158,7 @@ read_line(char *line, unsigned number, void *arg)
 		why = memory_missing();
 	if (why == NULL)
 		return 0;
-	complain("%s:%u: %s: %s", r->path, number, text_vis(shown, sizeof(shown), text_of(line)), why);
+	log_error("%s:%u: %s: %s", r->path, number, text_vis(shown, sizeof(shown), text_of(line)), why);
 	return -1;
 }
 

@@ -46,7 +46,7 @@ cli_database(const char *given)
 		return given;
 	if (env != NULL && *env != '\0')
 		return env;
-	complain("no database: give --db FILE, or set KANSOKU_DB");
+	log_error("no database: give --db FILE, or set KANSOKU_DB");
 	return NULL;
 }
 
@@ -58,7 +58,7 @@ cli_can_be_read(const char *what, const char *path)
 
 	if (there && !S_ISDIR(st.st_mode))
 		return true;
-	complain("%s%s: %s; want a file that can be read", what, path,
+	log_error("%s%s: %s; want a file that can be read", what, path,
 	    there ? "is a folder" : strerror(errno));
 	return false;
 }
@@ -95,7 +95,7 @@ cli_database_there(const char *given)
 	const char *why = path != NULL ? no_database(path) : NULL;
 
 	if (why != NULL)
-		complain("%s: %s", path, why);
+		log_error("%s: %s", path, why);
 	return why == NULL ? path : NULL;
 }
 
@@ -179,9 +179,9 @@ static bool
 wrong(const struct setting *s, const char *want)
 {
 	if (s->where != NULL)
-		complain("%s: %s = %s: want %s", s->where, s->o->name, s->value, want);
+		log_error("%s: %s = %s: want %s", s->where, s->o->name, s->value, want);
 	else
-		complain("--%s %s: want %s", s->o->name, s->value, want);
+		log_error("--%s %s: want %s", s->o->name, s->value, want);
 	return false;
 }
 
@@ -225,7 +225,7 @@ append(struct text_list *list, const char *value)
 	const char **item = realloc(list->item, (list->n + 1) * sizeof(*item));
 
 	if (item == NULL) {
-		complain("%s", memory_missing());
+		log_error("%s", memory_missing());
 		return false;
 	}
 	item[list->n++] = value;
@@ -288,7 +288,7 @@ set_value(const struct setting *s)
 		*(int64_t *)o->into = whole;
 		return in_range(s, (double)whole);
 	case OPT_TIME:
-		return when_parse(o->into, value) ||
+		return utctime_parse(o->into, value) ||
 		    wrong(s, "a time such as 2010-05-21 or 2010-05-21T03:00:00Z");
 	case OPT_CHOICE:
 		return set_choice(s);
@@ -303,7 +303,7 @@ cli_set(const struct option_spec *options, const char *name, const char *value,
 	for (const struct option_spec *o = options; o->name != NULL; o++)
 		if (strcmp(o->name, name) == 0)
 			return set_value(&(struct setting){ o, value, where });
-	complain("%s: %s: no such setting", where, name);
+	log_error("%s: %s: no such setting", where, name);
 	return false;
 }
 
@@ -328,18 +328,18 @@ take_option(const struct usage *u, int argc, char **argv, int *i, bool *given)
 	const struct option_spec *o = find(u, name, len);
 
 	if (o == NULL) {
-		complain("unknown option --%.*s; %s --help lists them", (int)len, name,
+		log_error("unknown option --%.*s; %s --help lists them", (int)len, name,
 		    u->program);
 		return false;
 	}
 	if (given[o - u->options] && o->kind != OPT_LIST) {
-		complain("--%s is given twice; once is right", o->name);
+		log_error("--%s is given twice; once is right", o->name);
 		return false;
 	}
 	given[o - u->options] = true;
 	if (o->kind != OPT_FLAG && value == NULL) {
 		if (*i + 1 >= argc) {
-			complain("--%s needs a value: %s", o->name, o->value);
+			log_error("--%s needs a value: %s", o->name, o->value);
 			return false;
 		}
 		value = argv[++*i];
@@ -352,12 +352,12 @@ nothing_missing(const struct usage *u, const bool *given, int operands)
 {
 	for (const struct option_spec *o = u->options; o->name != NULL; o++)
 		if (o->required && !given[o - u->options]) {
-			complain("--%s %s is missing; %s --help explains", o->name,
+			log_error("--%s %s is missing; %s --help explains", o->name,
 			    o->value, u->program);
 			return false;
 		}
 	if (operands < u->min_operands) {
-		complain("%s is missing; %s --help explains", u->operands, u->program);
+		log_error("%s is missing; %s --help explains", u->operands, u->program);
 		return false;
 	}
 	return true;
@@ -368,10 +368,10 @@ static bool
 short_option(const struct usage *u, const char *word)
 {
 	if (strcmp(word, "-q") != 0 && strcmp(word, "-v") != 0) {
-		complain("unknown option %s; %s --help lists them", word, u->program);
+		log_error("unknown option %s; %s --help lists them", word, u->program);
 		return false;
 	}
-	say_setup(NULL, word[1] == 'q' ? SAY_QUIET : SAY_MORE);
+	log_setup(NULL, word[1] == 'q' ? LOG_QUIET : LOG_MORE);
 	return true;
 }
 
@@ -405,7 +405,7 @@ cli_options(const struct usage *u, int argc, char **argv, int *status)
 			if (!short_option(u, word))
 				return -1;
 		} else if (u->max_operands >= 0 && operands >= u->max_operands) {
-			complain("%s: one word too many; %s --help explains", word, u->program);
+			log_error("%s: one word too many; %s --help explains", word, u->program);
 			return -1;
 		} else {
 			argv[1 + operands++] = word;	/* never ahead of i */
@@ -442,7 +442,7 @@ run(const struct verb *v, int argc, char **argv)
 		status = EXIT_FAILED;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	complain("standard output: %s", strerror(errno));
+	log_error("standard output: %s", strerror(errno));
 	return status == EXIT_DONE ? EXIT_FAILED : status;
 }
 
@@ -451,7 +451,7 @@ cli_main(const char *program, const char *about, const struct verb *verbs, int a
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 
-	say_setup(program, SAY_NORMAL);
+	log_setup(program, LOG_NORMAL);
 	if (name == NULL) {
 		print_verbs(stderr, program, about, verbs);
 		return EXIT_MISUSED;
@@ -467,6 +467,6 @@ cli_main(const char *program, const char *about, const struct verb *verbs, int a
 	for (const struct verb *v = verbs; v->name != NULL; v++)
 		if (strcmp(v->name, name) == 0)
 			return run(v, argc - 1, argv + 1);
-	complain("unknown verb %s; %s --help lists them", name, program);
+	log_error("unknown verb %s; %s --help lists them", name, program);
 	return EXIT_MISUSED;
 }

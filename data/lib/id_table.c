@@ -7,11 +7,11 @@
 
 #define FIRST_SLOTS	1024u
 
-_Static_assert(crypto_shorthash_KEYBYTES == sizeof(((struct intern *)0)->secret),
+_Static_assert(crypto_shorthash_KEYBYTES == sizeof(((struct id_table *)0)->secret),
     "the secret is SipHash's key");
 
 void
-intern_init(struct intern *in, size_t key_len, size_t values, size_t max_slots)
+id_table_init(struct id_table *in, size_t key_len, size_t values, size_t max_slots)
 {
 	memset(in, 0, sizeof(*in));
 	in->key_len = key_len;
@@ -21,14 +21,14 @@ intern_init(struct intern *in, size_t key_len, size_t values, size_t max_slots)
 }
 
 void
-intern_init_hashes(struct intern *in, size_t key_len, size_t values, size_t max_slots)
+id_table_init_hashes(struct id_table *in, size_t key_len, size_t values, size_t max_slots)
 {
-	intern_init(in, key_len, values, max_slots);
+	id_table_init(in, key_len, values, max_slots);
 	in->hashes = true;
 }
 
 void
-intern_free(struct intern *in)
+id_table_free(struct id_table *in)
 {
 	free(in->slot);
 	in->slot = NULL;
@@ -37,13 +37,13 @@ intern_free(struct intern *in)
 
 /* Of a slot, in words of four bytes. */
 static size_t
-width(const struct intern *in)
+width(const struct id_table *in)
 {
 	return in->values + in->key_len / sizeof(uint32_t);
 }
 
 void
-intern_clear(struct intern *in)
+id_table_clear(struct id_table *in)
 {
 	in->n = 0;
 	if (in->nslots > 0)
@@ -51,13 +51,13 @@ intern_clear(struct intern *in)
 }
 
 bool
-intern_is_full(const struct intern *in, size_t n)
+id_table_is_full(const struct id_table *in, size_t n)
 {
 	return in->n + n > in->max / 3 * 2;
 }
 
 static size_t
-hash_of(const struct intern *in, const void *key)
+hash_of(const struct id_table *in, const void *key)
 {
 	uint64_t h;
 
@@ -70,7 +70,7 @@ hash_of(const struct intern *in, const void *key)
 
 /* The slot that holds key, or the free one where it belongs. */
 static uint32_t *
-slot_of(const struct intern *in, const void *key)
+slot_of(const struct id_table *in, const void *key)
 {
 	uint32_t *slot;
 	size_t i;
@@ -83,7 +83,7 @@ slot_of(const struct intern *in, const void *key)
 }
 
 const uint32_t *
-intern_find(const struct intern *in, const void *key)
+id_table_find(const struct id_table *in, const void *key)
 {
 	const uint32_t *slot = in->n == 0 ? NULL : slot_of(in, key);
 
@@ -91,7 +91,7 @@ intern_find(const struct intern *in, const void *key)
 }
 
 static void
-put(struct intern *in, const void *key, const uint32_t *values)
+put(struct id_table *in, const void *key, const uint32_t *values)
 {
 	uint32_t *slot = slot_of(in, key);
 
@@ -101,9 +101,9 @@ put(struct intern *in, const void *key, const uint32_t *values)
 
 /* Twice the slots, every key in its new place. */
 static int
-grow(struct intern *in)
+grow(struct id_table *in)
 {
-	struct intern old = *in;
+	struct id_table old = *in;
 	size_t nslots = old.nslots == 0 ? FIRST_SLOTS : old.nslots * 2;
 	uint32_t *slot = calloc(nslots, width(in) * sizeof(*slot));
 
@@ -122,7 +122,7 @@ grow(struct intern *in)
 }
 
 int
-intern_add(struct intern *in, const void *key, const uint32_t *values)
+id_table_add(struct id_table *in, const void *key, const uint32_t *values)
 {
 	if (in->n + 1 > in->nslots / 3 * 2 && grow(in) != 0)
 		return -1;

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct intern {
+struct id_table {
 	uint32_t	*slot;		/* each its values (the first 0: free) and a key */
 	size_t		 nslots;	/* a power of two, or 0 */
 	size_t		 n;		/* slots taken, at most two of three */
@@ -27,19 +27,19 @@ struct intern {
 };
 
 /* max_slots is a power of two. */
-void		 intern_init(struct intern *, size_t key_len, size_t values, size_t max_slots);
+void		 id_table_init(struct id_table *, size_t key_len, size_t values, size_t max_slots);
 /* The same for keys of 8 bytes or more that are hashes made with a secret. */
-void		 intern_init_hashes(struct intern *, size_t key_len, size_t values, size_t max_slots);
-void		 intern_free(struct intern *);
+void		 id_table_init_hashes(struct id_table *, size_t key_len, size_t values, size_t max_slots);
+void		 id_table_free(struct id_table *);
 /* Forgets everything, keeps the memory. */
-void		 intern_clear(struct intern *);
+void		 id_table_clear(struct id_table *);
 /* No room for n more. */
-bool		 intern_is_full(const struct intern *, size_t n);
+bool		 id_table_is_full(const struct id_table *, size_t n);
 
 /* The values of this key, until the next call; NULL if it is not there. */
-const uint32_t	*intern_find(const struct intern *, const void *key);
+const uint32_t	*id_table_find(const struct id_table *, const void *key);
 /* Adds a key that is not there, in a set that is not full; the first value is
  * not 0.  -1 without memory. */
-int		 intern_add(struct intern *, const void *key, const uint32_t *values);
+int		 id_table_add(struct id_table *, const void *key, const uint32_t *values);
 
 #endif

@@ -7,7 +7,7 @@
 #include "data/lib/utf8.h"
 
 void
-pull_start(struct pull *j, char *line, size_t len)
+json_pull_start(struct json_pull *j, char *line, size_t len)
 {
 	j->p = (uint8_t *)line;
 	j->end = j->p + len;
@@ -15,7 +15,7 @@ pull_start(struct pull *j, char *line, size_t len)
 }
 
 static bool
-bad(struct pull *j, const char *why)
+bad(struct json_pull *j, const char *why)
 {
 	j->why = why;
 	return false;
@@ -23,26 +23,26 @@ bad(struct pull *j, const char *why)
 
 /* The next byte that is no blank, or 0 at the end. */
 static uint8_t
-next_byte(struct pull *j)
+next_byte(struct json_pull *j)
 {
 	while (j->p < j->end && (*j->p == ' ' || *j->p == '\t' || *j->p == '\r' || *j->p == '\n'))
 		j->p++;
 	return j->p < j->end ? *j->p : 0;
 }
 
-enum pull_kind
-pull_peek(struct pull *j)
+enum json_pull_kind
+json_pull_peek(struct json_pull *j)
 {
 	switch (next_byte(j)) {
-	case '"': return PULL_STRING;
-	case '{': return PULL_OBJECT;
-	case '[': return PULL_ARRAY;
-	case 't': return PULL_TRUE;
-	case 'f': return PULL_FALSE;
-	case 'n': return PULL_NULL;
+	case '"': return JSON_STRING;
+	case '{': return JSON_OBJECT;
+	case '[': return JSON_ARRAY;
+	case 't': return JSON_TRUE;
+	case 'f': return JSON_FALSE;
+	case 'n': return JSON_NULL;
 	case '-': case '0': case '1': case '2': case '3': case '4':
-	case '5': case '6': case '7': case '8': case '9': return PULL_NUMBER;
-	default: return PULL_NOTHING;
+	case '5': case '6': case '7': case '8': case '9': return JSON_NUMBER;
+	default: return JSON_NOTHING;
 	}
 }
 
@@ -50,7 +50,7 @@ pull_peek(struct pull *j)
 
 /* Four hex digits, or -1. */
 static int32_t
-hex4(const struct pull *j)
+hex4(const struct json_pull *j)
 {
 	int32_t v = 0;
 
@@ -70,7 +70,7 @@ hex4(const struct pull *j)
 
 /* Behind "\u": the character, a pair of surrogates being one; -1 if it is none. */
 static int32_t
-unicode_escape(struct pull *j)
+unicode_escape(struct json_pull *j)
 {
 	int32_t high = hex4(j), low;
 
@@ -90,7 +90,7 @@ unicode_escape(struct pull *j)
 
 /* At the byte behind a backslash; the character, or -1. */
 static int32_t
-escape(struct pull *j)
+escape(struct json_pull *j)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
 	const char *at;
@@ -116,7 +116,7 @@ plain(uint8_t b)
 
 /* One thing inside a string that is not plain ASCII, nor its end; its bytes go to *out. */
 static bool
-odd_character(struct pull *j, uint8_t **out)
+odd_character(struct json_pull *j, uint8_t **out)
 {
 	uint32_t c;
 	size_t n;
@@ -141,7 +141,7 @@ odd_character(struct pull *j, uint8_t **out)
 }
 
 bool
-pull_string(struct pull *j, struct text *t)
+json_pull_string(struct json_pull *j, struct text *t)
 {
 	uint8_t *out, *run;
 
@@ -170,7 +170,7 @@ pull_string(struct pull *j, struct text *t)
 
 /* Over digits; false if there is none. */
 static bool
-digits(struct pull *j)
+digits(struct json_pull *j)
 {
 	uint8_t *start = j->p;
 
@@ -180,7 +180,7 @@ digits(struct pull *j)
 }
 
 static bool
-one_of(struct pull *j, const char *set)
+one_of(struct json_pull *j, const char *set)
 {
 	if (j->p == j->end || *j->p == '\0' || strchr(set, *j->p) == NULL)
 		return false;
@@ -190,7 +190,7 @@ one_of(struct pull *j, const char *set)
 
 /* Over a number of any form; *whole if it has neither fraction nor exponent. */
 static bool
-number(struct pull *j, bool *whole)
+number(struct json_pull *j, bool *whole)
 {
 	uint8_t *start;
 
@@ -214,13 +214,13 @@ number(struct pull *j, bool *whole)
 }
 
 bool
-pull_integer(struct pull *j, int64_t *v)
+json_pull_integer(struct json_pull *j, int64_t *v)
 {
 	uint8_t *start;
 	uint64_t limit = INT64_MAX, n = 0;
 	bool minus, whole;
 
-	if (pull_peek(j) != PULL_NUMBER)
+	if (json_pull_peek(j) != JSON_NUMBER)
 		return bad(j, "want a whole number");
 	start = j->p;
 	if (!number(j, &whole))
@@ -241,7 +241,7 @@ pull_integer(struct pull *j, int64_t *v)
 }
 
 bool
-pull_word(struct pull *j)
+json_pull_word(struct json_pull *j)
 {
 	static const char *const words[] = { "true", "false", "null" };
 
@@ -259,9 +259,9 @@ pull_word(struct pull *j)
 
 /* ---- what is skipped ---- */
 
-/* Over a string, checking it as pull_string does but changing nothing. */
+/* Over a string, checking it as json_pull_string does but changing nothing. */
 static bool
-skip_string(struct pull *j)
+skip_string(struct json_pull *j)
 {
 	uint8_t copy[UTF8_MAX], *out;
 
@@ -280,7 +280,7 @@ skip_string(struct pull *j)
 }
 
 bool
-pull_string_ahead(struct pull *j, struct text *t)
+json_pull_string_ahead(struct json_pull *j, struct text *t)
 {
 	if (next_byte(j) != '"')
 		return bad(j, "want a string");
@@ -293,14 +293,14 @@ pull_string_ahead(struct pull *j, struct text *t)
 
 /* Over a value that holds no others. */
 static bool
-skip_simple(struct pull *j)
+skip_simple(struct json_pull *j)
 {
 	bool whole;
 
-	switch (pull_peek(j)) {
-	case PULL_STRING: return skip_string(j);
-	case PULL_NUMBER: return number(j, &whole);
-	case PULL_TRUE: case PULL_FALSE: case PULL_NULL: return pull_word(j);
+	switch (json_pull_peek(j)) {
+	case JSON_STRING: return skip_string(j);
+	case JSON_NUMBER: return number(j, &whole);
+	case JSON_TRUE: case JSON_FALSE: case JSON_NULL: return json_pull_word(j);
 	default: return bad(j, "want a value");
 	}
 }
@@ -314,7 +314,7 @@ _Static_assert(JSON_DEPTH_MAX <= 64, "a bit for each");
 
 /* In front of a value inside a bracket: over the name that a member has. */
 static bool
-skip_name(struct pull *j, const struct nest *n)
+skip_name(struct json_pull *j, const struct nest *n)
 {
 	if (n->depth == 0 || !(n->object & 1))
 		return true;
@@ -330,28 +330,28 @@ skip_name(struct pull *j, const struct nest *n)
 
 /* Opens brackets until a value stands there that is over at once. */
 static bool
-descend(struct pull *j, struct nest *n)
+descend(struct json_pull *j, struct nest *n)
 {
 	for (;;) {
-		enum pull_kind k;
+		enum json_pull_kind k;
 
 		if (!skip_name(j, n))
 			return false;
-		if ((k = pull_peek(j)) != PULL_ARRAY && k != PULL_OBJECT)
+		if ((k = json_pull_peek(j)) != JSON_ARRAY && k != JSON_OBJECT)
 			return skip_simple(j);
 		if (n->depth == JSON_DEPTH_MAX)
 			return bad(j, "brackets are nested too deep");
 		j->p++;
-		n->object = n->object << 1 | (k == PULL_OBJECT);
+		n->object = n->object << 1 | (k == JSON_OBJECT);
 		n->depth++;
-		if (next_byte(j) == (k == PULL_OBJECT ? '}' : ']'))
+		if (next_byte(j) == (k == JSON_OBJECT ? '}' : ']'))
 			return true;	/* empty; ascend closes it */
 	}
 }
 
 /* Behind a value: closes brackets.  True if the next value stands here, or all are closed. */
 static bool
-ascend(struct pull *j, struct nest *n)
+ascend(struct json_pull *j, struct nest *n)
 {
 	while (n->depth > 0) {
 		uint8_t c = next_byte(j);
@@ -370,7 +370,7 @@ ascend(struct pull *j, struct nest *n)
 }
 
 bool
-pull_skip(struct pull *j)
+json_pull_skip(struct json_pull *j)
 {
 	struct nest n = { 0, 0 };
 
@@ -384,7 +384,7 @@ pull_skip(struct pull *j)
 /* ---- brackets ---- */
 
 bool
-pull_open(struct pull *j, char bracket)
+json_pull_open(struct json_pull *j, char bracket)
 {
 	if (next_byte(j) != (uint8_t)bracket)
 		return bad(j, bracket == '{' ? "want an object" : "want an array");
@@ -392,9 +392,9 @@ pull_open(struct pull *j, char bracket)
 	return true;
 }
 
-/* Over the comma between two, or the closing bracket: as pull_member. */
+/* Over the comma between two, or the closing bracket: as json_pull_member. */
 static int
-between(struct pull *j, bool *first, char closing)
+between(struct json_pull *j, bool *first, char closing)
 {
 	uint8_t c = next_byte(j);
 
@@ -415,7 +415,7 @@ between(struct pull *j, bool *first, char closing)
 }
 
 static int
-member(struct pull *j, bool *first, struct text *name, bool (*read)(struct pull *, struct text *))
+member(struct json_pull *j, bool *first, struct text *name, bool (*read)(struct json_pull *, struct text *))
 {
 	int more = between(j, first, '}');
 
@@ -434,25 +434,25 @@ member(struct pull *j, bool *first, struct text *name, bool (*read)(struct pull 
 }
 
 int
-pull_member(struct pull *j, bool *first, struct text *name)
+json_pull_member(struct json_pull *j, bool *first, struct text *name)
 {
-	return member(j, first, name, pull_string);
+	return member(j, first, name, json_pull_string);
 }
 
 int
-pull_member_ahead(struct pull *j, bool *first, struct text *name)
+json_pull_member_ahead(struct json_pull *j, bool *first, struct text *name)
 {
-	return member(j, first, name, pull_string_ahead);
+	return member(j, first, name, json_pull_string_ahead);
 }
 
 int
-pull_element(struct pull *j, bool *first)
+json_pull_element(struct json_pull *j, bool *first)
 {
 	return between(j, first, ']');
 }
 
 bool
-pull_over(struct pull *j)
+json_pull_over(struct json_pull *j)
 {
 	next_byte(j);
 	return j->p == j->end || bad(j, "something stands behind the object");

@@ -17,36 +17,36 @@
 
 #include "observation.h"
 
-struct pull {
+struct json_pull {
 	uint8_t		*p, *end;
 	const char	*why;
 };
 
-enum pull_kind { PULL_NOTHING, PULL_STRING, PULL_NUMBER, PULL_TRUE, PULL_FALSE, PULL_NULL,
-	PULL_ARRAY, PULL_OBJECT };
+enum json_pull_kind { JSON_NOTHING, JSON_STRING, JSON_NUMBER, JSON_TRUE, JSON_FALSE, JSON_NULL,
+	JSON_ARRAY, JSON_OBJECT };
 
-void		 pull_start(struct pull *, char *line, size_t len);
+void		 json_pull_start(struct json_pull *, char *line, size_t len);
 /* What begins here, blanks skipped. */
-enum pull_kind	 pull_peek(struct pull *);
+enum json_pull_kind	 json_pull_peek(struct json_pull *);
 
 /* NUL-terminated, and may hold a NUL: len counts. */
-bool		 pull_string(struct pull *, struct text *);
+bool		 json_pull_string(struct json_pull *, struct text *);
 /* A number without fraction and exponent. */
-bool		 pull_integer(struct pull *, int64_t *);
-/* true, false or null, after pull_peek said so. */
-bool		 pull_word(struct pull *);
+bool		 json_pull_integer(struct json_pull *, int64_t *);
+/* true, false or null, after json_pull_peek said so. */
+bool		 json_pull_word(struct json_pull *);
 /* Any value, at most JSON_DEPTH_MAX deep; leaves the bytes alone. */
-bool		 pull_skip(struct pull *);
+bool		 json_pull_skip(struct json_pull *);
 
 /* '{' or '['. */
-bool		 pull_open(struct pull *, char bracket);
+bool		 json_pull_open(struct json_pull *, char bracket);
 /* 1: a member follows, its name is read; 0: that was the last; -1.  *first is true before. */
-int		 pull_member(struct pull *, bool *first, struct text *name);
-int		 pull_element(struct pull *, bool *first);
+int		 json_pull_member(struct json_pull *, bool *first, struct text *name);
+int		 json_pull_element(struct json_pull *, bool *first);
 /* To look ahead with a copy: nothing is changed, texts are as written, escapes and all. */
-bool		 pull_string_ahead(struct pull *, struct text *);
-int		 pull_member_ahead(struct pull *, bool *first, struct text *name);
+bool		 json_pull_string_ahead(struct json_pull *, struct text *);
+int		 json_pull_member_ahead(struct json_pull *, bool *first, struct text *name);
 /* Nothing but blanks is left. */
-bool		 pull_over(struct pull *);
+bool		 json_pull_over(struct json_pull *);
 
 #endif

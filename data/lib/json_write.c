@@ -10,7 +10,7 @@
 
 /* The comma, the line and the key before a value. */
 static void
-begin(struct jout *j, const char *key)
+begin(struct json_out *j, const char *key)
 {
 	if (j->depth == 0)
 		return;
@@ -29,7 +29,7 @@ begin(struct jout *j, const char *key)
 }
 
 static void
-open_one(struct jout *j, const char *key, char opens, char closes)
+open_one(struct json_out *j, const char *key, char opens, char closes)
 {
 	begin(j, key);
 	assert(j->depth < JOUT_DEPTH);
@@ -39,19 +39,19 @@ open_one(struct jout *j, const char *key, char opens, char closes)
 }
 
 void
-jout_object(struct jout *j, const char *key)
+json_put_object(struct json_out *j, const char *key)
 {
 	open_one(j, key, '{', '}');
 }
 
 void
-jout_array(struct jout *j, const char *key)
+json_put_array(struct json_out *j, const char *key)
 {
 	open_one(j, key, '[', ']');
 }
 
 void
-jout_end(struct jout *j)
+json_put_end(struct json_out *j)
 {
 	assert(j->depth > 0);
 	j->depth--;
@@ -66,49 +66,49 @@ jout_end(struct jout *j)
 }
 
 void
-jout_text(struct jout *j, const char *key, struct text t)
+json_put_text(struct json_out *j, const char *key, struct text t)
 {
 	begin(j, key);
 	text_json(j->f, t);
 }
 
 void
-jout_null(struct jout *j, const char *key)
+json_put_null(struct json_out *j, const char *key)
 {
 	begin(j, key);
 	fputs("null", j->f);
 }
 
 void
-jout_string(struct jout *j, const char *key, const char *s)
+json_put_string(struct json_out *j, const char *key, const char *s)
 {
 	if (s == NULL)
-		jout_null(j, key);
+		json_put_null(j, key);
 	else
-		jout_text(j, key, text_of(s));
+		json_put_text(j, key, text_of(s));
 }
 
 void
-jout_int(struct jout *j, const char *key, int64_t v)
+json_put_int(struct json_out *j, const char *key, int64_t v)
 {
 	begin(j, key);
 	fprintf(j->f, "%" PRId64, v);
 }
 
 void
-jout_known(struct jout *j, const char *key, int64_t v)
+json_put_known(struct json_out *j, const char *key, int64_t v)
 {
 	if (v == UNKNOWN)
-		jout_null(j, key);
+		json_put_null(j, key);
 	else
-		jout_int(j, key, v);
+		json_put_int(j, key, v);
 }
 
 void
-jout_real(struct jout *j, const char *key, double v)
+json_put_real(struct json_out *j, const char *key, double v)
 {
 	if (!isfinite(v)) {
-		jout_null(j, key);
+		json_put_null(j, key);
 		return;
 	}
 	begin(j, key);
@@ -116,14 +116,14 @@ jout_real(struct jout *j, const char *key, double v)
 }
 
 void
-jout_bool(struct jout *j, const char *key, bool v)
+json_put_bool(struct json_out *j, const char *key, bool v)
 {
 	begin(j, key);
 	fputs(v ? "true" : "false", j->f);
 }
 
 void
-jout_hex(struct jout *j, const char *key, const uint8_t *p, size_t n)
+json_put_hex(struct json_out *j, const char *key, const uint8_t *p, size_t n)
 {
 	begin(j, key);
 	putc('"', j->f);
@@ -132,9 +132,9 @@ jout_hex(struct jout *j, const char *key, const uint8_t *p, size_t n)
 }
 
 void
-jout_time(struct jout *j, const char *key, int64_t ms)
+json_put_time(struct json_out *j, const char *key, int64_t ms)
 {
 	char buf[WHEN_TEXT];
 
-	jout_string(j, key, ms == UNKNOWN ? NULL : when_format(buf, ms));
+	json_put_string(j, key, ms == UNKNOWN ? NULL : utctime_format(buf, ms));
 }

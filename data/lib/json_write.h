@@ -16,7 +16,7 @@
 
 #define JOUT_DEPTH	12
 
-struct jout {
+struct json_out {
 	FILE	*f;
 	bool	 lines;		/* one member a line, indented; else all in one line */
 	int	 depth;
@@ -24,17 +24,17 @@ struct jout {
 	bool	 filled[JOUT_DEPTH];	/* something was written at this depth */
 };
 
-void	 jout_object(struct jout *, const char *key);
-void	 jout_array(struct jout *, const char *key);
-void	 jout_end(struct jout *);	/* of the innermost; of the outermost with its LF */
-void	 jout_text(struct jout *, const char *key, struct text);
-void	 jout_string(struct jout *, const char *key, const char *);	/* NULL is null */
-void	 jout_int(struct jout *, const char *key, int64_t);
-void	 jout_known(struct jout *, const char *key, int64_t);	/* UNKNOWN is null */
-void	 jout_real(struct jout *, const char *key, double);	/* ten digits */
-void	 jout_bool(struct jout *, const char *key, bool);
-void	 jout_hex(struct jout *, const char *key, const uint8_t *, size_t);
-void	 jout_time(struct jout *, const char *key, int64_t ms);	/* UNKNOWN is null */
-void	 jout_null(struct jout *, const char *key);
+void	 json_put_object(struct json_out *, const char *key);
+void	 json_put_array(struct json_out *, const char *key);
+void	 json_put_end(struct json_out *);	/* of the innermost; of the outermost with its LF */
+void	 json_put_text(struct json_out *, const char *key, struct text);
+void	 json_put_string(struct json_out *, const char *key, const char *);	/* NULL is null */
+void	 json_put_int(struct json_out *, const char *key, int64_t);
+void	 json_put_known(struct json_out *, const char *key, int64_t);	/* UNKNOWN is null */
+void	 json_put_real(struct json_out *, const char *key, double);	/* ten digits */
+void	 json_put_bool(struct json_out *, const char *key, bool);
+void	 json_put_hex(struct json_out *, const char *key, const uint8_t *, size_t);
+void	 json_put_time(struct json_out *, const char *key, int64_t ms);	/* UNKNOWN is null */
+void	 json_put_null(struct json_out *, const char *key);
 
 #endif

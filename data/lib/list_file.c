@@ -41,10 +41,10 @@ each(const char *path, struct lines *in, int (*fn)(char *, unsigned, void *), vo
 				status = fn(line, (unsigned)in->number, arg);
 			break;
 		case LINES_TOO_LONG:
-			complain("%s:%u: the line is too long", path, (unsigned)in->number);
+			log_error("%s:%u: the line is too long", path, (unsigned)in->number);
 			return -1;
 		case LINES_ERROR:
-			complain("%s: %s", path, os_error());
+			log_error("%s: %s", path, os_error());
 			return -1;
 		}
 	return status;
@@ -58,11 +58,11 @@ listfile_each(const char *path, int (*fn)(char *, unsigned, void *), void *arg)
 	int status;
 
 	if (f == NULL) {
-		complain("%s: %s", path, os_error());
+		log_error("%s: %s", path, os_error());
 		return -1;
 	}
 	if (lines_start(&in, f, LINE_MAX_BYTES) != 0) {
-		complain("%s", memory_missing());
+		log_error("%s", memory_missing());
 		fclose(f);
 		return -1;
 	}

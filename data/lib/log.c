@@ -17,27 +17,27 @@
 /* Who talks and how much: set once at the start, one per process. */
 static struct {
 	const char	*program;
-	enum say_level	 level;
+	enum log_level	 level;
 	bool		 progress_shown, memory_missed;
 	int64_t		 progress_ms;
-} talk = { "kansoku", SAY_NORMAL, false, false, INT64_MIN / 2 };
+} talk = { "kansoku", LOG_NORMAL, false, false, INT64_MIN / 2 };
 
 void
-say_setup(const char *program, enum say_level level)
+log_setup(const char *program, enum log_level level)
 {
 	if (program != NULL)
 		talk.program = program;
 	talk.level = level;
 }
 
-enum say_level
-say_level(void)
+enum log_level
+log_level(void)
 {
 	return talk.level;
 }
 
 bool
-say_on_terminal(void)
+log_on_terminal(void)
 {
 	const char *term = getenv("TERM");
 
@@ -52,18 +52,18 @@ line(const char *fmt, va_list ap)
 	int saved = errno;
 
 	vsnprintf(said, sizeof(said), fmt, ap);
-	say_progress_end();
+	log_progress_end();
 	fprintf(stderr, "%s: %s\n", talk.program, text_line(shown, sizeof(shown), text_of(said)));
 	fflush(stderr);
 	errno = saved;
 }
 
 void
-say(const char *fmt, ...)
+log_info(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (talk.level == SAY_QUIET)
+	if (talk.level == LOG_QUIET)
 		return;
 	va_start(ap, fmt);
 	line(fmt, ap);
@@ -71,11 +71,11 @@ say(const char *fmt, ...)
 }
 
 void
-say_more(const char *fmt, ...)
+log_debug(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (talk.level != SAY_MORE)
+	if (talk.level != LOG_MORE)
 		return;
 	va_start(ap, fmt);
 	line(fmt, ap);
@@ -83,7 +83,7 @@ say_more(const char *fmt, ...)
 }
 
 void
-complain(const char *fmt, ...)
+log_error(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -112,13 +112,13 @@ memory_was_missing(void)
 }
 
 void
-say_progress(const char *fmt, ...)
+log_progress(const char *fmt, ...)
 {
 	int saved = errno;
-	int64_t now = when_monotonic();
+	int64_t now = utctime_monotonic();
 	va_list ap;
 
-	if (talk.level == SAY_QUIET || !say_on_terminal() ||
+	if (talk.level == LOG_QUIET || !log_on_terminal() ||
 	    now - talk.progress_ms < PROGRESS_EVERY_MS)
 		return;
 	talk.progress_ms = now;
@@ -132,7 +132,7 @@ say_progress(const char *fmt, ...)
 }
 
 void
-say_progress_end(void)
+log_progress_end(void)
 {
 	if (!talk.progress_shown)
 		return;

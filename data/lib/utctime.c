@@ -30,7 +30,7 @@ days_from_civil(int64_t year, int month, int day)
 }
 
 void
-when_civil(struct civil *c, int64_t ms)
+utctime_civil(struct civil *c, int64_t ms)
 {
 	int64_t days = floor_div(ms, DAY_MS);
 	int64_t in_day = ms - days * DAY_MS;
@@ -52,30 +52,30 @@ when_civil(struct civil *c, int64_t ms)
 }
 
 int64_t
-when_from_civil(int year, int month, int day, int hour, int minute, int second, int ms)
+utctime_from_civil(int year, int month, int day, int hour, int minute, int second, int ms)
 {
 	return days_from_civil(year, month, day) * DAY_MS + hour * HOUR_MS +
 	    minute * MINUTE_MS + second * SECOND_MS + ms;
 }
 
 char *
-when_format(char buf[WHEN_TEXT], int64_t ms)
+utctime_format(char buf[WHEN_TEXT], int64_t ms)
 {
 	struct civil c;
 
-	when_civil(&c, ms);
+	utctime_civil(&c, ms);
 	snprintf(buf, WHEN_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", c.year, c.month,
 	    c.day, c.hour, c.minute, c.second, c.ms);
 	return buf;
 }
 
 char *
-when_format_offset(char buf[WHEN_TEXT], int64_t ms, int offset)
+utctime_format_offset(char buf[WHEN_TEXT], int64_t ms, int offset)
 {
 	struct civil c;
 	int away = offset < 0 ? -offset : offset;
 
-	when_civil(&c, ms + offset * MINUTE_MS);
+	utctime_civil(&c, ms + offset * MINUTE_MS);
 	snprintf(buf, WHEN_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", c.year, c.month,
 	    c.day, c.hour, c.minute, c.second, offset < 0 ? '-' : '+', away / 60, away % 60);
 	return buf;
@@ -146,7 +146,7 @@ parse_clock(const char **s, struct civil *c)
 }
 
 bool
-when_parse_offset(int *minutes, const char *s)
+utctime_parse_offset(int *minutes, const char *s)
 {
 	int sign = *s == '-' ? -1 : 1;
 	int h, m;
@@ -166,7 +166,7 @@ when_parse_offset(int *minutes, const char *s)
 }
 
 bool
-when_parse(int64_t *ms, const char *s)
+utctime_parse(int64_t *ms, const char *s)
 {
 	struct civil c = { 0 };
 	int offset = 0;
@@ -176,10 +176,10 @@ when_parse(int64_t *ms, const char *s)
 	if (*s != '\0') {
 		if (!literal(&s, 'T') && !literal(&s, ' '))
 			return false;
-		if (!parse_clock(&s, &c) || !when_parse_offset(&offset, s))
+		if (!parse_clock(&s, &c) || !utctime_parse_offset(&offset, s))
 			return false;
 	}
-	*ms = when_from_civil(c.year, c.month, c.day, c.hour, c.minute, c.second, c.ms) -
+	*ms = utctime_from_civil(c.year, c.month, c.day, c.hour, c.minute, c.second, c.ms) -
 	    offset * MINUTE_MS;
 	return true;
 }
@@ -194,13 +194,13 @@ clock_ms(clockid_t clock)
 }
 
 int64_t
-when_now(void)
+utctime_now(void)
 {
 	return clock_ms(CLOCK_REALTIME);
 }
 
 int64_t
-when_monotonic(void)
+utctime_monotonic(void)
 {
 	return clock_ms(CLOCK_MONOTONIC);
 }

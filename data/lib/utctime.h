@@ -17,23 +17,23 @@
 
 struct civil { int year, month, day, hour, minute, second, ms, weekday; /* 0 = Sunday */ };
 
-void	 when_civil(struct civil *, int64_t ms);
-int64_t	 when_from_civil(int year, int month, int day, int hour, int minute, int second, int ms);
+void	 utctime_civil(struct civil *, int64_t ms);
+int64_t	 utctime_from_civil(int year, int month, int day, int hour, int minute, int second, int ms);
 
 /* "2010-05-21T03:00:00.000Z"; returns buf. */
-char	*when_format(char buf[WHEN_TEXT], int64_t ms);
+char	*utctime_format(char buf[WHEN_TEXT], int64_t ms);
 /* The same at an offset: "2010-05-21T12:00:00+09:00". */
-char	*when_format_offset(char buf[WHEN_TEXT], int64_t ms, int offset_minutes);
+char	*utctime_format_offset(char buf[WHEN_TEXT], int64_t ms, int offset_minutes);
 /*
  * RFC 3339 date-time with Z or a numeric offset and up to nine fractional
  * digits (cut to ms), or a bare date for its midnight UTC.  Impossible dates
  * and anything behind the end are refused.
  */
-bool	 when_parse(int64_t *ms, const char *text);
+bool	 utctime_parse(int64_t *ms, const char *text);
 /* "+09:00", "-05:30", "UTC" or "Z" to minutes, within a day. */
-bool	 when_parse_offset(int *minutes, const char *text);
+bool	 utctime_parse_offset(int *minutes, const char *text);
 /* Now, by the system's clock (UTC) and by the monotonic one. */
-int64_t	 when_now(void);
-int64_t	 when_monotonic(void);
+int64_t	 utctime_now(void);
+int64_t	 utctime_monotonic(void);
 
 #endif

@@ -19,8 +19,8 @@ struct head { alignas(ALIGN) size_t len; };
 _Static_assert(sizeof(struct head) <= CONVEYOR_CHUNK - CONVEYOR_MOST, "the longest job fits a chunk");
 
 /* Chunk handed % n is being filled; those from done to handed are the other thread's. */
-struct conveyor {
-	conveyor_fn	*handle;
+struct work_queue {
+	work_queue_fn	*handle;
 	void		*arg;
 	unsigned	 n, handed, done;
 	bool		 threaded, refused, over;
@@ -39,7 +39,7 @@ room_of(size_t len)
 /* ---- the other thread ---- */
 
 static void
-handle(struct conveyor *v, struct chunk *c)
+handle(struct work_queue *v, struct chunk *c)
 {
 	for (size_t at = 0; at < c->used;) {
 		const struct head *h = (const void *)(c->bytes + at);
@@ -53,7 +53,7 @@ handle(struct conveyor *v, struct chunk *c)
 static void *
 work(void *arg)
 {
-	struct conveyor *v = arg;
+	struct work_queue *v = arg;
 
 	pthread_mutex_lock(&v->lock);
 	for (;;) {
@@ -73,7 +73,7 @@ work(void *arg)
 
 /* Signals stay the first thread's business. */
 static bool
-start(struct conveyor *v)
+start(struct work_queue *v)
 {
 	sigset_t all, before;
 
@@ -89,10 +89,10 @@ start(struct conveyor *v)
 
 /* ---- this thread ---- */
 
-struct conveyor *
-conveyor_new(unsigned chunks, conveyor_fn *fn, void *arg)
+struct work_queue *
+work_queue_new(unsigned chunks, work_queue_fn *fn, void *arg)
 {
-	struct conveyor *v = calloc(1, sizeof(*v) + chunks * sizeof(v->chunk[0]));
+	struct work_queue *v = calloc(1, sizeof(*v) + chunks * sizeof(v->chunk[0]));
 
 	if (v == NULL)
 		return NULL;
@@ -106,14 +106,14 @@ conveyor_new(unsigned chunks, conveyor_fn *fn, void *arg)
 }
 
 static struct chunk *
-filling(struct conveyor *v)
+filling(struct work_queue *v)
 {
 	return &v->chunk[v->handed % v->n];
 }
 
 /* The chunk goes over: the next one, as soon as it is empty. */
 static void
-hand_over(struct conveyor *v)
+hand_over(struct work_queue *v)
 {
 	if (!start(v)) {
 		handle(v, filling(v));
@@ -128,7 +128,7 @@ hand_over(struct conveyor *v)
 }
 
 void *
-conveyor_add(struct conveyor *v, size_t len)
+work_queue_add(struct work_queue *v, size_t len)
 {
 	struct chunk *c = filling(v);
 	struct head *h;
@@ -144,20 +144,20 @@ conveyor_add(struct conveyor *v, size_t len)
 }
 
 void
-conveyor_pass(struct conveyor *v)
+work_queue_pass(struct work_queue *v)
 {
 	if (filling(v)->used > 0)
 		hand_over(v);
 }
 
 void
-conveyor_finish(struct conveyor *v)
+work_queue_finish(struct work_queue *v)
 {
 	if (!v->threaded) {
 		handle(v, filling(v));
 		return;
 	}
-	conveyor_pass(v);
+	work_queue_pass(v);
 	pthread_mutex_lock(&v->lock);
 	while (v->done != v->handed)
 		pthread_cond_wait(&v->less, &v->lock);
@@ -165,11 +165,11 @@ conveyor_finish(struct conveyor *v)
 }
 
 void
-conveyor_free(struct conveyor *v)
+work_queue_free(struct work_queue *v)
 {
 	if (v == NULL)
 		return;
-	conveyor_finish(v);
+	work_queue_finish(v);
 	if (v->threaded) {
 		pthread_mutex_lock(&v->lock);
 		v->over = true;

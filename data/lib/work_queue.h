@@ -7,30 +7,30 @@
  * first chunk is full, so that little work costs none; where the system gives no
  * thread everything is handled by the first, with the same result.
  *
- * What the handler uses is its own from conveyor_add to conveyor_finish.
+ * What the handler uses is its own from work_queue_add to work_queue_finish.
  */
 #ifndef KANSOKU_DATA_LIB_WORK_QUEUE_H
 #define KANSOKU_DATA_LIB_WORK_QUEUE_H
 
 #include <stddef.h>
 
-struct conveyor;
+struct work_queue;
 
 /* So many bytes change hands at once: some thousand keys. */
 #define CONVEYOR_CHUNK	(256u << 10)
 #define CONVEYOR_MOST	(CONVEYOR_CHUNK - 16)	/* bytes of a job */
 
 /* The job is borrowed, and aligned for any type. */
-typedef void conveyor_fn(void *arg, const void *job, size_t len);
+typedef void work_queue_fn(void *arg, const void *job, size_t len);
 
 /* NULL without memory. */
-struct conveyor	*conveyor_new(unsigned chunks, conveyor_fn *, void *arg);
-void		 conveyor_free(struct conveyor *);	/* finishes first; NULL is fine */
+struct work_queue	*work_queue_new(unsigned chunks, work_queue_fn *, void *arg);
+void		 work_queue_free(struct work_queue *);	/* finishes first; NULL is fine */
 /* Room for one more job of at most CONVEYOR_MOST bytes, to be filled before the next call.  May wait. */
-void		*conveyor_add(struct conveyor *, size_t len);
+void		*work_queue_add(struct work_queue *, size_t len);
 /* Lets the other thread begin with what there is. */
-void		 conveyor_pass(struct conveyor *);
+void		 work_queue_pass(struct work_queue *);
 /* All jobs are done, and what the handler uses is the caller's again. */
-void		 conveyor_finish(struct conveyor *);
+void		 work_queue_finish(struct work_queue *);
 
 #endif

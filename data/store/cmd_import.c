@@ -46,7 +46,7 @@ struct import {
 static int
 refuse(const struct import *im, int64_t line)
 {
-	complain("%s:%" PRId64 ": %s", im->file, line, store_error(im->store));
+	log_error("%s:%" PRId64 ": %s", im->file, line, store_error(im->store));
 	return -1;
 }
 
@@ -56,9 +56,9 @@ bad_line(struct import *im, const char *why)
 {
 	im->bad++;
 	if (!im->skip_bad || im->bad <= BAD_LINES_TOLD)
-		complain("%s:%" PRId64 ": %s", im->file, im->lines.number, why);
+		log_error("%s:%" PRId64 ": %s", im->file, im->lines.number, why);
 	if (im->skip_bad && im->bad == BAD_LINES_TOLD)
-		complain("%s: more bad lines are counted, not shown", im->file);
+		log_error("%s: more bad lines are counted, not shown", im->file);
 	return im->skip_bad ? 0 : -1;
 }
 
@@ -144,7 +144,7 @@ take_line(struct import *im, char *line, size_t len)
 static double
 per_second(const struct import *im)
 {
-	int64_t ms = when_monotonic() - im->began_ms;
+	int64_t ms = utctime_monotonic() - im->began_ms;
 
 	return (double)im->lines.number * 1000 / (double)(ms > 0 ? ms : 1);
 }
@@ -162,13 +162,13 @@ take_lines(struct import *im)
 		    : bad_line(im, "a line of more than 1048576 bytes")) != 0)
 			return -1;
 		if (im->lines.number % PROGRESS_LINES == 0)
-			say_progress("import: %s: round %u, %" PRId64 " lines, %.0f a second",
+			log_progress("import: %s: round %u, %" PRId64 " lines, %.0f a second",
 			    im->file, im->round, im->lines.number, per_second(im));
 	}
 	_Static_assert(JSON_LINE_MAX == 1048576, "as the reason says");
 	if (got != LINES_ERROR)
 		return finish_round(im);
-	complain("%s: %s", im->file, strerror(errno));
+	log_error("%s: %s", im->file, strerror(errno));
 	return -1;
 }
 
@@ -183,7 +183,7 @@ begin_run(struct import *im)
 	int64_t run = text == NULL ? -1 : store_begin_run(im->store, KANSOKU_VERSION, text);
 
 	if (run == -1)
-		complain("%s: %s", im->file, text == NULL ? "the file's name is no UTF-8"
+		log_error("%s: %s", im->file, text == NULL ? "the file's name is no UTF-8"
 		    : store_error(im->store));
 	json_decref(parameters);
 	free(text);
@@ -195,19 +195,19 @@ static int
 take_file(struct import *im)
 {
 	store_hold(im->store, true);
-	im->began_ms = when_monotonic();
+	im->began_ms = utctime_monotonic();
 	if (begin_run(im) != 0 || take_lines(im) != 0)
 		goto undo;
 	if (store_end_run(im->store) == 0 && store_commit(im->store) == 0) {
-		say("%s: observations %" PRId64 ", rounds %" PRId64 " (%" PRId64
+		log_info("%s: observations %" PRId64 ", rounds %" PRId64 " (%" PRId64
 		    " complete), bad lines %" PRId64 "; %.0f lines a second", im->file,
 		    im->observations, im->rounds, im->complete, im->bad, per_second(im));
 		return 0;
 	}
-	complain("%s", store_error(im->store));
+	log_error("%s", store_error(im->store));
 undo:
 	store_rollback(im->store);
-	complain("%s: nothing of it was stored", im->file);
+	log_error("%s: nothing of it was stored", im->file);
 	return -1;
 }
 
@@ -220,7 +220,7 @@ import_file(struct store *s, const char *path, bool skip_bad, int64_t *observati
 	int bad = -1;
 
 	if (f == NULL || im == NULL || lines_start(&im->lines, f, JSON_LINE_MAX) != 0) {
-		complain("%s: %s", path, f == NULL ? strerror(errno) : "out of memory");
+		log_error("%s: %s", path, f == NULL ? strerror(errno) : "out of memory");
 	} else {
 		im->store = s;
 		im->file = is_stdin ? "standard input" : path;
@@ -244,13 +244,13 @@ import_files(struct store *s, char **path, int n, bool skip_bad)
 	int locked = store_lock(s), bad = 0;
 
 	if (locked != 0) {
-		complain("%s", store_error(s));
+		log_error("%s", store_error(s));
 		return locked == 1 ? EXIT_LOCKED : EXIT_FAILED;
 	}
 	store_keep_all_raw(s);
 	for (int i = 0; i < n && bad == 0; i++)
 		bad = import_file(s, path[i], skip_bad, &observations);
-	say_progress_end();
+	log_progress_end();
 	if (bad != 0)
 		return EXIT_FAILED;
 	return observations > 0 ? EXIT_DONE : EXIT_NOTHING;

@@ -40,7 +40,7 @@ verb_plot(int argc, char **argv)
 	argv[0] = name;
 	become_neighbour(argv);
 	execvp(PROGRAM, argv);
-	complain("%s cannot be run: %s; it belongs beside kansoku or on the path", PROGRAM,
+	log_error("%s cannot be run: %s; it belongs beside kansoku or on the path", PROGRAM,
 	    strerror(errno));
 	return EXIT_FAILED;
 }

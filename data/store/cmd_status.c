@@ -188,7 +188,7 @@ age_text(char buf[32], int64_t ms)
 		{ 2 * DAY_MS, DAY_MS, "days" }, { 2 * HOUR_MS, HOUR_MS, "h" },
 		{ 2 * MINUTE_MS, MINUTE_MS, "min" }, { 0, SECOND_MS, "s" },
 	};
-	int64_t age = when_now() - ms;
+	int64_t age = utctime_now() - ms;
 	size_t i = 0;
 
 	if (age < 0)
@@ -207,7 +207,7 @@ time_text(char buf[WHEN_TEXT], int64_t ms)
 
 	if (ms == UNKNOWN)
 		return "an unknown time";
-	when_civil(&c, ms);
+	utctime_civil(&c, ms);
 	snprintf(buf, WHEN_TEXT, "%04d-%02d-%02d %02d:%02d:%02d UTC", c.year, c.month, c.day,
 	    c.hour, c.minute, c.second);
 	return buf;
@@ -313,7 +313,7 @@ json_time(int64_t ms)
 {
 	char buf[WHEN_TEXT];
 
-	return ms == UNKNOWN ? json_null() : json_string(when_format(buf, ms));
+	return ms == UNKNOWN ? json_null() : json_string(utctime_format(buf, ms));
 }
 
 static json_t *
@@ -376,7 +376,7 @@ print_json(const struct status *u)
 	    "last_run", json_run(u), "counts", counts);
 	bad = o == NULL || json_dumpf(o, stdout, JSON_INDENT(2)) != 0 ? -1 : 0;
 	if (o == NULL)
-		complain("%s: holds text that is no UTF-8", u->path);
+		log_error("%s: holds text that is no UTF-8", u->path);
 	else
 		putchar('\n');
 	json_decref(o);
@@ -392,7 +392,7 @@ show(struct store *s, bool as_json)
 	int bad = gather(s, &u);
 
 	if (bad != 0)
-		complain("%s", store_error(s));
+		log_error("%s", store_error(s));
 	else if (as_json)
 		bad = print_json(&u);
 	else

@@ -33,7 +33,7 @@ write_line(const struct observation *o, void *arg)
 	struct writing *w = arg;
 
 	if (w->lines++ % 8192 == 0)
-		say_progress("export: round %u, %" PRId64 " lines", o->round, w->lines);
+		log_progress("export: round %u, %" PRId64 " lines", o->round, w->lines);
 	return jsonl_write(w->f, o) == 0 ? 0 : 2;
 }
 
@@ -59,7 +59,7 @@ write_rounds(struct writing *w)
 	int stop = rows_snapshot(w->s) == 0 ? rows_rounds(w->s, 1, 0, write_round, w) : -1;
 
 	rows_snapshot_end(w->s);
-	say_progress_end();
+	log_progress_end();
 	return stop;
 }
 
@@ -71,25 +71,25 @@ export_observations(struct store *s, const char *path)
 	int stop;
 
 	if (o == NULL) {
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 		return EXIT_FAILED;
 	}
 	w.f = outfile_stream(o);
 	stop = write_rounds(&w);
 	if (stop == -1) {
-		complain("%s", store_error(s));
+		log_error("%s", store_error(s));
 		outfile_abandon(o);
 		return EXIT_FAILED;
 	}
 	if (outfile_commit(o) != 0) {
-		complain("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 		return EXIT_FAILED;
 	}
 	if (w.pruned > 0)
-		say("left out, because their records were pruned: rounds %" PRId64, w.pruned);
+		log_info("left out, because their records were pruned: rounds %" PRId64, w.pruned);
 	if (w.hidden > 0)
-		say("left out, because their addresses are tokens: rounds %" PRId64, w.hidden);
-	say("%s: observations %" PRId64 ", rounds %" PRId64,
+		log_info("left out, because their addresses are tokens: rounds %" PRId64, w.hidden);
+	log_info("%s: observations %" PRId64 ", rounds %" PRId64,
 	    strcmp(path, "-") == 0 ? "standard output" : path, w.lines, w.rounds);
 	return w.lines > 0 ? EXIT_DONE : EXIT_NOTHING;
 }

@@ -24,7 +24,7 @@ bool
 identity_is_crowded(const struct writer *w)
 {
 	for (int k = 0; k < KNOWN_N; k++) {
-		if (intern_is_full(&w->known[k], MARGIN))
+		if (id_table_is_full(&w->known[k], MARGIN))
 			return true;
 	}
 	return false;
@@ -34,8 +34,8 @@ void
 identity_forget(struct writer *w)
 {
 	for (int k = 0; k < KNOWN_N; k++) {
-		if (intern_is_full(&w->known[k], MARGIN))
-			intern_clear(&w->known[k]);
+		if (id_table_is_full(&w->known[k], MARGIN))
+			id_table_clear(&w->known[k]);
 		w->forgotten[k] = w->last[k];
 	}
 }
@@ -44,7 +44,7 @@ void
 identity_forget_all(struct writer *w)
 {
 	for (int k = 0; k < KNOWN_N; k++)
-		intern_clear(&w->known[k]);
+		id_table_clear(&w->known[k]);
 	identity_forget(w);
 	w->peer_id = 0;
 }
@@ -62,7 +62,7 @@ no_memory(struct store *s)
 static uint32_t
 recall(const struct writer *w, enum known k, const void *key)
 {
-	const uint32_t *id = intern_find(&w->known[k], key);
+	const uint32_t *id = id_table_find(&w->known[k], key);
 
 	return id == NULL ? 0 : *id;
 }
@@ -71,7 +71,7 @@ recall(const struct writer *w, enum known k, const void *key)
 uint32_t
 identity_remember(struct store *s, enum known k, const void *key, uint32_t id)
 {
-	return intern_add(&s->writer->known[k], key, &id) == 0 ? id : no_memory(s);
+	return id_table_add(&s->writer->known[k], key, &id) == 0 ? id : no_memory(s);
 }
 
 /* A row for a new thing, with the next id; NULL, and id 0, when there is no room for it. */
@@ -200,7 +200,7 @@ find_file(struct store *s, const uint8_t hash[16], const struct fingerprint *key
 }
 
 static void
-names_of(const struct store *s, struct names *n, const struct obs_key *k)
+names_of(const struct store *s, struct pseudonyms *n, const struct obs_key *k)
 {
 	n->name = name_stored(s, k->name, n->token[0]);
 	n->trip = name_stored(s, k->trip, n->token[1]);
@@ -208,7 +208,7 @@ names_of(const struct store *s, struct names *n, const struct obs_key *k)
 }
 
 static uint32_t
-file_of(struct store *s, const struct obs_key *k, const struct names *n)
+file_of(struct store *s, const struct obs_key *k, const struct pseudonyms *n)
 {
 	struct writer *w = s->writer;
 	struct fingerprint key;
@@ -242,7 +242,7 @@ file_of(struct store *s, const struct obs_key *k, const struct names *n)
  */
 int
 identity_of_advert(struct writer *w, struct fingerprint *f, const struct obs_key *k,
-    const struct names *n)
+    const struct pseudonyms *n)
 {
 	struct {
 		int64_t		size, mtime;
@@ -289,7 +289,7 @@ find_advert(struct store *s, const struct obs_key *k, struct parts p, struct tex
 
 /* An advert that is not remembered: from the disk, or new. */
 static uint32_t
-advert_of(struct store *s, const struct obs_key *k, const struct names *n, struct parts p)
+advert_of(struct store *s, const struct obs_key *k, const struct pseudonyms *n, struct parts p)
 {
 	struct writer *w = s->writer;
 	struct row_advert *row;
@@ -314,14 +314,14 @@ identity_advert(struct store *s, const struct obs_key *k, uint32_t *source)
 	struct writer *w = s->writer;
 	const uint32_t *known;
 	struct fingerprint key;
-	struct names n;
+	struct pseudonyms n;
 	struct parts p = { 0, 0, 0 };
 	uint32_t id;
 
 	names_of(s, &n, k);
 	if (identity_of_advert(w, &key, k, &n) != 0)
 		return no_memory(s);
-	if ((known = intern_find(&w->known[KNOWN_ADVERT], &key)) != NULL) {
+	if ((known = id_table_find(&w->known[KNOWN_ADVERT], &key)) != NULL) {
 		*source = known[1];
 		return known[0];
 	}
@@ -330,7 +330,7 @@ identity_advert(struct store *s, const struct obs_key *k, uint32_t *source)
 	    (id = advert_of(s, k, &n, p)) == 0)
 		return 0;
 	*source = p.source;
-	if (intern_add(&w->known[KNOWN_ADVERT], &key, (uint32_t[]){ id, p.source }) != 0)
+	if (id_table_add(&w->known[KNOWN_ADVERT], &key, (uint32_t[]){ id, p.source }) != 0)
 		return no_memory(s);
 	return id;
 }

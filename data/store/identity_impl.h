@@ -14,7 +14,7 @@ struct fingerprint {
 };
 
 /* A key's names as they are stored, and the room for what stands for them. */
-struct names {
+struct pseudonyms {
 	struct text	name, trip, bbs_trip;
 	char		token[3][NAME_TOKEN];
 };
@@ -23,7 +23,7 @@ struct names {
 int	 identity_of_file(struct writer *, struct fingerprint *, const uint8_t hash[16],
 	    int64_t size, struct text name, struct text trip);
 int	 identity_of_advert(struct writer *, struct fingerprint *, const struct obs_key *,
-	    const struct names *);
+	    const struct pseudonyms *);
 int	 identity_of_claim(struct writer *, struct fingerprint *, int64_t node, int64_t speed,
 	    int64_t bbs, const struct text words[3]);
 

@@ -19,7 +19,7 @@ struct job {
 	uint8_t		 record[];
 };
 
-struct leaves { struct conveyor *belt; };
+struct merkle_worker { struct work_queue *belt; };
 
 static void
 hash(const struct job *job, const uint8_t *record, size_t len)
@@ -40,45 +40,45 @@ hash_job(void *arg, const void *bytes, size_t len)
 	hash(job, job->record, len - sizeof(*job));
 }
 
-struct leaves *
-leaves_new(void)
+struct merkle_worker *
+merkle_worker_new(void)
 {
-	struct leaves *v = calloc(1, sizeof(*v));
+	struct merkle_worker *v = calloc(1, sizeof(*v));
 
-	if (v != NULL && (v->belt = conveyor_new(CHUNKS, hash_job, NULL)) != NULL)
+	if (v != NULL && (v->belt = work_queue_new(CHUNKS, hash_job, NULL)) != NULL)
 		return v;
 	free(v);
 	return NULL;
 }
 
 void
-leaves_add(struct leaves *v, struct log_round *round, enum observation_type tree,
+merkle_worker_add(struct merkle_worker *v, struct log_round *round, enum observation_type tree,
     const uint8_t *record, size_t len)
 {
 	const struct job what = { .round = round, .tree = tree };
 	struct job *job;
 
 	if (len > CONVEYOR_MOST - sizeof(*job)) {	/* no chunk holds it */
-		conveyor_finish(v->belt);
+		work_queue_finish(v->belt);
 		hash(&what, record, len);
 		return;
 	}
-	job = conveyor_add(v->belt, sizeof(*job) + len);
+	job = work_queue_add(v->belt, sizeof(*job) + len);
 	*job = what;
 	memcpy(job->record, record, len);
 }
 
 void
-leaves_finish(struct leaves *v)
+merkle_worker_finish(struct merkle_worker *v)
 {
-	conveyor_finish(v->belt);
+	work_queue_finish(v->belt);
 }
 
 void
-leaves_free(struct leaves *v)
+merkle_worker_free(struct merkle_worker *v)
 {
 	if (v == NULL)
 		return;
-	conveyor_free(v->belt);
+	work_queue_free(v->belt);
 	free(v);
 }

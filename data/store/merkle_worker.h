@@ -4,7 +4,7 @@
  * stores the rows: hashing a key costs twice what inserting it does.
  *
  * Records are copied, and hashed in the order in which they were given
- * (data/lib/work_queue.h).  From leaves_add to leaves_finish the round's trees and salts
+ * (data/lib/work_queue.h).  From merkle_worker_add to merkle_worker_finish the round's trees and salts
  * belong to the other thread.
  */
 #ifndef KANSOKU_DATA_STORE_MERKLE_WORKER_H
@@ -12,14 +12,14 @@
 
 #include "data/store/translog_impl.h"
 
-struct leaves;
+struct merkle_worker;
 
-struct leaves	*leaves_new(void);		/* NULL without memory */
-void		 leaves_free(struct leaves *);	/* finishes first; NULL is fine */
-/* One more leaf for the round's tree of that kind.  The round must stay until leaves_finish. */
-void		 leaves_add(struct leaves *, struct log_round *, enum observation_type,
+struct merkle_worker	*merkle_worker_new(void);		/* NULL without memory */
+void		 merkle_worker_free(struct merkle_worker *);	/* finishes first; NULL is fine */
+/* One more leaf for the round's tree of that kind.  The round must stay until merkle_worker_finish. */
+void		 merkle_worker_add(struct merkle_worker *, struct log_round *, enum observation_type,
 		    const uint8_t *record, size_t len);
 /* All leaves are in their trees, and these are the caller's again. */
-void		 leaves_finish(struct leaves *);
+void		 merkle_worker_finish(struct merkle_worker *);
 
 #endif

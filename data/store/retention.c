@@ -74,29 +74,29 @@ run_all(struct store *s, const enum query *q, size_t n, int64_t round)
 }
 
 static int
-remove_records(struct ageing *p, const struct old_round *r)
+remove_records(struct retention *p, const struct old_round *r)
 {
 	static const enum query all[] = { Q_LIFETIME_KEEP, Q_PRUNE_RAW, Q_PRUNE_SIGHTING, Q_PRUNE_DELIVERY,
 		Q_PRUNE_NEIGHBOUR, Q_PRUNE_QUERY, Q_PRUNE_CONTACT };
 
-	if ((!r->hidden && evlog_fold(p->s, (uint32_t)r->id) != 0) ||
+	if ((!r->hidden && translog_fold(p->s, (uint32_t)r->id) != 0) ||
 	    run_all(p->s, all, sizeof(all) / sizeof(all[0]), r->id) != 0)
 		return -1;
 	return query_do(p->s, Q_PRUNE_ROUND, "ii", r->id, p->now_ms);
 }
 
 static int
-remove_raw(struct ageing *p, const struct old_round *r)
+remove_raw(struct retention *p, const struct old_round *r)
 {
 	static const enum query raw[] = { Q_PRUNE_RAW };
 
-	if (evlog_fold_raw(p->s, (uint32_t)r->id) != 0)
+	if (translog_fold_raw(p->s, (uint32_t)r->id) != 0)
 		return -1;
 	return run_all(p->s, raw, 1, r->id);
 }
 
 static int
-remove_leaves(struct ageing *p, const struct old_round *r)
+remove_leaves(struct retention *p, const struct old_round *r)
 {
 	if (query_do(p->s, Q_LEAVES_DROP, "i", r->id) != 0)
 		return -1;
@@ -104,9 +104,9 @@ remove_leaves(struct ageing *p, const struct old_round *r)
 }
 
 static int
-make_pseudonymous(struct ageing *p, const struct old_round *r)
+make_pseudonymous(struct retention *p, const struct old_round *r)
 {
-	return hide_round(p->s, &p->names, (uint32_t)r->id, p->now_ms);
+	return retention_hide_round(p->s, &p->names, (uint32_t)r->id, p->now_ms);
 }
 
 static bool
@@ -125,7 +125,7 @@ is_raw(const struct old_round *r)
 static const struct {
 	enum query	 find;
 	bool		(*concerns)(const struct old_round *);	/* NULL: all that are found */
-	int		(*act)(struct ageing *, const struct old_round *);
+	int		(*act)(struct retention *, const struct old_round *);
 	const char	*did, *would, *what;	/* "<did> N rounds (A to B) with M <what>" */
 } ages[AGES] = {
 	[AGE_PSEUDONYMOUS] = { Q_OLD_ROUNDS, NULL, remove_records, "pruned", "would prune", "keys" },
@@ -138,7 +138,7 @@ static const struct {
 
 /* Ends a transaction: what was done in it stays, unless it went bad. */
 static int
-finish(struct ageing *p, int bad)
+finish(struct retention *p, int bad)
 {
 	if (bad == 0)
 		return store_end(p->s);
@@ -148,7 +148,7 @@ finish(struct ageing *p, int bad)
 
 /* One round as a transaction of its own. */
 static int
-step(struct ageing *p, enum age a, const struct old_round *r)
+step(struct retention *p, enum age a, const struct old_round *r)
 {
 	if (store_begin(p->s, PATIENCE_LAST_MS) != 0)
 		return -1;
@@ -173,18 +173,18 @@ keep_concerned(struct old_rounds *o, enum age a)
 }
 
 static int
-prune_age(struct ageing *p, enum age a)
+prune_age(struct retention *p, enum age a)
 {
 	struct old_rounds o;
 	int bad = find_old_rounds(p->s, ages[a].find, p->now_ms - p->span[a], &o);
 	int64_t sum = keep_concerned(&o, a);
 
 	for (size_t i = 0; bad == 0 && !p->dry_run && i < o.n; i++) {
-		say_progress("prune: round %" PRId64 ", %zu of %zu", o.row[i].id, i + 1, o.n);
+		log_progress("prune: round %" PRId64 ", %zu of %zu", o.row[i].id, i + 1, o.n);
 		bad = step(p, a, &o.row[i]);
 	}
 	if (bad == 0 && o.n > 0)
-		say("%s %zu rounds (%" PRId64 " to %" PRId64 ") with %" PRId64 " %s",
+		log_info("%s %zu rounds (%" PRId64 " to %" PRId64 ") with %" PRId64 " %s",
 		    p->dry_run ? ages[a].would : ages[a].did, o.n, o.row[0].id, o.row[o.n - 1].id, sum,
 		    ages[a].what);
 	p->done += (int64_t)o.n;
@@ -195,7 +195,7 @@ prune_age(struct ageing *p, enum age a)
 /* ---- seen rows: as they are, in less space ---- */
 
 static int
-pack(struct ageing *p, const struct old_round *first)
+pack(struct retention *p, const struct old_round *first)
 {
 	uint32_t round[PACK_ROUNDS];
 
@@ -211,7 +211,7 @@ pack(struct ageing *p, const struct old_round *first)
  * rounds that follow each other; the last few wait for more.
  */
 static int
-pack_seen(struct ageing *p)
+pack_seen(struct retention *p)
 {
 	int64_t raw = p->span[AGE_RAW], rest = p->span[AGE_PSEUDONYMOUS];
 	struct old_rounds o;
@@ -222,11 +222,11 @@ pack_seen(struct ageing *p)
 		return 0;
 	bad = find_old_rounds(p->s, Q_OLD_SEEN, p->now_ms - (raw != UNKNOWN ? raw : rest), &o);
 	for (; bad == 0 && packed + PACK_ROUNDS <= o.n; packed += PACK_ROUNDS) {
-		say_progress("prune: packing round %" PRId64, o.row[packed].id);
+		log_progress("prune: packing round %" PRId64, o.row[packed].id);
 		bad = p->dry_run ? 0 : pack(p, &o.row[packed]);
 	}
 	if (bad == 0 && packed > 0)
-		say("%s who was seen in %zu rounds", p->dry_run ? "would pack" : "packed", packed);
+		log_info("%s who was seen in %zu rounds", p->dry_run ? "would pack" : "packed", packed);
 	p->done += (int64_t)packed;
 	free(o.row);
 	return bad;
@@ -236,7 +236,7 @@ pack_seen(struct ageing *p)
 
 /* 1: a round is under way, and its crawl may be about to name anything. */
 static int
-begin_between_rounds(struct ageing *p)
+begin_between_rounds(struct retention *p)
 {
 	int64_t round;
 	int idle;
@@ -253,15 +253,15 @@ begin_between_rounds(struct ageing *p)
 }
 
 static int
-wait_between_rounds(struct ageing *p)
+wait_between_rounds(struct retention *p)
 {
-	int64_t until = when_monotonic() + p->wait_ms;
+	int64_t until = utctime_monotonic() + p->wait_ms;
 	int busy;
 
 	while ((busy = begin_between_rounds(p)) == 1) {
-		if (when_monotonic() >= until)
+		if (utctime_monotonic() >= until)
 			return 1;
-		say_progress("prune: waiting for the end of the round under way");
+		log_progress("prune: waiting for the end of the round under way");
 		usleep(100000);
 	}
 	return busy;
@@ -269,7 +269,7 @@ wait_between_rounds(struct ageing *p)
 
 /* Files, adverts and claims that nothing left speaks of. */
 static int
-remove_orphans(struct ageing *p)
+remove_orphans(struct retention *p)
 {
 	if (query_do(p->s, Q_PRUNE_ADVERT, "") != 0 || query_do(p->s, Q_PRUNE_FILE, "") != 0)
 		return -1;
@@ -277,18 +277,18 @@ remove_orphans(struct ageing *p)
 }
 
 static int
-hide_names(struct ageing *p, struct hidden *n)
+hide_names(struct retention *p, struct hidden *n)
 {
 	int64_t before = p->now_ms - p->span[AGE_RAW];
 	int64_t reported = before < p->now_ms - REPORTED_MS ? before : p->now_ms - REPORTED_MS;
 
-	if (hide_all(p->s, p->dry_run ? NULL : &p->names, before, n) != 0)
+	if (retention_hide_all(p->s, p->dry_run ? NULL : &p->names, before, n) != 0)
 		return -1;
 	return p->dry_run ? 0 : query_do(p->s, Q_HIDE_NOTICE, "i", reported);
 }
 
 static int
-change_meanings(struct ageing *p, struct hidden *n)
+change_meanings(struct retention *p, struct hidden *n)
 {
 	if (p->span[AGE_PSEUDONYMOUS] != UNKNOWN && remove_orphans(p) != 0)
 		return -1;
@@ -298,19 +298,19 @@ change_meanings(struct ageing *p, struct hidden *n)
 }
 
 static void
-tell_hidden(struct ageing *p, const struct hidden *n)
+tell_hidden(struct retention *p, const struct hidden *n)
 {
 	int64_t all = n->nodes + n->files + n->claims + n->threads;
 
 	p->done += all;
 	if (all > 0)
-		say("%s: addresses %" PRId64 ", files %" PRId64 ", descriptions of nodes %" PRId64
+		log_info("%s: addresses %" PRId64 ", files %" PRId64 ", descriptions of nodes %" PRId64
 		    ", threads %" PRId64, p->dry_run ? "would become tokens" : "became tokens", n->nodes,
 		    n->files, n->claims, n->threads);
 }
 
 static int
-prune_names(struct ageing *p)
+prune_names(struct retention *p)
 {
 	struct hidden n = { 0 };
 	int bad;
@@ -323,11 +323,11 @@ prune_names(struct ageing *p)
 		return bad;
 	}
 	if ((bad = wait_between_rounds(p)) == 1) {
-		say("a round of the crawl is under way: names and addresses stay until prune runs between"
+		log_info("a round of the crawl is under way: names and addresses stay until prune runs between"
 		    " two rounds (--wait)");
 		return 0;
 	}
-	say_progress("prune: names and addresses");
+	log_progress("prune: names and addresses");
 	if (bad == 0 && (bad = change_meanings(p, &n)) == 0)
 		bad = store_end(p->s);
 	if (bad == 0)
@@ -338,7 +338,7 @@ prune_names(struct ageing *p)
 }
 
 int
-ageing_run(struct ageing *p)
+retention_run(struct retention *p)
 {
 	static const enum age order[] = { AGE_PSEUDONYMOUS, AGE_RAW, AGE_RAW_BYTES, AGE_LEAVES };
 
@@ -350,7 +350,7 @@ ageing_run(struct ageing *p)
 }
 
 bool
-ageing_is_asked_for(const struct ageing *p)
+retention_is_asked_for(const struct retention *p)
 {
 	for (int a = 0; a < AGES; a++) {
 		if (p->span[a] != UNKNOWN)

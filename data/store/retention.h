@@ -19,18 +19,18 @@
 /* What goes at an age, each on its own: sampled bytes; addresses and names; records; leaf hashes. */
 enum age { AGE_RAW_BYTES, AGE_RAW, AGE_PSEUDONYMOUS, AGE_LEAVES, AGES };
 
-struct ageing {
+struct retention {
 	struct store	*s;			/* borrowed; open for writing unless dry_run */
 	bool		 dry_run;		/* say what would go, change nothing */
 	bool		 crawling;		/* somebody holds the store's lock */
 	int64_t		 span[AGES];		/* ms before now_ms; UNKNOWN: not asked for */
 	int64_t		 wait_ms;		/* for the end of a round under way */
 	int64_t		 now_ms;		/* since 1970 */
-	struct names	 names;			/* the key of the tokens, for AGE_RAW */
+	struct pseudonyms	 names;			/* the key of the tokens, for AGE_RAW */
 	int64_t		 done;			/* out: things forgotten, of any kind */
 };
 
-bool	 ageing_is_asked_for(const struct ageing *);
+bool	 retention_is_asked_for(const struct retention *);
 
 /*
  * Goes through the ages that are asked for, the strongest first, and says what
@@ -38,6 +38,6 @@ bool	 ageing_is_asked_for(const struct ageing *);
  * between two of its rounds only; if none ends in time, names and addresses
  * stay, which is no failure.  0 or -1, with what was wrong in store_error.
  */
-int	 ageing_run(struct ageing *);
+int	 retention_run(struct retention *);
 
 #endif

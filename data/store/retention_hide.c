@@ -14,11 +14,11 @@
 #define TOKEN_TEXT	33		/* 't' and 32 hex digits */
 
 int
-hide_key(struct names *n, const uint8_t master[EXPORT_KEY])
+retention_hide_key(struct pseudonyms *n, const uint8_t master[EXPORT_KEY])
 {
 	static const char what[] = "database";
 
-	return names_hide(n, master, what, sizeof(what));
+	return pseudonym_hide(n, master, what, sizeof(what));
 }
 
 /* ---- who is young ------------------------------------------------------------------- */
@@ -192,7 +192,7 @@ find_young(struct young *y, int64_t since_ms)
 /* ---- tokens ----------------------------------------------------------------------------- */
 
 struct hiding {
-	const struct names *names;	/* NULL: only count */
+	const struct pseudonyms *names;	/* NULL: only count */
 	struct young	 young;
 	struct hidden	*n;
 };
@@ -213,9 +213,9 @@ is_token(struct text t)
 }
 
 static struct text
-token_of(const struct names *n, struct text t, char buf[NAME_TEXT])
+token_of(const struct pseudonyms *n, struct text t, char buf[NAME_TEXT])
 {
-	return is_token(t) ? t : names_text(n, t, buf);
+	return is_token(t) ? t : pseudonym_text(n, t, buf);
 }
 
 static uint64_t
@@ -236,16 +236,16 @@ put_be(uint8_t *out, uint64_t v, int bytes)
 }
 
 static void
-node_token(const struct names *n, int64_t id, struct endpoint e, int64_t *ip, int64_t *port)
+node_token(const struct pseudonyms *n, int64_t id, struct endpoint e, int64_t *ip, int64_t *port)
 {
 	uint8_t what[14], token[TOKEN_BYTES];
 
 	put_be(what, (uint64_t)id, 8);
 	put_be(what + 8, e.ip, 4);
 	put_be(what + 12, e.port, 2);
-	names_token(n, 'n', what, sizeof(what), token);
+	pseudonym_token(n, 'n', what, sizeof(what), token);
 	*port = (int64_t)(get_be64(token) >> 1);
-	names_token(n, 'a', what + 8, 4, token);
+	pseudonym_token(n, 'a', what + 8, 4, token);
 	*ip = -1 - (int64_t)((uint64_t)(e.ip >> 24) << 55 | get_be64(token) >> 9);
 }
 
@@ -340,7 +340,7 @@ hide_claim(sqlite3_stmt *st, void *arg)
 }
 
 int
-hide_all(struct store *s, const struct names *names, int64_t before_ms, struct hidden *n)
+retention_hide_all(struct store *s, const struct pseudonyms *names, int64_t before_ms, struct hidden *n)
 {
 	static const struct { enum query q; int (*row)(sqlite3_stmt *, void *); } walks[] = {
 		{ Q_HIDE_FILES, hide_file }, { Q_HIDE_ADVERTS, hide_advert },
@@ -362,7 +362,7 @@ hide_all(struct store *s, const struct names *names, int64_t before_ms, struct h
 
 struct round_hiding {
 	struct store	*s;
-	const struct names *names;
+	const struct pseudonyms *names;
 };
 
 static int
@@ -377,12 +377,12 @@ hide_query(sqlite3_stmt *st, void *arg)
 }
 
 int
-hide_round(struct store *s, const struct names *names, uint32_t round, int64_t now_ms)
+retention_hide_round(struct store *s, const struct pseudonyms *names, uint32_t round, int64_t now_ms)
 {
 	struct round_hiding r = { s, names };
 	sqlite3_stmt *st;
 
-	if (evlog_fold(s, round) != 0 || query_do(s, Q_PRUNE_RAW, "i", (int64_t)round) != 0 ||
+	if (translog_fold(s, round) != 0 || query_do(s, Q_PRUNE_RAW, "i", (int64_t)round) != 0 ||
 	    (st = statement_walk(s, Q_HIDE_QUERIES)) == NULL)
 		return -1;
 	sqlite3_bind_int64(st, 1, round);

@@ -28,20 +28,20 @@ struct hidden {
 };
 
 /* The key of the tokens of one database.  -1 without memory. */
-int	 hide_key(struct names *, const uint8_t master[EXPORT_KEY]);
+int	 retention_hide_key(struct pseudonyms *, const uint8_t master[EXPORT_KEY]);
 
 /*
  * One round whose records stay: leaf hashes take the place of its log's secret,
  * its raw records go, its queries' words become tokens and the nodes that they
  * came by are forgotten.  Inside a transaction.
  */
-int	 hide_round(struct store *, const struct names *, uint32_t round, int64_t now_ms);
+int	 retention_hide_round(struct store *, const struct pseudonyms *, uint32_t round, int64_t now_ms);
 
 /*
  * Every node, file, thread and claim that no round since before_ms speaks of.
  * With names NULL they are only counted.  Inside a transaction, all older
  * rounds being hidden or without records.
  */
-int	 hide_all(struct store *, const struct names *, int64_t before_ms, struct hidden *);
+int	 retention_hide_all(struct store *, const struct pseudonyms *, int64_t before_ms, struct hidden *);
 
 #endif

@@ -154,20 +154,20 @@ store_open(const char *path, enum store_mode mode)
 
 	need_no_locks();
 	if (sodium_init() < 0 || (s = calloc(1, sizeof(*s))) == NULL) {
-		complain("%s: out of memory", path);
+		log_error("%s: out of memory", path);
 		return NULL;
 	}
 	s->mode = mode;
 	s->lock_fd = -1;
 	if ((s->path = strdup(path)) == NULL) {
-		complain("%s: out of memory", path);
+		log_error("%s: out of memory", path);
 		store_close(s);
 		return NULL;
 	}
 	if (open_file(s) == 0 && find_real_path(s) == 0 &&
 	    (mode == STORE_READ || names_resume(s) == 0))
 		return s;
-	complain("%s", s->error);
+	log_error("%s", s->error);
 	store_close(s);
 	return NULL;
 }
@@ -180,7 +180,7 @@ store_close(struct store *s)
 	if (s == NULL)
 		return;
 	if (s->writer != NULL && store_commit(s) != 0)
-		complain("%s", s->error);
+		log_error("%s", s->error);
 	writer_free(s->writer);
 	free(s->adverts);
 	while (s->db != NULL && (st = sqlite3_next_stmt(s->db, NULL)) != NULL)
@@ -262,7 +262,7 @@ store_begin_run(struct store *s, const char *version, const char *parameters)
 
 	if (store_begin(s, PATIENCE_LAST_MS) != 0)
 		return -1;
-	bad = query_do(s, Q_RUN_BEGIN, "iss", when_now(), version, parameters);
+	bad = query_do(s, Q_RUN_BEGIN, "iss", utctime_now(), version, parameters);
 	if (bad == 0)
 		s->run = sqlite3_last_insert_rowid(s->db);
 	if (!inside)
@@ -278,6 +278,6 @@ store_end_run(struct store *s)
 
 	if (store_begin(s, PATIENCE_LAST_MS) != 0)
 		return -1;
-	bad = query_do(s, Q_RUN_END, "ii", s->run, when_now());
+	bad = query_do(s, Q_RUN_END, "ii", s->run, utctime_now());
 	return inside ? bad : alone(s, bad);
 }

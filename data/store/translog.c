@@ -19,19 +19,19 @@ struct open_round {
 	struct open_round	*next;
 };
 
-struct evlog {
+struct translog {
 	struct open_round	*rounds;	/* the one under way first */
-	struct leaves		*leaves;	/* on their way into the trees */
-	struct record		 record;	/* scratch */
+	struct merkle_worker		*leaves;	/* on their way into the trees */
+	struct canonical		 record;	/* scratch */
 	bool			 swept;		/* what earlier runs left open is in the chain */
 };
 
-struct evlog *
-evlog_new(void)
+struct translog *
+translog_new(void)
 {
-	struct evlog *g = calloc(1, sizeof(*g));
+	struct translog *g = calloc(1, sizeof(*g));
 
-	if (g == NULL || (g->leaves = leaves_new()) != NULL)
+	if (g == NULL || (g->leaves = merkle_worker_new()) != NULL)
 		return g;
 	free(g);
 	return NULL;
@@ -45,11 +45,11 @@ forget(struct open_round *r)
 }
 
 void
-evlog_free(struct evlog *g)
+translog_free(struct translog *g)
 {
 	if (g == NULL)
 		return;
-	leaves_free(g->leaves);		/* while their rounds are there */
+	merkle_worker_free(g->leaves);		/* while their rounds are there */
 	while (g->rounds != NULL) {
 		struct open_round *next = g->rounds->next;
 
@@ -80,7 +80,7 @@ begin(struct store *s, struct log_round *l, uint32_t round)
 
 /* From the rounds that are open in memory, else from the disk, else new. */
 static struct open_round *
-take(struct store *s, struct evlog *g, uint32_t round)
+take(struct store *s, struct translog *g, uint32_t round)
 {
 	struct open_round **at = &g->rounds, *r;
 	int absent;
@@ -107,7 +107,7 @@ take(struct store *s, struct evlog *g, uint32_t round)
 }
 
 int
-evlog_enter(struct store *s, struct evlog *g, uint32_t round)
+translog_enter(struct store *s, struct translog *g, uint32_t round)
 {
 	struct open_round *r = g->rounds;
 
@@ -143,7 +143,7 @@ hide(const struct store *s, struct observation *o, char token[3][NAME_TOKEN])
 }
 
 int
-evlog_add(struct store *s, struct evlog *g, const struct observation *o)
+translog_add(struct store *s, struct translog *g, const struct observation *o)
 {
 	struct log_round *l = &g->rounds->l;
 	char token[3][NAME_TOKEN];
@@ -154,16 +154,16 @@ evlog_add(struct store *s, struct evlog *g, const struct observation *o)
 		hide(s, &hidden, token);
 		o = &hidden;
 	}
-	if (record_observation(&g->record, o) != 0)
+	if (canonical_of_observation(&g->record, o) != 0)
 		return -1;
-	leaves_add(g->leaves, l, o->type, g->record.p, g->record.len);
+	merkle_worker_add(g->leaves, l, o->type, g->record.p, g->record.len);
 	return 0;
 }
 
 /* ---- the chain ------------------------------------------------------------------- */
 
 static int
-last_entry(struct store *s, enum query q, int64_t of, struct evlog_entry *e)
+last_entry(struct store *s, enum query q, int64_t of, struct translog_entry *e)
 {
 	sqlite3_stmt *st = query_bind(s, q, "i", of);
 	int rc, answer = 1;
@@ -172,7 +172,7 @@ last_entry(struct store *s, enum query q, int64_t of, struct evlog_entry *e)
 	if (st == NULL)
 		return -1;
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
-		answer = evlog_entry_row(s, st, e);
+		answer = translog_entry_row(s, st, e);
 	else if (rc != SQLITE_DONE)
 		return store_fail_db(s);
 	sqlite3_reset(st);
@@ -181,19 +181,19 @@ last_entry(struct store *s, enum query q, int64_t of, struct evlog_entry *e)
 
 /* Appends, unless the last entry of the round says the same. */
 static int
-append(struct store *s, struct evlog_entry *e)
+append(struct store *s, struct translog_entry *e)
 {
-	struct evlog_entry last;
+	struct translog_entry last;
 	int absent = last_entry(s, Q_LOG_ENTRY_OF, e->round, &last);
 
-	if (absent == -1 || (absent == 0 && memcmp(last.parts, e->parts, EVLOG_PARTS) == 0))
+	if (absent == -1 || (absent == 0 && memcmp(last.parts, e->parts, TRANSLOG_PARTS) == 0))
 		return absent;
 	if (last_entry(s, Q_LOG_ENTRY_BEFORE, INT64_MAX, &last) == -1)	/* absent: zeros */
 		return -1;
 	e->seq = last.seq + 1;
-	evlog_head(e, last.head, e->head);
+	translog_head(e, last.head, e->head);
 	return query_do(s, Q_LOG_APPEND, "iiiibb", e->seq, (int64_t)e->round, e->start_ms,
-	    e->end_ms, (struct text){ e->parts, EVLOG_PARTS },
+	    e->end_ms, (struct text){ e->parts, TRANSLOG_PARTS },
 	    (struct text){ e->head, MERKLE_HASH });
 }
 
@@ -202,12 +202,12 @@ sweep_row(sqlite3_stmt *st, void *arg)
 {
 	struct store *s = arg;
 	struct text parts = column_blob(st, 3);
-	struct evlog_entry e = { .round = (uint32_t)sqlite3_column_int64(st, 0),
+	struct translog_entry e = { .round = (uint32_t)sqlite3_column_int64(st, 0),
 		.start_ms = column_known(st, 1), .end_ms = column_known(st, 2) };
 
-	if (parts.len != EVLOG_PARTS)
+	if (parts.len != TRANSLOG_PARTS)
 		return store_fail(s, "the log of round %u is damaged", e.round);
-	memcpy(e.parts, parts.p, EVLOG_PARTS);
+	memcpy(e.parts, parts.p, TRANSLOG_PARTS);
 	return append(s, &e);
 }
 
@@ -255,7 +255,7 @@ take_origin(struct store *s, struct log_round *l)
 }
 
 static int
-complete_facts(struct store *s, struct log_round *l, struct record *own, struct round_record *d)
+complete_facts(struct store *s, struct log_round *l, struct canonical *own, struct canonical_round *d)
 {
 	int bad = log_round_record(s, l, own, d);
 
@@ -265,7 +265,7 @@ complete_facts(struct store *s, struct log_round *l, struct record *own, struct 
 		return 0;
 	take_origin(s, l);
 	if (d->complete && l->clock_us == UNKNOWN) {
-		int64_t age = when_now() - d->run.end_ms;
+		int64_t age = utctime_now() - d->run.end_ms;
 
 		if (age >= 0 && age < LIVE_MS)
 			l->clock_us = clock_error_us();
@@ -284,35 +284,35 @@ save_trees(const struct log_round *l, uint8_t out[OBS_NTYPE * MERKLE_STATE_MAX])
 }
 
 static int
-write_round(struct store *s, struct evlog *g, struct log_round *l)
+write_round(struct store *s, struct translog *g, struct log_round *l)
 {
 	uint8_t trees[OBS_NTYPE * MERKLE_STATE_MAX];
 	const uint32_t *last = s->writer->last;
-	struct evlog_entry e = { .round = l->round };
-	struct round_record d;
+	struct translog_entry e = { .round = l->round };
+	struct canonical_round d;
 
 	if (complete_facts(s, l, &g->record, &d) != 0)
 		return -1;
 	log_round_parts(l, &g->record, l->parts);
 	if (query_do(s, Q_LOG_PUT, "ibbbsskiiii", (int64_t)l->round,
 	    (struct text){ l->salts.secret, SECRET_BYTES },
-	    (struct text){ trees, save_trees(l, trees) }, (struct text){ l->parts, EVLOG_PARTS },
+	    (struct text){ trees, save_trees(l, trees) }, (struct text){ l->parts, TRANSLOG_PARTS },
 	    l->sensor, l->overlay, l->clock_us, (int64_t)last[KNOWN_NODE],
 	    (int64_t)last[KNOWN_FILE], (int64_t)last[KNOWN_ADVERT],
 	    (int64_t)last[KNOWN_CLAIM]) != 0)
 		return -1;
 	if (!d.complete)
 		return 0;
-	memcpy(e.parts, l->parts, EVLOG_PARTS);
+	memcpy(e.parts, l->parts, TRANSLOG_PARTS);
 	e.start_ms = d.run.start_ms;
 	e.end_ms = d.run.end_ms;
 	return append(s, &e);
 }
 
 int
-evlog_write(struct store *s, struct evlog *g)
+translog_write(struct store *s, struct translog *g)
 {
-	leaves_finish(g->leaves);
+	merkle_worker_finish(g->leaves);
 	if (!g->swept && sweep(s) != 0)
 		return -1;
 	for (struct open_round *r = g->rounds; r != NULL; r = r->next)
@@ -322,7 +322,7 @@ evlog_write(struct store *s, struct evlog *g)
 }
 
 void
-evlog_written(struct evlog *g)
+translog_written(struct translog *g)
 {
 	struct open_round *r = g->rounds;
 

@@ -32,44 +32,44 @@
 #include "data/format/merkle.h"
 #include "data/store/store.h"
 
-#define EVLOG_PART	(8 + MERKLE_HASH)
-#define EVLOG_PARTS	(OBS_NTYPE * EVLOG_PART)	/* by enum observation_type */
+#define TRANSLOG_PART	(8 + MERKLE_HASH)
+#define TRANSLOG_PARTS	(OBS_NTYPE * TRANSLOG_PART)	/* by enum observation_type */
 
 /* ---- the write path: for data/store/writer.c alone --------------------------------- */
 
-struct evlog;
+struct translog;
 
-struct evlog	*evlog_new(void);		/* NULL without memory */
-void		 evlog_free(struct evlog *);	/* NULL is fine; wipes */
-/* Observations of this round follow; must succeed before evlog_add. */
-int		 evlog_enter(struct store *, struct evlog *, uint32_t round);
+struct translog	*translog_new(void);		/* NULL without memory */
+void		 translog_free(struct translog *);	/* NULL is fine; wipes */
+/* Observations of this round follow; must succeed before translog_add. */
+int		 translog_enter(struct store *, struct translog *, uint32_t round);
 /* One more leaf: what will be stored, with the raw record only if that is kept. */
-int		 evlog_add(struct store *, struct evlog *, const struct observation *);
+int		 translog_add(struct store *, struct translog *, const struct observation *);
 /* Inside the transaction, after the rows: makes the log agree with them. */
-int		 evlog_write(struct store *, struct evlog *);
+int		 translog_write(struct store *, struct translog *);
 /* The transaction is committed, or held open for more. */
-void		 evlog_written(struct evlog *);
+void		 translog_written(struct translog *);
 
 /* ---- reading -------------------------------------------------------------------- */
 
-struct evlog_entry {
+struct translog_entry {
 	int64_t		seq;
 	uint32_t	round;
 	int64_t		start_ms, end_ms;	/* UNKNOWN if not recorded */
-	uint8_t		parts[EVLOG_PARTS];
+	uint8_t		parts[TRANSLOG_PARTS];
 	uint8_t		head[MERKLE_HASH];
 };
-uint64_t	 evlog_part_count(const uint8_t parts[EVLOG_PARTS], enum observation_type);
-const uint8_t	*evlog_part_root(const uint8_t parts[EVLOG_PARTS], enum observation_type);
+uint64_t	 translog_part_count(const uint8_t parts[TRANSLOG_PARTS], enum observation_type);
+const uint8_t	*translog_part_root(const uint8_t parts[TRANSLOG_PARTS], enum observation_type);
 /* The head that follows before with this entry; its own head is not looked at. */
-void		 evlog_head(const struct evlog_entry *, const uint8_t before[MERKLE_HASH],
+void		 translog_head(const struct translog_entry *, const uint8_t before[MERKLE_HASH],
 		    uint8_t out[MERKLE_HASH]);
 
 /* The chain, in order. */
-int		 evlog_chain(struct store *, int (*fn)(const struct evlog_entry *, void *), void *);
+int		 translog_chain(struct store *, int (*fn)(const struct translog_entry *, void *), void *);
 
 /* One leaf of a round whose records are still there. */
-struct evlog_leaf {
+struct translog_leaf {
 	enum observation_type tree;
 	uint64_t	index;
 	uint8_t		salt[MERKLE_SALT], hash[MERKLE_HASH];
@@ -82,43 +82,43 @@ struct evlog_leaf {
  * order, but in order of index inside each.  1: there is no such round in the
  * log, or its records were pruned.
  */
-int		 evlog_leaves(struct store *, uint32_t round,
-		    int (*fn)(const struct evlog_leaf *, void *), void *);
+int		 translog_leaves(struct store *, uint32_t round,
+		    int (*fn)(const struct translog_leaf *, void *), void *);
 
 /*
  * The leaf of the round itself, for pruned rounds too; its record lies in *keep,
  * to be freed by the caller.  1: there is no such round in the log.
  */
-struct record;
-int		 evlog_own_leaf(struct store *, uint32_t round, struct evlog_leaf *,
-		    struct record *keep);
+struct canonical;
+int		 translog_own_leaf(struct store *, uint32_t round, struct translog_leaf *,
+		    struct canonical *keep);
 /* 0 if the chain's last word on this round is all that its log holds; 1 if not; -1. */
-int		 evlog_sealed(struct store *, uint32_t round);
+int		 translog_sealed(struct store *, uint32_t round);
 
 /*
  * Before the records of a round are removed, in the same transaction: keeps
  * their leaves and forgets the round's secret.  Refused if the rows do not
  * match the log.
  */
-int		 evlog_fold(struct store *, uint32_t round);
+int		 translog_fold(struct store *, uint32_t round);
 /* Before the raw records of a round are removed, in the same transaction: keeps their hashes. */
-int		 evlog_fold_raw(struct store *, uint32_t round);
+int		 translog_fold_raw(struct store *, uint32_t round);
 
 /*
  * Recomputes everything from the rows.  fn is told of each thing that does not
  * match: the round (0: none can be named) and what is wrong with it, ordered by
  * round.  Returns the number of things told, or -1.
  */
-int64_t		 evlog_check(struct store *, void (*fn)(uint32_t round, const char *what, void *),
+int64_t		 translog_check(struct store *, void (*fn)(uint32_t round, const char *what, void *),
 		    void *);
 
 /* Of how many rounds the rows cannot be compared with the log any more. */
-struct evlog_coverage {
+struct translog_coverage {
 	int64_t		rounds;		/* all */
 	int64_t		pruned;		/* no records left */
 	int64_t		hidden;		/* tokens in the records: only their number is compared */
 	int64_t		no_leaves;	/* of these two: the roots of their leaves alone are left */
 };
-int		 evlog_coverage(struct store *, struct evlog_coverage *);
+int		 translog_coverage(struct store *, struct translog_coverage *);
 
 #endif

@@ -15,7 +15,7 @@ struct check {
 	void		*arg;
 	int64_t		 told;
 	struct entry {			/* the chain, by round, then by seq */
-		struct evlog_entry e;
+		struct translog_entry e;
 		bool		 follows;	/* its head follows from the entry before */
 	}		*entry;
 	size_t		 n, room;
@@ -38,7 +38,7 @@ tell(struct check *c, uint32_t round, const char *fmt, ...)
 /* ---- the chain --------------------------------------------------------------- */
 
 static int
-load_entry(const struct evlog_entry *e, void *arg)
+load_entry(const struct translog_entry *e, void *arg)
 {
 	struct check *c = arg;
 	uint8_t want[MERKLE_HASH];
@@ -52,7 +52,7 @@ load_entry(const struct evlog_entry *e, void *arg)
 		c->entry = p;
 		c->room = room;
 	}
-	evlog_head(e, c->head, want);
+	translog_head(e, c->head, want);
 	c->entry[c->n] = (struct entry){ *e,
 		e->seq == (int64_t)c->n + 1 && memcmp(want, e->head, sizeof(want)) == 0 };
 	c->n++;
@@ -63,8 +63,8 @@ load_entry(const struct evlog_entry *e, void *arg)
 static int
 by_round(const void *a, const void *b)
 {
-	const struct evlog_entry *x = &((const struct entry *)a)->e;
-	const struct evlog_entry *y = &((const struct entry *)b)->e;
+	const struct translog_entry *x = &((const struct entry *)a)->e;
+	const struct translog_entry *y = &((const struct entry *)b)->e;
 
 	if (x->round != y->round)
 		return x->round < y->round ? -1 : 1;
@@ -118,15 +118,15 @@ compare_beginning(struct recount *r, enum observation_type t)
 	for (size_t i = 0; i + 1 < r->n; i++) {
 		const uint8_t *parts = r->entry[i].e.parts;
 
-		if (evlog_part_count(parts, t) != r->tree[t].n)
+		if (translog_part_count(parts, t) != r->tree[t].n)
 			continue;
 		merkle_root(&r->tree[t], root);
-		r->grew_wrong |= memcmp(root, evlog_part_root(parts, t), sizeof(root)) != 0;
+		r->grew_wrong |= memcmp(root, translog_part_root(parts, t), sizeof(root)) != 0;
 	}
 }
 
 static int
-count_leaf(const struct evlog_leaf *leaf, void *arg)
+count_leaf(const struct translog_leaf *leaf, void *arg)
 {
 	struct recount *r = arg;
 
@@ -158,14 +158,14 @@ count_kept(sqlite3_stmt *st, void *arg)
 static int
 count_own(struct recount *r, struct log_round *l)
 {
-	struct record own = { 0 };
-	struct round_record d;
-	uint8_t parts[EVLOG_PARTS];
+	struct canonical own = { 0 };
+	struct canonical_round d;
+	uint8_t parts[TRANSLOG_PARTS];
 	int absent = log_round_record(r->c->s, l, &own, &d);
 
 	if (absent == 0) {
 		log_round_parts(l, &own, parts);
-		merkle_add(&r->tree[OBS_ROUND], evlog_part_root(parts, OBS_ROUND));
+		merkle_add(&r->tree[OBS_ROUND], translog_part_root(parts, OBS_ROUND));
 	}
 	free(own.p);
 	return absent == -1 ? -1 : 0;
@@ -199,7 +199,7 @@ recount(struct recount *r, struct log_round *l)
 	if (look_up_age(r) != 0)
 		return -1;
 	if (!l->folded)
-		return evlog_leaves(r->c->s, l->round, count_leaf, r) == -1 ? -1 : 0;
+		return translog_leaves(r->c->s, l->round, count_leaf, r) == -1 ? -1 : 0;
 	if (r->no_leaves) {
 		memcpy(r->tree, l->tree, sizeof(r->tree));
 		return count_own(r, l);
@@ -213,18 +213,18 @@ recount(struct recount *r, struct log_round *l)
 }
 
 static void
-compare_trees(struct recount *r, const uint8_t parts[EVLOG_PARTS])
+compare_trees(struct recount *r, const uint8_t parts[TRANSLOG_PARTS])
 {
 	uint8_t root[MERKLE_HASH];
 
 	for (int t = 0; t < OBS_NTYPE; t++) {
-		uint64_t want = evlog_part_count(parts, (enum observation_type)t);
+		uint64_t want = translog_part_count(parts, (enum observation_type)t);
 
 		merkle_root(&r->tree[t], root);
 		if (r->tree[t].n != want)
 			tell(r->c, r->round, "%s: %" PRIu64 " in the rows, %" PRIu64 " in the log",
 			    tree_name[t], r->tree[t].n, want);
-		else if (memcmp(root, evlog_part_root(parts, (enum observation_type)t),
+		else if (memcmp(root, translog_part_root(parts, (enum observation_type)t),
 		    sizeof(root)) != 0)
 			tell(r->c, r->round, "%s: %s not what was logged", tree_name[t],
 			    t == OBS_ROUND ? "are" : "one or more are");
@@ -338,7 +338,7 @@ compare_entries(struct recount *r, const struct log_round *l)
 			tell(r->c, r->round, "entry %" PRId64 " of the chain does not follow from the one"
 			    " before it", r->entry[i].e.seq);
 	if (complete && (r->n == 0 || memcmp(r->entry[r->n - 1].e.parts, l->parts,
-	    EVLOG_PARTS) != 0))
+	    TRANSLOG_PARTS) != 0))
 		tell(r->c, r->round, "is complete, and the chain does not say so");
 	return 0;
 }
@@ -426,7 +426,7 @@ check_all(struct check *c)
 {
 	sqlite3_stmt *st;
 
-	if (evlog_chain(c->s, load_entry, c) != 0)
+	if (translog_chain(c->s, load_entry, c) != 0)
 		return -1;
 	if (c->n > 0)
 		qsort(c->entry, c->n, sizeof(*c->entry), by_round);
@@ -437,7 +437,7 @@ check_all(struct check *c)
 }
 
 int64_t
-evlog_check(struct store *s, void (*fn)(uint32_t, const char *, void *), void *arg)
+translog_check(struct store *s, void (*fn)(uint32_t, const char *, void *), void *arg)
 {
 	struct check c = { .s = s, .fn = fn, .arg = arg };
 	int bad = rows_snapshot(s) != 0 ? -1 : check_all(&c);
@@ -448,7 +448,7 @@ evlog_check(struct store *s, void (*fn)(uint32_t, const char *, void *), void *a
 }
 
 int
-evlog_coverage(struct store *s, struct evlog_coverage *c)
+translog_coverage(struct store *s, struct translog_coverage *c)
 {
 	sqlite3_stmt *st = query_bind(s, Q_AGED_SUMS, "");
 
@@ -456,7 +456,7 @@ evlog_coverage(struct store *s, struct evlog_coverage *c)
 		return -1;
 	if (sqlite3_step(st) != SQLITE_ROW)
 		return store_fail_db(s);
-	*c = (struct evlog_coverage){ .rounds = sqlite3_column_int64(st, 0),
+	*c = (struct translog_coverage){ .rounds = sqlite3_column_int64(st, 0),
 		.pruned = sqlite3_column_int64(st, 1), .hidden = sqlite3_column_int64(st, 2),
 		.no_leaves = sqlite3_column_int64(st, 3) };
 	sqlite3_reset(st);

@@ -32,7 +32,7 @@ flush_part(struct folding *f)
 }
 
 static int
-fold_leaf(const struct evlog_leaf *leaf, void *arg)
+fold_leaf(const struct translog_leaf *leaf, void *arg)
 {
 	struct folding *f = arg;
 
@@ -63,7 +63,7 @@ matches(const struct folding *f, const struct log_round *l)
 }
 
 int
-evlog_fold(struct store *s, uint32_t round)
+translog_fold(struct store *s, uint32_t round)
 {
 	struct folding f = { .s = s, .round = round };
 	struct log_round l;
@@ -71,7 +71,7 @@ evlog_fold(struct store *s, uint32_t round)
 
 	if ((f.hashes = malloc((size_t)LEAVES_A_PART * MERKLE_HASH)) == NULL)
 		return store_fail(s, "out of memory");
-	if ((absent = evlog_leaves(s, round, fold_leaf, &f)) == 1)
+	if ((absent = translog_leaves(s, round, fold_leaf, &f)) == 1)
 		store_fail(s, "round %u is not in the log, so it is not pruned", round);
 	if (absent == 0 && flush_part(&f) == 0 && log_round_load(s, round, &l) == 0) {
 		bad = matches(&f, &l) ? query_do(s, Q_LOG_FOLD, "ib", (int64_t)round,
@@ -99,7 +99,7 @@ fold_raw_row(sqlite3_stmt *st, void *arg)
 }
 
 int
-evlog_fold_raw(struct store *s, uint32_t round)
+translog_fold_raw(struct store *s, uint32_t round)
 {
 	sqlite3_stmt *st = statement_walk(s, Q_LOG_RAW_OF);
 

@@ -24,7 +24,7 @@ struct log_round {
 	bool		folded;		/* its records were pruned; then only: */
 	uint8_t		own_salt[MERKLE_SALT];	/* of the round's own leaf */
 	struct merkle	tree[OBS_NTYPE];	/* that of the round itself is in parts alone */
-	uint8_t		parts[EVLOG_PARTS];
+	uint8_t		parts[TRANSLOG_PARTS];
 	char		*sensor, *overlay;
 	int64_t		clock_us;
 };
@@ -40,16 +40,16 @@ void	 log_round_clear(struct log_round *);
  * The canonical record of the round itself as its rows say now, with the
  * sensor, overlay and clock of l.  1: there is no such round.
  */
-int	 log_round_record(struct store *, const struct log_round *l, struct record *,
-	    struct round_record *);
+int	 log_round_record(struct store *, const struct log_round *l, struct canonical *,
+	    struct canonical_round *);
 /* The round's own leaf and the roots of all trees. */
-void	 log_round_parts(struct log_round *, const struct record *own, uint8_t parts[EVLOG_PARTS]);
+void	 log_round_parts(struct log_round *, const struct canonical *own, uint8_t parts[TRANSLOG_PARTS]);
 
 /* Writes count and root where parts has them. */
-void	 evlog_part_set(uint8_t parts[EVLOG_PARTS], enum observation_type, uint64_t count,
+void	 translog_part_set(uint8_t parts[TRANSLOG_PARTS], enum observation_type, uint64_t count,
 	    const uint8_t root[MERKLE_HASH]);
 
 /* One row of the chain from columns seq, round, start_ms, end_ms, parts, head; -1 if damaged. */
-int	 evlog_entry_row(struct store *, sqlite3_stmt *, struct evlog_entry *);
+int	 translog_entry_row(struct store *, sqlite3_stmt *, struct translog_entry *);
 
 #endif

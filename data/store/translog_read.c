@@ -47,34 +47,34 @@ salts_get(struct salts *s, enum observation_type tree, uint64_t index)
 /* ---- parts and heads --------------------------------------------------------------- */
 
 uint64_t
-evlog_part_count(const uint8_t parts[EVLOG_PARTS], enum observation_type t)
+translog_part_count(const uint8_t parts[TRANSLOG_PARTS], enum observation_type t)
 {
-	return get_be64(parts + t * EVLOG_PART);
+	return get_be64(parts + t * TRANSLOG_PART);
 }
 
 const uint8_t *
-evlog_part_root(const uint8_t parts[EVLOG_PARTS], enum observation_type t)
+translog_part_root(const uint8_t parts[TRANSLOG_PARTS], enum observation_type t)
 {
-	return parts + t * EVLOG_PART + 8;
+	return parts + t * TRANSLOG_PART + 8;
 }
 
 void
-evlog_part_set(uint8_t parts[EVLOG_PARTS], enum observation_type t, uint64_t count,
+translog_part_set(uint8_t parts[TRANSLOG_PARTS], enum observation_type t, uint64_t count,
     const uint8_t root[MERKLE_HASH])
 {
-	put_be(parts + t * EVLOG_PART, count, 8);
-	memcpy(parts + t * EVLOG_PART + 8, root, MERKLE_HASH);
+	put_be(parts + t * TRANSLOG_PART, count, 8);
+	memcpy(parts + t * TRANSLOG_PART + 8, root, MERKLE_HASH);
 }
 
 void
-evlog_head(const struct evlog_entry *e, const uint8_t before[MERKLE_HASH],
+translog_head(const struct translog_entry *e, const uint8_t before[MERKLE_HASH],
     uint8_t out[MERKLE_HASH])
 {
-	uint8_t all[1 + EVLOG_PARTS], link[1 + MERKLE_HASH + 4 * 8 + MERKLE_HASH], *p = link;
+	uint8_t all[1 + TRANSLOG_PARTS], link[1 + MERKLE_HASH + 4 * 8 + MERKLE_HASH], *p = link;
 	uint64_t leaves = 0;
 
 	for (int t = 0; t < OBS_NTYPE; t++)
-		leaves += evlog_part_count(e->parts, (enum observation_type)t);
+		leaves += translog_part_count(e->parts, (enum observation_type)t);
 	*p++ = 2;
 	memcpy(p, before, MERKLE_HASH);
 	p += MERKLE_HASH;
@@ -83,7 +83,7 @@ evlog_head(const struct evlog_entry *e, const uint8_t before[MERKLE_HASH],
 	put_be(p + 16, (uint64_t)e->start_ms, 8);
 	put_be(p + 24, (uint64_t)e->end_ms, 8);
 	all[0] = 3;
-	memcpy(all + 1, e->parts, EVLOG_PARTS);
+	memcpy(all + 1, e->parts, TRANSLOG_PARTS);
 	crypto_generichash(p + 32, MERKLE_HASH, all, sizeof(all), NULL, 0);
 	crypto_generichash(out, MERKLE_HASH, link, sizeof(link), NULL, 0);
 }
@@ -141,8 +141,8 @@ parameters_digest(struct store *s, int64_t run, uint8_t out[32])
 }
 
 int
-log_round_record(struct store *s, const struct log_round *l, struct record *r,
-    struct round_record *d)
+log_round_record(struct store *s, const struct log_round *l, struct canonical *r,
+    struct canonical_round *d)
 {
 	sqlite3_stmt *st = query_bind(s, Q_LOG_FACTS, "i", (int64_t)l->round);
 	int64_t run;
@@ -152,7 +152,7 @@ log_round_record(struct store *s, const struct log_round *l, struct record *r,
 		return -1;
 	if ((rc = sqlite3_step(st)) != SQLITE_ROW)
 		return rc == SQLITE_DONE ? 1 : store_fail_db(s);
-	*d = (struct round_record){
+	*d = (struct canonical_round){
 		.run = {
 			.sensor = text_of(l->sensor), .overlay = text_of(l->overlay),
 			.start_ms = column_known(st, 0), .end_ms = column_known(st, 1),
@@ -169,20 +169,20 @@ log_round_record(struct store *s, const struct log_round *l, struct record *r,
 	if ((d->complete && seen_digest(s, l->round, d->seen) != 0) ||
 	    parameters_digest(s, run, d->parameters) != 0)
 		return -1;
-	return record_round(r, d) == 0 ? 0 : store_fail(s, "out of memory");
+	return canonical_of_round(r, d) == 0 ? 0 : store_fail(s, "out of memory");
 }
 
 void
-log_round_parts(struct log_round *l, const struct record *own, uint8_t parts[EVLOG_PARTS])
+log_round_parts(struct log_round *l, const struct canonical *own, uint8_t parts[TRANSLOG_PARTS])
 {
 	uint8_t root[MERKLE_HASH];
 
 	merkle_leaf(root, l->folded ? l->own_salt : salts_get(&l->salts, OBS_ROUND, 0), own->p,
 	    own->len);
-	evlog_part_set(parts, OBS_ROUND, 1, root);
+	translog_part_set(parts, OBS_ROUND, 1, root);
 	for (int t = OBS_ROUND + 1; t < OBS_NTYPE; t++) {
 		merkle_root(&l->tree[t], root);
-		evlog_part_set(parts, (enum observation_type)t, l->tree[t].n, root);
+		translog_part_set(parts, (enum observation_type)t, l->tree[t].n, root);
 	}
 }
 
@@ -268,7 +268,7 @@ log_round_load(struct store *s, uint32_t round, struct log_round *l)
 }
 
 int
-evlog_entry_row(struct store *s, sqlite3_stmt *st, struct evlog_entry *e)
+translog_entry_row(struct store *s, sqlite3_stmt *st, struct translog_entry *e)
 {
 	struct text parts = column_blob(st, 4), head;
 
@@ -288,7 +288,7 @@ evlog_entry_row(struct store *s, sqlite3_stmt *st, struct evlog_entry *e)
 
 struct chain_walk {
 	struct store	*s;
-	int		(*fn)(const struct evlog_entry *, void *);
+	int		(*fn)(const struct translog_entry *, void *);
 	void		*arg;
 };
 
@@ -296,13 +296,13 @@ static int
 chain_row(sqlite3_stmt *st, void *arg)
 {
 	struct chain_walk *w = arg;
-	struct evlog_entry e;
+	struct translog_entry e;
 
-	return evlog_entry_row(w->s, st, &e) != 0 ? -1 : w->fn(&e, w->arg);
+	return translog_entry_row(w->s, st, &e) != 0 ? -1 : w->fn(&e, w->arg);
 }
 
 int
-evlog_chain(struct store *s, int (*fn)(const struct evlog_entry *, void *), void *arg)
+translog_chain(struct store *s, int (*fn)(const struct translog_entry *, void *), void *arg)
 {
 	struct chain_walk w = { s, fn, arg };
 	sqlite3_stmt *st = statement_walk(s, Q_LOG_CHAIN);
@@ -311,16 +311,16 @@ evlog_chain(struct store *s, int (*fn)(const struct evlog_entry *, void *), void
 }
 
 int
-evlog_own_leaf(struct store *s, uint32_t round, struct evlog_leaf *leaf, struct record *keep)
+translog_own_leaf(struct store *s, uint32_t round, struct translog_leaf *leaf, struct canonical *keep)
 {
-	struct round_record d;
+	struct canonical_round d;
 	struct log_round l;
 	int bad = log_round_load(s, round, &l);
 
 	if (bad != 0)
 		return bad;
 	if ((bad = log_round_record(s, &l, keep, &d)) == 0) {
-		*leaf = (struct evlog_leaf){ .tree = OBS_ROUND, .record = keep->p,
+		*leaf = (struct translog_leaf){ .tree = OBS_ROUND, .record = keep->p,
 			.len = keep->len };
 		memcpy(leaf->salt, l.folded ? l.own_salt : salts_get(&l.salts, OBS_ROUND, 0),
 		    sizeof(leaf->salt));
@@ -331,23 +331,23 @@ evlog_own_leaf(struct store *s, uint32_t round, struct evlog_leaf *leaf, struct 
 }
 
 int
-evlog_sealed(struct store *s, uint32_t round)
+translog_sealed(struct store *s, uint32_t round)
 {
 	sqlite3_stmt *st = query_bind(s, Q_LOG_ENTRY_OF, "i", (int64_t)round);
-	struct evlog_entry e;
+	struct translog_entry e;
 	struct log_round l;
 	int rc, bad = 1;
 
 	if (st == NULL)
 		return -1;
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
-		bad = evlog_entry_row(s, st, &e);
+		bad = translog_entry_row(s, st, &e);
 	else if (rc != SQLITE_DONE)
 		return store_fail_db(s);
 	sqlite3_reset(st);
 	if (bad != 0 || (bad = log_round_load(s, round, &l)) != 0)
 		return bad;
-	bad = memcmp(e.parts, l.parts, EVLOG_PARTS) == 0 ? 0 : 1;
+	bad = memcmp(e.parts, l.parts, TRANSLOG_PARTS) == 0 ? 0 : 1;
 	log_round_clear(&l);
 	return bad;
 }
@@ -367,9 +367,9 @@ struct leaves_walk {
 	int64_t		 delivery;	/* first sighting of the one under way */
 	uint64_t	 before;	/* keys of the deliveries before it */
 	int64_t		 in_delivery;
-	struct record	 record;
+	struct canonical	 record;
 	uint64_t	 next[OBS_NTYPE];
-	int		 (*fn)(const struct evlog_leaf *, void *);
+	int		 (*fn)(const struct translog_leaf *, void *);
 	void		*arg;
 	struct store	*s;
 };
@@ -427,7 +427,7 @@ load_raw_hashes(struct leaves_walk *w, uint32_t round)
 static int
 give(struct leaves_walk *w, enum observation_type tree, const struct observation *of)
 {
-	struct evlog_leaf leaf = { .tree = tree, .index = w->next[tree]++,
+	struct translog_leaf leaf = { .tree = tree, .index = w->next[tree]++,
 		.record = w->record.p, .len = w->record.len, .of = of };
 
 	memcpy(leaf.salt, salts_get(&w->l.salts, tree, leaf.index), sizeof(leaf.salt));
@@ -441,8 +441,8 @@ make_record(struct leaves_walk *w, const struct observation *o)
 {
 	if (o->type == OBS_KEY && w->raw_at < w->nraw &&
 	    w->raw[w->raw_at].index == w->next[OBS_KEY])
-		return record_pruned_key(&w->record, o, w->raw[w->raw_at++].hash);
-	return record_observation(&w->record, o);
+		return canonical_of_pruned_key(&w->record, o, w->raw[w->raw_at++].hash);
+	return canonical_of_observation(&w->record, o);
 }
 
 static int
@@ -458,11 +458,11 @@ give_observation(const struct observation *o, void *arg)
 }
 
 int
-evlog_leaves(struct store *s, uint32_t round, int (*fn)(const struct evlog_leaf *, void *),
+translog_leaves(struct store *s, uint32_t round, int (*fn)(const struct translog_leaf *, void *),
     void *arg)
 {
 	struct leaves_walk w = { .fn = fn, .arg = arg, .s = s, .delivery = -1 };
-	struct round_record d;
+	struct canonical_round d;
 	int stop = log_round_load(s, round, &w.l);
 
 	if (stop == 0 && w.l.folded)

@@ -31,7 +31,7 @@ static int
 load_advert(struct store *s, sqlite3_stmt *st)
 {
 	struct text hash = column_blob(st, 4);
-	const struct names n = { column_text(st, 6), column_text(st, 7), column_text(st, 13),
+	const struct pseudonyms n = { column_text(st, 6), column_text(st, 7), column_text(st, 13),
 		{ { 0 } } };
 	struct obs_key k = {
 		.source = { (uint32_t)sqlite3_column_int64(st, 2), (uint16_t)sqlite3_column_int(st, 3) },
@@ -50,7 +50,7 @@ load_advert(struct store *s, sqlite3_stmt *st)
 	memcpy(k.hash, hash.p, sizeof(k.hash));
 	if (identity_of_advert(s->writer, &key, &k, &n) != 0)
 		return -1;
-	return intern_add(&s->writer->known[KNOWN_ADVERT], &key, ids);
+	return id_table_add(&s->writer->known[KNOWN_ADVERT], &key, ids);
 }
 
 static int
@@ -67,17 +67,17 @@ load_claim(struct store *s, sqlite3_stmt *st)
 
 static const struct {
 	enum query	max, load;
-	void		(*init)(struct intern *, size_t key_len, size_t values, size_t max_slots);
+	void		(*init)(struct id_table *, size_t key_len, size_t values, size_t max_slots);
 	size_t		key_len, values, slots;
 	int		(*row)(struct store *, sqlite3_stmt *);
 } kinds[KNOWN_N] = {
-	[KNOWN_NODE] = { Q_NODE_MAX, Q_NODE_LOAD, intern_init, sizeof(struct node_key), 1,
+	[KNOWN_NODE] = { Q_NODE_MAX, Q_NODE_LOAD, id_table_init, sizeof(struct node_key), 1,
 	    REMEMBER_NODES, load_node },
-	[KNOWN_FILE] = { Q_FILE_MAX, Q_FILE_LOAD, intern_init_hashes, sizeof(struct fingerprint), 1,
+	[KNOWN_FILE] = { Q_FILE_MAX, Q_FILE_LOAD, id_table_init_hashes, sizeof(struct fingerprint), 1,
 	    REMEMBER_FILES, load_file },
-	[KNOWN_ADVERT] = { Q_ADVERT_MAX, Q_ADVERT_LOAD, intern_init_hashes,
+	[KNOWN_ADVERT] = { Q_ADVERT_MAX, Q_ADVERT_LOAD, id_table_init_hashes,
 	    sizeof(struct fingerprint), 2, REMEMBER_ADVERTS, load_advert },
-	[KNOWN_CLAIM] = { Q_CLAIM_MAX, Q_CLAIM_LOAD, intern_init_hashes,
+	[KNOWN_CLAIM] = { Q_CLAIM_MAX, Q_CLAIM_LOAD, id_table_init_hashes,
 	    sizeof(struct fingerprint), 1, REMEMBER_CLAIMS, load_claim },
 };
 

@@ -14,10 +14,10 @@ writer_free(struct writer *w)
 	if (w == NULL)
 		return;
 	for (int k = 0; k < KNOWN_N; k++)
-		intern_free(&w->known[k]);
+		id_table_free(&w->known[k]);
 	batch_free(&w->batch);
 	seen_free(&w->seen);
-	evlog_free(w->log);
+	translog_free(w->log);
 	free(w->scratch.p);
 	free(w);
 }
@@ -64,7 +64,7 @@ writer_ready(struct store *s)
 	schema_expect_additions(s->db);
 	if ((s->writer = calloc(1, sizeof(*s->writer))) == NULL)
 		return store_fail(s, "out of memory");
-	if ((s->writer->log = evlog_new()) == NULL)
+	if ((s->writer->log = translog_new()) == NULL)
 		store_fail(s, "out of memory");
 	else if (load_counters(s) == 0)
 		return 0;
@@ -122,7 +122,7 @@ write_all(struct store *s, const struct writer_extra *extra)
 		return -1;
 	if (extra != NULL && extra->run(s, extra->arg) != 0)
 		return -1;
-	if (evlog_write(s, s->writer->log) != 0)
+	if (translog_write(s, s->writer->log) != 0)
 		return -1;
 	return s->hold ? 0 : store_end(s);
 }
@@ -144,7 +144,7 @@ writer_transact(struct store *s, int patience_ms, const struct writer_extra *ext
 	w->sightings += (int64_t)w->batch.rows[B_SIGHTING].n;
 	w->write_at = BATCH_BYTES;
 	batch_clear(&w->batch);
-	evlog_written(w->log);
+	translog_written(w->log);
 	return 0;
 }
 
@@ -161,7 +161,7 @@ is_due(const struct writer *w)
 		return true;
 	/* The clock costs as much as a sighting: look at it now and then. */
 	return w->adds % 64 == 0 && !batch_is_empty(&w->batch) &&
-	    when_monotonic() - w->batch_since_ms >= BATCH_AGE_MS;
+	    utctime_monotonic() - w->batch_since_ms >= BATCH_AGE_MS;
 }
 
 /*
@@ -180,7 +180,7 @@ write_if_due(struct store *s)
 	bad = writer_transact(s, last ? PATIENCE_LAST_MS : PATIENCE_SOON_MS, NULL);
 	if (bad == 1 && !last) {
 		w->write_at = w->batch.bytes + BATCH_BYTES;
-		w->batch_since_ms = when_monotonic();
+		w->batch_since_ms = utctime_monotonic();
 		return 0;
 	}
 	return bad == 0 ? 0 : -1;
@@ -249,7 +249,7 @@ log_one(struct store *s, const struct observation *o)
 		kept.key.raw.len = 0;
 		o = &kept;
 	}
-	return evlog_add(s, w->log, o) == 0 ? 0 : writer_no_memory(s);
+	return translog_add(s, w->log, o) == 0 ? 0 : writer_no_memory(s);
 }
 
 int
@@ -264,9 +264,9 @@ store_add(struct store *s, const struct observation *o)
 	};
 
 	if (writer_ready(s) != 0 || write_if_due(s) != 0 || make_room(s) != 0 ||
-	    writer_enter_round(s, o->round) != 0 || evlog_enter(s, s->writer->log, o->round) != 0)
+	    writer_enter_round(s, o->round) != 0 || translog_enter(s, s->writer->log, o->round) != 0)
 		return -1;
 	if (s->writer->adds++ == 0 || batch_is_empty(&s->writer->batch))
-		s->writer->batch_since_ms = when_monotonic();
+		s->writer->batch_since_ms = utctime_monotonic();
 	return add[o->type](s, o) == 0 ? log_one(s, o) : -1;
 }

@@ -14,7 +14,7 @@
 enum known { KNOWN_NODE, KNOWN_FILE, KNOWN_ADVERT, KNOWN_CLAIM, KNOWN_N };
 
 struct writer {
-	struct intern	 known[KNOWN_N];
+	struct id_table	 known[KNOWN_N];
 	uint32_t	 last[KNOWN_N];		/* highest id given */
 	/*
 	 * Ids up to this one may be on the disk without being remembered here;
@@ -24,7 +24,7 @@ struct writer {
 	uint8_t		 secret[16];		/* of the fingerprints of files and claims */
 	struct vec	 scratch;		/* what a fingerprint is taken of */
 
-	struct evlog	*log;			/* commits to all that is added */
+	struct translog	*log;			/* commits to all that is added */
 	struct batch	 batch;
 	size_t		 write_at;		/* bytes */
 	int64_t		 batch_since_ms;	/* monotonic */

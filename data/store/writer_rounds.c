@@ -131,7 +131,7 @@ put_facts(struct store *s, const void *arg)
 static int
 transact(struct store *s, uint32_t round, const struct writer_extra *extra)
 {
-	if (writer_ready(s) != 0 || evlog_enter(s, s->writer->log, round) != 0)
+	if (writer_ready(s) != 0 || translog_enter(s, s->writer->log, round) != 0)
 		return -1;
 	return writer_transact(s, PATIENCE_LAST_MS, extra) == 0 ? 0 : -1;
 }

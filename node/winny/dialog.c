@@ -66,7 +66,7 @@ end(struct dialog *d, enum dialog_state state, const char *why)
 }
 
 static void
-say_goodbye(struct dialog *d, const char *why)
+log_goodbye(struct dialog *d, const char *why)
 {
 	outgoing_leave(&d->out);
 	end(d, DIALOG_DONE, why);
@@ -175,16 +175,16 @@ advance(struct dialog *d, int64_t now_ms)
 		if (is_due)
 			end(d, DIALOG_DONE, "held a link that only tests our port");
 	} else if (d->unwanted)
-		say_goodbye(d, "no search link: nothing to hear on it");
+		log_goodbye(d, "no search link: nothing to hear on it");
 	else if (d->config.windows == 0)
-		say_goodbye(d, "the handshake was all we wanted");
+		log_goodbye(d, "the handshake was all we wanted");
 	else if (d->asked < d->config.windows) {
 		if (is_due)
 			ask(d, now_ms);
 	} else if (!d->pending)
-		say_goodbye(d, "heard every window we asked for");
+		log_goodbye(d, "heard every window we asked for");
 	else if (is_due)
-		say_goodbye(d, "the last answer did not come");
+		log_goodbye(d, "the last answer did not come");
 }
 
 /* ---- commands --------------------------------------------------------------- */
@@ -235,7 +235,7 @@ on_self(struct dialog *d, const struct message *m)
 
 	if (d->report.peer.handshaken)
 		return;
-	if (report_self(&d->report, &m->self, &why))
+	if (observe_self(&d->report, &m->self, &why))
 		introduce(d);
 	else
 		end(d, DIALOG_BROKEN, why);
@@ -244,13 +244,13 @@ on_self(struct dialog *d, const struct message *m)
 static void
 on_node(struct dialog *d, const struct message *m)
 {
-	report_node(&d->report, &m->node);
+	observe_node(&d->report, &m->node);
 }
 
 static void
 on_conditional(struct dialog *d, const struct message *m)
 {
-	report_conditional(&d->report, &m->conditional);
+	observe_conditional(&d->report, &m->conditional);
 }
 
 static void
@@ -259,10 +259,10 @@ on_query(struct dialog *d, const struct message *m)
 	const struct query *q = &m->query;
 
 	if (!q->reply && !q->spread) {
-		report_search(&d->report, q);
+		observe_search(&d->report, q);
 		return;
 	}
-	report_keys(&d->report, q);
+	observe_keys(&d->report, q);
 	if (!q->reply && !q->bbs && d->pending) {
 		d->pending = false;
 		d->report.peer.windows++;
@@ -408,7 +408,7 @@ winny_leave(struct dialog *d)
 	if (d->report.peer.test_link)
 		end(d, DIALOG_DONE, "we were told to stop");
 	else
-		say_goodbye(d, "we were told to stop");
+		log_goodbye(d, "we were told to stop");
 }
 
 static void
@@ -429,7 +429,7 @@ winny_close(struct dialog *d)
 	if (d == NULL)
 		return;
 	frame_clear(&d->in);
-	report_clear(&d->report);
+	observe_clear(&d->report);
 	free(d);
 }
 

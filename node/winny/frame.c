@@ -25,7 +25,7 @@ frame_clear(struct frame *f)
 void
 frame_rekey(struct frame *f)
 {
-	link_rekey(&f->link);
+	link_cipher_rekey(&f->link);
 }
 
 bool
@@ -43,7 +43,7 @@ take(struct frame *f, uint8_t *out, size_t want, const uint8_t **bytes, size_t *
 	if (got == 0)
 		return 0;
 	if (f->started)
-		link_apply(&f->link, out, *bytes, got);
+		link_cipher_apply(&f->link, out, *bytes, got);
 	else
 		memcpy(out, *bytes, got);
 	*bytes += got;
@@ -122,7 +122,7 @@ frame_next(struct frame *f, const uint8_t **bytes, size_t *n, struct block *b)
 	enum frame_result r;
 
 	if (!f->started && take_head(f, PREAMBLE_LEN, bytes, n)) {
-		link_start(&f->link, f->head);
+		link_cipher_start(&f->link, f->head);
 		f->started = true;
 	}
 	while (*n > 0) {

@@ -14,7 +14,7 @@
 #include "node/wire.h"
 
 struct frame {
-	struct link	 link;
+	struct link_cipher	 link;
 	uint8_t		 head[PREAMBLE_LEN];	/* preamble, then length fields */
 	uint8_t		 head_has;
 	uint8_t		 started;	/* the preamble is complete */

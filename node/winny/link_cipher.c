@@ -2,7 +2,7 @@
 #include "node/winny/link_cipher.h"
 
 void
-link_start(struct link *l, const uint8_t preamble[PREAMBLE_LEN])
+link_cipher_start(struct link_cipher *l, const uint8_t preamble[PREAMBLE_LEN])
 {
 	const uint8_t *seed = preamble + 2;
 	/* The XOR is on the seed, not on the shortened key: it can lengthen it. */
@@ -12,13 +12,13 @@ link_start(struct link *l, const uint8_t preamble[PREAMBLE_LEN])
 }
 
 void
-link_rekey(struct link *l)
+link_cipher_rekey(struct link_cipher *l)
 {
 	l->rc4 = l->next;
 }
 
 void
-link_apply(struct link *l, uint8_t *out, const uint8_t *in, size_t n)
+link_cipher_apply(struct link_cipher *l, uint8_t *out, const uint8_t *in, size_t n)
 {
 	rc4_apply(&l->rc4, out, in, n);
 }

@@ -14,14 +14,14 @@
 
 #define PREAMBLE_LEN	6
 
-struct link {
+struct link_cipher {
 	struct rc4	rc4, next;	/* next: as after command 0 */
 };
 
-void	link_start(struct link *, const uint8_t preamble[PREAMBLE_LEN]);
+void	link_cipher_start(struct link_cipher *, const uint8_t preamble[PREAMBLE_LEN]);
 /* Right after the last byte of the command 0 block, in its direction. */
-void	link_rekey(struct link *);
+void	link_cipher_rekey(struct link_cipher *);
 /* Encrypts or decrypts the next n bytes; out may be in. */
-void	link_apply(struct link *, uint8_t *out, const uint8_t *in, size_t n);
+void	link_cipher_apply(struct link_cipher *, uint8_t *out, const uint8_t *in, size_t n);
 
 #endif

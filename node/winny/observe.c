@@ -14,7 +14,7 @@
 #define WORDS_MAX	256
 
 void
-report_clear(struct report *r)
+observe_clear(struct report *r)
 {
 	free(r->strings);
 	r->strings = NULL;
@@ -83,7 +83,7 @@ keep_strings(struct report *r, const struct self_info *s)
 }
 
 bool
-report_self(struct report *r, const struct self_info *s, const char **why)
+observe_self(struct report *r, const struct self_info *s, const char **why)
 {
 	if (s->port < 1 || s->port > 65535) {
 		*why = "the peer announces no valid port";
@@ -103,7 +103,7 @@ report_self(struct report *r, const struct self_info *s, const char **why)
 /* ---- neighbours and searches ------------------------------------------------ */
 
 void
-report_node(struct report *r, const struct other_node *n)
+observe_node(struct report *r, const struct other_node *n)
 {
 	struct observation o = { .type = OBS_NEIGHBOUR, .peer = r->peer.node };
 	uint8_t words[3][CP932_UTF8_MAX(UINT8_MAX)];
@@ -134,7 +134,7 @@ report_words(struct report *r, const struct obs_query *q, struct text words, str
 }
 
 void
-report_search(struct report *r, const struct query *q)
+observe_search(struct report *r, const struct query *q)
 {
 	struct obs_query found_query = { .id = q->id };
 	struct endpoint via[FOUND_VIA_MAX];
@@ -150,7 +150,7 @@ report_search(struct report *r, const struct query *q)
 }
 
 void
-report_conditional(struct report *r, const struct conditional *c)
+observe_conditional(struct report *r, const struct conditional *c)
 {
 	struct obs_query found_query = { .id = c->id };
 
@@ -183,7 +183,7 @@ is_ours(const struct report *r, const struct key *k)
 }
 
 void
-report_keys(struct report *r, const struct query *q)
+observe_keys(struct report *r, const struct query *q)
 {
 	struct observation o = { .type = OBS_KEY, .peer = r->peer.node };
 	uint8_t plain[KEY_NAME_MAX], name[CP932_UTF8_MAX(KEY_NAME_MAX)];

@@ -19,13 +19,13 @@ struct report {
 	uint8_t			*strings;
 };
 
-void	report_clear(struct report *);		/* gives back its memory */
+void	observe_clear(struct report *);		/* gives back its memory */
 
 /* Command 3; false without memory, or when the port is none (then *why says so). */
-bool	report_self(struct report *, const struct self_info *, const char **why);
-void	report_node(struct report *, const struct other_node *);
-void	report_search(struct report *, const struct query *);
-void	report_conditional(struct report *, const struct conditional *);
-void	report_keys(struct report *, const struct query *);
+bool	observe_self(struct report *, const struct self_info *, const char **why);
+void	observe_node(struct report *, const struct other_node *);
+void	observe_search(struct report *, const struct query *);
+void	observe_conditional(struct report *, const struct conditional *);
+void	observe_keys(struct report *, const struct query *);
 
 #endif

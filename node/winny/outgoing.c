@@ -107,7 +107,7 @@ introduce(struct wire_out *w, const struct introduction *i)
 static void
 seal(struct outgoing *o, uint8_t *from, const struct wire_out *w)
 {
-	link_apply(&o->link, from, from, (size_t)(w->p - from));
+	link_cipher_apply(&o->link, from, from, (size_t)(w->p - from));
 }
 
 static void
@@ -135,13 +135,13 @@ outgoing_greet(struct outgoing *o, const uint8_t preamble[PREAMBLE_LEN],
 	uint8_t buf[ROOM], *phase_2;
 	struct wire_out w = wire_out_of(buf, sizeof(buf));
 
-	link_start(&o->link, preamble);
+	link_cipher_start(&o->link, preamble);
 	wire_put(&w, preamble, PREAMBLE_LEN);
 	outgoing_filler(&w);
 	outgoing_header(&w, OUTGOING_VERSION,
 	    (struct text){ (const uint8_t *)OUTGOING_TEXT, sizeof(OUTGOING_TEXT) - 1 });
 	seal(o, buf + PREAMBLE_LEN, &w);
-	link_rekey(&o->link);
+	link_cipher_rekey(&o->link);
 	phase_2 = w.p;
 	if (i != NULL)
 		introduce(&w, i);

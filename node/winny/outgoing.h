@@ -31,7 +31,7 @@ void	outgoing_farewell(struct wire_out *);
 /* ---- one direction of a link ------------------------------------------------ */
 
 struct outgoing {
-	struct link	link;
+	struct link_cipher	link;
 	void		(*send)(void *arg, const uint8_t *bytes, size_t len);
 	void		*arg;
 };

@@ -75,13 +75,13 @@ make_stream(size_t *len)
 	size_t room = (size_t)SPREADS * KEYS * 160 + 4096;
 	uint8_t *bytes = malloc(room), *second;
 	struct wire_out w = wire_out_of(bytes, bytes == NULL ? 0 : room);
-	struct link l;
+	struct link_cipher l;
 
-	link_start(&l, preamble);
+	link_cipher_start(&l, preamble);
 	wire_put(&w, preamble, PREAMBLE_LEN);
 	outgoing_header(&w, OUTGOING_VERSION, (struct text){ (const uint8_t *)OUTGOING_TEXT, 16 });
-	link_apply(&l, bytes + PREAMBLE_LEN, bytes + PREAMBLE_LEN, 25);
-	link_rekey(&l);
+	link_cipher_apply(&l, bytes + PREAMBLE_LEN, bytes + PREAMBLE_LEN, 25);
+	link_cipher_rekey(&l);
 	second = w.p;
 	outgoing_speed(&w, us.speed);
 	outgoing_self(&w, &us.self);
@@ -96,7 +96,7 @@ make_stream(size_t *len)
 	}
 	if (w.bad)
 		die("the stream does not fit");
-	link_apply(&l, second, second, (size_t)(w.p - second));
+	link_cipher_apply(&l, second, second, (size_t)(w.p - second));
 	*len = (size_t)(w.p - bytes);
 	return bytes;
 }

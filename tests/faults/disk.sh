@@ -8,7 +8,7 @@
 tries_max=400				# of the writes of a verb, evenly spread
 [ -n "$quick" ] && tries_max=8
 lab_starts 20 40
-"$build/kansoku-lab" simulate -q --world "$here/../lab/worlds/v1.ini" --nodes 20 --days 1 \
+"$build/kansoku-lab" simulate -q --world "$here/../../tests/lab/worlds/v1.ini" --nodes 20 --days 1 \
     --jsonl flood.jsonl || fail "no observations"
 "$kansoku" import -q --db full.db flood.jsonl || fail "import without trouble"
 version=$(db full.db 'PRAGMA user_version')

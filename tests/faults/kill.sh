@@ -12,7 +12,7 @@ kills=200
 lab_starts 40 20
 
 # A flood to export: its incident is independent of the crawl.
-"$build/kansoku-lab" simulate -q --world "$here/../lab/worlds/v1.ini" --nodes 200 --days 4 \
+"$build/kansoku-lab" simulate -q --world "$here/../../tests/lab/worlds/v1.ini" --nodes 200 --days 4 \
     --jsonl flood.jsonl && "$kansoku" import -q --db flood.db flood.jsonl &&
     "$kansoku" analyze -q --db flood.db || fail "no flood to export"
 incident=$("$kansoku" incidents --db flood.db --format json | jq -r '.[0].id')

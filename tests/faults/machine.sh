@@ -9,7 +9,7 @@
 day=86400000
 jumps="86400 -86400" everies="2 3 10"
 [ -n "$quick" ] && jumps=-86400 everies=10
-"$build/kansoku-lab" simulate -q --world "$here/../lab/worlds/v1.ini" --nodes 100 --days 3 \
+"$build/kansoku-lab" simulate -q --world "$here/../../tests/lab/worlds/v1.ini" --nodes 100 --days 3 \
     --jsonl flood.jsonl && "$kansoku" import -q --db good.db flood.jsonl &&
     "$kansoku" analyze -q --db good.db || fail "no observations"
 "$kansoku" keygen -q --key k --pub k.pub || fail "no key"

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/faults.inc" "$1"
 most=500 step=1 later=50
 [ -n "$quick" ] && step=61 later=2
-"$build/kansoku-lab" simulate -q --world "$here/../lab/worlds/v1.ini" --nodes 20 --days 1 \
+"$build/kansoku-lab" simulate -q --world "$here/../../tests/lab/worlds/v1.ini" --nodes 20 --days 1 \
     --jsonl flood.jsonl || fail "no observations"
 "$kansoku" import -q --db raw.db flood.jsonl && cp raw.db full.db && "$kansoku" analyze -q --db full.db ||
     fail "without trouble"

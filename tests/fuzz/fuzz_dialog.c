@@ -248,16 +248,16 @@ encrypt(struct script *s)
 	static const uint8_t preamble[PREAMBLE_LEN] = { 9, 9, 0xd2, 0x46, 0xad, 0x10 };
 	uint8_t *at = s->bytes + PREAMBLE_LEN;
 	bool header = false;
-	struct link l;
+	struct link_cipher l;
 
 	memcpy(s->bytes, preamble, PREAMBLE_LEN);
-	link_start(&l, preamble);
+	link_cipher_start(&l, preamble);
 	for (size_t i = 1; i < s->nblocks; i++) {
 		bool is_header = s->block[i] > 4 && at[4] == CMD_HEADER;
 
-		link_apply(&l, at, at, s->block[i]);
+		link_cipher_apply(&l, at, at, s->block[i]);
 		if (is_header && !header) {
-			link_rekey(&l);
+			link_cipher_rekey(&l);
 			header = true;
 		}
 		at += s->block[i];

@@ -23,7 +23,7 @@ seat_of(const struct world *w, uint32_t slot)
 	struct seat it = { .s = pools_segment(w, slot) };
 
 	it.mate = (slot - it.s->first) % 2 == 1 &&
-	    dice_unit(chance(w->seed, CHANCE_MATE, slot, 0)) < 2 * w->file.population.shared;
+	    prng_unit(chance(w->seed, CHANCE_MATE, slot, 0)) < 2 * w->file.population.shared;
 	it.head = slot - it.mate;
 	it.rank = it.s->rank + (it.head - it.s->first);
 	return it;
@@ -40,7 +40,7 @@ pool_of(const struct world *w, const struct seat *it)
 int
 address_class(const struct world *w, uint32_t lab)
 {
-	uint32_t x = silence_mix(w->silence.salt, lab);
+	uint32_t x = silent_mix(w->silence.salt, lab);
 
 	return x < w->port0_limit ? 2 : x < w->silence.limit ? 1 : 0;
 }
@@ -102,7 +102,7 @@ place_at(const struct world *w, const struct seat *it, double t, const struct ar
 {
 	const struct pool *p = pool_of(w, it);
 	double at = population_step(t);
-	bool moved = at >= p->move_at + p->move_over * dice_unit(chance(w->seed, CHANCE_MOVE, it->head, 0));
+	bool moved = at >= p->move_at + p->move_over * prng_unit(chance(w->seed, CHANCE_MOVE, it->head, 0));
 	uint32_t g = 0;
 	int want = class_of(w, it);
 

@@ -34,7 +34,7 @@ pair_alike(const char *a, const char *b)
 }
 
 uint32_t
-words_alike(const char *const mine[WORDS_N], const char *const theirs[WORDS_N])
+cluster_words_alike(const char *const mine[WORDS_N], const char *const theirs[WORDS_N])
 {
 	const char *a[WORDS_N], *b[WORDS_N];
 	size_t na = usable(a, mine), nb = usable(b, theirs);

@@ -32,7 +32,7 @@ our_own_fault(int err)
 
 /* NULL with errno. */
 static struct lab_link *
-dial(struct links *l, struct host *h, enum peer_kind kind, struct endpoint to)
+dial(struct links *l, struct lab_node *h, enum peer_kind kind, struct endpoint to)
 {
 	struct lab_link *k;
 	int fd;
@@ -51,7 +51,7 @@ dial(struct links *l, struct host *h, enum peer_kind kind, struct endpoint to)
 void
 dial_test(struct peer *subject, uint16_t port)
 {
-	struct host *h = subject->host;
+	struct lab_node *h = subject->host;
 	struct lab_link *k = dial(h->stage->arg, h, PEER_TEST,
 	    (struct endpoint){ subject->real.ip, port });
 
@@ -67,7 +67,7 @@ dial_test(struct peer *subject, uint16_t port)
 }
 
 void
-dial_call(struct host *h, struct endpoint to)
+dial_call(struct lab_node *h, struct endpoint to)
 {
 	struct lab_link *k = dial(h->stage->arg, h, PEER_DIALLED, to);
 
@@ -106,15 +106,15 @@ carry_out(evutil_socket_t fd, short what, void *arg)
 	struct links *l = p->links;
 	struct stage *s = l->stage;
 	struct world_node n;
-	struct host *h;
+	struct lab_node *h;
 
 	(void)fd;
 	(void)what;
 	links_now(l);
 	if (world_node(s->world, p->slot, (double)s->now / 1000, &n) &&
-	    (h = host_at(s, n.lab)) != NULL) {
+	    (h = lab_node_at(s, n.lab)) != NULL) {
 		dial_call(h, p->to);
-		host_release(h);	/* unless it has a link now */
+		lab_node_release(h);	/* unless it has a link now */
 	}
 	plan_free(p);
 }
@@ -136,7 +136,7 @@ dial_again(struct lab_link *k)
 	int64_t wait;
 
 	if (!worth_calling(subject) || l->nplans >= PLANS_MAX ||
-	    dice_unit(dice_throw(&subject->host->dice)) >= l->redial ||
+	    prng_unit(prng_throw(&subject->host->dice)) >= l->redial ||
 	    (p = calloc(1, sizeof(*p))) == NULL)
 		return;
 	p->links = l;
@@ -148,8 +148,8 @@ dial_again(struct lab_link *k)
 		p->next->at = &p->next;
 	l->plans = p;
 	l->nplans++;
-	wait = pace_span(&l->pace, AGAIN_AFTER_MS +
-	    dice_below(&subject->host->dice, AGAIN_WITHIN_MS));
+	wait = world_clock_span(&l->pace, AGAIN_AFTER_MS +
+	    prng_below(&subject->host->dice, AGAIN_WITHIN_MS));
 	tv = (struct timeval){ wait / 1000, wait % 1000 * 1000 };
 	p->when = evtimer_new(l->base, carry_out, p);
 	if (p->when == NULL || event_add(p->when, &tv) == -1)

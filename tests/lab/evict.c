@@ -38,7 +38,7 @@ add_candidate(struct candidate *list, size_t *n, const struct peer *to,
 	    endpoint_compare(e, to->seen) == 0)
 		return;
 	*c = (struct candidate){ .order = (uint32_t)*n,
-	    .alike = words_alike(words, theirs),
+	    .alike = cluster_words_alike(words, theirs),
 	    .node = { .ip = e.ip, .port = e.port, .speed = speed } };
 	for (size_t w = 0; w < WORDS_N; w++)
 		c->node.words[w] = stage_text(words[w]);
@@ -62,7 +62,7 @@ static size_t
 find_candidates(struct candidate *list, struct world_node *nodes, const struct peer *to)
 {
 	static const char *const no_words[WORDS_N] = { "", "", "" };
-	struct host *h = to->host;
+	struct lab_node *h = to->host;
 	struct endpoint phantom[FAREWELL_MAX];
 	size_t n = 0, got;
 
@@ -85,7 +85,7 @@ find_candidates(struct candidate *list, struct world_node *nodes, const struct p
 }
 
 void
-host_farewell(struct peer *to)
+lab_node_farewell(struct peer *to)
 {
 	struct stage *s = to->host->stage;
 	struct wire_out w = wire_out_of(s->plain, sizeof(s->plain));

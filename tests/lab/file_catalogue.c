@@ -47,7 +47,7 @@ word(uint64_t thrown)
 }
 
 void
-library_words(const struct world *w, uint32_t slot, char out[3][32])
+catalogue_words(const struct world *w, uint32_t slot, char out[3][32])
 {
 	uint64_t x = chance(w->seed, CHANCE_WORDS, slot, 0);
 	unsigned n = chance_below(x, 8);	/* 3 in 8 leave the third empty, 1 in 8 the second too */
@@ -91,7 +91,7 @@ popular(const struct world *w, uint32_t slot, double t)
 }
 
 uint32_t
-library_held(const struct world *w, uint32_t slot, uint32_t i, double t)
+catalogue_held(const struct world *w, uint32_t slot, uint32_t i, double t)
 {
 	const struct population_settings *p = &w->file.population;
 	uint64_t x = chance(w->seed, CHANCE_HELD, slot, i);
@@ -99,7 +99,7 @@ library_held(const struct world *w, uint32_t slot, uint32_t i, double t)
 
 	if (event >= 0 && chance_part(x, 0) < POPULAR_SHARE)
 		return p->catalogue + (uint32_t)event;
-	return zipf(dice_unit(x), p->catalogue, p->zipf);
+	return zipf(prng_unit(x), p->catalogue, p->zipf);
 }
 
 /* ---- what a key says --------------------------------------------------------------------- */
@@ -144,7 +144,7 @@ set_trip(struct world_key *k, uint64_t thrown)
 
 	if (chance_part(thrown, 0) >= 0.3)
 		return;
-	for (unsigned i = 0; i < 10; i++, thrown = dice_mix(thrown + i))
+	for (unsigned i = 0; i < 10; i++, thrown = prng_mix(thrown + i))
 		k->trip[i] = alphabet[chance_below(thrown, 62)];
 }
 
@@ -165,14 +165,14 @@ set_sizes(const struct world *w, struct world_key *k, uint64_t x)
 static void
 name_genuine(struct world_key *k, uint64_t x)
 {
-	uint64_t y = dice_mix(x);
+	uint64_t y = prng_mix(x);
 
 	add(k, "[");
 	add(k, word(x));
 	add(k, "] ");
 	add(k, word(y));
 	add(k, " ");
-	add(k, word(dice_mix(y)));
+	add(k, word(prng_mix(y)));
 	add(k, " ");
 	add_digits(k, (x & 0xffff) % 30, 10, 2);
 	add(k, ".");
@@ -180,13 +180,13 @@ name_genuine(struct world_key *k, uint64_t x)
 }
 
 void
-library_key(const struct world *w, uint32_t file, uint32_t slot, struct world_key *k)
+catalogue_key(const struct world *w, uint32_t file, uint32_t slot, struct world_key *k)
 {
 	uint64_t x = chance(w->seed, CHANCE_FILE, file, 0), y = chance(w->seed, CHANCE_FILE, file, 1);
 
 	set_hash(k, x, y);
-	set_sizes(w, k, dice_mix(x));
-	set_trip(k, dice_mix(y));
+	set_sizes(w, k, prng_mix(x));
+	set_trip(k, prng_mix(y));
 	name_genuine(k, chance(w->seed, CHANCE_NAME, file, 0));
 	k->blocks += chance_below(chance(w->seed, CHANCE_FILE_MORE, file, slot), 500);
 }
@@ -202,7 +202,7 @@ name_fake(struct world_key *k, unsigned style, uint64_t x, uint64_t y)
 	case 1:
 		add(k, word(x));
 		add(k, word(y));
-		add(k, word(dice_mix(y)));
+		add(k, word(prng_mix(y)));
 		break;
 	default:
 		add_digits(k, y, 10, 5);
@@ -214,13 +214,13 @@ name_fake(struct world_key *k, unsigned style, uint64_t x, uint64_t y)
 }
 
 void
-library_fake(const struct world *w, unsigned flood, uint64_t which, struct world_key *k)
+catalogue_fake(const struct world *w, unsigned flood, uint64_t which, struct world_key *k)
 {
 	uint64_t x = chance(w->seed, CHANCE_SOURCE_MORE, flood, 2 * which);
 	uint64_t y = chance(w->seed, CHANCE_SOURCE_MORE, flood, 2 * which + 1);
 
 	set_hash(k, x, y);
-	set_sizes(w, k, dice_mix(x));
+	set_sizes(w, k, prng_mix(x));
 	k->version = 5;
 	name_fake(k, flood, x, y);
 }

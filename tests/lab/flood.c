@@ -26,7 +26,7 @@
 static double
 within(const struct span_range *r, uint64_t thrown)
 {
-	return r->low + (r->high - r->low) * dice_unit(thrown);
+	return r->low + (r->high - r->low) * prng_unit(thrown);
 }
 
 static void
@@ -176,7 +176,7 @@ flood_which(const struct world *w, const struct flood *f, double t, uint64_t thr
 {
 	double then;
 
-	for (unsigned i = 0; i < 4; i++, thrown = dice_mix(thrown)) {
+	for (unsigned i = 0; i < 4; i++, thrown = prng_mix(thrown)) {
 		then = t - chance_below(thrown, f->set->repeat) * w->file.world.round;
 		if (flood_on(f, then)) {
 			*which = (uint64_t)flood_announced(f, then);
@@ -254,11 +254,11 @@ node_source(const struct world *w, unsigned f, uint64_t which, uint64_t thrown)
 	uint32_t slot;
 
 	while (!population_pick(w, thrown, t, true, &slot))
-		thrown = dice_mix(thrown);
+		thrown = prng_mix(thrown);
 	e = address_public(w, slot, t);
 	if (s->ports != PORTS_OWN)
 		do
-			e.port = port_of(s, which, thrown = dice_mix(thrown));
+			e.port = port_of(s, which, thrown = prng_mix(thrown));
 		while (address_find(w, e, &slot));
 	return e;
 }
@@ -273,7 +273,7 @@ flood_source(const struct world *w, unsigned f, uint64_t which)
 	switch (s->addresses) {
 	case ADDR_PUBLIC:
 		while (unusable(e.ip))
-			e.ip = (uint32_t)((x = dice_mix(x)) >> 32);
+			e.ip = (uint32_t)((x = prng_mix(x)) >> 32);
 		break;
 	case ADDR_JAPAN:
 		e.ip = (uint32_t)w->japan[chance_below(x, w->njapan)] << 16 | (uint32_t)(x & 0xffff);
@@ -286,7 +286,7 @@ flood_source(const struct world *w, unsigned f, uint64_t which)
 	default:
 		break;
 	}
-	e.port = port_of(s, which, dice_mix(x));
+	e.port = port_of(s, which, prng_mix(x));
 	return e;
 }
 
@@ -299,16 +299,16 @@ flood_key(const struct world *w, unsigned f, uint64_t which, struct world_key *k
 
 	switch (s->hash) {
 	case HASH_FRESH:
-		library_fake(w, f, which, k);
+		catalogue_fake(w, f, which, k);
 		break;
 	case HASH_WRONG:
-		library_fake(w, f, which % s->hashes, k);
+		catalogue_fake(w, f, which % s->hashes, k);
 		break;
 	case HASH_TARGET:
-		library_key(w, chance_below(x, most < TARGETS ? most : TARGETS), UINT32_MAX, k);
+		catalogue_key(w, chance_below(x, most < TARGETS ? most : TARGETS), UINT32_MAX, k);
 		break;
 	default:	/* any file of the catalogue, by its popularity */
-		library_key(w, library_held(w, UINT32_MAX - f, (uint32_t)which, 0), UINT32_MAX, k);
+		catalogue_key(w, catalogue_held(w, UINT32_MAX - f, (uint32_t)which, 0), UINT32_MAX, k);
 	}
 	k->source = flood_source(w, f, which);
 	k->bogus = (uint8_t)(f + 1);
@@ -317,7 +317,7 @@ flood_key(const struct world *w, unsigned f, uint64_t which, struct world_key *k
 uint16_t
 flood_ttl(const struct flood *f, double age, uint64_t thrown)
 {
-	double u = dice_unit(thrown), ttl;
+	double u = prng_unit(thrown), ttl;
 
 	switch (f->set->ttl) {
 	case TTL_RANDOM:
@@ -359,7 +359,7 @@ make_gate(const struct world *w, unsigned f, struct gate *g, double t)
 		g->host = UINT32_MAX;
 	g->full = g->host;
 	for (uint32_t i = 0; i < s->entries; i++)
-		if (population_pick(w, dice_mix(x + i + 1), t, true, &g->slot[g->n]))
+		if (population_pick(w, prng_mix(x + i + 1), t, true, &g->slot[g->n]))
 			g->n++;
 }
 

@@ -31,12 +31,12 @@ static void
 genuine_open(struct peer *p)
 {
 	struct introduction i = introduction(p);
-	uint64_t noise = dice_throw(&p->host->dice);
+	uint64_t noise = prng_throw(&p->host->dice);
 	uint8_t preamble[PREAMBLE_LEN];
 
 	memcpy(preamble, &noise, sizeof(preamble));
 	outgoing_greet(&p->out, preamble, &i);
-	rules_begin(p);
+	link_timers_begin(p);
 }
 
 /* A block that is too long is waited for, within reason; a negative one is not. */
@@ -66,7 +66,7 @@ take_blocks(struct peer *p, const uint8_t *bytes, size_t n)
 	while (p->leave == STAY && p->swallow == 0) {
 		switch (frame_next(&p->in, &bytes, &n, &b)) {
 		case FRAME_BLOCK:
-			hear_block(p, &b);
+			receive_block(p, &b);
 			break;
 		case FRAME_EMPTY:
 			break;

@@ -30,7 +30,7 @@ guard_loopback(uint32_t ip)
 	BPF_STMT(BPF_MISC | BPF_TAX, 0), \
 	BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, (n)), \
 	BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0)
-/* silence_mix(salt, destination); thirteen instructions. */
+/* silent_mix(salt, destination); thirteen instructions. */
 #define MIX(salt) \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)IP_DESTINATION), \
 	BPF_STMT(BPF_ALU | BPF_XOR | BPF_K, (salt)), \

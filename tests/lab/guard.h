@@ -27,7 +27,7 @@ bool	 guard_loopback(uint32_t ip);
 
 /* Who is silent: some always, and some for a time. */
 struct silences {
-	struct silence	always, now;
+	struct silent	always, now;
 };
 
 /*

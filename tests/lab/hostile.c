@@ -27,7 +27,7 @@ soon(const struct peer *p, int64_t wait)
 /* ---- pieces ------------------------------------------------------------------- */
 
 static void
-say_nothing(struct peer *p)
+log_nothing(struct peer *p)
 {
 	(void)p;
 }
@@ -41,7 +41,7 @@ hear_nothing(struct peer *p, const uint8_t *bytes, size_t n)
 }
 
 static void
-say_raw(struct peer *p, const uint8_t *bytes, size_t n)
+log_raw(struct peer *p, const uint8_t *bytes, size_t n)
 {
 	p->out.send(p->out.arg, bytes, n);
 }
@@ -109,7 +109,7 @@ drip_trick(struct peer *p)
 {
 	if (p->step == p->nstash)
 		return PEER_NEVER;
-	say_raw(p, p->stash + p->step++, 1);
+	log_raw(p, p->stash + p->step++, 1);
 	return soon(p, SECOND);
 }
 
@@ -119,8 +119,8 @@ garbage_open(struct peer *p)
 	uint64_t noise[GARBAGE / sizeof(uint64_t)];
 
 	for (size_t i = 0; i < sizeof(noise) / sizeof(noise[0]); i++)
-		noise[i] = dice_throw(&p->host->dice);
-	say_raw(p, (const uint8_t *)noise, sizeof(noise));
+		noise[i] = prng_throw(&p->host->dice);
+	log_raw(p, (const uint8_t *)noise, sizeof(noise));
 }
 
 /* Every proper prefix of a greeting has its turn. */
@@ -129,7 +129,7 @@ truncated_open(struct peer *p)
 {
 	stash(p, greet);
 	if (p->nstash > 0)
-		say_raw(p, p->stash, dice_below(&p->host->dice, (uint32_t)p->nstash));
+		log_raw(p, p->stash, prng_below(&p->host->dice, (uint32_t)p->nstash));
 	p->due[RULE_TRICK] = soon(p, SECOND);
 }
 
@@ -145,9 +145,9 @@ static void
 reset_open(struct peer *p)
 {
 	stash(p, greet);
-	p->step = dice_below(&p->host->dice, 4);
+	p->step = prng_below(&p->host->dice, 4);
 	if (p->step > 0)
-		say_raw(p, p->stash, p->step == 1 ? p->nstash / 2 : p->nstash);
+		log_raw(p, p->stash, p->step == 1 ? p->nstash / 2 : p->nstash);
 	if (p->step < 3)
 		hang_up(p, true);
 }
@@ -171,7 +171,7 @@ half_close_open(struct peer *p)
 
 /* A length field and so many bytes of the block that it promises. */
 static void
-say_length(struct peer *p, uint32_t len, size_t bytes)
+log_length(struct peer *p, uint32_t len, size_t bytes)
 {
 	struct stage *s = p->host->stage;
 	struct wire_out w = wire_out_of(s->plain, sizeof(s->plain));
@@ -185,7 +185,7 @@ static void
 longest_open(struct peer *p)
 {
 	role_genuine.open(p);
-	say_length(p, LIMIT_BLOCK, STAGE_BLOCK - 4);
+	log_length(p, LIMIT_BLOCK, STAGE_BLOCK - 4);
 	/* Its last bytes, in the same stream. */
 	memset(p->host->stage->plain, CMD_FILLER, LIMIT_BLOCK - (STAGE_BLOCK - 4));
 	peer_say(p, p->host->stage->plain, LIMIT_BLOCK - (STAGE_BLOCK - 4));
@@ -195,14 +195,14 @@ static void
 too_long_open(struct peer *p)
 {
 	role_genuine.open(p);
-	say_length(p, LIMIT_BLOCK + 1, STAGE_BLOCK - 4);
+	log_length(p, LIMIT_BLOCK + 1, STAGE_BLOCK - 4);
 }
 
 static void
 negative_open(struct peer *p)
 {
 	role_genuine.open(p);
-	say_length(p, UINT32_MAX, 64);
+	log_length(p, UINT32_MAX, 64);
 }
 
 static void
@@ -256,8 +256,8 @@ nodes_trick(struct peer *p)
 	struct other_node n = { .speed = 120 };
 
 	for (int i = 0; i < NODES_AT_ONCE; i++) {
-		n.ip = (uint32_t)dice_throw(&p->host->dice);
-		n.port = 1 + (int32_t)dice_below(&p->host->dice, LIMIT_PORT);
+		n.ip = (uint32_t)prng_throw(&p->host->dice);
+		n.port = 1 + (int32_t)prng_below(&p->host->dice, LIMIT_PORT);
 		answer_node(&w, &n);
 	}
 	peer_say(p, s->plain, (size_t)(w.p - s->plain));
@@ -310,7 +310,7 @@ static void
 cut_answer(struct peer *p)
 {
 	stash(p, answer_own);
-	say_raw(p, p->stash, p->nstash / 2);
+	log_raw(p, p->stash, p->nstash / 2);
 	hang_up(p, true);
 }
 
@@ -329,7 +329,7 @@ open_genuine(struct peer *p)
 }
 
 static const struct role roles[NHOSTILE] = {
-	[HOSTILE_MUTE] = { say_nothing, hear_nothing, NULL, NULL },
+	[HOSTILE_MUTE] = { log_nothing, hear_nothing, NULL, NULL },
 	[HOSTILE_DRIP] = { drip_open, hear_nothing, NULL, drip_trick },
 	[HOSTILE_GARBAGE] = { garbage_open, hear_nothing, NULL, NULL },
 	[HOSTILE_TRUNCATED] = { truncated_open, hear_nothing, NULL, hang_up_trick },
@@ -345,7 +345,7 @@ static const struct role roles[NHOSTILE] = {
 	[HOSTILE_RESET] = { reset_open, reset_input, NULL, NULL },
 	[HOSTILE_HALF_CLOSE] = { half_close_open, hear_nothing, NULL, NULL },
 	[HOSTILE_STAYS] = { greet, hear_nothing, NULL, NULL },
-	[HOSTILE_ECHO] = { say_nothing, say_raw, NULL, NULL },
+	[HOSTILE_ECHO] = { log_nothing, log_raw, NULL, NULL },
 	[HOSTILE_IMPOSTOR] = { open_genuine, hear, answer_impostor, NULL },
 	[HOSTILE_SPECIAL] = { open_genuine, hear, answer_special, NULL },
 	[HOSTILE_NAMES] = { open_genuine, hear, answer_names, NULL },

@@ -27,7 +27,7 @@ struct reading {
 };
 
 char *
-settings_complaint(const char *path, int line, const char *fmt, ...)
+ini_table_complaint(const char *path, int line, const char *fmt, ...)
 {
 	char text[512], *out;
 	va_list ap;
@@ -169,7 +169,7 @@ read_moment(const struct asked *a, const char *text, void *to)
 	struct moment *m = to;
 	double s;
 
-	if ((m->absolute = when_parse(&m->ms, text)))
+	if ((m->absolute = utctime_parse(&m->ms, text)))
 		return m->given = true;
 	if (seconds(text, &s)) {
 		m->ms = (int64_t)(s * 1000);
@@ -306,7 +306,7 @@ no_section(const struct reading *r, const char *text)
 	for (const struct section *s = r->sections; s->name != NULL && at < sizeof(all); s++)
 		at += (size_t)snprintf(all + at, sizeof(all) - at, s->numbers > 0 ? " [%s.1..%u]" : " [%s]",
 		    s->name, s->numbers);
-	return settings_complaint(r->path, r->line, "no section [%s]; there are%s",
+	return ini_table_complaint(r->path, r->line, "no section [%s]; there are%s",
 	    quoted(word, text), all);
 }
 
@@ -318,7 +318,7 @@ no_setting(const struct reading *r, const struct section *s, const char *name)
 
 	for (const struct setting *p = s->settings; p->name != NULL && at < sizeof(all); p++)
 		at += (size_t)snprintf(all + at, sizeof(all) - at, " %s", p->name);
-	return settings_complaint(r->path, r->line, "no setting '%s' in [%s]; there are%s",
+	return ini_table_complaint(r->path, r->line, "no setting '%s' in [%s]; there are%s",
 	    quoted(word, name), s->name, all);
 }
 
@@ -351,9 +351,9 @@ take(void *arg, const char *section, const char *name, const char *value)
 	if (*(int *)(void *)base == 0)
 		*(int *)(void *)base = r->line;
 	if ((r->given[place] & bit) != 0)
-		r->why = settings_complaint(r->path, r->line, "'%s' is given twice; keep one", name);
+		r->why = ini_table_complaint(r->path, r->line, "'%s' is given twice; keep one", name);
 	else if (!readers[p->kind](&(struct asked){ p, right, sizeof(right) }, value, base + p->at))
-		r->why = settings_complaint(r->path, r->line, "%s = %s is not %s", name,
+		r->why = ini_table_complaint(r->path, r->line, "%s = %s is not %s", name,
 		    quoted(word, value), right);
 	r->given[place] |= bit;
 	return 1;
@@ -371,7 +371,7 @@ next_line(char *line, int size, void *arg)
 	r->line++;
 	n = strlen(line);
 	if (r->why == NULL && (n == 0 || (line[n - 1] != '\n' && !feof(r->f))))
-		r->why = settings_complaint(r->path, r->line, "the line is longer than %d bytes, or "
+		r->why = ini_table_complaint(r->path, r->line, "the line is longer than %d bytes, or "
 		    "holds a zero byte; shorten it", size - 2);
 	n = strspn(line, " \t");
 	memmove(line, line + n, strlen(line) - n + 1);
@@ -379,20 +379,20 @@ next_line(char *line, int size, void *arg)
 }
 
 bool
-settings_read(const char *path, const struct section *sections, void *into, char **why)
+ini_table_read(const char *path, const struct section *sections, void *into, char **why)
 {
 	struct reading r = { .path = path, .sections = sections, .into = into };
 	int bad;
 
 	if ((r.f = fopen(path, "r")) == NULL) {
-		*why = settings_complaint(path, 0, "%s; name a readable world file", strerror(errno));
+		*why = ini_table_complaint(path, 0, "%s; name a readable world file", strerror(errno));
 		return false;
 	}
 	bad = ini_parse_stream(next_line, &r, take, &r);
 	if (r.why == NULL && ferror(r.f))
-		r.why = settings_complaint(path, 0, "cannot be read: %s", strerror(errno));
+		r.why = ini_table_complaint(path, 0, "cannot be read: %s", strerror(errno));
 	else if (r.why == NULL && bad != 0)
-		r.why = settings_complaint(path, bad, "neither [section], name = value, nor a comment");
+		r.why = ini_table_complaint(path, bad, "neither [section], name = value, nor a comment");
 	fclose(r.f);
 	*why = r.why;
 	return r.why == NULL;

@@ -56,10 +56,10 @@ struct section {
 #define SECTIONS_MAX	256	/* plain ones and all numbers of numbered ones */
 
 /* False with *why set (free it); into keeps the values of what was not given. */
-bool	 settings_read(const char *path, const struct section *, void *into, char **why);
+bool	 ini_table_read(const char *path, const struct section *, void *into, char **why);
 
 /* "FILE:LINE: text", allocated; line 0 leaves it out. */
-char	*settings_complaint(const char *path, int line, const char *fmt, ...)
+char	*ini_table_complaint(const char *path, int line, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 
 #endif

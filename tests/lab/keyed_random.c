@@ -19,7 +19,7 @@ shuffle_init(struct shuffle *s, uint32_t n, uint64_t key)
 static uint32_t
 scrambled(const struct shuffle *s, unsigned round, uint32_t half)
 {
-	return (uint32_t)dice_mix(s->key + (uint64_t)round * UINT64_C(0x9e3779b97f4a7c15) + half) &
+	return (uint32_t)prng_mix(s->key + (uint64_t)round * UINT64_C(0x9e3779b97f4a7c15) + half) &
 	    ((1u << s->half) - 1);
 }
 

@@ -24,9 +24,9 @@ enum chance_for {
 static inline uint64_t
 chance(uint64_t seed, enum chance_for what, uint64_t a, uint64_t b)
 {
-	uint64_t x = dice_mix(seed + (uint64_t)what * UINT64_C(0x9e3779b97f4a7c15) + a);
+	uint64_t x = prng_mix(seed + (uint64_t)what * UINT64_C(0x9e3779b97f4a7c15) + a);
 
-	return dice_mix(x + UINT64_C(0x9e3779b97f4a7c15) * (b + 1));
+	return prng_mix(x + UINT64_C(0x9e3779b97f4a7c15) * (b + 1));
 }
 
 /* A throw as a whole number below n; uses the upper 32 bits. */

@@ -41,7 +41,7 @@ leave_text(enum leave l)
 }
 
 void
-tally_say(const struct tally *t)
+lab_stats_log(const struct tally *t)
 {
 	const struct { const char *what; uint64_t n; } lines[] = {
 		{ "connections accepted", t->accepted },
@@ -62,9 +62,9 @@ tally_say(const struct tally *t)
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (lines[i].n > 0)
-			say("%12" PRIu64 " %s", lines[i].n, lines[i].what);
+			log_info("%12" PRIu64 " %s", lines[i].n, lines[i].what);
 	for (int i = 0; i < LEAVE_N; i++)
 		if (t->left[i] > 0)
-			say("%12" PRIu64 " links ended: %s", t->left[i],
+			log_info("%12" PRIu64 " links ended: %s", t->left[i],
 			    leave_text((enum leave)i));
 }

@@ -54,6 +54,6 @@ struct tally {
 
 const char	*leave_text(enum leave);
 /* Says all that is not zero, in lines on stderr. */
-void		 tally_say(const struct tally *);
+void		 lab_stats_log(const struct tally *);
 
 #endif

@@ -28,7 +28,7 @@ patience(const struct peer *p, int64_t limit)
 }
 
 void
-rules_begin(struct peer *p)
+link_timers_begin(struct peer *p)
 {
 	p->due[RULE_IDLE] = p->last + IDLE_LIMIT;
 	if (p->kind == PEER_TEST)
@@ -38,18 +38,18 @@ rules_begin(struct peer *p)
 }
 
 void
-rules_arm(struct peer *p)
+link_timers_arm(struct peer *p)
 {
 	int64_t now = peer_now(p), age = p->born;
-	struct host *h = p->host;
+	struct lab_node *h = p->host;
 
 	p->due[RULE_PORT0] = later(now, age + PORT0_AFTER + 1);
 	p->due[RULE_DUPLICATE] = later(now, age + DUPLICATE_AFTER);
 	p->due[RULE_BAD_PORT] = p->reachable ? PEER_NEVER :
 	    age + patience(p, BAD_PORT_AFTER) + 1;
-	p->due[RULE_BUDGET] = host_next(h, SECOND);
-	p->due[RULE_ASK] = host_next(h, ASK_EVERY);
-	p->due[RULE_HOURLY] = p->port0 ? PEER_NEVER : host_next(h, RESET_EVERY);
+	p->due[RULE_BUDGET] = lab_node_next(h, SECOND);
+	p->due[RULE_ASK] = lab_node_next(h, ASK_EVERY);
+	p->due[RULE_HOURLY] = p->port0 ? PEER_NEVER : lab_node_next(h, RESET_EVERY);
 	p->due[RULE_SEARCH] = h->stage->search_every > 0 ? now : PEER_NEVER;
 }
 
@@ -122,7 +122,7 @@ rule_tested(struct peer *p)
 static int64_t
 rule_budget(struct peer *p)
 {
-	return host_budget(p->host) ? PEER_NEVER : host_next(p->host, SECOND);
+	return lab_node_budget(p->host) ? PEER_NEVER : lab_node_next(p->host, SECOND);
 }
 
 static int64_t
@@ -131,13 +131,13 @@ rule_ask(struct peer *p)
 	uint8_t buf[8];
 	struct wire_out w = wire_out_of(buf, sizeof(buf));
 
-	if (!host_alive(p->host))
+	if (!lab_node_alive(p->host))
 		return PEER_NEVER;
 	if (!p->parting && peer_now(p) - p->born > PEER_SPREAD_AGE) {
 		outgoing_request(&w);
 		peer_say(p, buf, (size_t)(w.p - buf));
 	}
-	return host_next(p->host, ASK_EVERY);
+	return lab_node_next(p->host, ASK_EVERY);
 }
 
 /* Gaps between searches are even at half to one and a half times the mean. */
@@ -145,10 +145,10 @@ static int64_t
 rule_search(struct peer *p)
 {
 	struct stage *s = p->host->stage;
-	double u = dice_unit(dice_throw(&p->host->dice));
+	double u = prng_unit(prng_throw(&p->host->dice));
 
 	if (!p->parting && s->now - p->born > PEER_SPREAD_AGE)
-		host_search(p);
+		lab_node_search(p);
 	return s->now + (int64_t)((0.5 + u) * (double)s->search_every) + 1;
 }
 

@@ -26,8 +26,8 @@ link_of(struct peer *p)
 int64_t
 links_now(struct links *l)
 {
-	l->stage->now = pace_world(&l->pace);
-	return pace_real(&l->pace);
+	l->stage->now = world_clock_world(&l->pace);
+	return world_clock_real(&l->pace);
 }
 
 /* ---- out -------------------------------------------------------------------- */
@@ -109,7 +109,7 @@ keep_copy(struct lab_link *k, const uint8_t *bytes, size_t n)
 	const char *dir = k->links->capture;
 
 	if (dir != NULL && !capture_append(dir, k->number, &k->peer, bytes, n)) {
-		complain("cannot keep what a link sent in %s: %s", dir, strerror(errno));
+		log_error("cannot keep what a link sent in %s: %s", dir, strerror(errno));
 		links_stop(k->links);
 	}
 }
@@ -202,7 +202,7 @@ link_begin(struct lab_link *k)
 /* ---- life ---------------------------------------------------------------------- */
 
 struct lab_link *
-link_new(struct links *l, int fd, struct host *h, enum peer_kind kind, struct endpoint real)
+link_new(struct links *l, int fd, struct lab_node *h, enum peer_kind kind, struct endpoint real)
 {
 	struct lab_link *k = malloc(sizeof(*k));
 
@@ -215,7 +215,7 @@ link_new(struct links *l, int fd, struct host *h, enum peer_kind kind, struct en
 	memset(&k->event, 0, sizeof(k->event));
 	k->state = LINK_CONNECTING;
 	k->fd = fd;
-	k->lag = pace_span(&l->pace, h->node.rtt_ms);
+	k->lag = world_clock_span(&l->pace, h->node.rtt_ms);
 	k->wake_at = INT64_MAX;
 	k->number = ++l->numbered;
 	k->out = NULL;
@@ -235,7 +235,7 @@ static void
 link_free(struct lab_link *k)
 {
 	struct links *l = k->links;
-	struct host *h = k->peer.host;
+	struct lab_node *h = k->peer.host;
 	bool rst = k->peer.rst;
 
 	if (k->nout > 0)
@@ -243,7 +243,7 @@ link_free(struct lab_link *k)
 	if (l->redial > 0)
 		dial_again(k);
 	peer_detach(&k->peer);
-	host_release(h);
+	lab_node_release(h);
 	wheel_clear(&l->wheel, &k->timer);
 	if (event_initialized(&k->event))
 		event_del(&k->event);
@@ -270,7 +270,7 @@ link_settle(struct lab_link *k)
 		link_free(k);
 		return;
 	}
-	due = pace_when(&l->pace, peer_due(&k->peer));
+	due = world_clock_when(&l->pace, peer_due(&k->peer));
 	wheel_set(&l->wheel, &k->timer, due < k->wake_at ? due : k->wake_at);
 }
 
@@ -351,7 +351,7 @@ links_new(struct stage *s, double scale)
 	l->stage = s;
 	s->arg = l;
 	l->most = raise_descriptors();
-	pace_start(&l->pace, scale);
+	world_clock_start(&l->pace, scale);
 	wheel_init(&l->wheel, -1);
 	if ((l->base = event_base_new()) != NULL &&
 	    (l->tick = evtimer_new(l->base, on_tick, NULL)) != NULL)

@@ -50,7 +50,7 @@ struct links {
 	struct stage	*stage;
 	struct event_base *base;
 	struct wheel	 wheel;
-	struct pace	 pace;
+	struct world_clock	 pace;
 	struct lab_link	*first;
 	uint64_t	 numbered;
 	uint32_t	 open, most;	/* sockets now; sockets we allow ourselves */
@@ -60,7 +60,7 @@ struct links {
 	struct event	*tick;		/* wakes the loop for the wheel */
 	struct event	*listener[64];
 	size_t		 nlisteners;
-	struct silence	 cut_off;	/* by the filters they have */
+	struct silent	 cut_off;	/* by the filters they have */
 	int		 port_shift;	/* real port - lab port of listening sockets */
 	double		 redial;	/* probability that a node calls a known peer again */
 	struct plan	*plans;		/* dial.c: such calls to come */
@@ -82,7 +82,7 @@ void		 links_stop(struct links *);
 /* Brings the stage's time up to the clock; returns real ms. */
 int64_t		 links_now(struct links *);
 /* A link over fd, which it then owns; NULL without memory, fd closed. */
-struct lab_link	*link_new(struct links *, int fd, struct host *, enum peer_kind,
+struct lab_link	*link_new(struct links *, int fd, struct lab_node *, enum peer_kind,
 		    struct endpoint real);
 /* Waits for its first event; then link_settle decides. */
 void		 link_watch(struct lab_link *, short what);
@@ -101,7 +101,7 @@ void		 listen_resume(struct links *);
 
 /* dial.c: the ops call_back and call. */
 void		 dial_test(struct peer *, uint16_t port);
-void		 dial_call(struct host *, struct endpoint to);
+void		 dial_call(struct lab_node *, struct endpoint to);
 /* The link ends: will its node call the other side again, some time? */
 void		 dial_again(struct lab_link *);
 void		 dial_forget(struct links *);

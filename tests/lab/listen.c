@@ -24,23 +24,23 @@ take(struct links *l, int fd, struct endpoint local, struct endpoint remote)
 {
 	struct tally *t = &l->stage->tally;
 	struct lab_link *k;
-	struct host *h;
+	struct lab_node *h;
 
 	local.port = (uint16_t)(local.port - l->port_shift);
-	if ((h = host_at(l->stage, local)) == NULL) {
+	if ((h = lab_node_at(l->stage, local)) == NULL) {
 		t->left[LEAVE_OFFLINE]++;
 		guard_reset(fd);
 		return;
 	}
 	t->accepted++;
-	if (host_full(h)) {
+	if (lab_node_full(h)) {
 		t->left[LEAVE_FULL]++;
 		close(fd);
 		return;
 	}
 	if ((k = link_new(l, fd, h, PEER_ACCEPTED, remote)) == NULL) {
 		t->no_room++;
-		host_release(h);
+		lab_node_release(h);
 		return;
 	}
 	link_begin(k);
@@ -113,7 +113,7 @@ listen_refresh(struct links *l)
 	l->cut_off = s.now;
 	for (size_t i = 0; i < l->nlisteners; i++)
 		if (guard_silence(event_get_fd(l->listener[i]), &s) == -1)
-			complain("cannot change who is silent: %s", strerror(errno));
+			log_error("cannot change who is silent: %s", strerror(errno));
 }
 
 static bool

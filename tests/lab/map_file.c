@@ -132,21 +132,21 @@ finish(struct outfile *o, const char *path)
 {
 	if (outfile_commit(o) == 0)
 		return true;
-	complain("cannot write %s: %s", path, strerror(errno));
+	log_error("cannot write %s: %s", path, strerror(errno));
 	return false;
 }
 
 bool
-places_write_map(const struct world *w, double seconds, int port_shift, const char *path)
+map_file_write_map(const struct world *w, double seconds, int port_shift, const char *path)
 {
 	struct place_list list = { 0 };
 	struct outfile *o;
 	bool done = false;
 
 	if ((o = outfile_open(path, 0644)) == NULL) {
-		complain("cannot write %s: %s", path, strerror(errno));
+		log_error("cannot write %s: %s", path, strerror(errno));
 	} else if (!all_places(w, seconds, &list)) {
-		complain("no memory for the map of %u nodes", world_slots(w));
+		log_error("no memory for the map of %u nodes", world_slots(w));
 		outfile_abandon(o);
 	} else {
 		print_map(outfile_stream(o), &list, port_shift);
@@ -177,7 +177,7 @@ print_node(FILE *f, struct endpoint e)
 static uint32_t
 stride(uint32_t slots)
 {
-	uint32_t s = (uint32_t)(dice_mix(slots) % slots) | 1, a, b, rest;
+	uint32_t s = (uint32_t)(prng_mix(slots) % slots) | 1, a, b, rest;
 
 	for (;; s += 2) {
 		for (a = slots, b = s; b != 0; b = rest) {
@@ -190,7 +190,7 @@ stride(uint32_t slots)
 }
 
 bool
-places_write_peers(const struct world *w, int port_shift, bool public, uint32_t want,
+map_file_write_peers(const struct world *w, int port_shift, bool public, uint32_t want,
     const char *path)
 {
 	uint32_t slots = world_slots(w), step = stride(slots), written = 0;
@@ -199,7 +199,7 @@ places_write_peers(const struct world *w, int port_shift, bool public, uint32_t 
 	uint64_t slot = 0;
 
 	if (o == NULL) {
-		complain("cannot write %s: %s", path, strerror(errno));
+		log_error("cannot write %s: %s", path, strerror(errno));
 		return false;
 	}
 	for (uint32_t i = 0; i < slots && written < want; i++) {
@@ -213,7 +213,7 @@ places_write_peers(const struct world *w, int port_shift, bool public, uint32_t 
 }
 
 uint32_t
-places_online(const struct world *w)
+map_file_online(const struct world *w)
 {
 	uint32_t online = 0;
 	struct world_node n;

@@ -21,13 +21,13 @@
 #include "tests/lab/world.h"
 
 /* Both complain and return false on failure; port_shift is added to lab ports. */
-bool		 places_write_map(const struct world *, double seconds, int port_shift,
+bool		 map_file_write_map(const struct world *, double seconds, int port_shift,
 		    const char *path);
 /* Up to n nodes that are online and answer when the world begins, spread over all slots:
  * public endpoints, or lab ones. */
-bool		 places_write_peers(const struct world *, int port_shift, bool public,
+bool		 map_file_write_peers(const struct world *, int port_shift, bool public,
 		    uint32_t n, const char *path);
 /* How many nodes are online when the world begins. */
-uint32_t	 places_online(const struct world *);
+uint32_t	 map_file_online(const struct world *);
 
 #endif

@@ -27,7 +27,7 @@ stage_new(struct world *world, const struct stage_ops *ops, uint64_t seed)
 		return NULL;
 	s->world = world;
 	s->ops = ops;
-	s->dice = dice_mix(seed);
+	s->dice = prng_mix(seed);
 	s->slots = world_slots(world);
 	if ((s->host = calloc(s->slots, sizeof(*s->host))) != NULL)
 		return s;
@@ -54,32 +54,32 @@ stage_seconds(const struct stage *s)
 
 /* The overlay goes on without the sensor: most nodes have room, some have none. */
 static void
-take_places(struct host *h)
+take_places(struct lab_node *h)
 {
 	uint64_t when = (uint64_t)(h->stage->now / CROWD_LASTS);
-	uint64_t x = dice_mix(h->stage->dice ^ dice_mix(h->node.slot ^ dice_mix(when)));
+	uint64_t x = prng_mix(h->stage->dice ^ prng_mix(h->node.slot ^ prng_mix(when)));
 
-	if (dice_unit(x) >= h->stage->crowded)
+	if (prng_unit(x) >= h->stage->crowded)
 		return;
 	h->others_up = KEEP_UP;
 	h->others_down = KEEP_DOWN;
-	h->others_alike = dice_below(&x, CROWD_ALIKE) + 1;
+	h->others_alike = prng_below(&x, CROWD_ALIKE) + 1;
 }
 
-static struct host *
+static struct lab_node *
 host_new(struct stage *s, const struct world_node *n)
 {
-	struct host *h = calloc(1, sizeof(*h));
+	struct lab_node *h = calloc(1, sizeof(*h));
 
 	if (h == NULL)
 		return NULL;
 	h->stage = s;
 	h->node = *n;
 	h->role = role_of(world_hostile(s->world, n->slot));
-	h->dice = dice_mix(s->dice ^ dice_mix(n->slot));
-	h->uptime_at_zero = dice_below(&h->dice, SPREAD_UPTIME * 1000);
-	h->dice ^= dice_mix(++s->hosts);	/* the rest differs from visit to visit */
-	h->query_id = (int32_t)dice_below(&h->dice, 100000);
+	h->dice = prng_mix(s->dice ^ prng_mix(n->slot));
+	h->uptime_at_zero = prng_below(&h->dice, SPREAD_UPTIME * 1000);
+	h->dice ^= prng_mix(++s->hosts);	/* the rest differs from visit to visit */
+	h->query_id = (int32_t)prng_below(&h->dice, 100000);
 	h->budgeted = -1;
 	take_places(h);
 	return h;
@@ -87,17 +87,17 @@ host_new(struct stage *s, const struct world_node *n)
 
 /* The node moved or went: nobody can be linked with it where it was. */
 static void
-drop_all(struct host *h)
+drop_all(struct lab_node *h)
 {
 	for (struct peer *p = h->first; p != NULL; p = p->next)
 		peer_drop(p, LEAVE_GONE);
 }
 
-struct host *
-host_at(struct stage *s, struct endpoint lab)
+struct lab_node *
+lab_node_at(struct stage *s, struct endpoint lab)
 {
 	struct world_node n;
-	struct host **at;
+	struct lab_node **at;
 	uint32_t slot;
 
 	if (!world_at(s->world, lab, stage_seconds(s), &slot) || slot >= s->slots ||
@@ -113,7 +113,7 @@ host_at(struct stage *s, struct endpoint lab)
 }
 
 void
-host_release(struct host *h)
+lab_node_release(struct lab_node *h)
 {
 	if (h->first != NULL)
 		return;
@@ -122,7 +122,7 @@ host_release(struct host *h)
 }
 
 bool
-host_alive(struct host *h)
+lab_node_alive(struct lab_node *h)
 {
 	struct world_node n;
 
@@ -134,15 +134,15 @@ host_alive(struct host *h)
 }
 
 int64_t
-host_uptime(const struct host *h)
+lab_node_uptime(const struct lab_node *h)
 {
 	return h->uptime_at_zero + h->stage->now;
 }
 
 int64_t
-host_next(const struct host *h, int64_t every)
+lab_node_next(const struct lab_node *h, int64_t every)
 {
-	return h->stage->now + every - host_uptime(h) % every;
+	return h->stage->now + every - lab_node_uptime(h) % every;
 }
 
 /* ---- places ---------------------------------------------------------------------- */
@@ -152,7 +152,7 @@ struct places {
 };
 
 static struct places
-count_places(const struct host *h, bool complete_only)
+count_places(const struct lab_node *h, bool complete_only)
 {
 	struct places n = { .up = h->others_up, .down = h->others_down };
 
@@ -167,7 +167,7 @@ count_places(const struct host *h, bool complete_only)
 }
 
 bool
-host_full(const struct host *h)
+lab_node_full(const struct lab_node *h)
 {
 	struct places n = count_places(h, false);
 
@@ -176,7 +176,7 @@ host_full(const struct host *h)
 
 /* The least alike of those downstream; the youngest of equals. */
 static struct peer *
-least_alike(const struct host *h, bool port0_only)
+least_alike(const struct lab_node *h, bool port0_only)
 {
 	struct peer *least = NULL;
 	uint32_t alike, least_is = UINT32_MAX;
@@ -195,7 +195,7 @@ least_alike(const struct host *h, bool port0_only)
 
 /* Exactly one too many is told to go; of more, one is cut off. */
 static bool
-within(struct host *h, unsigned have, unsigned keep, bool port0)
+within(struct lab_node *h, unsigned have, unsigned keep, bool port0)
 {
 	struct peer *p;
 
@@ -205,7 +205,7 @@ within(struct host *h, unsigned have, unsigned keep, bool port0)
 	if (!port0 && h->others_down > 0 && peer_alike(p) >= h->others_alike)
 		h->others_down--;	/* another one is told, or cut off */
 	else if (have == keep + 1)
-		host_farewell(p);
+		lab_node_farewell(p);
 	else
 		peer_drop(p, LEAVE_EVICTED);
 	return false;
@@ -213,7 +213,7 @@ within(struct host *h, unsigned have, unsigned keep, bool port0)
 
 /* The youngest stands for the one in the highest slot of a node's table. */
 static bool
-within_upstream(struct host *h, unsigned have)
+within_upstream(struct lab_node *h, unsigned have)
 {
 	struct peer *p = h->first;
 
@@ -226,7 +226,7 @@ within_upstream(struct host *h, unsigned have)
 }
 
 bool
-host_budget(struct host *h)
+lab_node_budget(struct lab_node *h)
 {
 	struct places n;
 	bool up, down;

@@ -26,7 +26,7 @@ struct stage_ops {
 	 * to {peer->real.ip, port}, with partner set both ways. */
 	void	(*call_back)(struct peer *, uint16_t port);
 	/* Call somebody from that host, to stay. */
-	void	(*call)(struct host *, struct endpoint to);
+	void	(*call)(struct lab_node *, struct endpoint to);
 	/* Say that no more will be sent on this link, and go on reading. */
 	void	(*half_close)(struct peer *);
 };
@@ -42,7 +42,7 @@ struct stage {
 	int64_t		 search_every;	/* mean world ms between searches on a link; 0: none */
 	int64_t		 grace;		/* world ms that any limit on slowness lasts at least */
 	struct tally	 tally;
-	struct host	**host;		/* by slot; NULL while nobody is linked */
+	struct lab_node	**host;		/* by slot; NULL while nobody is linked */
 	uint32_t	 slots;
 	uint64_t	 hosts;		/* made so far */
 	/* Room to build in; nothing stays here from call to call. */
@@ -50,7 +50,7 @@ struct stage {
 	struct spread_key picked[SPREAD_MAX];
 };
 
-struct host {
+struct lab_node {
 	struct stage	*stage;
 	struct world_node node;
 	const struct role *role;
@@ -76,30 +76,30 @@ stage_text(const char *s)
 }
 
 /* The node at a lab endpoint, with its present links; NULL: nobody is online there. */
-struct host	*host_at(struct stage *, struct endpoint lab);
+struct lab_node	*lab_node_at(struct stage *, struct endpoint lab);
 /* Frees a host that has no links. */
-void		 host_release(struct host *);
+void		 lab_node_release(struct lab_node *);
 
 /* More links than it accepts: close at once (4.1-1). */
-bool		 host_full(const struct host *);
-int64_t		 host_uptime(const struct host *);	/* ms */
+bool		 lab_node_full(const struct lab_node *);
+int64_t		 lab_node_uptime(const struct lab_node *);	/* ms */
 /* The next world time at which its uptime is a multiple of so many ms. */
-int64_t		 host_next(const struct host *, int64_t every);
+int64_t		 lab_node_next(const struct lab_node *, int64_t every);
 /* Is the node still online where it was?  Drops all links if not. */
-bool		 host_alive(struct host *);
+bool		 lab_node_alive(struct lab_node *);
 
 /* Command 10 or 12 came from this link: spread to all of its direction. */
-void		 host_spread(struct peer *asker, struct text words, struct text trip);
+void		 lab_node_spread(struct peer *asker, struct text words, struct text trip);
 /* The same, whatever the node's role. */
 void		 respond_spread(struct peer *asker, struct text words, struct text trip);
 /*
  * Somebody must go when there are too many (4.2), one a second: who is only told
  * to go, and stays, is told again.  True when nobody had to.
  */
-bool		 host_budget(struct host *);
+bool		 lab_node_budget(struct lab_node *);
 /* Other nodes, at most 31, and a command 31. */
-void		 host_farewell(struct peer *);
+void		 lab_node_farewell(struct peer *);
 /* A search of its own or passed on, to this link. */
-void		 host_search(struct peer *);
+void		 lab_node_search(struct peer *);
 
 #endif

@@ -16,7 +16,7 @@ peer_now(const struct peer *p)
 /* ---- life ------------------------------------------------------------------- */
 
 void
-peer_attach(struct peer *p, struct host *h, enum peer_kind kind, struct endpoint real,
+peer_attach(struct peer *p, struct lab_node *h, enum peer_kind kind, struct endpoint real,
     void (*send)(void *arg, const uint8_t *, size_t), void *arg)
 {
 	memset(p, 0, sizeof(*p));
@@ -101,7 +101,7 @@ peer_say(struct peer *p, const uint8_t *blocks, size_t len)
 {
 	struct stage *s = p->host->stage;
 
-	link_apply(&p->out.link, s->sealed, blocks, len);
+	link_cipher_apply(&p->out.link, s->sealed, blocks, len);
 	p->last = s->now;
 	p->out.send(p->out.arg, s->sealed, len);
 }
@@ -134,5 +134,5 @@ peer_alike(const struct peer *p)
 		mine[w] = p->host->node.words[w];
 		theirs[w] = p->words[w];
 	}
-	return words_alike(mine, theirs);
+	return cluster_words_alike(mine, theirs);
 }

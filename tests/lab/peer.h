@@ -32,7 +32,7 @@ enum peer_rule {
 	RULE_N
 };
 
-struct host;
+struct lab_node;
 struct peer;
 
 /*
@@ -50,7 +50,7 @@ struct role {
 extern const struct role role_genuine;
 
 struct peer {
-	struct host	*host;		/* the node whose link this is */
+	struct lab_node	*host;		/* the node whose link this is */
 	struct peer	*next, **at_host;	/* its other links */
 	struct peer	*partner;	/* a test and the link it tests know each other */
 	enum peer_kind	 kind;
@@ -84,7 +84,7 @@ struct peer {
  * end on loopback, port as dialled or 0.  send queues bytes to it and must not
  * free it.  p may be anything before.
  */
-void	peer_attach(struct peer *p, struct host *, enum peer_kind, struct endpoint real,
+void	peer_attach(struct peer *p, struct lab_node *, enum peer_kind, struct endpoint real,
     void (*send)(void *arg, const uint8_t *, size_t), void *arg);
 /* Connected, and the first bytes may go out: preamble and handshake. */
 void	peer_open(struct peer *);
@@ -106,9 +106,9 @@ void	peer_drop(struct peer *, enum leave);
 uint32_t peer_alike(const struct peer *);
 
 /* hear.c: a block came. */
-void	hear_block(struct peer *, const struct block *);
+void	receive_block(struct peer *, const struct block *);
 /* rules.c: what is due from the greeting on, and from the handshake on. */
-void	rules_begin(struct peer *);
-void	rules_arm(struct peer *);
+void	link_timers_begin(struct peer *);
+void	link_timers_arm(struct peer *);
 
 #endif

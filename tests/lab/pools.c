@@ -104,7 +104,7 @@ listed_area(struct world *w, const char *path, int line, uint32_t pool, const st
 	for (uint32_t i = 0; i < list->n; i++)
 		for (unsigned b = list->range[i].first; b <= list->range[i].last; b++)
 			if (!add_block(w, a, list->range[i].a, b))
-				return settings_complaint(path, line, "block %u.%u is in another pool "
+				return ini_table_complaint(path, line, "block %u.%u is in another pool "
 				    "already, or twice here; name each /16 once", list->range[i].a, b);
 	end_area(w, a);
 	return NULL;
@@ -189,7 +189,7 @@ event_areas(struct world *w, const char *path)
 			w->event_pool[i] = w->npools;
 			p = add_pool(w, 0, false);
 		} else if ((p = named_pool(w, e[i].pool)) == NULL || p->area[1] != p->area[0])
-			return settings_complaint(path, e[i].line, "pool = %u is not there, or is "
+			return ini_table_complaint(path, e[i].line, "pool = %u is not there, or is "
 			    "renumbered twice", e[i].pool);
 		if (e[i].kind == EV_RENUMBER) {
 			p->area[1] = w->nareas;
@@ -288,7 +288,7 @@ make_rooms(struct world *w, const char *path)
 		uint64_t n = (uint64_t)w->area[i].blocks * PER_BLOCK;
 
 		if (p->ranks > n)
-			return settings_complaint(path, 0, "pool %u has room for %llu nodes and needs "
+			return ini_table_complaint(path, 0, "pool %u has room for %llu nodes and needs "
 			    "%u; give it more blocks", w->area[i].pool + 1, (unsigned long long)n, p->ranks);
 		if (p->ranks > 0 && p->generations > n / p->ranks)
 			p->generations = (uint32_t)(n / p->ranks);

@@ -171,7 +171,7 @@ traits_of(const struct world *w, uint32_t slot)
 	uint64_t x = chance(w->seed, CHANCE_SLOT, slot, 0);
 
 	return (struct traits){ chance_part(x, 0), chance_part(x, 1), chance_part(x, 2),
-	    dice_unit(x * UINT64_C(0x9e3779b97f4a7c15)), (unsigned)(x >> 56) };
+	    prng_unit(x * UINT64_C(0x9e3779b97f4a7c15)), (unsigned)(x >> 56) };
 }
 
 /* The number of the slot's cycle at t, and where in it t is (0..1). */
@@ -194,7 +194,7 @@ in_session(const struct world *w, uint32_t slot, const struct traits *it, double
 
 	if (chance_part(x, 2) * w->level_max >= population_level(w, t))
 		return false;
-	if (dice_unit(dice_mix(x)) < c->brief)
+	if (prng_unit(prng_mix(x)) < c->brief)
 		length = (BRIEF_MIN + (BRIEF_MAX - BRIEF_MIN) * chance_part(x, 0)) / w->cycle[it->cycle];
 	else
 		length = c->duty * (1 + spread * (2 * chance_part(x, 0) - 1));
@@ -208,7 +208,7 @@ static bool
 arrived(const struct world *w, uint32_t slot, const struct segment *s, double t)
 {
 	const struct event_settings *e = &w->file.event[s->event];
-	double after = e->ramp * dice_unit(chance(w->seed, CHANCE_ARRIVE, slot, 0));
+	double after = e->ramp * prng_unit(chance(w->seed, CHANCE_ARRIVE, slot, 0));
 
 	return t >= e->from + after && t < e->until + after;
 }
@@ -271,7 +271,7 @@ population_files(const struct world *w, uint32_t slot)
 		return (uint32_t)injected;
 	if (!population_holds(w, slot))
 		return 0;
-	u = dice_unit(chance(w->seed, CHANCE_SLOT_MORE, slot, 0));
+	u = prng_unit(chance(w->seed, CHANCE_SLOT_MORE, slot, 0));
 	n = 1 - log1p(-u) * (p->files - 1);
 	return n < p->files_max ? (uint32_t)n : p->files_max;
 }
@@ -315,7 +315,7 @@ world_node(const struct world *w, uint32_t slot, double t, struct world_node *n)
 	address_of(w, slot, t, &n->lab, &n->public);
 	n->silent = address_class(w, n->lab.ip) > 0;
 	n->port0 = address_class(w, n->lab.ip) == 2;
-	library_words(w, slot, n->words);
+	catalogue_words(w, slot, n->words);
 	for (unsigned f = 0; f < MAX_FLOODS; f++)
 		if (w->flood[f].set != NULL && flood_gate(w, f, t)->host == slot)
 			n->injector = (uint8_t)(f + 1);

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Scatters 64 bits; mixing a and b: dice_mix(a ^ dice_mix(b)). */
+/* Scatters 64 bits; mixing a and b: prng_mix(a ^ prng_mix(b)). */
 static inline uint64_t
-dice_mix(uint64_t x)
+prng_mix(uint64_t x)
 {
 	x += UINT64_C(0x9e3779b97f4a7c15);
 	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -20,26 +20,26 @@ dice_mix(uint64_t x)
 }
 
 static inline uint64_t
-dice_throw(uint64_t *state)
+prng_throw(uint64_t *state)
 {
 	uint64_t x = *state;
 
 	*state += UINT64_C(0x9e3779b97f4a7c15);
-	return dice_mix(x);
+	return prng_mix(x);
 }
 
 /* [0, 1) */
 static inline double
-dice_unit(uint64_t x)
+prng_unit(uint64_t x)
 {
 	return (double)(x >> 11) * 0x1p-53;
 }
 
 /* 0 .. n-1, n > 0 */
 static inline uint32_t
-dice_below(uint64_t *state, uint32_t n)
+prng_below(uint64_t *state, uint32_t n)
 {
-	return (uint32_t)((dice_throw(state) >> 32) * n >> 32);
+	return (uint32_t)((prng_throw(state) >> 32) * n >> 32);
 }
 
 #endif

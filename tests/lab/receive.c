@@ -116,14 +116,14 @@ finish_handshake(struct peer *p, struct endpoint self_reported)
 	if (p->search && !(r >= 1 / RATIO_LIMIT && r <= RATIO_LIMIT)) {
 		s->tally.refusals++;
 		p->parting = true;
-		host_farewell(p);
+		lab_node_farewell(p);
 		return;
 	}
 	p->reachable = p->kind != PEER_ACCEPTED || p->port0 || p->test;
 	decide_direction(p);
 	p->nat = self_reported.ip != p->seen.ip;
 	if (!p->complete && p->search)
-		rules_arm(p);
+		link_timers_arm(p);
 	if (!p->complete)
 		s->tally.handshakes++;
 	p->complete = true;
@@ -153,14 +153,14 @@ on_request(struct peer *p, const struct message *m)
 {
 	(void)m;
 	if (p->complete && p->search && !p->parting)
-		host_spread(p, (struct text){ NULL, 0 }, (struct text){ NULL, 0 });
+		lab_node_spread(p, (struct text){ NULL, 0 }, (struct text){ NULL, 0 });
 }
 
 static void
 on_conditional(struct peer *p, const struct message *m)
 {
 	if (p->complete && p->search && !p->parting)
-		host_spread(p, m->conditional.words, m->conditional.trip);
+		lab_node_spread(p, m->conditional.words, m->conditional.trip);
 }
 
 static void
@@ -186,7 +186,7 @@ static void (*const handlers[CMD_N])(struct peer *, const struct message *) = {
 };
 
 void
-hear_block(struct peer *p, const struct block *b)
+receive_block(struct peer *p, const struct block *b)
 {
 	struct message m;
 

@@ -68,7 +68,7 @@ recent_begin(struct recent *r, uint32_t round)
 static struct entry *
 find(struct entry *all, size_t room, uint64_t key)
 {
-	size_t at = dice_mix(key) & (room - 1);
+	size_t at = prng_mix(key) & (room - 1);
 
 	while (all[at].key != 0 && all[at].key != key)
 		at = (at + 1) & (room - 1);

@@ -34,7 +34,7 @@ relay_own(const struct world *w, uint32_t slot, double t, uint32_t i, struct wor
 	uint64_t x = chance(w->seed, CHANCE_KEY, both(slot, i), (uint64_t)(t / OWN_REFRESH_S) << 1 | 1);
 
 	memset(k, 0, sizeof(*k));
-	library_key(w, library_held(w, slot, i, t), slot, k);
+	catalogue_key(w, catalogue_held(w, slot, i, t), slot, k);
 	k->source = address_public(w, slot, t);
 	k->ttl = (uint16_t)(LIFE_S + chance_below(x, FULL_SPREAD));
 	k->own = 1;
@@ -80,11 +80,11 @@ fresh_entry(const struct world *w, uint32_t slot, double t, uint32_t j, struct w
 		    (share = filled(w, f, slot, t)) <= 0)
 			continue;
 		x = chance(w->seed, CHANCE_FRESH, both(slot, j), (uint64_t)(t / RESEND_S));
-		if (dice_unit(x) >= share || !flood_which(w, &w->flood[f],
-		    t - dice_unit(dice_mix(x)) * w->flood[f].set->life, dice_mix(x + 2), &which))
+		if (prng_unit(x) >= share || !flood_which(w, &w->flood[f],
+		    t - prng_unit(prng_mix(x)) * w->flood[f].set->life, prng_mix(x + 2), &which))
 			continue;
 		flood_key(w, f, which, k);
-		k->ttl = flood_ttl(&w->flood[f], fmod(t, RESEND_S), dice_mix(x + 1));
+		k->ttl = flood_ttl(&w->flood[f], fmod(t, RESEND_S), prng_mix(x + 1));
 		return flood_gate(w, f, t)->host == slot || !dropped(k);
 	}
 	return false;
@@ -119,8 +119,8 @@ genuine_entry(const struct world *w, double left, uint64_t thrown, struct world_
 
 	if (!population_pick(w, thrown, left, true, &source))
 		return false;
-	library_key(w, library_held(w, source,
-	    chance_below(dice_mix(thrown), population_files(w, source)), left), source, k);
+	catalogue_key(w, catalogue_held(w, source,
+	    chance_below(prng_mix(thrown), population_files(w, source)), left), source, k);
 	k->source = address_public(w, source, left);
 	return true;
 }
@@ -140,10 +140,10 @@ relay_entry(const struct world *w, uint32_t slot, double t, uint32_t j, struct w
 		return true;
 	thrown = chance(w->seed, CHANCE_KEY, both(slot, j), (uint64_t)(int64_t)turn << 1);
 	left = came - chance_part(thrown, 0) * (LIFE_S - length);
-	f = w->nfloods > 0 ? throw_flood(w, left, dice_unit(dice_mix(thrown + 1))) : -1;
+	f = w->nfloods > 0 ? throw_flood(w, left, prng_unit(prng_mix(thrown + 1))) : -1;
 	if (f >= 0 && flood_which(w, &w->flood[f], left, thrown, &which)) {
 		flood_key(w, (unsigned)f, which, k);
-		k->ttl = flood_ttl(&w->flood[f], t - left, dice_mix(thrown + 2));
+		k->ttl = flood_ttl(&w->flood[f], t - left, prng_mix(thrown + 2));
 		return !dropped(k);
 	}
 	if (!genuine_entry(w, left, thrown, k))
@@ -172,11 +172,11 @@ throw_phantom(const struct world *w, double t, uint64_t thrown, struct endpoint 
 	}
 	if (sum < 1)
 		return false;
-	u = dice_unit(thrown) * (sum + population_holders(w, t) / w->file.population.holders);
+	u = prng_unit(thrown) * (sum + population_holders(w, t) / w->file.population.holders);
 	for (unsigned f = 0; f < MAX_FLOODS; f++) {
 		if (live[f] < 1 || (u -= live[f]) >= 0)
 			continue;
-		u = flood_announced(&w->flood[f], t) - live[f] * dice_unit(dice_mix(thrown));
+		u = flood_announced(&w->flood[f], t) - live[f] * prng_unit(prng_mix(thrown));
 		*phantom = flood_source(w, f, (uint64_t)fmax(0, u));
 		*flood = f + 1;
 		return true;
@@ -213,7 +213,7 @@ relay_told(const struct world *w, uint32_t slot, double t, uint32_t i, uint32_t 
 	if (w->nfloods > 0 && throw_phantom(w, t, x, phantom, flood))
 		return true;
 	*node = w->nfloods > 0 ? linked(w, slot, t, i) : UINT32_MAX;
-	if (*node == UINT32_MAX && !population_pick(w, dice_mix(x), t, false, node))
+	if (*node == UINT32_MAX && !population_pick(w, prng_mix(x), t, false, node))
 		return false;
 	return *node != slot && population_online(w, *node, t);
 }

@@ -24,12 +24,12 @@ put_key(struct answer_query *a, const struct spread_key *from)
 }
 
 static size_t
-pick_keys(struct host *h, const struct peer *asker)
+pick_keys(struct lab_node *h, const struct peer *asker)
 {
 	struct stage *s = h->stage;
 	struct spread_ask ask = {
 		.upward = asker->upstream, .port0 = h->node.port0, .rewrite = s->rewrite,
-		.self = h->node.public, .dice = dice_throw(&h->dice),
+		.self = h->node.public, .dice = prng_throw(&h->dice),
 	};
 	uint32_t steps = spread_steps(h->node.speed, asker->speed, ask.upward);
 	uint32_t all = world_key_count(s->world, h->node.slot, stage_seconds(s)), from, to;
@@ -38,7 +38,7 @@ pick_keys(struct host *h, const struct peer *asker)
 
 	if (all == 0)
 		return 0;
-	spread_window((uint32_t)(host_uptime(h) / 1000 % SPREAD_UPTIME), steps, all,
+	spread_window((uint32_t)(lab_node_uptime(h) / 1000 % SPREAD_UPTIME), steps, all,
 	    &from, &to);
 	window = world_key_window(s->world, h->node.slot, stage_seconds(s), from, to, &n);
 	return spread_pick(window, n, steps, &ask, s->picked);
@@ -46,7 +46,7 @@ pick_keys(struct host *h, const struct peer *asker)
 
 /* Builds the block in the stage's plain room; returns its length. */
 static size_t
-build_spread(struct host *h, const struct peer *asker, struct text words, struct text trip,
+build_spread(struct lab_node *h, const struct peer *asker, struct text words, struct text trip,
     size_t *keys)
 {
 	struct stage *s = h->stage;
@@ -70,7 +70,7 @@ build_spread(struct host *h, const struct peer *asker, struct text words, struct
 }
 
 static bool
-anybody_takes(const struct host *h, bool upward)
+anybody_takes(const struct lab_node *h, bool upward)
 {
 	for (const struct peer *p = h->first; p != NULL; p = p->next)
 		if (peer_takes_spreads(p, upward))
@@ -81,12 +81,12 @@ anybody_takes(const struct host *h, bool upward)
 void
 respond_spread(struct peer *asker, struct text words, struct text trip)
 {
-	struct host *h = asker->host;
+	struct lab_node *h = asker->host;
 	struct stage *s = h->stage;
 	bool upward = asker->upstream;
 	size_t len, keys;
 
-	if (!host_alive(h) || !anybody_takes(h, upward))
+	if (!lab_node_alive(h) || !anybody_takes(h, upward))
 		return;
 	len = build_spread(h, asker, words, trip, &keys);
 	s->tally.requests++;
@@ -100,7 +100,7 @@ respond_spread(struct peer *asker, struct text words, struct text trip)
 }
 
 void
-host_spread(struct peer *asker, struct text words, struct text trip)
+lab_node_spread(struct peer *asker, struct text words, struct text trip)
 {
 	if (asker->host->role->answer != NULL)
 		asker->host->role->answer(asker);
@@ -112,14 +112,14 @@ host_spread(struct peer *asker, struct text words, struct text trip)
 
 /* One of a node's words, or none. */
 static struct text
-search_words(struct host *h, const struct world_node *n)
+search_words(struct lab_node *h, const struct world_node *n)
 {
-	return stage_text(n->words[dice_below(&h->dice, WORDS_N)]);
+	return stage_text(n->words[prng_below(&h->dice, WORDS_N)]);
 }
 
 /* Pressing Search also asks every downstream peer for a spread (3.8). */
 static void
-say_conditional(struct peer *to)
+log_conditional(struct peer *to)
 {
 	struct stage *s = to->host->stage;
 	struct wire_out w = wire_out_of(s->plain, sizeof(s->plain));
@@ -135,18 +135,18 @@ say_conditional(struct peer *to)
 
 /* A search on its way: who asked first, who passed it on, this node last. */
 static void
-say_search(struct peer *to)
+log_search(struct peer *to)
 {
-	struct host *h = to->host;
+	struct lab_node *h = to->host;
 	struct stage *s = h->stage;
 	struct wire_out w = wire_out_of(s->plain, sizeof(s->plain));
 	struct world_node others[VIA_MAX];
 	struct endpoint via[VIA_MAX + 1];
 	size_t n = world_neighbours(s->world, h->node.slot, stage_seconds(s), others,
-	    dice_below(&h->dice, VIA_MAX + 1));
+	    prng_below(&h->dice, VIA_MAX + 1));
 	struct query q = {
 		.downstream = !to->upstream, .nvia = (uint8_t)(n + 1),
-		.id = n == 0 ? ++h->query_id : (int32_t)dice_below(&h->dice, 100000),
+		.id = n == 0 ? ++h->query_id : (int32_t)prng_below(&h->dice, 100000),
 		.words = search_words(h, n == 0 ? &h->node : &others[0]),
 	};
 	struct answer_query a;
@@ -161,12 +161,12 @@ say_search(struct peer *to)
 }
 
 void
-host_search(struct peer *to)
+lab_node_search(struct peer *to)
 {
 	if (!to->upstream && to->port0)
 		return;		/* never sent to those downstream who cannot be dialled */
-	if (!to->upstream && dice_below(&to->host->dice, 4) == 0)
-		say_conditional(to);
+	if (!to->upstream && prng_below(&to->host->dice, 4) == 0)
+		log_conditional(to);
 	else
-		say_search(to);
+		log_search(to);
 }

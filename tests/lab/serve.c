@@ -77,10 +77,10 @@ read_options(struct serve *o, int argc, char **argv, int *status)
 static bool
 write_files(const struct serve *o, struct world *w, int shift)
 {
-	if (o->map_out != NULL && !places_write_map(w, (double)o->map_ms / 1000,
+	if (o->map_out != NULL && !map_file_write_map(w, (double)o->map_ms / 1000,
 	    shift, o->map_out))
 		return false;
-	return o->peers_out == NULL || places_write_peers(w, shift, o->map_out != NULL,
+	return o->peers_out == NULL || map_file_write_peers(w, shift, o->map_out != NULL,
 	    (uint32_t)o->peers, o->peers_out);
 }
 
@@ -89,7 +89,7 @@ make_directory(const char *dir)
 {
 	if (dir == NULL || mkdir(dir, 0755) == 0 || errno == EEXIST)
 		return true;
-	complain("cannot make the folder %s: %s", dir, strerror(errno));
+	log_error("cannot make the folder %s: %s", dir, strerror(errno));
 	return false;
 }
 
@@ -112,7 +112,7 @@ listen_everywhere(struct links *l, struct world *w)
 
 	if (listen_all(l, ports, n, &failed))
 		return true;
-	complain("cannot listen on port %u: %s; --port-base moves all ports", failed,
+	log_error("cannot listen on port %u: %s; --port-base moves all ports", failed,
 	    strerror(errno));
 	return false;
 }
@@ -124,7 +124,7 @@ print_ready(const struct links *l, struct world *w)
 	size_t n = world_ports(w, &ports);
 
 	printf("ready: %u nodes on 127.0.0.0/8, ports %d to %d, time-scale %g\n",
-	    places_online(w), ports[0] + l->port_shift, ports[n - 1] + l->port_shift,
+	    map_file_online(w), ports[0] + l->port_shift, ports[n - 1] + l->port_shift,
 	    l->pace.scale);
 	fflush(stdout);
 }
@@ -156,12 +156,12 @@ static int
 play(const struct serve *o, struct world *w, struct stage *s)
 {
 	struct links *l = links_new(s, o->scale);
-	struct chronicle *c = NULL;
+	struct truth_log *c = NULL;
 	const uint16_t *ports;
 	int status = EXIT_FAILED;
 
 	if (l == NULL) {
-		complain("cannot start: %s", strerror(errno));
+		log_error("cannot start: %s", strerror(errno));
 		return EXIT_FAILED;
 	}
 	world_ports(w, &ports);
@@ -169,16 +169,16 @@ play(const struct serve *o, struct world *w, struct stage *s)
 	l->capture = o->capture;
 	l->redial = o->redial;
 	if (make_directory(o->capture) && listen_everywhere(l, w) && write_files(o, w, l->port_shift) &&
-	    (o->truth == NULL || (c = chronicle_open(l, o->truth, world_end(o))) != NULL)) {
+	    (o->truth == NULL || (c = truth_log_open(l, o->truth, world_end(o))) != NULL)) {
 		print_ready(l, w);
 		run_until_told(l, o->for_ms);
 		status = EXIT_DONE;
 	}
-	if (!chronicle_close(c))
+	if (!truth_log_close(c))
 		status = EXIT_FAILED;
 	links_free(l);
 	if (status == EXIT_DONE)
-		tally_say(&s->tally);
+		lab_stats_log(&s->tally);
 	return status;
 }
 
@@ -195,7 +195,7 @@ lab_serve(int argc, char **argv)
 	if (read_options(&o, argc, argv, &status) == -1)
 		return status;
 	if ((w = world_load(o.world, (uint32_t)o.nodes, (uint64_t)o.seed, &why)) == NULL) {
-		complain("%s", why);
+		log_error("%s", why);
 		free(why);
 		return EXIT_MISUSED;
 	}
@@ -206,7 +206,7 @@ lab_serve(int argc, char **argv)
 		s->grace = (int64_t)(GRACE_MS * o.scale);
 		status = play(&o, w, s);
 	} else {
-		complain("no memory for %u nodes", world_slots(w));
+		log_error("no memory for %u nodes", world_slots(w));
 		status = EXIT_FAILED;
 	}
 	stage_free(s);

@@ -2,7 +2,7 @@
 #include "tests/lab/silent.h"
 
 uint32_t
-silence_limit(double share)
+silent_limit(double share)
 {
 	if (!(share > 0))
 		return 0;
@@ -12,7 +12,7 @@ silence_limit(double share)
 }
 
 uint32_t
-silence_mix(uint32_t salt, uint32_t ip)
+silent_mix(uint32_t salt, uint32_t ip)
 {
 	uint32_t x = ip ^ salt;
 
@@ -25,7 +25,7 @@ silence_mix(uint32_t salt, uint32_t ip)
 }
 
 bool
-silence_holds(const struct silence *s, uint32_t ip)
+silent_holds(const struct silent *s, uint32_t ip)
 {
-	return silence_mix(s->salt, ip) < s->limit;
+	return silent_mix(s->salt, ip) < s->limit;
 }

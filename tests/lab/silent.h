@@ -10,7 +10,7 @@
  * same; nobody decides silence otherwise.
  *
  * Nodes behind a translator (port 0) drop SYNs too: a world takes them from
- * the silent addresses, by a second, lower limit on the same silence_mix.
+ * the silent addresses, by a second, lower limit on the same silent_mix.
  */
 #ifndef KANSOKU_TESTS_LAB_SILENT_H
 #define KANSOKU_TESTS_LAB_SILENT_H
@@ -22,16 +22,16 @@
 #define SILENCE_MUL1	0x85ebca6bu
 #define SILENCE_MUL2	0xc2b2ae35u
 
-struct silence {
+struct silent {
 	uint32_t	salt;		/* from the world's seed */
-	uint32_t	limit;		/* silence_limit(share); 0: all answer */
+	uint32_t	limit;		/* silent_limit(share); 0: all answer */
 };
 
 /* The limit that makes a share (0..1) of all addresses silent. */
-uint32_t	 silence_limit(double share);
+uint32_t	 silent_limit(double share);
 /* 32 bits, each depending on every bit of ip ^ salt (MurmurHash3's finaliser). */
-uint32_t	 silence_mix(uint32_t salt, uint32_t ip);
+uint32_t	 silent_mix(uint32_t salt, uint32_t ip);
 /* ip in host byte order. */
-bool		 silence_holds(const struct silence *, uint32_t ip);
+bool		 silent_holds(const struct silent *, uint32_t ip);
 
 #endif

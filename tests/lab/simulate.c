@@ -57,27 +57,27 @@ play(struct world *w, const struct asked *a, FILE *lines, FILE *truth_file)
 	double until = a->days * DAY_S;
 	uint32_t last = (uint32_t)(until / (double)world_round_s(w));
 	struct truth *truth = truth_new(w, truth_file, until);
-	struct sensor *sensor = sensor_new(w, a->sensor, write_line, lines);
+	struct sensor *sensor = simulated_sensor_new(w, a->sensor, write_line, lines);
 	int status = truth != NULL && sensor != NULL ? 0 : -1;
 
 	errno = status == 0 ? 0 : ENOMEM;
 	for (uint32_t n = 1; n <= last && status == 0; n++) {
-		bool out = sensor_out(sensor, n);
+		bool out = simulated_sensor_out(sensor, n);
 
 		status = truth_begin(truth, n);
 		if (status == 0 && !out)
-			status = sensor_round(sensor, n, truth_recent(truth));
+			status = simulated_sensor_round(sensor, n, truth_recent(truth));
 		if (status == 0)
 			status = truth_end(truth, !out);
-		say_progress("round %u of %u, %llu lines", n, last,
-		    (unsigned long long)sensor_made(sensor));
+		log_progress("round %u of %u, %llu lines", n, last,
+		    (unsigned long long)simulated_sensor_made(sensor));
 	}
-	say_progress_end();
+	log_progress_end();
 	if (status != 0)
-		complain("simulate: %s; nothing was kept", strerror(errno != 0 ? errno : EIO));
+		log_error("simulate: %s; nothing was kept", strerror(errno != 0 ? errno : EIO));
 	else
-		say("%u rounds, %llu lines", last, (unsigned long long)sensor_made(sensor));
-	sensor_free(sensor);
+		log_info("%u rounds, %llu lines", last, (unsigned long long)simulated_sensor_made(sensor));
+	simulated_sensor_free(sensor);
 	truth_free(truth);
 	return status;
 }
@@ -92,7 +92,7 @@ write_files(struct world *w, const struct asked *a)
 
 	if ((lines = outfile_open(a->jsonl, 0644)) == NULL ||
 	    (truth = outfile_open(truth_path, 0644)) == NULL) {
-		complain("%s: %s; name a file that can be written", lines == NULL ? a->jsonl : truth_path,
+		log_error("%s: %s; name a file that can be written", lines == NULL ? a->jsonl : truth_path,
 		    strerror(errno));
 		outfile_abandon(lines);
 		return EXIT_FAILED;
@@ -104,12 +104,12 @@ write_files(struct world *w, const struct asked *a)
 		return EXIT_FAILED;
 	}
 	if (outfile_commit(lines) != 0) {
-		complain("%s: %s", a->jsonl, strerror(errno));
+		log_error("%s: %s", a->jsonl, strerror(errno));
 		outfile_abandon(truth);
 		return EXIT_FAILED;
 	}
 	if (outfile_commit(truth) != 0) {
-		complain("%s: %s", truth_path, strerror(errno));
+		log_error("%s: %s", truth_path, strerror(errno));
 		return EXIT_FAILED;
 	}
 	return EXIT_DONE;
@@ -120,12 +120,12 @@ static bool
 agree(const struct asked *a, const struct world *w)
 {
 	if (a->days * DAY_S < (double)world_round_s(w))
-		complain("--days %g is shorter than one round of this world, %lld s", a->days,
+		log_error("--days %g is shorter than one round of this world, %lld s", a->days,
 		    (long long)world_round_s(w));
 	else if (a->truth != NULL && strcmp(a->truth, a->jsonl) == 0 && strcmp(a->truth, NOWHERE) != 0)
-		complain("--truth and --jsonl are both %s; name two files", a->truth);
+		log_error("--truth and --jsonl are both %s; name two files", a->truth);
 	else if (a->sensor != NULL && (*a->sensor == '\0' || strlen(a->sensor) > SENSOR_NAME))
-		complain("--sensor: want 1 to %d bytes", SENSOR_NAME);
+		log_error("--sensor: want 1 to %d bytes", SENSOR_NAME);
 	else
 		return true;
 	return false;
@@ -142,7 +142,7 @@ lab_simulate(int argc, char **argv)
 	if (options(&a, argc, argv, &status) < 0)
 		return status;
 	if ((w = world_load(a.world, (uint32_t)a.nodes, (uint64_t)a.seed, &why)) == NULL) {
-		complain("%s", why != NULL ? why : "no memory");
+		log_error("%s", why != NULL ? why : "no memory");
 		free(why);
 		return EXIT_MISUSED;
 	}

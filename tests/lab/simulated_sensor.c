@@ -44,7 +44,7 @@ struct visit {
 };
 
 struct sensor *
-sensor_new(struct world *w, const char *name, sensor_sink *sink, void *arg)
+simulated_sensor_new(struct world *w, const char *name, sensor_sink *sink, void *arg)
 {
 	struct sensor *s = calloc(1, sizeof(*s));
 
@@ -59,7 +59,7 @@ sensor_new(struct world *w, const char *name, sensor_sink *sink, void *arg)
 }
 
 void
-sensor_free(struct sensor *s)
+simulated_sensor_free(struct sensor *s)
 {
 	if (s == NULL)
 		return;
@@ -69,7 +69,7 @@ sensor_free(struct sensor *s)
 }
 
 uint64_t
-sensor_made(const struct sensor *s)
+simulated_sensor_made(const struct sensor *s)
 {
 	return s->made;
 }
@@ -77,7 +77,7 @@ sensor_made(const struct sensor *s)
 /* ---- events that befall the sensor --------------------------------------------------- */
 
 bool
-sensor_out(const struct sensor *s, uint32_t round)
+simulated_sensor_out(const struct sensor *s, uint32_t round)
 {
 	double from = (round - 1) * s->w->file.world.round, until = from + s->w->file.world.round;
 
@@ -222,7 +222,7 @@ make_keys(struct sensor *s, const struct visit *v)
 		if (!relay_entry(w, v->slot, v->t, (from + i) % places, &k))
 			continue;
 		if (v->downstream && own > 0 && k.bogus == 0 &&
-		    dice_unit(dice_mix(v->x + i)) < w->file.keys.rewrite)
+		    prng_unit(prng_mix(v->x + i)) < w->file.keys.rewrite)
 			k.source = v->to;
 		make_key(s, v, &k);
 	}
@@ -244,7 +244,7 @@ make_neighbour(struct sensor *s, const struct visit *v, uint32_t i)
 	if (flood > 0) {	/* one program, one speed, one set of words */
 		n.public = phantom;
 		n.speed = 500 + (int32_t)flood;
-		library_words(s->w, NOBODY - flood, n.words);
+		catalogue_words(s->w, NOBODY - flood, n.words);
 	}
 	o.neighbour = (struct obs_neighbour){ .node = n.public, .speed = n.speed };
 	for (unsigned j = 0; j < 3; j++)
@@ -269,7 +269,7 @@ make_query(struct sensor *s, const struct visit *v)
 			via[o.query.nvia++] = address_public(s->w, node, v->t);
 	if (o.query.nvia == 0)
 		return;
-	library_words(s->w, node, asked);
+	catalogue_words(s->w, node, asked);
 	o.query.via = via;
 	o.query.words = utf8(words, asked[0], strlen(asked[0]));
 	o.query.id = (int64_t)(x & 0xffff) % QUERY_IDS;
@@ -296,7 +296,7 @@ who_is_at(const struct world *w, struct endpoint e, double t, bool *known)
 static enum outcome
 outcome_of(const struct sensor *s, const struct visit *v, bool known)
 {
-	double u = dice_unit(dice_mix(v->x + 1));
+	double u = prng_unit(prng_mix(v->x + 1));
 
 	if (flood_special(v->to.ip) || v->to.port == 0)
 		return OUT_EXCLUDED;
@@ -304,7 +304,7 @@ outcome_of(const struct sensor *s, const struct visit *v, bool known)
 		return u < s->set->refused * (known ? 1 : STRANGER) ? OUT_REFUSED : OUT_TIMEOUT;
 	if (!address_answers(s->w, v->slot) || u >= world_left(s->w, EV_REACH, v->t))
 		return OUT_TIMEOUT;
-	return dice_unit(dice_mix(v->x + 2)) < s->set->busy ? OUT_RESET : OUT_OK;
+	return prng_unit(prng_mix(v->x + 2)) < s->set->busy ? OUT_RESET : OUT_OK;
 }
 
 static void
@@ -333,7 +333,7 @@ visit(struct sensor *s, struct endpoint to, double t)
 	enum outcome outcome;
 	bool known;
 
-	if (dice_unit(chance(s->w->seed, CHANCE_COVER, where, s->round)) >=
+	if (prng_unit(chance(s->w->seed, CHANCE_COVER, where, s->round)) >=
 	    s->set->coverage * world_left(s->w, EV_COVERAGE, t))
 		return;
 	v.slot = who_is_at(s->w, to, t, &known);
@@ -344,10 +344,10 @@ visit(struct sensor *s, struct endpoint to, double t)
 		return;
 	list_source(s, to);
 	make_keys(s, &v);
-	if (dice_unit(dice_mix(v.x + 3)) < s->set->farewells)
+	if (prng_unit(prng_mix(v.x + 3)) < s->set->farewells)
 		for (uint32_t i = 0; i < s->set->neighbours; i++)
 			make_neighbour(s, &v, i);
-	if (dice_unit(dice_mix(v.x + 4)) < s->set->queries)
+	if (prng_unit(prng_mix(v.x + 4)) < s->set->queries)
 		make_query(s, &v);
 }
 
@@ -364,7 +364,7 @@ make_round(struct sensor *s, double from, double until)
 }
 
 int
-sensor_round(struct sensor *s, uint32_t round, struct recent *r)
+simulated_sensor_round(struct sensor *s, uint32_t round, struct recent *r)
 {
 	double length = s->w->file.world.round, from = (round - 1) * length;
 

@@ -20,16 +20,16 @@ struct sensor;
 typedef int	 sensor_sink(void *arg, const struct observation *);
 
 /* name NULL: as the world file says.  NULL: no memory. */
-struct sensor	*sensor_new(struct world *, const char *name, sensor_sink *, void *arg);
-void		 sensor_free(struct sensor *);
+struct sensor	*simulated_sensor_new(struct world *, const char *name, sensor_sink *, void *arg);
+void		 simulated_sensor_free(struct sensor *);
 /* Is the sensor out of order in this round?  Then it makes none. */
-bool		 sensor_out(const struct sensor *, uint32_t round);
+bool		 simulated_sensor_out(const struct sensor *, uint32_t round);
 /*
  * Round n (from 1): contacts, keys, neighbours and queries, then the round's own
  * line.  What was seen is noted in r.  0, the sink's value, or -1: no memory.
  */
-int		 sensor_round(struct sensor *, uint32_t round, struct recent *r);
+int		 simulated_sensor_round(struct sensor *, uint32_t round, struct recent *r);
 /* Observations made so far. */
-uint64_t	 sensor_made(const struct sensor *);
+uint64_t	 simulated_sensor_made(const struct sensor *);
 
 #endif

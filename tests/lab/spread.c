@@ -64,7 +64,7 @@ static struct endpoint
 named_source(const struct world_key *k, const struct spread_ask *a)
 {
 	if (!a->upward && !k->own && k->blocks <= POPULAR &&
-	    dice_unit(dice_mix(a->dice ^ dice_mix(k->serial))) < a->rewrite)
+	    prng_unit(prng_mix(a->dice ^ prng_mix(k->serial))) < a->rewrite)
 		return a->self;
 	return k->source;
 }

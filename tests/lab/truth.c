@@ -23,7 +23,7 @@ struct truth {
 static const char *
 when(const struct world *w, double t, char buf[WHEN_TEXT])
 {
-	return when_format(buf, w->file.world.start.ms + (int64_t)llround(t * 1000));
+	return utctime_format(buf, w->file.world.start.ms + (int64_t)llround(t * 1000));
 }
 
 /* "null" for what never comes, else the time in quotes. */

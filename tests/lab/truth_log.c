@@ -8,7 +8,7 @@
 #include "data/lib/log.h"
 #include "tests/lab/truth.h"
 
-struct chronicle {
+struct truth_log {
 	struct links	*links;
 	struct truth	*truth;
 	const char	*path;
@@ -19,19 +19,19 @@ struct chronicle {
 };
 
 static void
-fail(struct chronicle *c, const char *why)
+fail(struct truth_log *c, const char *why)
 {
-	complain("cannot write %s: %s", c->path, why);
+	log_error("cannot write %s: %s", c->path, why);
 	c->failed = true;
 }
 
 /* The round after n begins, in real ms from now. */
 static int64_t
-until_next(const struct chronicle *c)
+until_next(const struct truth_log *c)
 {
-	const struct pace *p = &c->links->pace;
-	int64_t wait = pace_when(p, c->round * world_round_s(c->links->stage->world) * 1000) -
-	    pace_real(p);
+	const struct world_clock *p = &c->links->pace;
+	int64_t wait = world_clock_when(p, c->round * world_round_s(c->links->stage->world) * 1000) -
+	    world_clock_real(p);
 
 	return wait > 0 ? wait : 0;
 }
@@ -39,7 +39,7 @@ until_next(const struct chronicle *c)
 static void
 write_round(evutil_socket_t fd, short what, void *arg)
 {
-	struct chronicle *c = arg;
+	struct truth_log *c = arg;
 	int64_t wait;
 	struct timeval tv;
 
@@ -56,13 +56,13 @@ write_round(evutil_socket_t fd, short what, void *arg)
 	event_add(c->next, &tv);
 }
 
-struct chronicle *
-chronicle_open(struct links *l, const char *path, double until)
+struct truth_log *
+truth_log_open(struct links *l, const char *path, double until)
 {
-	struct chronicle *c = calloc(1, sizeof(*c));
+	struct truth_log *c = calloc(1, sizeof(*c));
 
 	if (c == NULL) {
-		complain("cannot write %s: no memory", path);
+		log_error("cannot write %s: no memory", path);
 		return NULL;
 	}
 	c->links = l;
@@ -76,12 +76,12 @@ chronicle_open(struct links *l, const char *path, double until)
 		write_round(-1, 0, c);
 	if (!c->failed)
 		return c;
-	chronicle_close(c);
+	truth_log_close(c);
 	return NULL;
 }
 
 bool
-chronicle_close(struct chronicle *c)
+truth_log_close(struct truth_log *c)
 {
 	bool good;
 

@@ -8,15 +8,15 @@
 
 #include "tests/lab/links.h"
 
-struct chronicle;
+struct truth_log;
 
 /*
  * Begins with round 1, and goes on while the loop of the links runs; a write
  * that fails stops it.  until: seconds of world time, 0 if nobody knows.
  * NULL after a complaint.
  */
-struct chronicle *chronicle_open(struct links *, const char *path, double until);
+struct truth_log *truth_log_open(struct links *, const char *path, double until);
 /* False after a complaint if the file is not whole.  NULL is fine. */
-bool		 chronicle_close(struct chronicle *);
+bool		 truth_log_close(struct truth_log *);
 
 #endif

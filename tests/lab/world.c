@@ -22,8 +22,8 @@ make_silence(struct world *w)
 	const struct population_settings *p = &w->file.population;
 
 	w->silence.salt = (uint32_t)chance(w->seed, CHANCE_SILENCE, 0, 0);
-	w->silence.limit = silence_limit(p->port0 + p->silent);
-	w->port0_limit = silence_limit(p->port0);
+	w->silence.limit = silent_limit(p->port0 + p->silent);
+	w->port0_limit = silent_limit(p->port0);
 }
 
 struct world *
@@ -36,7 +36,7 @@ world_load(const char *path, uint32_t nodes, uint64_t seed, char **why)
 		goto memory;
 	if (!worldfile_read(path, nodes, &w->file, why))
 		goto fail;
-	w->seed = dice_mix(seed != 0 ? seed : w->file.world.seed);
+	w->seed = prng_mix(seed != 0 ? seed : w->file.world.seed);
 	for (unsigned f = 0; f < MAX_FLOODS; f++)
 		w->nfloods += w->file.flood[f].line > 0;
 	make_ports(w);
@@ -50,7 +50,7 @@ world_load(const char *path, uint32_t nodes, uint64_t seed, char **why)
 		goto memory;
 	return w;
 memory:
-	*why = settings_complaint(path, 0, "no memory for this world");
+	*why = ini_table_complaint(path, 0, "no memory for this world");
 fail:
 	world_free(w);
 	return NULL;
@@ -69,7 +69,7 @@ world_free(struct world *w)
 	free(w);
 }
 
-struct silence
+struct silent
 world_silence(const struct world *w)
 {
 	return w->silence;
@@ -89,19 +89,19 @@ world_left(const struct world *w, enum event_kind kind, double t)
 	return v;
 }
 
-struct silence
+struct silent
 world_unreached(const struct world *w, double t)
 {
 	uint64_t step = (uint64_t)(t / WORLD_STEP_S);
 
-	return (struct silence){ .salt = (uint32_t)chance(w->seed, CHANCE_SILENCE, 1, step),
-	    .limit = silence_limit(1 - world_left(w, EV_REACH, t)) };
+	return (struct silent){ .salt = (uint32_t)chance(w->seed, CHANCE_SILENCE, 1, step),
+	    .limit = silent_limit(1 - world_left(w, EV_REACH, t)) };
 }
 
 int
 world_hostile(const struct world *w, uint32_t slot)
 {
-	double u = dice_unit(chance(w->seed, CHANCE_HOSTILE, slot, 0));
+	double u = prng_unit(chance(w->seed, CHANCE_HOSTILE, slot, 0));
 
 	for (unsigned i = 0; i < MAX_HOSTILE; i++) {
 		const struct hostile_settings *s = &w->file.hostile[i];

@@ -32,12 +32,12 @@ void		 world_free(struct world *);
 
 /*
  * Whose SYNs go unanswered.  The kernel computes this from the address alone, so
- * world_node's silent must be silence_holds(&it, lab.ip) and nothing else.
+ * world_node's silent must be silent_holds(&it, lab.ip) and nothing else.
  */
-struct silence	 world_silence(const struct world *);
+struct silent	 world_silence(const struct world *);
 /* Who cannot be reached for a time, besides: others every WORLD_STEP_S while an event of
  * kind reach lasts; limit 0 at other times. */
-struct silence	 world_unreached(const struct world *, double t);
+struct silent	 world_unreached(const struct world *, double t);
 /* The ports that nodes listen on in the lab, ascending, each 1..32767 (below the
  * ports that the kernel gives to dialling sockets).  Returns how many. */
 size_t		 world_ports(const struct world *, const uint16_t **ports);

@@ -14,26 +14,26 @@ monotonic_us(void)
 }
 
 void
-pace_start(struct pace *p, double scale)
+world_clock_start(struct world_clock *p, double scale)
 {
 	p->start_us = monotonic_us();
 	p->scale = scale;
 }
 
 int64_t
-pace_real(const struct pace *p)
+world_clock_real(const struct world_clock *p)
 {
 	return (monotonic_us() - p->start_us) / 1000;
 }
 
 int64_t
-pace_world(const struct pace *p)
+world_clock_world(const struct world_clock *p)
 {
 	return (int64_t)((double)(monotonic_us() - p->start_us) / 1000 * p->scale);
 }
 
 int64_t
-pace_when(const struct pace *p, int64_t world_ms)
+world_clock_when(const struct world_clock *p, int64_t world_ms)
 {
 	double real = ceil((double)world_ms / p->scale);
 
@@ -41,7 +41,7 @@ pace_when(const struct pace *p, int64_t world_ms)
 }
 
 int64_t
-pace_span(const struct pace *p, int64_t world_ms)
+world_clock_span(const struct world_clock *p, int64_t world_ms)
 {
 	return llround((double)world_ms / p->scale);
 }

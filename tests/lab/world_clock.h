@@ -9,17 +9,17 @@
 
 #include <stdint.h>
 
-struct pace {
+struct world_clock {
 	int64_t	start_us;	/* by the monotonic clock */
 	double	scale;		/* world seconds in a real one, > 0 */
 };
 
-void	pace_start(struct pace *, double scale);
-int64_t	pace_real(const struct pace *);			/* ms since the start */
-int64_t	pace_world(const struct pace *);		/* world ms since the start */
+void	world_clock_start(struct world_clock *, double scale);
+int64_t	world_clock_real(const struct world_clock *);			/* ms since the start */
+int64_t	world_clock_world(const struct world_clock *);		/* world ms since the start */
 /* The first real ms at which that world time has come; INT64_MAX stays so. */
-int64_t	pace_when(const struct pace *, int64_t world_ms);
+int64_t	world_clock_when(const struct world_clock *, int64_t world_ms);
 /* How long a world span takes, to the nearest real ms. */
-int64_t	pace_span(const struct pace *, int64_t world_ms);
+int64_t	world_clock_span(const struct world_clock *, int64_t world_ms);
 
 #endif

@@ -80,8 +80,8 @@ struct level { float trend, level, holders; };
 struct world {
 	struct world_file file;
 	uint64_t	seed;
-	struct silence	silence;
-	uint32_t	port0_limit;	/* of silence_mix: below it a node is port 0 */
+	struct silent	silence;
+	uint32_t	port0_limit;	/* of silent_mix: below it a node is port 0 */
 	uint16_t	port[MAX_LAB_PORTS];
 
 	uint16_t	block[65536];	/* the areas' /16, one area after the other */
@@ -148,12 +148,12 @@ void		 address_of(const struct world *, uint32_t slot, double t, struct endpoint
 bool		 address_find(const struct world *, struct endpoint public, uint32_t *slot);
 
 /* library.c: files and words */
-void		 library_words(const struct world *, uint32_t slot, char words[3][32]);
-uint32_t	 library_held(const struct world *, uint32_t slot, uint32_t i, double t);
+void		 catalogue_words(const struct world *, uint32_t slot, char words[3][32]);
+uint32_t	 catalogue_held(const struct world *, uint32_t slot, uint32_t i, double t);
 /* Fills in all that belongs to the file; source, ttl, serial and bogus are left. */
-void		 library_key(const struct world *, uint32_t file, uint32_t slot, struct world_key *);
+void		 catalogue_key(const struct world *, uint32_t file, uint32_t slot, struct world_key *);
 /* The same for a file that there is not, in the style of a flood. */
-void		 library_fake(const struct world *, unsigned flood, uint64_t which, struct world_key *);
+void		 catalogue_fake(const struct world *, unsigned flood, uint64_t which, struct world_key *);
 
 /* flood.c: f counts from 0 here. */
 bool		 floods_make(struct world *);	/* false: no memory */

@@ -210,12 +210,12 @@ settle_flood(const char *path, const struct world_file *f, struct flood_settings
 	if (s->rate.per_second == 0)
 		s->rate.per_second = s->rate.share * f->world.nodes / f->world.round;
 	if (s->until <= s->from)
-		return settings_complaint(path, s->line, "this flood ends before it starts; set end "
+		return ini_table_complaint(path, s->line, "this flood ends before it starts; set end "
 		    "after start");
 	if (s->ports == PORTS_OWN && s->addresses != ADDR_NODES)
-		return settings_complaint(path, s->line, "ports = own needs addresses = nodes");
+		return ini_table_complaint(path, s->line, "ports = own needs addresses = nodes");
 	if (s->channel == CHANNEL_NEIGHBOURS && s->ports == PORTS_OWN)
-		return settings_complaint(path, s->line, "channel = neighbours cannot have ports = own");
+		return ini_table_complaint(path, s->line, "channel = neighbours cannot have ports = own");
 	return NULL;
 }
 
@@ -225,7 +225,7 @@ settle_event(const char *path, const struct world_file *f, struct event_settings
 	const struct event_default *d;
 
 	if (s->kind == UNSET)
-		return settings_complaint(path, s->line, "an event needs a kind, such as kind = holiday");
+		return ini_table_complaint(path, s->line, "an event needs a kind, such as kind = holiday");
 	d = &event_defaults[s->kind];
 	s->from = world_time(f, &s->start, 0);
 	s->until = world_time(f, &s->end, FOREVER);
@@ -234,16 +234,16 @@ settle_event(const char *path, const struct world_file *f, struct event_settings
 	if (isnan(s->ramp))
 		s->ramp = d->ramp;
 	if (!s->start.given)
-		return settings_complaint(path, s->line, "an event needs a start");
+		return ini_table_complaint(path, s->line, "an event needs a start");
 	if (d->needs_end && !s->end.given)
-		return settings_complaint(path, s->line, "kind = %s needs an end", event_name[s->kind]);
+		return ini_table_complaint(path, s->line, "kind = %s needs an end", event_name[s->kind]);
 	if (d->needs_blocks && s->blocks.n == 0)
-		return settings_complaint(path, s->line, "kind = %s needs blocks, such as blocks = "
+		return ini_table_complaint(path, s->line, "kind = %s needs blocks, such as blocks = "
 		    "163.128-143", event_name[s->kind]);
 	if (s->kind == EV_RENUMBER && s->pool == 0)
-		return settings_complaint(path, s->line, "kind = renumber needs a pool, such as pool = 3");
+		return ini_table_complaint(path, s->line, "kind = renumber needs a pool, such as pool = 3");
 	if (s->until <= s->from)
-		return settings_complaint(path, s->line, "this event ends before it starts; set end "
+		return ini_table_complaint(path, s->line, "this event ends before it starts; set end "
 		    "after start");
 	return NULL;
 }
@@ -257,10 +257,10 @@ settle_hostile(const char *path, const struct world_file *f)
 		const struct hostile_settings *s = &f->hostile[i];
 
 		if (s->line > 0 && s->kind == UNSET)
-			return settings_complaint(path, s->line, "a hostile section needs a kind, such "
+			return ini_table_complaint(path, s->line, "a hostile section needs a kind, such "
 			    "as kind = mute");
 		if (s->line > 0 && (sum += s->share) > 1 + 1e-9)
-			return settings_complaint(path, s->line, "with this share more than all nodes "
+			return ini_table_complaint(path, s->line, "with this share more than all nodes "
 			    "are hostile");
 	}
 	return NULL;
@@ -272,19 +272,19 @@ settle(const char *path, struct world_file *f)
 	char *why = NULL;
 
 	if (!f->world.start.absolute)
-		return settings_complaint(path, f->world.line, "start must be a date or a time, such as "
+		return ini_table_complaint(path, f->world.line, "start must be a date or a time, such as "
 		    "2010-05-21T00:00:00+09:00");
 	if (f->population.speed_min > f->population.speed_max)
-		return settings_complaint(path, f->population.line, "speed_min is above speed_max");
+		return ini_table_complaint(path, f->population.line, "speed_min is above speed_max");
 	if (f->population.port0 + f->population.silent > 0.9)
-		return settings_complaint(path, f->population.line, "port0 and silent together are above "
+		return ini_table_complaint(path, f->population.line, "port0 and silent together are above "
 		    "90%%; a sensor would reach nobody");
 	if (f->churn.session > 0 && f->churn.session < SHORTEST_SESSION)
-		return settings_complaint(path, f->churn.line, "session is below 30m; set it to 0 if "
+		return ini_table_complaint(path, f->churn.line, "session is below 30m; set it to 0 if "
 		    "nobody is to leave");
 	for (unsigned i = 0; i < MAX_POOLS; i++)
 		if (f->pool[i].line > 0 && f->pool[i].blocks.n == 0)
-			return settings_complaint(path, f->pool[i].line, "a pool needs blocks, such as "
+			return ini_table_complaint(path, f->pool[i].line, "a pool needs blocks, such as "
 			    "blocks = 126.0-255, 219.16-31");
 	for (unsigned i = 0; i < MAX_FLOODS && why == NULL; i++)
 		if (f->flood[i].line > 0)
@@ -307,7 +307,7 @@ worldfile_read(const char *path, uint32_t nodes, struct world_file *f, char **wh
 		f->event[i] = event_default;
 	for (unsigned i = 0; i < MAX_HOSTILE; i++)
 		f->hostile[i] = (struct hostile_settings){ .kind = UNSET, .share = 0.01 };
-	if (!settings_read(path, worldfile_sections, f, why))
+	if (!ini_table_read(path, worldfile_sections, f, why))
 		return false;
 	if (nodes > 0)
 		f->world.nodes = nodes;

@@ -171,7 +171,7 @@ def compare_counts(res, counts):
 # ---- where worlds come from: both give the same truth ----
 
 LAB_DAYS = {"s7": 47, "s4b": 14, "s3": 9, "s5b": 12, "s4a": 7, "demo": 0.2}
-WORLDS = os.path.join(HERE, "../lab/worlds")
+WORLDS = os.path.join(HERE, "../../tests/lab/worlds")
 
 
 def has_flood(world):

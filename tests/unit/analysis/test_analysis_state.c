@@ -272,24 +272,24 @@ the_runs_of_crawl_say_who_we_are(void **state)
 
 	run(*state, "{\"verb\":\"import\",\"own_address\":[\"9.9.9.9\"],\"listen\":9}");
 	run(*state, "no JSON");
-	assert_int_equal(self_load(&self, *state), 0);
+	assert_int_equal(selfcheck_load(&self, *state), 0);
 	assert_true(self.address.n == 0 && self.port == 0);
-	assert_int_equal(self_started(&self, INT64_MAX), UNKNOWN);
-	self_free(&self);
+	assert_int_equal(selfcheck_started(&self, INT64_MAX), UNKNOWN);
+	selfcheck_free(&self);
 	run(*state, "{\"verb\":\"crawl\",\"own_address\":[\"219.1.2.3\",\"nonsense\",7,\"219.1.2.3\"],"
 	    "\"listen\":7743}");
 	run(*state, "{\"verb\":\"crawl\",\"own_address\":[\"219.1.2.4\"],\"listen\":70000,"
 	    "\"address\":[\"219.1.2.4\",\"219.1.2.5\"]}");
-	assert_int_equal(self_load(&self, *state), 0);
+	assert_int_equal(selfcheck_load(&self, *state), 0);
 	assert_int_equal(self.address.n, 3);
-	assert_true(self_has(&self, 0xdb010203) && self_has(&self, 0xdb010204));
-	assert_true(self_has(&self, 0xdb010205));
-	assert_false(self_has(&self, 0x09090909));
+	assert_true(selfcheck_has(&self, 0xdb010203) && selfcheck_has(&self, 0xdb010204));
+	assert_true(selfcheck_has(&self, 0xdb010205));
+	assert_false(selfcheck_has(&self, 0x09090909));
 	assert_int_equal(self.port, 7743);
 	assert_int_equal(self.start.n, 2);
-	assert_int_equal(self_started(&self, INT64_MAX), ((const int64_t *)self.start.p)[1]);
-	assert_int_equal(self_started(&self, ((const int64_t *)self.start.p)[0] - 1), UNKNOWN);
-	self_free(&self);
+	assert_int_equal(selfcheck_started(&self, INT64_MAX), ((const int64_t *)self.start.p)[1]);
+	assert_int_equal(selfcheck_started(&self, ((const int64_t *)self.start.p)[0] - 1), UNKNOWN);
+	selfcheck_free(&self);
 }
 
 static void

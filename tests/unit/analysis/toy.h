@@ -20,8 +20,8 @@
 struct toy {
 	struct members	members;
 	struct window	window;
-	struct space	space;
-	struct digest	*round;		/* under way */
+	struct address_space	space;
+	struct round_digest	*round;		/* under way */
 	struct array	named, source, link, claim, visit, peer;
 	uint32_t	online[TOY_ONLINE];
 	uint64_t	seed;
@@ -80,7 +80,7 @@ toy_open(struct toy *t, uint64_t seed)
 	t->bogus = calloc(TOY_NODES, sizeof(*t->bogus));
 	t->window.d = calloc(1000, sizeof(*t->window.d));
 	if (t->members.m == NULL || t->members.of == NULL || t->bogus == NULL ||
-	    t->window.d == NULL || !space_load(&t->space))
+	    t->window.d == NULL || !address_space_load(&t->space))
 		abort();
 	for (size_t i = 0; i < TOY_ONLINE; i++)
 		t->online[i] = toy_genuine(t);
@@ -90,7 +90,7 @@ static inline void
 toy_close(struct toy *t)
 {
 	for (size_t i = 0; i < t->window.n; i++)
-		digest_free(t->window.d[i]);
+		round_digest_free(t->window.d[i]);
 	index_free(&t->window.hashes);
 	free(t->window.d);
 	free(t->members.m);
@@ -113,7 +113,7 @@ toy_add(struct array *a, size_t size)
 static inline void
 toy_begin(struct toy *t)
 {
-	struct digest *d = calloc(1, sizeof(*d));
+	struct round_digest *d = calloc(1, sizeof(*d));
 
 	if (d == NULL)
 		abort();
@@ -154,7 +154,7 @@ toy_by_node(const void *a, const void *b)
 static inline void
 toy_end(struct toy *t)
 {
-	struct digest *d = t->round;
+	struct round_digest *d = t->round;
 
 	for (uint32_t i = 0; i < TOY_PEERS; i++)
 		*(struct peer_total *)toy_add(&t->peer, sizeof(struct peer_total)) =
@@ -204,9 +204,9 @@ toy_play(struct toy *t, size_t rounds, unsigned made_up)
 
 /* Settles the oldest open rounds, as analyze does with six hours at a time. */
 static inline void
-toy_settle(struct toy *t, struct judgement *j, struct baseline *b, size_t rounds)
+toy_settle(struct toy *t, struct classification *j, struct baseline *b, size_t rounds)
 {
-	model_teach(&j->model, b, rounds);
+	mixture_teach(&j->model, b, rounds);
 	for (size_t i = 0; i < rounds; i++)
 		members_settle(&t->members, t->window.d[t->window.open++]);
 }

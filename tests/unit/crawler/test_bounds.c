@@ -33,13 +33,13 @@ static const uint8_t key[16] = "sixteen secrets";
 
 /* Spends what there is; sources and peers are at from + i * step. */
 static unsigned
-spend_all(struct claims *c, uint32_t peer, uint32_t pstep, uint32_t source, uint32_t sstep,
+spend_all(struct claim_quota *c, uint32_t peer, uint32_t pstep, uint32_t source, uint32_t sstep,
     unsigned most, int64_t now_ms)
 {
 	for (unsigned i = 0; i < most; i++) {
-		if (!claims_left(c, peer + i * pstep, source + i * sstep, now_ms))
+		if (!claim_quota_left(c, peer + i * pstep, source + i * sstep, now_ms))
 			return i;
-		claims_spend(c, peer + i * pstep, source + i * sstep, now_ms);
+		claim_quota_spend(c, peer + i * pstep, source + i * sstep, now_ms);
 	}
 	return most;
 }
@@ -47,48 +47,48 @@ spend_all(struct claims *c, uint32_t peer, uint32_t pstep, uint32_t source, uint
 static void
 a_net_is_named_only_so_often_whoever_does_it(void **state)
 {
-	struct claims *c = claims_new(key, 1);
+	struct claim_quota *c = claim_quota_new(key, 1);
 
 	(void)state;
 	assert_non_null(c);
 	assert_int_equal(spend_all(c, PEER, 256, SOURCE, 0, 100000, NOW), LIMIT_NET_CLAIMED);
-	assert_false(claims_left(c, OTHER, SOURCE + 255, NOW));
-	assert_true(claims_left(c, OTHER, SOURCE + 256, NOW));
+	assert_false(claim_quota_left(c, OTHER, SOURCE + 255, NOW));
+	assert_true(claim_quota_left(c, OTHER, SOURCE + 256, NOW));
 	/* A minute later, a minute's worth. */
 	assert_int_equal(spend_all(c, OTHER, 256, SOURCE, 0, 100000, NOW + 60000),
 	    LIMIT_NET_CLAIMED_MINUTE);
-	claims_free(c);
+	claim_quota_free(c);
 }
 
 static void
 the_peers_of_a_net_share_what_they_may_name(void **state)
 {
-	struct claims *c = claims_new(key, 1);
+	struct claim_quota *c = claim_quota_new(key, 1);
 
 	(void)state;
 	/* From the 256 addresses of one /24, each source in another /24. */
 	for (unsigned i = 0; i < LIMIT_NET_CLAIMS; i++) {
-		assert_true(claims_left(c, PEER + i % 256, SOURCE + (i << 8), NOW));
-		claims_spend(c, PEER + i % 256, SOURCE + (i << 8), NOW);
+		assert_true(claim_quota_left(c, PEER + i % 256, SOURCE + (i << 8), NOW));
+		claim_quota_spend(c, PEER + i % 256, SOURCE + (i << 8), NOW);
 	}
-	assert_false(claims_left(c, PEER + 7, OTHER, NOW));
-	assert_true(claims_left(c, OTHER, OTHER, NOW));
+	assert_false(claim_quota_left(c, PEER + 7, OTHER, NOW));
+	assert_true(claim_quota_left(c, OTHER, OTHER, NOW));
 	assert_int_equal(spend_all(c, PEER, 0, SOURCE + (1 << 24), 256, 100000, NOW + 30000),
 	    LIMIT_NET_CLAIMS_MINUTE / 2);
-	claims_free(c);
+	claim_quota_free(c);
 }
 
 static void
 a_lab_has_shorter_minutes_and_loopback_is_free(void **state)
 {
-	struct claims *c = claims_new(key, 60);
+	struct claim_quota *c = claim_quota_new(key, 60);
 
 	(void)state;
 	assert_int_equal(spend_all(c, PEER, 256, SOURCE, 0, 100000, NOW), LIMIT_NET_CLAIMED);
 	assert_int_equal(spend_all(c, PEER, 256, SOURCE, 0, 100000, NOW + 1000),
 	    LIMIT_NET_CLAIMED_MINUTE);
 	assert_int_equal(spend_all(c, 0x7f000001, 0, 0x7f000002, 0, 100000, NOW), 100000);
-	claims_free(c);
+	claim_quota_free(c);
 }
 
 /* ---- calls -------------------------------------------------------------------------- */

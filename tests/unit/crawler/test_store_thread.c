@@ -60,7 +60,7 @@ static void
 observations_are_stored_as_they_were_given(void **state)
 {
 	struct store *s = open_store(STORE_CREATE);
-	struct scribe *c = scribe_new(s);
+	struct store_thread *c = store_thread_new(s);
 	struct observation o = round_of(1, UNKNOWN);
 	struct endpoint via[2] = { { 1, 2 }, { 3, 4 } };
 	struct count count = { 0 };
@@ -72,23 +72,23 @@ observations_are_stored_as_they_were_given(void **state)
 	assert_int_equal(store_add(s, &o), 0);
 	for (uint32_t i = 0; i < KEYS; i++) {
 		o = a_key(i, name, raw);
-		assert_int_equal(scribe_add(c, &o), 0);
+		assert_int_equal(store_thread_add(c, &o), 0);
 		memset(name, 'x', sizeof(name));
 		memset(raw, 0xff, sizeof(raw));
 	}
 	o = (struct observation){ .type = OBS_QUERY, .round = 1, .t_ms = 1000000, .peer = { 5, 6 },
 		.query = { .via = via, .nvia = 2, .words = text_of("what"), .id = 7 } };
-	assert_int_equal(scribe_add(c, &o), 0);
+	assert_int_equal(store_thread_add(c, &o), 0);
 	memset(via, 0, sizeof(via));
 	o = (struct observation){ .type = OBS_CONTACT, .round = 1, .t_ms = 1000000, .peer = { 5, 6 },
 		.contact = { .node = { 5, 6 }, .command = UNKNOWN, .version = UNKNOWN,
 		.speed = UNKNOWN, .port0 = UNKNOWN } };
-	assert_int_equal(scribe_add(c, &o), 0);
-	scribe_pass(c);
-	assert_int_equal(scribe_finish(c), 0);
+	assert_int_equal(store_thread_add(c, &o), 0);
+	store_thread_pass(c);
+	assert_int_equal(store_thread_finish(c), 0);
 	o = round_of(1, 2000000);
 	assert_int_equal(store_add(s, &o), 0);
-	scribe_free(c);
+	store_thread_free(c);
 	assert_int_equal(rows_observations(s, 1, count_one, &count), 0);
 	store_close(s);
 	assert_int_equal(count.keys, KEYS);
@@ -101,7 +101,7 @@ static void
 a_store_that_fails_is_told_of_and_takes_nothing_after(void **state)
 {
 	struct store *s = open_store(STORE_CREATE);
-	struct scribe *c = scribe_new(s);
+	struct store_thread *c = store_thread_new(s);
 	struct observation o;
 	uint8_t raw[64];
 	char name[32];
@@ -109,16 +109,16 @@ a_store_that_fails_is_told_of_and_takes_nothing_after(void **state)
 	(void)state;
 	o = a_key(1, name, raw);
 	o.round = 0;
-	(void)scribe_add(c, &o);
+	(void)store_thread_add(c, &o);
 	o.round = 1;
-	(void)scribe_add(c, &o);
-	assert_int_equal(scribe_finish(c), -1);
+	(void)store_thread_add(c, &o);
+	assert_int_equal(store_thread_finish(c), -1);
 	assert_non_null(strstr(store_error(s), "rounds are counted from 1"));
-	assert_int_equal(scribe_add(c, &o), -1);
-	assert_int_equal(scribe_finish(c), -1);
+	assert_int_equal(store_thread_add(c, &o), -1);
+	assert_int_equal(store_thread_finish(c), -1);
 	assert_int_equal(store_last_round(s), 0);
-	scribe_free(c);
-	scribe_free(NULL);
+	store_thread_free(c);
+	store_thread_free(NULL);
 	store_close(s);
 }
 

@@ -45,7 +45,7 @@ on_call_back(struct peer *p, uint16_t port)
 }
 
 static void
-on_call(struct host *h, struct endpoint to)
+on_call(struct lab_node *h, struct endpoint to)
 {
 	(void)h;
 	called++;
@@ -138,7 +138,7 @@ static struct caller *
 caller_new(uint32_t slot, enum peer_kind kind)
 {
 	struct caller *c = calloc(1, sizeof(*c));
-	struct host *h = host_at(stage, world.node[slot].lab);
+	struct lab_node *h = lab_node_at(stage, world.node[slot].lab);
 
 	frame_init(&c->in);
 	c->out.send = caller_writes;
@@ -151,11 +151,11 @@ caller_new(uint32_t slot, enum peer_kind kind)
 static void
 caller_free(struct caller *c)
 {
-	struct host *h = c->peer.host;
+	struct lab_node *h = c->peer.host;
 
 	if (h != NULL) {
 		peer_detach(&c->peer);
-		host_release(h);
+		lab_node_release(h);
 	}
 	frame_clear(&c->in);
 	for (size_t i = 0; i < c->nblocks; i++)

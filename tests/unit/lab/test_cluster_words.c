@@ -33,8 +33,8 @@ likeness_is_the_length_of_what_is_contained(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(words_alike(cases[i].a, cases[i].b), cases[i].alike);
-		assert_int_equal(words_alike(cases[i].b, cases[i].a), cases[i].alike);
+		assert_int_equal(cluster_words_alike(cases[i].a, cases[i].b), cases[i].alike);
+		assert_int_equal(cluster_words_alike(cases[i].b, cases[i].a), cases[i].alike);
 	}
 }
 

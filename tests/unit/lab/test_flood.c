@@ -135,7 +135,7 @@ few_files_have_many_sources(void **state)
 	(void)state;
 	for (uint32_t slot = 0; slot < world_slots(w); slot++)
 		for (uint32_t i = 0; i < population_files(w, slot); i++, all++) {
-			uint32_t file = library_held(w, slot, i, 0);
+			uint32_t file = catalogue_held(w, slot, i, 0);
 
 			assert_true(file < w->file.population.catalogue);
 			first += file == 0;
@@ -162,7 +162,7 @@ a_popular_file_spreads_within_its_hours(void **state)
 			bool holds = false;
 
 			for (uint32_t f = 0; f < 60 && !holds; f++)
-				holds = library_held(w, slot, f, at[i]) == w->file.population.catalogue;
+				holds = catalogue_held(w, slot, f, at[i]) == w->file.population.catalogue;
 			holders += holds;
 		}
 		assert_near(holders / 1000.0, share[i], 0.05);
@@ -433,7 +433,7 @@ timers_follow_the_setting(void **state)
 		snprintf(more, sizeof(more), "ttl = %s\n", cases[c].ttl);
 		w = flooded(more);
 		for (uint64_t i = 0; i < 2000; i++) {
-			int ttl = flood_ttl(&w->flood[0], 500, dice_mix(i));
+			int ttl = flood_ttl(&w->flood[0], 500, prng_mix(i));
 
 			assert_true(ttl >= cases[c].low && ttl <= cases[c].high);
 		}
@@ -578,7 +578,7 @@ a_repeated_source_lives_for_its_rounds(void **state)
 	for (uint64_t i = 0; i < 900; i++) {
 		double age;
 
-		assert_true(flood_which(w, f, 4 * HOUR, dice_mix(i), &which));
+		assert_true(flood_which(w, f, 4 * HOUR, prng_mix(i), &which));
 		age = 4 * HOUR - flood_born(f, (double)which);
 		assert_true(age >= 0 && age < 3000 + 8);
 		of_repeat[(int)(age / 1500)]++;

@@ -134,7 +134,7 @@ the_filter_and_the_world_agree_on_silence(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 20000; i++) {
 		uint32_t ip = 0x7f000001 + i * 827;
-		bool drop = silence_holds(&half.always, ip);
+		bool drop = silent_holds(&half.always, ip);
 
 		silent += drop;
 		assert_int_equal(kept(&half, 0x7f000001, ip, SYN), !drop);
@@ -143,7 +143,7 @@ the_filter_and_the_world_agree_on_silence(void **state)
 }
 
 static void
-silence_is_for_the_first_segment_only(void **state)
+silent_is_for_the_first_segment_only(void **state)
 {
 	const struct silences all = { { 7, UINT32_MAX }, { 0, 0 } };
 
@@ -153,14 +153,14 @@ silence_is_for_the_first_segment_only(void **state)
 }
 
 static void
-silence_for_a_time_adds_to_the_other(void **state)
+silent_for_a_time_adds_to_the_other(void **state)
 {
 	static const struct silences both = { { 0x5eed5eed, 0x40000000u }, { 99, 0x80000000u } };
 	unsigned silent = 0;
 
 	(void)state;
 	for (uint32_t ip = 0x7f000001; ip < 0x7f000001 + 20000; ip++) {
-		bool drop = silence_holds(&both.always, ip) || silence_holds(&both.now, ip);
+		bool drop = silent_holds(&both.always, ip) || silent_holds(&both.now, ip);
 
 		silent += drop;
 		assert_int_equal(kept(&both, 0x7f000001, ip, SYN), !drop);
@@ -175,15 +175,15 @@ the_share_of_silent_addresses_is_what_was_asked(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(share) / sizeof(share[0]); i++) {
-		struct silence s = { 0x12345678, silence_limit(share[i]) };
+		struct silent s = { 0x12345678, silent_limit(share[i]) };
 		int n = 0;
 
 		for (uint32_t ip = 0; ip < 100000; ip++)
-			n += silence_holds(&s, 0x7f000000 + ip);
+			n += silent_holds(&s, 0x7f000000 + ip);
 		assert_in_range(n + 1000, share[i] * 100000 + 1000 - 500,
 		    share[i] * 100000 + 1000 + 500);
 	}
-	assert_int_equal(silence_limit(-1), 0);
+	assert_int_equal(silent_limit(-1), 0);
 }
 
 static void
@@ -209,8 +209,8 @@ main(void)
 		cmocka_unit_test(loopback_is_all_of_127_but_the_broadcast),
 		cmocka_unit_test(the_filter_drops_all_that_is_not_loopback),
 		cmocka_unit_test(the_filter_and_the_world_agree_on_silence),
-		cmocka_unit_test(silence_is_for_the_first_segment_only),
-		cmocka_unit_test(silence_for_a_time_adds_to_the_other),
+		cmocka_unit_test(silent_is_for_the_first_segment_only),
+		cmocka_unit_test(silent_for_a_time_adds_to_the_other),
 		cmocka_unit_test(the_share_of_silent_addresses_is_what_was_asked),
 		cmocka_unit_test(no_dial_leaves_loopback),
 	};

@@ -46,7 +46,7 @@ a_map_has_every_place_once_in_order(void **state)
 	FILE *f;
 
 	(void)state;
-	assert_true(places_write_map(&world, 3600, 0, path));
+	assert_true(map_file_write_map(&world, 3600, 0, path));
 	f = fopen(path, "r");
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f) != NULL) {
@@ -91,7 +91,7 @@ peers_are_online_and_answer(void **state)
 	world.offline[3] = true;
 	world.node[4].silent = 1;
 	world.node[5].port0 = 1;
-	assert_true(places_write_peers(&world, 0, true, 200, path));
+	assert_true(map_file_write_peers(&world, 0, true, 200, path));
 	n = read_peers(got);
 	assert_int_equal(n, FIX_NODES - 3);
 	for (size_t i = 0; i < n; i++) {
@@ -110,7 +110,7 @@ peers_without_a_map_are_on_loopback_where_they_listen(void **state)
 	struct endpoint got[FIX_NODES];
 
 	(void)state;
-	assert_true(places_write_peers(&world, 1000, false, 7, path));
+	assert_true(map_file_write_peers(&world, 1000, false, 7, path));
 	assert_int_equal(read_peers(got), 7);
 	for (int i = 0; i < 7; i++) {
 		assert_int_equal(got[i].ip >> 24, 127);
@@ -125,7 +125,7 @@ the_shift_moves_the_lab_side_alone(void **state)
 	FILE *f;
 
 	(void)state;
-	assert_true(places_write_map(&world, 3600, -743, path));
+	assert_true(map_file_write_map(&world, 3600, -743, path));
 	f = fopen(path, "r");
 	assert_non_null(f);
 	assert_non_null(fgets(line, sizeof(line), f));
@@ -139,7 +139,7 @@ online_counts_those_who_are(void **state)
 {
 	(void)state;
 	world.offline[0] = world.offline[9] = true;
-	assert_int_equal(places_online(&world), FIX_NODES - 2);
+	assert_int_equal(map_file_online(&world), FIX_NODES - 2);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, fresh_file, no_file)

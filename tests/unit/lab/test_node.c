@@ -212,7 +212,7 @@ a_conditional_request_is_answered_with_its_words(void **state)
 	(void)state;
 	stage->now = 6000;
 	answer_conditional(&w, &cond);
-	link_apply(&c->out.link, buf, buf, (size_t)(w.p - buf));
+	link_cipher_apply(&c->out.link, buf, buf, (size_t)(w.p - buf));
 	caller_writes(c, buf, (size_t)(w.p - buf));
 	assert_true(caller_last(c, CMD_QUERY, &m));
 	assert_true(m.query.spread);
@@ -354,21 +354,21 @@ static void
 a_node_is_full_beyond_ten_down_or_four_up(void **state)
 {
 	struct caller *c[16];
-	struct host *h = host_at(stage, world.node[0].lab);
+	struct lab_node *h = lab_node_at(stage, world.node[0].lab);
 
 	(void)state;
 	for (int i = 0; i < 11; i++) {
-		assert_false(host_full(h));
+		assert_false(lab_node_full(h));
 		c[i] = caller_new(0, PEER_ACCEPTED);	/* downstream until they say more */
 	}
-	assert_true(host_full(h));
+	assert_true(lab_node_full(h));
 	free_all(c, 11);
-	h = host_at(stage, world.node[0].lab);
+	h = lab_node_at(stage, world.node[0].lab);
 	for (int i = 0; i < 5; i++) {
-		assert_false(host_full(h));
+		assert_false(lab_node_full(h));
 		c[i] = meets_reachable(0, UP, 4000 + i);
 	}
-	assert_true(host_full(h));
+	assert_true(lab_node_full(h));
 	free_all(c, 5);
 }
 
@@ -437,8 +437,8 @@ searches_travel_by_direction_and_name_who_passed_them(void **state)
 
 	(void)state;
 	for (int i = 0; i < 40; i++) {
-		host_search(&up->peer);
-		host_search(&down->peer);
+		lab_node_search(&up->peer);
+		lab_node_search(&down->peer);
 	}
 	assert_int_equal(caller_got(up, CMD_QUERY, 0), 40);
 	assert_int_equal(caller_got(up, CMD_CONDITIONAL, 0), 0);
@@ -489,7 +489,7 @@ a_host_lives_as_long_as_its_links(void **state)
 	assert_non_null(stage->host[5]);
 	caller_free(b);
 	assert_null(stage->host[5]);
-	assert_null(host_at(stage, (struct endpoint){ 0x7f7f7f7f, 1 }));
+	assert_null(lab_node_at(stage, (struct endpoint){ 0x7f7f7f7f, 1 }));
 }
 
 static void
@@ -497,21 +497,21 @@ port_0_nodes_cannot_be_called(void **state)
 {
 	(void)state;
 	world.node[4].port0 = 1;
-	assert_null(host_at(stage, world.node[4].lab));
+	assert_null(lab_node_at(stage, world.node[4].lab));
 }
 
 static void
 next_is_a_multiple_of_the_uptime(void **state)
 {
 	struct caller *c = caller_new(5, PEER_ACCEPTED);
-	struct host *h = c->peer.host;
+	struct lab_node *h = c->peer.host;
 
 	(void)state;
 	for (int i = 0; i < 50; i++) {
-		int64_t next = host_next(h, 30000);
+		int64_t next = lab_node_next(h, 30000);
 
 		assert_in_range(next - stage->now, 1, 30000);
-		assert_int_equal((host_uptime(h) + next - stage->now) % 30000, 0);
+		assert_int_equal((lab_node_uptime(h) + next - stage->now) % 30000, 0);
 		stage->now += 7001;
 	}
 	caller_free(c);

@@ -12,24 +12,24 @@
 
 /* Sends one framed block under the caller's key. */
 static void
-say_block(struct caller *c, uint8_t code, const void *payload, size_t len)
+log_block(struct caller *c, uint8_t code, const void *payload, size_t len)
 {
 	static uint8_t buf[300000];
 	struct wire_out w = wire_out_of(buf, sizeof(buf));
 
 	answer_block(&w, code, (struct text){ payload, len });
 	assert_false(w.bad);
-	link_apply(&c->out.link, buf, buf, (size_t)(w.p - buf));
+	link_cipher_apply(&c->out.link, buf, buf, (size_t)(w.p - buf));
 	caller_writes(c, buf, (size_t)(w.p - buf));
 }
 
 /* Sends raw bytes under the caller's key. */
 static void
-say_raw(struct caller *c, const void *bytes, size_t len)
+log_raw(struct caller *c, const void *bytes, size_t len)
 {
 	uint8_t buf[64];
 
-	link_apply(&c->out.link, buf, bytes, len);
+	link_cipher_apply(&c->out.link, buf, bytes, len);
 	caller_writes(c, buf, len);
 }
 
@@ -109,8 +109,8 @@ versions_are_accepted_as_in_the_rule(void **state)
 		wire_put(&w, fixture_preamble, PREAMBLE_LEN);
 		outgoing_header(&w, cases[i].version,
 		    (struct text){ (const uint8_t *)cases[i].text, 16 });
-		link_start(&c->out.link, fixture_preamble);
-		link_apply(&c->out.link, buf + PREAMBLE_LEN, buf + PREAMBLE_LEN,
+		link_cipher_start(&c->out.link, fixture_preamble);
+		link_cipher_apply(&c->out.link, buf + PREAMBLE_LEN, buf + PREAMBLE_LEN,
 		    (size_t)(w.p - buf) - PREAMBLE_LEN);
 		caller_writes(c, buf, (size_t)(w.p - buf));
 		assert_int_equal(c->peer.leave, cases[i].ok ? STAY : LEAVE_HEADER);
@@ -181,7 +181,7 @@ unknown_and_misshapen_commands_end_it(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct caller *c = caller_meets(0, 240, 4000);
 
-		say_block(c, cases[i].code, zeros, cases[i].len);
+		log_block(c, cases[i].code, zeros, cases[i].len);
 		if (c->peer.leave != cases[i].leave)
 			fail_msg("command %u with %zu bytes: %s", cases[i].code, cases[i].len,
 			    leave_text(c->peer.leave));
@@ -199,10 +199,10 @@ lengths_are_taken_as_a_node_takes_them(void **state)
 	struct caller *c = caller_meets(0, 240, 4000);
 
 	(void)state;
-	say_raw(c, empty, 4);
-	say_block(c, 97, bulk, 131070);
+	log_raw(c, empty, 4);
+	log_block(c, 97, bulk, 131070);
 	assert_int_equal(c->peer.leave, STAY);
-	say_raw(c, over, 4);
+	log_raw(c, over, 4);
 	caller_writes(c, bulk, sizeof(bulk));
 	assert_int_equal(c->peer.leave, STAY);
 	caller_writes(c, bulk, 1);
@@ -210,17 +210,17 @@ lengths_are_taken_as_a_node_takes_them(void **state)
 	caller_free(c);
 
 	c = caller_meets(0, 240, 4000);
-	say_raw(c, negative, 4);
+	log_raw(c, negative, 4);
 	assert_int_equal(c->peer.leave, LEAVE_LENGTH);
 	caller_free(c);
 
 	c = caller_meets(0, 240, 4000);
-	say_raw(c, overflows, 4);
+	log_raw(c, overflows, 4);
 	assert_int_equal(c->peer.leave, LEAVE_LENGTH);
 	caller_free(c);
 
 	c = caller_meets(0, 240, 4000);
-	say_raw(c, huge, 4);
+	log_raw(c, huge, 4);
 	for (size_t n = 0; n + sizeof(bulk) < 4 * 1024 * 1024; n += sizeof(bulk))
 		caller_writes(c, bulk, sizeof(bulk));
 	assert_int_equal(c->peer.leave, STAY);
@@ -238,11 +238,11 @@ a_second_header_restarts_the_same_key(void **state)
 
 	(void)state;
 	outgoing_header(&w, 12710, (struct text){ (const uint8_t *)OUTGOING_TEXT, 16 });
-	say_raw(c, buf, (size_t)(w.p - buf));
-	link_rekey(&c->out.link);
-	say_block(c, 97, NULL, 0);
+	log_raw(c, buf, (size_t)(w.p - buf));
+	link_cipher_rekey(&c->out.link);
+	log_block(c, 97, NULL, 0);
 	assert_int_equal(c->peer.leave, STAY);
-	say_block(c, 31, NULL, 0);
+	log_block(c, 31, NULL, 0);
 	assert_int_equal(c->peer.leave, LEFT);
 	caller_free(c);
 }
@@ -306,7 +306,7 @@ a_missing_speed_counts_as_too_slow(void **state)
 	(void)state;
 	outgoing_greet(&c->out, fixture_preamble, NULL);
 	outgoing_self(&w, &self);
-	say_raw(c, buf, (size_t)(w.p - buf));
+	log_raw(c, buf, (size_t)(w.p - buf));
 	assert_int_equal(caller_got(c, CMD_CLOSE, 0), 1);
 	caller_free(c);
 }
@@ -319,7 +319,7 @@ the_refused_get_no_keys_and_no_second_list(void **state)
 
 	(void)state;
 	pass(all, 1, 40);
-	say_block(c, CMD_REQUEST, NULL, 0);
+	log_block(c, CMD_REQUEST, NULL, 0);
 	assert_int_equal(caller_got(c, CMD_QUERY, 0), 0);
 	assert_int_equal(caller_got(c, CMD_CLOSE, 0), 1);
 	assert_int_equal(c->peer.leave, STAY);
@@ -590,7 +590,7 @@ links_end_when_their_node_goes_offline_or_moves(void **state)
 	pass(all, 2, 31);
 	assert_int_equal(c->peer.leave, LEAVE_GONE);
 	assert_int_equal(d->peer.leave, LEAVE_GONE);
-	assert_null(host_at(stage, world.node[0].lab));
+	assert_null(lab_node_at(stage, world.node[0].lab));
 	caller_free(c);
 	caller_free(d);
 }

@@ -27,7 +27,7 @@ counts_agree_with_plain_counting(void **state)
 
 		recent_begin(r, round);
 		for (unsigned i = 0; i < 100; i++) {
-			uint32_t n = dice_below(&x, NODES);
+			uint32_t n = prng_below(&x, NODES);
 			struct endpoint e = { n % 2 ? 1000 : 2000, (uint16_t)n };
 
 			assert_int_equal(recent_note(r, RECENT_SEEN_KEYS, e), last[n] != round);

@@ -23,7 +23,7 @@ static uint64_t
 digest_text(uint64_t d, struct text t)
 {
 	for (size_t i = 0; i < t.len; i++)
-		d = dice_mix(d ^ t.p[i]);
+		d = prng_mix(d ^ t.p[i]);
 	return d;
 }
 
@@ -35,7 +35,7 @@ look_at_key(struct seen *s, const struct observation *o)
 	s->own += endpoint_compare(o->key.source, o->peer) == 0;
 	s->bogus_keys += !address_find(s->w, o->key.source, &slot);
 	s->bad += o->key.ttl < 1 || o->key.ttl > 1599 || o->key.name.len == 0;
-	s->digest = dice_mix(s->digest ^ o->key.source.ip ^ (uint64_t)o->key.ttl << 32);
+	s->digest = prng_mix(s->digest ^ o->key.source.ip ^ (uint64_t)o->key.ttl << 32);
 	s->digest = digest_text(s->digest, o->key.name);
 }
 
@@ -47,7 +47,7 @@ look(void *arg, const struct observation *o)
 
 	s->n[o->type]++;
 	s->bad += o->round != s->round || o->t_ms < start || o->t_ms >= start + 1500 * 1000;
-	s->digest = dice_mix(s->digest ^ o->peer.ip ^ (uint64_t)o->t_ms);
+	s->digest = prng_mix(s->digest ^ o->peer.ip ^ (uint64_t)o->t_ms);
 	switch (o->type) {
 	case OBS_KEY:
 		look_at_key(s, o);
@@ -77,17 +77,17 @@ play(const char *ini, uint32_t last, char **text)
 	size_t size = 0;
 	FILE *f = open_memstream(&buf, &size);
 	struct seen s = { .w = world_of(ini) };
-	struct sensor *sensor = sensor_new(s.w, NULL, look, &s);
+	struct sensor *sensor = simulated_sensor_new(s.w, NULL, look, &s);
 	struct truth *truth = truth_new(s.w, f, last * 1500.0);
 
 	for (s.round = 1; s.round <= last; s.round++) {
 		assert_int_equal(truth_begin(truth, s.round), 0);
-		if (!sensor_out(sensor, s.round))
-			assert_int_equal(sensor_round(sensor, s.round, truth_recent(truth)), 0);
-		assert_int_equal(truth_end(truth, !sensor_out(sensor, s.round)), 0);
+		if (!simulated_sensor_out(sensor, s.round))
+			assert_int_equal(simulated_sensor_round(sensor, s.round, truth_recent(truth)), 0);
+		assert_int_equal(truth_end(truth, !simulated_sensor_out(sensor, s.round)), 0);
 	}
 	truth_free(truth);
-	sensor_free(sensor);
+	simulated_sensor_free(sensor);
 	world_free(s.w);
 	fclose(f);
 	if (text != NULL)

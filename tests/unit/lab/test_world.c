@@ -270,10 +270,10 @@ a_renumbering_moves_a_whole_pool_and_nobody_else(void **state)
 }
 
 static void
-silence_is_what_the_kernel_will_compute(void **state)
+silent_is_what_the_kernel_will_compute(void **state)
 {
 	struct world *w = world_of("[world]\nnodes = 5000\n[population]\nsilent = 10%\nport0 = 4%\n");
-	struct silence s = world_silence(w);
+	struct silent s = world_silence(w);
 	unsigned all = 0, silent = 0, port0 = 0;
 	struct world_node n;
 
@@ -281,7 +281,7 @@ silence_is_what_the_kernel_will_compute(void **state)
 	for (uint32_t slot = 0; slot < world_slots(w); slot++) {
 		if (!world_node(w, slot, DAY, &n))
 			continue;
-		assert_int_equal(n.silent, silence_holds(&s, n.lab.ip));
+		assert_int_equal(n.silent, silent_holds(&s, n.lab.ip));
 		assert_true(n.silent || !n.port0);
 		all++;
 		silent += n.silent;
@@ -454,7 +454,7 @@ main(void)
 		cmocka_unit_test(strangers_have_no_place_on_loopback),
 		cmocka_unit_test(a_node_that_moves_keeps_its_port_and_provider),
 		cmocka_unit_test(a_renumbering_moves_a_whole_pool_and_nobody_else),
-		cmocka_unit_test(silence_is_what_the_kernel_will_compute),
+		cmocka_unit_test(silent_is_what_the_kernel_will_compute),
 		cmocka_unit_test(a_still_world_has_everybody_online_always),
 		cmocka_unit_test(as_many_are_online_as_asked_for),
 		cmocka_unit_test(nights_and_weekends_are_busier),

@@ -17,7 +17,7 @@ at(const char *text)
 {
 	int64_t ms;
 
-	assert_true(when_parse(&ms, text));
+	assert_true(utctime_parse(&ms, text));
 	return ms;
 }
 
@@ -153,7 +153,7 @@ sixty_days_have_mondays_of_their_own_zone(void **state)
 	axis_time(&a, at("2010-05-05T00:00:00+09:00"), at("2010-07-04T00:00:00+09:00"), JST, 1092);
 	assert_string_equal(first_major(&a)->label, "May 10");
 	for (size_t i = 0; i < a.n; i++) {
-		when_civil(&c, (int64_t)a.tick[i].at + JST * MINUTE_MS);
+		utctime_civil(&c, (int64_t)a.tick[i].at + JST * MINUTE_MS);
 		assert_int_equal(c.hour * 60 + c.minute, 0);
 		if (a.tick[i].major)
 			assert_int_equal(c.weekday, 1);
@@ -198,7 +198,7 @@ a_year_has_months_on_the_first(void **state)
 	assert_string_equal(first_major(&a)->label, "Jul 2009");
 	assert_int_equal(count(&a, true), 13);
 	for (size_t i = 0; i < a.n; i++) {
-		when_civil(&c, (int64_t)a.tick[i].at);
+		utctime_civil(&c, (int64_t)a.tick[i].at);
 		if (a.tick[i].major)
 			assert_int_equal(c.day, 1);
 	}

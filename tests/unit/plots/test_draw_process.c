@@ -245,12 +245,12 @@ sources_are_counted_once_by_first_octet(void **state)
 
 	(void)state;
 	make_database();
-	assert_int_equal(tally_octets(db, &r, cell), 0);
+	assert_int_equal(row_counts_octets(db, &r, cell), 0);
 	for (size_t i = 0; i < 256; i++)
 		sum += cell[i];
 	assert_true(sum == GENUINE + BOGUS && cell[58] == GENUINE && cell[25] == 1 && cell[225] == 1);
 	r.n = 0;
-	assert_int_equal(tally_octets(db, &r, cell), 0);
+	assert_int_equal(row_counts_octets(db, &r, cell), 0);
 	assert_true(cell[58] == 0);
 }
 
@@ -265,7 +265,7 @@ lifetimes_are_counted_by_verdict(void **state)
 	(void)state;
 	make_database();
 	s = source_of_database();
-	assert_int_equal(tally_ttl(db, &s, &r, &t), 0);
+	assert_int_equal(row_counts_ttl(db, &s, &r, &t), 0);
 	assert_int_equal(t.used, 10);
 	assert_true(t.total[VERDICT_GENUINE] == ROUNDS * GENUINE && t.total[VERDICT_BOGUS] == 5 * BOGUS);
 	assert_true(t.bin[VERDICT_GENUINE][7] == ROUNDS * GENUINE);
@@ -284,7 +284,7 @@ files_of_a_source_fall_into_doubling_bins(void **state)
 	(void)state;
 	make_database();
 	s = source_of_database();
-	assert_int_equal(tally_keys(db, &s, &r, bin), 0);
+	assert_int_equal(row_counts_keys(db, &s, &r, bin), 0);
 	assert_true(bin[VERDICT_GENUINE][2] == GENUINE && bin[VERDICT_BOGUS][2] == BOGUS);	/* 4-7 */
 	source_free(&s);
 }
@@ -299,8 +299,8 @@ a_database_that_is_gone_is_an_error(void **state)
 	int saved = hush();
 
 	(void)state;
-	assert_int_equal(tally_octets(db, &r, cell), -1);
-	assert_int_equal(tally_keys(db, &s, &r, bin), -1);
+	assert_int_equal(row_counts_octets(db, &r, cell), -1);
+	assert_int_equal(row_counts_keys(db, &s, &r, bin), -1);
 	unhush(saved);
 }
 
@@ -376,7 +376,7 @@ one_that_dies_leaves_the_others_and_yesterday_s(void **state)
 	}
 	put_file("abort.svg", "yesterday's");
 	saved = hush();
-	assert_int_equal(job_draw(p, 6, out), 3);
+	assert_int_equal(draw_process_run(p, 6, out), 3);
 	unhush(saved);
 	for (size_t i = 0; i < 6; i++)
 		assert_int_equal(p[i].state, want[i]);
@@ -402,7 +402,7 @@ a_directory_that_cannot_be_written_fails_every_picture(void **state)
 	(void)state;
 	fill_source(&s, 50);
 	p.request = request_of(NULL, &s);
-	assert_int_equal(job_draw(&p, 1, "/nonexistent/folder"), 1);
+	assert_int_equal(draw_process_run(&p, 1, "/nonexistent/folder"), 1);
 	assert_int_equal(p.state, PICTURE_FAILED);
 	unhush(saved);
 	source_free(&s);
@@ -410,17 +410,17 @@ a_directory_that_cannot_be_written_fails_every_picture(void **state)
 
 /* ---- a whole album --------------------------------------------------------------------------- */
 
-static struct album_options
+static struct gallery_options
 options(void)
 {
-	return (struct album_options){ .db = db, .out = out, .until_ms = UNKNOWN, .offset_minutes = JST,
+	return (struct gallery_options){ .db = db, .out = out, .until_ms = UNKNOWN, .offset_minutes = JST,
 		.svg = true };
 }
 
 static int
-quietly(const struct album_options *o)
+quietly(const struct gallery_options *o)
 {
-	int saved = hush(), status = album_make(o);
+	int saved = hush(), status = gallery_build(o);
 
 	unhush(saved);
 	return status;
@@ -432,7 +432,7 @@ an_album_has_its_pages_and_pictures(void **state)
 	static const char *const names[] = { "index.html", "incident-1.html", "summary.json", "summary.txt",
 		"kansoku.prom", "nodes-24h.svg", "nodes-24h-narrow.svg", "nodes-24h.csv", "blocks-day.svg",
 		"ttl-day.svg", "keys-day.svg", "sheet-incident-1.svg", "peers-incident-1.svg" };
-	struct album_options o = options();
+	struct gallery_options o = options();
 
 	(void)state;
 	make_database();
@@ -448,7 +448,7 @@ an_album_has_its_pages_and_pictures(void **state)
 static void
 delivering_peers_are_masked_unless_asked_for(void **state)
 {
-	struct album_options o = options();
+	struct gallery_options o = options();
 
 	(void)state;
 	make_database();
@@ -464,7 +464,7 @@ delivering_peers_are_masked_unless_asked_for(void **state)
 static void
 the_present_can_be_put_back(void **state)
 {
-	struct album_options o = options();
+	struct gallery_options o = options();
 
 	(void)state;
 	make_database();
@@ -481,7 +481,7 @@ static void
 nothing_to_draw_touches_nothing(void **state)
 {
 	const char *windows[] = { "2001-01-01/2001-02-01" };
-	struct album_options o = options();
+	struct gallery_options o = options();
 	struct store *s = store_open(db, STORE_CREATE);
 
 	(void)state;

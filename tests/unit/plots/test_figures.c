@@ -56,7 +56,7 @@ column_of(const char *csv, const char *name)
 }
 
 static void
-check_line(const char *csv, const struct frame *f, const struct line *l)
+check_line(const char *csv, const struct time_frame *f, const struct line *l)
 {
 	size_t k = column_of(csv, l->column);
 	const char *row = strchr(csv, '\n') + 1;
@@ -137,7 +137,7 @@ the_table_of_lines_says_what_the_csv_says(void **state)
 
 		for (size_t i = 0; i < fig.frame.n; i++)
 			v[i] = l->of_day && fig.frame.day_share[i] < FULL_DAY ? NAN : l->v[i];
-		sum = prep_summary(v, fig.frame.n);
+		sum = series_prep_summary(v, fig.frame.n);
 		const double said[] = { sum.last, sum.min, sum.mean, sum.max };
 
 		for (size_t i = 0; i < 4; i++) {
@@ -153,8 +153,8 @@ the_table_of_lines_says_what_the_csv_says(void **state)
 static bool
 has_meaning(const char *column)
 {
-	for (size_t i = 0; i < nmeanings; i++)
-		if (strstr(meanings[i].column, column) != NULL)
+	for (size_t i = 0; i < nglossary; i++)
+		if (strstr(glossary[i].column, column) != NULL)
 			return true;
 	return false;
 }
@@ -278,12 +278,12 @@ an_open_incident_reaches_the_window_s_end(void **state)
 {
 	struct arena a = { NULL };
 	struct source s;
-	struct frame f;
+	struct time_frame f;
 
 	(void)state;
 	fill_source(&s, 100);
 	add_incident(&s, 1, INC_RANDOM_SOURCES, 90, 0);
-	frame_make(&a, &f, &s, (struct span){ FIRST_MS, s.until_ms }, JST);
+	time_frame_make(&a, &f, &s, (struct span){ FIRST_MS, s.until_ms }, JST);
 	assert_int_equal(f.marks[0].when.to_ms, s.until_ms);
 	assert_memory_equal(f.marks[0].text, "since ", 6);
 	arena_free(&a);

@@ -62,7 +62,7 @@ thinning_keeps_every_spike(void **state)
 		fill(N);
 		s.v[at] = 1e6;
 		s.v[N - at] = -5;
-		nruns = prep_runs(s.t, s.v, s.cut, N, whole(N), COLUMNS, s.keep, s.runs);
+		nruns = series_prep_runs(s.t, s.v, s.cut, N, whole(N), COLUMNS, s.keep, s.runs);
 		for (size_t i = 0; i < kept(nruns); i++) {
 			up = up || s.keep[i] == at;
 			down = down || s.keep[i] == N - at;
@@ -78,7 +78,7 @@ thinning_is_bounded_and_keeps_order(void **state)
 
 	(void)state;
 	fill(N);
-	nruns = prep_runs(s.t, s.v, s.cut, N, whole(N), COLUMNS, s.keep, s.runs);
+	nruns = series_prep_runs(s.t, s.v, s.cut, N, whole(N), COLUMNS, s.keep, s.runs);
 	assert_int_equal(nruns, 1);
 	assert_true(kept(nruns) <= 4 * (COLUMNS + 1));
 	assert_int_equal(s.keep[0], 0);
@@ -92,7 +92,7 @@ few_points_are_all_kept(void **state)
 {
 	(void)state;
 	fill(2 * COLUMNS);
-	assert_int_equal(prep_runs(s.t, s.v, s.cut, 2 * COLUMNS, whole(2 * COLUMNS), COLUMNS, s.keep,
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 2 * COLUMNS, whole(2 * COLUMNS), COLUMNS, s.keep,
 	    s.runs), 1);
 	assert_int_equal(s.runs[0].n, 2 * COLUMNS);
 }
@@ -106,7 +106,7 @@ not_measured_cuts_the_line(void **state)
 	fill(9);
 	s.v[0] = s.v[4] = s.v[5] = NAN;
 	s.v[7] = INFINITY;
-	assert_int_equal(prep_runs(s.t, s.v, s.cut, 9, whole(9), COLUMNS, s.keep, s.runs), 3);
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 9, whole(9), COLUMNS, s.keep, s.runs), 3);
 	assert_int_equal(s.runs[0].n, 3);
 	assert_int_equal(s.runs[1].n, 1);
 	assert_int_equal(s.runs[2].n, 1);
@@ -119,7 +119,7 @@ a_mark_cuts_the_line_before_its_point(void **state)
 	(void)state;
 	fill(6);
 	s.cut[3] = 1;
-	assert_int_equal(prep_runs(s.t, s.v, s.cut, 6, whole(6), COLUMNS, s.keep, s.runs), 2);
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 6, whole(6), COLUMNS, s.keep, s.runs), 2);
 	assert_int_equal(s.runs[0].n, 3);
 	assert_int_equal(s.keep[s.runs[1].first], 3);
 }
@@ -133,7 +133,7 @@ cuts_survive_thinning(void **state)
 	fill(N);
 	for (size_t i = 40000; i < 50000; i++)
 		s.v[i] = NAN;
-	nruns = prep_runs(s.t, s.v, s.cut, N, whole(N), COLUMNS, s.keep, s.runs);
+	nruns = series_prep_runs(s.t, s.v, s.cut, N, whole(N), COLUMNS, s.keep, s.runs);
 	assert_int_equal(nruns, 2);
 	assert_int_equal(s.keep[s.runs[0].first + s.runs[0].n - 1], 39999);
 	assert_int_equal(s.keep[s.runs[1].first], 50000);
@@ -144,14 +144,14 @@ nothing_gives_nothing(void **state)
 {
 	(void)state;
 	fill(5);
-	assert_int_equal(prep_runs(s.t, s.v, s.cut, 0, whole(5), COLUMNS, s.keep, s.runs), 0);
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 0, whole(5), COLUMNS, s.keep, s.runs), 0);
 	for (size_t i = 0; i < 5; i++)
 		s.v[i] = NAN;
-	assert_int_equal(prep_runs(s.t, s.v, s.cut, 5, whole(5), COLUMNS, s.keep, s.runs), 0);
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 5, whole(5), COLUMNS, s.keep, s.runs), 0);
 	fill(5);
-	assert_int_equal(prep_runs(s.t, s.v, s.cut, 5, (struct span){ 9000, 9999 }, COLUMNS, s.keep,
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 5, (struct span){ 9000, 9999 }, COLUMNS, s.keep,
 	    s.runs), 0);
-	assert_int_equal(prep_runs(s.t, s.v, s.cut, 1, (struct span){ 0, 0 }, 0, s.keep, s.runs), 1);
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 1, (struct span){ 0, 0 }, 0, s.keep, s.runs), 1);
 }
 
 /* ---- gaps ---------------------------------------------------------------------------- */
@@ -183,7 +183,7 @@ no_gap_where_rounds_follow_each_other(void **state)
 	size_t n = rounds(40, 0, 0);
 
 	(void)state;
-	assert_int_equal(prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] }, cut, gaps), 0);
+	assert_int_equal(series_prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] }, cut, gaps), 0);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(cut[i], 0);
 }
@@ -194,7 +194,7 @@ an_outage_is_a_gap_from_end_to_start(void **state)
 	size_t n = rounds(40, 10, 20);
 
 	(void)state;
-	assert_int_equal(prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] }, cut, gaps), 1);
+	assert_int_equal(series_prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] }, cut, gaps), 1);
 	assert_int_equal(gaps[0].from_ms, 9 * STEP + 1400);
 	assert_int_equal(gaps[0].to_ms, 20 * STEP);
 	assert_int_equal(cut[10], 1);
@@ -208,7 +208,7 @@ one_late_round_is_no_gap(void **state)
 	size_t n = rounds(40, 10, 11);
 
 	(void)state;
-	assert_int_equal(prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] }, cut, gaps), 0);
+	assert_int_equal(series_prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] }, cut, gaps), 0);
 }
 
 static void
@@ -218,7 +218,7 @@ an_unfinished_round_is_a_gap(void **state)
 
 	(void)state;
 	ok[10] = 0;
-	assert_int_equal(prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] }, cut, gaps), 1);
+	assert_int_equal(series_prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] }, cut, gaps), 1);
 	assert_int_equal(gaps[0].from_ms, end[9]);
 	assert_int_equal(gaps[0].to_ms, start[11]);
 	assert_int_equal(cut[11], 1);
@@ -231,7 +231,7 @@ the_window_before_and_after_is_a_gap(void **state)
 	struct span w = { -20 * STEP, end[n - 1] + 20 * STEP };
 
 	(void)state;
-	assert_int_equal(prep_gaps(start, end, ok, n, w, cut, gaps), 2);
+	assert_int_equal(series_prep_gaps(start, end, ok, n, w, cut, gaps), 2);
 	assert_int_equal(gaps[0].from_ms, w.from_ms);
 	assert_int_equal(gaps[0].to_ms, start[0]);
 	assert_int_equal(gaps[1].from_ms, end[n - 1]);
@@ -247,9 +247,9 @@ nothing_measured_is_one_gap(void **state)
 
 	(void)state;
 	memset(ok, 0, sizeof(ok));
-	assert_int_equal(prep_gaps(start, end, ok, n, w, cut, gaps), 1);
+	assert_int_equal(series_prep_gaps(start, end, ok, n, w, cut, gaps), 1);
 	assert_int_equal(gaps[0].to_ms - gaps[0].from_ms, 9000);
-	assert_int_equal(prep_gaps(start, end, ok, 0, w, cut, gaps), 1);
+	assert_int_equal(series_prep_gaps(start, end, ok, 0, w, cut, gaps), 1);
 }
 
 static void
@@ -259,15 +259,15 @@ coverage_counts_what_was_measured(void **state)
 	double share[64];
 
 	(void)state;
-	prep_coverage(start, end, ok, n, 10 * STEP, share);
+	series_prep_coverage(start, end, ok, n, 10 * STEP, share);
 	assert_true(fabs(share[0] - 1400.0 / (10 * STEP)) < 1e-9);	/* itself */
 	assert_true(fabs(share[4] - (1400.0 + 4 * STEP) / (10 * STEP)) < 1e-9);
 	assert_true(fabs(share[10] - 1400.0 / (10 * STEP)) < 1e-9);	/* behind the outage */
 	assert_true(share[n - 1] == 1);
 	ok[n - 1] = 0;
-	prep_coverage(start, end, ok, n, 10 * STEP, share);
+	series_prep_coverage(start, end, ok, n, 10 * STEP, share);
 	assert_true(fabs(share[n - 1] - 0.9) < 1e-9);
-	prep_coverage(start, end, ok, 0, 10 * STEP, share);
+	series_prep_coverage(start, end, ok, 0, 10 * STEP, share);
 }
 
 /* ---- statistics ----------------------------------------------------------------------- */
@@ -276,14 +276,14 @@ static void
 summaries_skip_what_was_not_measured(void **state)
 {
 	const double v[] = { NAN, 4, 2, NAN, 6, INFINITY, NAN };
-	struct summary sum = prep_summary(v, 7);
+	struct summary sum = series_prep_summary(v, 7);
 
 	(void)state;
 	assert_int_equal(sum.n, 3);
 	assert_true(sum.last == 6 && sum.min == 2 && sum.max == 6 && sum.mean == 4);
-	sum = prep_summary(v, 1);
+	sum = series_prep_summary(v, 1);
 	assert_true(isnan(sum.last) && isnan(sum.mean) && sum.n == 0);
-	sum = prep_summary((const double[]){ 1e308, 1e308, 1e308 }, 3);
+	sum = series_prep_summary((const double[]){ 1e308, 1e308, 1e308 }, 3);
 	assert_true(sum.mean == 1e308);
 }
 
@@ -293,9 +293,9 @@ the_usual_step_is_the_median(void **state)
 	const int64_t t[] = { 0, 10, 20, 30, 1000, 1010 };
 
 	(void)state;
-	assert_int_equal(prep_usual_step(t, 6), 10);
-	assert_int_equal(prep_usual_step(t, 1), 0);
-	assert_int_equal(prep_usual_step(t, 0), 0);
+	assert_int_equal(series_prep_usual_step(t, 6), 10);
+	assert_int_equal(series_prep_usual_step(t, 1), 0);
+	assert_int_equal(series_prep_usual_step(t, 0), 0);
 }
 
 int

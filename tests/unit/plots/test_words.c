@@ -23,7 +23,7 @@ at(const char *text)
 {
 	int64_t ms;
 
-	assert_true(when_parse(&ms, text));
+	assert_true(utctime_parse(&ms, text));
 	return ms;
 }
 
@@ -33,10 +33,10 @@ static void
 widths_are_helvetica_s(void **state)
 {
 	(void)state;
-	assert_true(type_width("0", 100, false) > 55.5 && type_width("0", 100, false) < 55.7);
-	assert_true(type_width("W", 10, true) > type_width("i", 10, true) * 3);
-	assert_true(type_width("\xe8\xa6\xb3\xe6\xb8\xac", 10, false) == 20);	/* two kanji */
-	assert_true(type_width("", 10, false) == 0);
+	assert_true(font_width("0", 100, false) > 55.5 && font_width("0", 100, false) < 55.7);
+	assert_true(font_width("W", 10, true) > font_width("i", 10, true) * 3);
+	assert_true(font_width("\xe8\xa6\xb3\xe6\xb8\xac", 10, false) == 20);	/* two kanji */
+	assert_true(font_width("", 10, false) == 0);
 }
 
 static void
@@ -48,7 +48,7 @@ broken_utf8_is_counted_and_never_overrun(void **state)
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
 		char *copy = strdup(broken[i]);		/* exact size: an overrun is seen */
 
-		assert_true(type_width(copy, 10, false) > 0);
+		assert_true(font_width(copy, 10, false) > 0);
 		free(copy);
 	}
 }
@@ -57,18 +57,18 @@ static void
 lines_are_broken_at_blanks_and_cut_at_the_end(void **state)
 {
 	struct arena a = { NULL };
-	char **l = type_wrap(&a, "one two three four", 10, false, 40, 9);
+	char **l = font_wrap(&a, "one two three four", 10, false, 40, 9);
 
 	(void)state;
 	for (size_t i = 0; l[i] != NULL; i++)
-		assert_true(type_width(l[i], 10, false) <= 40);
+		assert_true(font_width(l[i], 10, false) <= 40);
 	assert_string_equal(l[0], "one two");
-	l = type_wrap(&a, "one two three four", 10, false, 40, 1);
+	l = font_wrap(&a, "one two three four", 10, false, 40, 1);
 	assert_string_equal(l[0], "one two...");
 	assert_null(l[1]);
-	l = type_wrap(&a, "unbreakable", 10, false, 5, 3);
+	l = font_wrap(&a, "unbreakable", 10, false, 5, 3);
 	assert_string_equal(l[0], "unbreakable");
-	assert_null(type_wrap(&a, "  ", 10, false, 5, 3)[0]);
+	assert_null(font_wrap(&a, "  ", 10, false, 5, 3)[0]);
 	arena_free(&a);
 }
 
@@ -101,20 +101,20 @@ times_are_said_in_their_zone(void **state)
 	char b[SAID];
 
 	(void)state;
-	assert_string_equal(said_zone(b, JST), "JST (UTC+09:00)");
-	assert_string_equal(said_zone(b, 0), "UTC");
-	assert_string_equal(said_zone(b, -330), "UTC-05:30");
-	assert_string_equal(said_time(b, t, JST), "2010-07-03 06:05");
-	assert_string_equal(said_fully(b, t, 0, 60000), "2010-07-02 21:05:07");
-	assert_string_equal(said_short(b, t, JST, 60000), "06:05:07");
-	assert_string_equal(said_short(b, t, JST, 20 * HOUR_MS), "06:05");
-	assert_string_equal(said_short(b, t, JST, 60 * DAY_MS), "07-03 06:05");
-	assert_string_equal(said_short(b, t, JST, 400 * DAY_MS), "2010-07-03");
-	assert_string_equal(said_date(b, t, JST, true), "3 July 2010, 06:05");
-	assert_string_equal(said_date(b, t, 0, false), "2 July 2010");
-	assert_string_equal(said_span(b, 1000), "about 1 second");
-	assert_string_equal(said_span(b, 25 * MINUTE_MS), "about 25 minutes");
-	assert_string_equal(said_span(b, 3 * DAY_MS), "about 3 days");
+	assert_string_equal(format_zone(b, JST), "JST (UTC+09:00)");
+	assert_string_equal(format_zone(b, 0), "UTC");
+	assert_string_equal(format_zone(b, -330), "UTC-05:30");
+	assert_string_equal(format_time(b, t, JST), "2010-07-03 06:05");
+	assert_string_equal(format_fully(b, t, 0, 60000), "2010-07-02 21:05:07");
+	assert_string_equal(format_short(b, t, JST, 60000), "06:05:07");
+	assert_string_equal(format_short(b, t, JST, 20 * HOUR_MS), "06:05");
+	assert_string_equal(format_short(b, t, JST, 60 * DAY_MS), "07-03 06:05");
+	assert_string_equal(format_short(b, t, JST, 400 * DAY_MS), "2010-07-03");
+	assert_string_equal(format_date(b, t, JST, true), "3 July 2010, 06:05");
+	assert_string_equal(format_date(b, t, 0, false), "2 July 2010");
+	assert_string_equal(format_span(b, 1000), "about 1 second");
+	assert_string_equal(format_span(b, 25 * MINUTE_MS), "about 25 minutes");
+	assert_string_equal(format_span(b, 3 * DAY_MS), "about 3 days");
 }
 
 /* ---- windows --------------------------------------------------------------------------- */

@@ -15,14 +15,14 @@
 #define BLOCK	14	/* ... so many at a time */
 
 static struct toy toy;
-static struct judgement j;
+static struct classification j;
 static struct baseline past;
 
 static void
 judge_now(void)
 {
-	judgement_free(&j);
-	assert_int_equal(judge(&j, &toy.members, &toy.window, &toy.space, &past,
+	classification_free(&j);
+	assert_int_equal(classify(&j, &toy.members, &toy.window, &toy.space, &past,
 	    (struct standing){ 0, 0 }), 0);
 }
 
@@ -42,14 +42,14 @@ begin(uint64_t seed)
 static void
 end(void)
 {
-	judgement_free(&j);
+	classification_free(&j);
 	toy_close(&toy);
 }
 
-static const struct birth *
-birth(size_t i)
+static const struct newcomer *
+newcomer(size_t i)
 {
-	return (const struct birth *)j.births.birth.p + i;
+	return (const struct newcomer *)j.newcomers.newcomer.p + i;
 }
 
 static double
@@ -61,7 +61,7 @@ p_of(size_t i)
 static bool
 is_made_up(size_t i)
 {
-	return toy.bogus[birth(i)->member];
+	return toy.bogus[newcomer(i)->member];
 }
 
 struct outcome_of { double made_up, caught, wronged, genuine, expected, variance; };
@@ -71,8 +71,8 @@ outcome(void)
 {
 	struct outcome_of o = { 0 };
 
-	for (size_t i = 0; i < j.births.birth.n; i++) {
-		bool said = judge_verdict(&j, i) == VERDICT_BOGUS;
+	for (size_t i = 0; i < j.newcomers.newcomer.n; i++) {
+		bool said = classify_verdict(&j, i) == VERDICT_BOGUS;
 
 		o.made_up += is_made_up(i);
 		o.genuine += !is_made_up(i);
@@ -89,7 +89,7 @@ rounds_on(void)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < j.births.per_round.n; i++)
+	for (size_t i = 0; i < j.newcomers.per_round.n; i++)
 		n += j.level[i] > 0;
 	return n;
 }
@@ -180,8 +180,8 @@ who_spoke_to_us_is_no_phantom(void **state)
 	}
 	judge_now();
 	assert_true(rounds_on() > 0);
-	for (size_t i = 0; i < j.births.birth.n; i++) {
-		if (!birth(i)->verified || !is_made_up(i))
+	for (size_t i = 0; i < j.newcomers.newcomer.n; i++) {
+		if (!newcomer(i)->verified || !is_made_up(i))
 			continue;
 		spoke++;
 		assert_true(p_of(i) == 0);
@@ -218,7 +218,7 @@ sources_that_return_three_times_are_counted(void **state)
 	}
 	toy_play(&toy, 20, 0);
 	judge_now();
-	for (size_t i = 0; i < j.births.birth.n; i++) {
+	for (size_t i = 0; i < j.newcomers.newcomer.n; i++) {
 		size += is_made_up(i);
 		expected += p_of(i);
 	}
@@ -260,8 +260,8 @@ floods(void)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < j.stretch.n; i++)
-		n += ((const struct stretch *)j.stretch.p)[i].accepted;
+	for (size_t i = 0; i < j.episode.n; i++)
+		n += ((const struct episode *)j.episode.p)[i].accepted;
 	return n;
 }
 
@@ -307,8 +307,8 @@ a_long_drip_is_no_edge(void **state)
 		toy_settle(&toy, &j, &past, end_of_drip - toy.window.open < BLOCK ?
 		    end_of_drip - toy.window.open : BLOCK);
 	}
-	judgement_free(&j);
-	assert_int_equal(judge(&j, &toy.members, &toy.window, &toy.space, &past,
+	classification_free(&j);
+	assert_int_equal(classify(&j, &toy.members, &toy.window, &toy.space, &past,
 	    (struct standing){ .level = 2 }), 0);
 	assert_true(j.level[0] > 0 && j.level[0] < j.level[8]);
 	assert_int_equal(floods(), 2);
@@ -351,8 +351,8 @@ the_rest_of_a_flood_is_of_it(void **state)
 	}
 	judge_now();
 	assert_int_equal(floods(), 0);
-	judgement_free(&j);
-	assert_int_equal(judge(&j, &toy.members, &toy.window, &toy.space, &past,
+	classification_free(&j);
+	assert_int_equal(classify(&j, &toy.members, &toy.window, &toy.space, &past,
 	    (struct standing){ .level = 2 }), 0);
 	assert_int_equal(floods(), 1);
 	assert_int_equal(j.level[30], 0);
@@ -372,11 +372,11 @@ a_flood_that_began_ahead_is_remembered(void **state)
 	first = toy.window.d[toy.window.n - 1]->round + 1;
 	toy_play(&toy, 40, 4);
 	judge_now();
-	now = judge_standing(&j, 5);
+	now = classify_standing(&j, 5);
 	assert_int_equal(now.level, 0);
 	assert_in_range(now.ahead, first, first + 1);
-	assert_int_equal(judge_standing(&j, 30).ahead, 0);
-	assert_true(judge_standing(&j, 30).level > 0);
+	assert_int_equal(classify_standing(&j, 30).ahead, 0);
+	assert_true(classify_standing(&j, 30).level > 0);
 	end();
 }
 
@@ -388,7 +388,7 @@ nothing_and_next_to_nothing_are_judged(void **state)
 	baseline_init(&past);
 	memset(&j, 0, sizeof(j));
 	judge_now();				/* no round */
-	assert_int_equal(j.births.birth.n, 0);
+	assert_int_equal(j.newcomers.newcomer.n, 0);
 	toy_begin(&toy);
 	toy_end(&toy);
 	judge_now();				/* one, and nobody in it */
@@ -399,7 +399,7 @@ nothing_and_next_to_nothing_are_judged(void **state)
 	toy.window.d[1]->complete = false;
 	judge_now();				/* not measured */
 	assert_int_equal(rounds_on(), 0);
-	model_teach(&j.model, &past, toy.window.n);
+	mixture_teach(&j.model, &past, toy.window.n);
 	assert_true(baseline_is_sound(&past) && !baseline_is_ripe(&past));
 	end();
 }

@@ -19,71 +19,71 @@
 static void
 impossible_shares_are_those_of_the_registries(void **state)
 {
-	struct space s;
+	struct address_space s;
 
 	(void)state;
-	assert_true(space_load(&s));
-	NEAR(space_impossible(&s, when_from_civil(2026, 1, 1, 0, 0, 0, 0)), 0.13800079, 1e-8);
-	NEAR(space_impossible(&s, when_from_civil(2009, 5, 12, 0, 0, 0, 0)), 0.2542, 5e-5);
-	NEAR(space_impossible(&s, when_from_civil(2010, 7, 1, 0, 0, 0, 0)), 0.1995, 5e-5);
+	assert_true(address_space_load(&s));
+	NEAR(address_space_impossible(&s, utctime_from_civil(2026, 1, 1, 0, 0, 0, 0)), 0.13800079, 1e-8);
+	NEAR(address_space_impossible(&s, utctime_from_civil(2009, 5, 12, 0, 0, 0, 0)), 0.2542, 5e-5);
+	NEAR(address_space_impossible(&s, utctime_from_civil(2010, 7, 1, 0, 0, 0, 0)), 0.1995, 5e-5);
 }
 
 static void
 an_address_is_judged_by_its_date(void **state)
 {
-	int64_t then = when_from_civil(2009, 5, 12, 0, 0, 0, 0), now = when_from_civil(2026, 1, 1, 0, 0, 0, 0);
-	struct space s;
+	int64_t then = utctime_from_civil(2009, 5, 12, 0, 0, 0, 0), now = utctime_from_civil(2026, 1, 1, 0, 0, 0, 0);
+	struct address_space s;
 
 	(void)state;
-	assert_true(space_load(&s));
-	assert_int_equal(space_class(&s, IP(1, 1, 1, 1), then), ADDRESS_UNALLOCATED);
-	assert_int_equal(space_class(&s, IP(1, 1, 1, 1), now), ADDRESS_ORDINARY);
-	assert_int_equal(space_class(&s, IP(10, 1, 2, 3), then), ADDRESS_SPECIAL);
-	assert_int_equal(space_class(&s, IP(100, 64, 0, 1), now), ADDRESS_SPECIAL);
-	assert_int_equal(space_class(&s, IP(100, 128, 0, 1), now), ADDRESS_ORDINARY);
-	assert_false(space_relayed(&s, IP(127, 0, 0, 1)) || space_relayed(&s, IP(127, 255, 255, 255)));
-	assert_false(space_relayed(&s, IP(192, 0, 0, 0)) || space_relayed(&s, IP(192, 255, 255, 255)));
-	assert_true(space_relayed(&s, IP(10, 1, 2, 3)) && space_relayed(&s, IP(191, 255, 255, 255)));
-	assert_true(space_relayed(&s, IP(128, 0, 0, 0)) && space_relayed(&s, IP(193, 0, 0, 0)));
-	assert_int_equal(space_class(&s, IP(255, 255, 255, 255), now), ADDRESS_SPECIAL);
+	assert_true(address_space_load(&s));
+	assert_int_equal(address_space_class(&s, IP(1, 1, 1, 1), then), ADDRESS_UNALLOCATED);
+	assert_int_equal(address_space_class(&s, IP(1, 1, 1, 1), now), ADDRESS_ORDINARY);
+	assert_int_equal(address_space_class(&s, IP(10, 1, 2, 3), then), ADDRESS_SPECIAL);
+	assert_int_equal(address_space_class(&s, IP(100, 64, 0, 1), now), ADDRESS_SPECIAL);
+	assert_int_equal(address_space_class(&s, IP(100, 128, 0, 1), now), ADDRESS_ORDINARY);
+	assert_false(address_space_relayed(&s, IP(127, 0, 0, 1)) || address_space_relayed(&s, IP(127, 255, 255, 255)));
+	assert_false(address_space_relayed(&s, IP(192, 0, 0, 0)) || address_space_relayed(&s, IP(192, 255, 255, 255)));
+	assert_true(address_space_relayed(&s, IP(10, 1, 2, 3)) && address_space_relayed(&s, IP(191, 255, 255, 255)));
+	assert_true(address_space_relayed(&s, IP(128, 0, 0, 0)) && address_space_relayed(&s, IP(193, 0, 0, 0)));
+	assert_int_equal(address_space_class(&s, IP(255, 255, 255, 255), now), ADDRESS_SPECIAL);
 }
 
 static void
-density_knows_its_networks_and_nothing_else(void **state)
+address_density_knows_its_networks_and_nothing_else(void **state)
 {
-	struct density d = { 0 };
+	struct address_density d = { 0 };
 	double inside;
 
 	(void)state;
-	density_clear(&d);
-	density_fit(&d);		/* of nobody */
-	assert_true(isfinite(density_gain(&d, IP(1, 2, 3, 4))));
+	address_density_clear(&d);
+	address_density_fit(&d);		/* of nobody */
+	assert_true(isfinite(address_density_gain(&d, IP(1, 2, 3, 4))));
 	for (uint32_t i = 0; i < 2000; i++)
-		assert_int_equal(density_add(&d, IP(61, 7 + i % 4, i * 37 % 256, i * 11 % 256)), 0);
-	density_fit(&d);
+		assert_int_equal(address_density_add(&d, IP(61, 7 + i % 4, i * 37 % 256, i * 11 % 256)), 0);
+	address_density_fit(&d);
 	NEAR(d.weight[0] + d.weight[1] + d.weight[2] + d.weight[3], 1, 1e-5);
-	inside = density_gain(&d, IP(61, 8, 200, 200));
+	inside = address_density_gain(&d, IP(61, 8, 200, 200));
 	assert_true(inside > 10 && inside < 18);	/* four /16s of 65,536: 14 bits */
-	assert_true(density_gain(&d, IP(200, 1, 1, 1)) < -5);
-	assert_true(density_has_slash16(&d, IP(61, 8, 0, 0)) && !density_has_slash16(&d, IP(61, 99, 0, 0)));
-	density_free(&d);
+	assert_true(address_density_gain(&d, IP(200, 1, 1, 1)) < -5);
+	assert_true(address_density_has_slash16(&d, IP(61, 8, 0, 0)) && !address_density_has_slash16(&d, IP(61, 99, 0, 0)));
+	address_density_free(&d);
 }
 
 /* An address that is alone in its network does not speak for itself. */
 static void
 an_address_is_foretold_by_the_others(void **state)
 {
-	struct density d = { 0 };
+	struct address_density d = { 0 };
 
 	(void)state;
-	density_clear(&d);
+	address_density_clear(&d);
 	for (uint32_t i = 0; i < 500; i++)
-		density_add(&d, IP(61, 7, i % 256, i * 11 % 256));
-	density_add(&d, IP(99, 1, 2, 3));
-	density_fit(&d);
-	assert_true(density_gain(&d, IP(99, 1, 2, 3)) < 0);
-	assert_false(density_has_slash16(&d, IP(99, 1, 2, 3)));
-	density_free(&d);
+		address_density_add(&d, IP(61, 7, i % 256, i * 11 % 256));
+	address_density_add(&d, IP(99, 1, 2, 3));
+	address_density_fit(&d);
+	assert_true(address_density_gain(&d, IP(99, 1, 2, 3)) < 0);
+	assert_false(address_density_has_slash16(&d, IP(99, 1, 2, 3)));
+	address_density_free(&d);
 }
 
 static void
@@ -145,15 +145,15 @@ the_unreached_are_like_all_until_they_were_counted(void **state)
 static void
 what_a_dial_did_not_reach_is_a_kind_of_its_own(void **state)
 {
-	struct birth x = { .dial = NOT_DIALLED };
+	struct newcomer x = { .dial = NOT_DIALLED };
 
 	(void)state;
-	assert_false(birth_is_unreached(&x));	/* nobody tried */
+	assert_false(newcomer_is_unreached(&x));	/* nobody tried */
 	x.dial = 1;
 	x.cell[FAM_DIAL] = 1;
-	assert_false(birth_is_unreached(&x));
+	assert_false(newcomer_is_unreached(&x));
 	x.cell[FAM_DIAL] = 0;
-	assert_true(birth_is_unreached(&x));
+	assert_true(newcomer_is_unreached(&x));
 }
 
 static void
@@ -190,19 +190,19 @@ static void
 a_regime_begins_and_ends_where_the_signs_do(void **state)
 {
 	static const double loud[4] = { 5, 5, 5, 5 };
-	struct regime_round r[40];
+	struct flood_hmm_round r[40];
 	unsigned level[40];
 
 	(void)state;
 	for (size_t i = 0; i < 40; i++)
-		r[i] = (struct regime_round){ .llr = loud, .n = i >= 10 && i < 25 ? 4 : 0, .others = 50,
+		r[i] = (struct flood_hmm_round){ .llr = loud, .n = i >= 10 && i < 25 ? 4 : 0, .others = 50,
 		    .mean_ratio = 0.01, .genuine = 50, .usable = i != 17 };
-	assert_int_equal(regime_path(level, r, 40, 0), 0);
+	assert_int_equal(flood_hmm_path(level, r, 40, 0), 0);
 	for (size_t i = 0; i < 40; i++)
 		assert_int_equal(level[i] > 0, i >= 10 && i < 25);	/* a gap is no end */
-	assert_true(regime_rate(level[12]) >= 2 && regime_rate(level[12]) <= 8);
-	assert_true(regime_gain(r + 10, 15, level[12]) > 70);	/* 14 rounds of 6.2 nats */
-	assert_int_equal(regime_path(level, r, 0, 0), 0);
+	assert_true(flood_hmm_rate(level[12]) >= 2 && flood_hmm_rate(level[12]) <= 8);
+	assert_true(flood_hmm_gain(r + 10, 15, level[12]) > 70);	/* 14 rounds of 6.2 nats */
+	assert_int_equal(flood_hmm_path(level, r, 0, 0), 0);
 }
 
 int
@@ -211,7 +211,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(impossible_shares_are_those_of_the_registries),
 		cmocka_unit_test(an_address_is_judged_by_its_date),
-		cmocka_unit_test(density_knows_its_networks_and_nothing_else),
+		cmocka_unit_test(address_density_knows_its_networks_and_nothing_else),
 		cmocka_unit_test(an_address_is_foretold_by_the_others),
 		cmocka_unit_test(lives_are_told_apart_by_length_and_gaps),
 		cmocka_unit_test(shares_add_up_in_every_context),

@@ -13,7 +13,7 @@
 #define ORDINARY 200
 
 static struct toy toy;
-static struct fanout f;
+static struct port_fanout f;
 
 /* One more named node of this address; it was a source in so many rounds, or shook hands. */
 static struct member *
@@ -45,7 +45,7 @@ static int
 close_world(void **state)
 {
 	(void)state;
-	fanout_free(&f);
+	port_fanout_free(&f);
 	toy_close(&toy);
 	return 0;
 }
@@ -54,7 +54,7 @@ static void
 find(void)
 {
 	toy_end(&toy);
-	assert_int_equal(fanout_find(&f, &toy.members, &toy.window), 0);
+	assert_int_equal(port_fanout_find(&f, &toy.members, &toy.window), 0);
 }
 
 static void
@@ -66,9 +66,9 @@ a_household_is_none(void **state)
 	for (uint16_t port = 1; port <= 15; port++)
 		m = name(HOST, port, 0, 0);
 	find();
-	assert_int_equal(fanout_host(&f, HOST)->phantoms, 15);
-	assert_false(fanout_host(&f, HOST)->flooded);
-	assert_false(fanout_has(&f, m));
+	assert_int_equal(port_fanout_host(&f, HOST)->phantoms, 15);
+	assert_false(port_fanout_host(&f, HOST)->flooded);
+	assert_false(port_fanout_has(&f, m));
 	assert_true(f.phantom_share == 15.0 / (15 + ORDINARY));
 }
 
@@ -84,13 +84,13 @@ ports_that_never_spoke_are_phantoms(void **state)
 	stayed = name(HOST, 101, 4, 0);
 	other = name(HOST + 1, 1, 0, 0);
 	find();
-	assert_int_equal(fanout_host(&f, HOST)->ports, 32);
-	assert_int_equal(fanout_host(&f, HOST)->phantoms, 30);
-	assert_true(fanout_host(&f, HOST)->flooded);
-	assert_true(fanout_has(&f, phantom));
-	assert_false(fanout_has(&f, spoke));
-	assert_false(fanout_has(&f, stayed));
-	assert_false(fanout_has(&f, other));
+	assert_int_equal(port_fanout_host(&f, HOST)->ports, 32);
+	assert_int_equal(port_fanout_host(&f, HOST)->phantoms, 30);
+	assert_true(port_fanout_host(&f, HOST)->flooded);
+	assert_true(port_fanout_has(&f, phantom));
+	assert_false(port_fanout_has(&f, spoke));
+	assert_false(port_fanout_has(&f, stayed));
+	assert_false(port_fanout_has(&f, other));
 	/* The flooded address does not make phantoms look usual. */
 	assert_true(f.phantom_share == 1.0 / (1 + ORDINARY));
 }
@@ -107,9 +107,9 @@ an_address_that_real_nodes_share_is_none(void **state)
 	for (uint16_t port = 101; port <= 120; port++)
 		name(HOST, port, 10, 1);
 	find();
-	assert_int_equal(fanout_host(&f, HOST)->phantoms, 40);
-	assert_false(fanout_host(&f, HOST)->flooded);
-	assert_false(fanout_has(&f, m));
+	assert_int_equal(port_fanout_host(&f, HOST)->phantoms, 40);
+	assert_false(port_fanout_host(&f, HOST)->flooded);
+	assert_false(port_fanout_has(&f, m));
 }
 
 /* Where twenty addresses have ten phantoms each, less than four times as many are nothing. */
@@ -126,8 +126,8 @@ what_is_usual_raises_the_threshold(void **state)
 		name(HOST + 1, port, 0, 0);
 	find();
 	assert_true(f.usual == 10 && f.threshold == 40);
-	assert_false(fanout_host(&f, HOST)->flooded);
-	assert_true(fanout_host(&f, HOST + 1)->flooded);
+	assert_false(port_fanout_host(&f, HOST)->flooded);
+	assert_true(port_fanout_host(&f, HOST + 1)->flooded);
 }
 
 static void
@@ -140,8 +140,8 @@ who_is_not_in_sight_does_not_count(void **state)
 		name(HOST, port, 0, 0)->now.first_round = 0;
 	m = &toy.members.m[toy_node(&toy, HOST, 999)];
 	find();
-	assert_null(fanout_host(&f, HOST));
-	assert_false(fanout_has(&f, m));
+	assert_null(port_fanout_host(&f, HOST));
+	assert_false(port_fanout_has(&f, m));
 }
 
 int

@@ -10,14 +10,14 @@
 #include "tests/unit/analysis/toy.h"
 
 static struct toy toy;
-static struct births births;
+static struct newcomers newcomers;
 
 static int
 open_world(void **state)
 {
 	(void)state;
 	toy_open(&toy, 1);
-	memset(&births, 0, sizeof(births));
+	memset(&newcomers, 0, sizeof(newcomers));
 	return 0;
 }
 
@@ -25,7 +25,7 @@ static int
 close_world(void **state)
 {
 	(void)state;
-	births_free(&births);
+	newcomers_free(&newcomers);
 	toy_close(&toy);
 	return 0;
 }
@@ -51,14 +51,14 @@ static void
 find(void)
 {
 	members_replay(&toy.members, toy.window.d, toy.window.n, toy.window.open);
-	assert_int_equal(births_find(&births, &toy.members, &toy.window, &toy.space), 0);
+	assert_int_equal(newcomers_find(&newcomers, &toy.members, &toy.window, &toy.space), 0);
 }
 
-static const struct birth *
-birth_of(uint32_t node)
+static const struct newcomer *
+newcomer_of(uint32_t node)
 {
-	for (size_t i = 0; i < births.birth.n; i++) {
-		const struct birth *x = (const struct birth *)births.birth.p + i;
+	for (size_t i = 0; i < newcomers.newcomer.n; i++) {
+		const struct newcomer *x = (const struct newcomer *)newcomers.newcomer.p + i;
 
 		if (x->member == node)
 			return x;
@@ -70,7 +70,7 @@ birth_of(uint32_t node)
 static int
 moved(uint32_t node)
 {
-	return birth_of(node)->cell[FAM_MOVED];
+	return newcomer_of(node)->cell[FAM_MOVED];
 }
 
 static void
@@ -94,8 +94,8 @@ a_port_and_a_file_tell_who_moved(void **state)
 	assert_int_equal(moved(port_only), CELL_PORT_KNOWN);
 	assert_int_equal(moved(file_only), CELL_NEW);
 	assert_int_equal(moved(neighbour), CELL_NEW);
-	assert_int_equal(birth_of(port_only)->context[FAM_MOVED] / 4, 0);	/* nobody else has it */
-	assert_int_equal(birth_of(both)->context[FAM_MOVED] / 4, 1);
+	assert_int_equal(newcomer_of(port_only)->context[FAM_MOVED] / 4, 0);	/* nobody else has it */
+	assert_int_equal(newcomer_of(both)->context[FAM_MOVED] / 4, 1);
 }
 
 static void
@@ -151,14 +151,14 @@ popular_ports_and_hot_hashes_are_apart(void **state)
 	settle_round();
 	toy_begin(&toy);
 	popular = offers(0x3a580201, 7743, 41);
-	for (uint32_t i = 0; i < HOT_BIRTHS; i++)
+	for (uint32_t i = 0; i < HOT_NEWCOMERS; i++)
 		rare = offers(0x3a580301 + i, (uint16_t)(9000 + i), 50);
 	toy_end(&toy);
 	find();
 	assert_int_equal(moved(popular), CELL_MOVED);
-	assert_int_equal(birth_of(popular)->context[FAM_MOVED], 4 + 1);
-	assert_int_equal(birth_of(rare)->cell[FAM_HASH], CELL_HOT);
-	assert_int_equal(birth_of(rare)->context[FAM_MOVED], 8);
+	assert_int_equal(newcomer_of(popular)->context[FAM_MOVED], 4 + 1);
+	assert_int_equal(newcomer_of(rare)->cell[FAM_HASH], CELL_HOT);
+	assert_int_equal(newcomer_of(rare)->context[FAM_MOVED], 8);
 }
 
 int

@@ -65,19 +65,19 @@ inject(void)
 	return &peer[6];
 }
 
-static struct blame
+static struct attribution
 judged(void)
 {
-	struct blame b;
+	struct attribution b;
 
-	blame(&b, &flood, &everybody, &sensor);
+	attribute(&b, &flood, &everybody, &sensor);
 	return b;
 }
 
 static void
 not_labelled(const char *why)
 {
-	struct blame b = judged();
+	struct attribution b = judged();
 
 	if (b.injector)
 		fail_msg("labelled although %s", why);
@@ -87,7 +87,7 @@ not_labelled(const char *why)
 static void
 the_clear_case_is_labelled(void **state)
 {
-	struct blame b;
+	struct attribution b;
 
 	(void)state;
 	inject();
@@ -256,7 +256,7 @@ a_roving_injector_is_told_from_one_nobody_met(void **state)
 static void
 it_may_be_us(void **state)
 {
-	struct blame b;
+	struct attribution b;
 
 	(void)state;
 	inject();
@@ -296,7 +296,7 @@ our_port_and_our_start_are_compared(void **state)
 static void
 nobody_is_blamed_for_nothing(void **state)
 {
-	struct blame b;
+	struct attribution b;
 
 	(void)state;
 	flood.deliverer.n = 0;

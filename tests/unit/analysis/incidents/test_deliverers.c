@@ -19,11 +19,11 @@ static uint32_t of[NODES];
 static int64_t incident_of[NODES];
 static struct link link[8];
 static struct visit visit[4];
-static struct digest digest;
+static struct round_digest digest;
 static struct incidents all;
 static struct members everybody;
 static struct assignment to;
-static struct space space;
+static struct address_space space;
 static struct feed feed;
 
 static int
@@ -40,17 +40,17 @@ set_up(void **state)
 	for (uint32_t n = 1; n < NODES; n++) {
 		of[n] = n;
 		person[n] = (struct member){ .node = n, .endpoint = { ip[n], 7743 } };
-		person[n].now.birth_round = ROUND;
+		person[n].now.newcomer_round = ROUND;
 		incident_of[n] = n >= LOOPBACK && n <= ORDINARY ? FLOOD : 0;
 	}
 	memset(&all, 0, sizeof(all));
-	if ((i = array_add(&all.all, sizeof(*i))) == NULL || !space_load(&space))
+	if ((i = array_add(&all.all, sizeof(*i))) == NULL || !address_space_load(&space))
 		return -1;
 	i->is = (struct incident_facts){ .id = FLOOD, .open = 1, .last_round = ROUND,
 	    .full_level = 1440 };
 	everybody = (struct members){ .m = person, .n = NODES - 1, .of = of, .max_node = NODES - 1 };
 	to.of_member = incident_of;
-	digest = (struct digest){ .round = ROUND, .link = link, .visit = visit };
+	digest = (struct round_digest){ .round = ROUND, .link = link, .visit = visit };
 	visit[digest.nvisit++] = (struct visit){ .node = MAKER, .outcome = OUT_OK };
 	feed = (struct feed){ .in = &all, .ms = &everybody, .to = &to, .space = &space,
 	    .d = &digest };
@@ -77,7 +77,7 @@ counted(uint32_t peer)
 {
 	const struct incident *i;
 
-	assert_int_equal(feed_deliveries(&feed), 0);
+	assert_int_equal(incidents_deliveries(&feed), 0);
 	i = incidents_at(&all, 0);
 	return ((const struct deliverer *)i->deliverer.p)[index_find(&i->who, peer)].unrelayed;
 }
@@ -88,7 +88,7 @@ next_round(void)
 	digest.round++;
 	incidents_at(&all, 0)->is.last_round++;
 	for (uint32_t n = 1; n < NODES; n++)
-		person[n].now.birth_round++;
+		person[n].now.newcomer_round++;
 }
 
 static void
@@ -118,7 +118,7 @@ an_old_source_counts_for_nothing(void **state)
 {
 	(void)state;
 	brings(MAKER, PRIVATE);
-	person[PRIVATE].now.birth_round = ROUND - 1;
+	person[PRIVATE].now.newcomer_round = ROUND - 1;
 	assert_int_equal(counted(MAKER), 0);
 }
 

@@ -53,7 +53,7 @@ waves_are_no_change(void **state)
 
 	(void)state;
 	calm();
-	assert_int_equal(changes_find(series, N, c, 4), 0);
+	assert_int_equal(population_changes_find(series, N, c, 4), 0);
 }
 
 static void
@@ -66,7 +66,7 @@ a_gap_is_an_outage_with_its_length(void **state)
 	calm();
 	memcpy(gap, series, 300 * sizeof(*gap));
 	memcpy(gap + 300, series + 310, (N - 310) * sizeof(*gap));
-	assert_int_equal(changes_find(gap, N - 10, c, 4), 1);
+	assert_int_equal(population_changes_find(gap, N - 10, c, 4), 1);
 	assert_int_equal(c[0].kind, INC_OUTAGE);
 	assert_int_equal(gap[c[0].from].round, 300);
 	assert_int_equal(gap[c[0].to].round, 311);
@@ -82,7 +82,7 @@ rounds_that_reached_nobody_are_an_outage(void **state)
 	calm();
 	for (size_t i = 500; i < 506; i++)
 		series[i].reached = 0;
-	assert_int_equal(changes_find(series, N, c, 4), 1);
+	assert_int_equal(population_changes_find(series, N, c, 4), 1);
 	assert_int_equal(c[0].kind, INC_OUTAGE);
 	assert_int_equal(c[0].from, 499);
 	assert_int_equal(c[0].to, 506);
@@ -96,7 +96,7 @@ a_lasting_fall_is_a_step_where_it_began(void **state)
 	(void)state;
 	calm();
 	scale(480, N, 0.9);
-	assert_int_equal(changes_find(series, N, c, 4), 1);
+	assert_int_equal(population_changes_find(series, N, c, 4), 1);
 	assert_int_equal(c[0].kind, INC_POPULATION_STEP);
 	assert_in_range(c[0].from, 480 - 24, 480 + 24);
 	assert_true(c[0].size < -0.05 && c[0].size > -0.15);
@@ -110,7 +110,7 @@ a_holiday_is_no_step_neither_way(void **state)
 	(void)state;
 	calm();
 	scale(10 * ROUNDS_A_DAY, 13 * ROUNDS_A_DAY, 1.2);
-	assert_int_equal(changes_find(series, N, c, 4), 0);
+	assert_int_equal(population_changes_find(series, N, c, 4), 0);
 }
 
 static void
@@ -121,8 +121,8 @@ a_few_rounds_are_too_few_to_say(void **state)
 	(void)state;
 	calm();
 	scale(3, 6, 0.2);
-	assert_int_equal(changes_find(series, 6, c, 4), 0);
-	assert_int_equal(changes_find(series, 0, c, 4), 0);
+	assert_int_equal(population_changes_find(series, 6, c, 4), 0);
+	assert_int_equal(population_changes_find(series, 0, c, 4), 0);
 }
 
 /* Two rounds a week: there is no day to take the middle of, and a gap is a gap. */
@@ -136,7 +136,7 @@ rounds_days_apart_have_no_steps(void **state)
 	for (size_t i = 0; i < N; i++)
 		series[i].start_ms = (int64_t)(i + 9 * (i >= 700)) * 84 * HOUR_MS;
 	scale(480, N, 0.5);
-	assert_int_equal(changes_find(series, N, c, 4), 1);
+	assert_int_equal(population_changes_find(series, N, c, 4), 1);
 	assert_int_equal(c[0].kind, INC_OUTAGE);
 	assert_int_equal(c[0].to, 700);
 }
@@ -152,12 +152,12 @@ a_step_is_found_across_rounds_that_failed(void **state)
 	scale(480, N, 0.9);
 	for (size_t i = 0; i < N; i += 5)
 		series[i].instant_clean = NAN;
-	assert_int_equal(changes_find(series, N, c, 4), 1);
+	assert_int_equal(population_changes_find(series, N, c, 4), 1);
 	assert_int_equal(c[0].kind, INC_POPULATION_STEP);
 	assert_in_range(c[0].from, 480 - ROUNDS_A_DAY, 480 + ROUNDS_A_DAY);
 	for (size_t i = 500; i < 500 + ROUNDS_A_DAY; i++)
 		series[i].instant_clean = NAN;
-	assert_int_equal(changes_find(series, 500 + 5 * ROUNDS_A_DAY, c, 4), 0);
+	assert_int_equal(population_changes_find(series, 500 + 5 * ROUNDS_A_DAY, c, 4), 0);
 }
 
 int

@@ -91,7 +91,7 @@ only_the_dead_that_stay_named_are_a_drop(void **state)
 
 			calm(seed);
 			play(&scene[k]);
-			n = drops_find(series, N, DAY, found, 4);
+			n = reachability_drops_find(series, N, DAY, found, 4);
 			if (n != scene[k].drops)
 				print_error("%s, seed %u: %zu drops\n", scene[k].what, seed, n);
 			assert_int_equal(n, scene[k].drops);
@@ -107,7 +107,7 @@ a_drop_is_dated_and_sized(void **state)
 	(void)state;
 	calm(7);
 	play(&dead);
-	assert_int_equal(drops_find(series, N, DAY, found, 4), 1);
+	assert_int_equal(reachability_drops_find(series, N, DAY, found, 4), 1);
 	assert_in_range(found[0].from, FROM - 2, FROM + 2);
 	assert_in_range(found[0].to, TO - 2, TO + 2);
 	assert_false(found[0].open);
@@ -126,7 +126,7 @@ a_drop_that_lasts_is_open(void **state)
 	(void)state;
 	calm(8);
 	play(&dead);
-	assert_int_equal(drops_find(series, TO, DAY, found, 4), 1);
+	assert_int_equal(reachability_drops_find(series, TO, DAY, found, 4), 1);
 	assert_true(found[0].open);
 	assert_int_equal(found[0].to, TO - 1);
 	assert_true(fabs(found[0].fall - 0.13) < 0.01);
@@ -140,8 +140,8 @@ a_drop_is_seen_after_a_day(void **state)
 	(void)state;
 	calm(9);
 	play(&dead);
-	assert_int_equal(drops_find(series, FROM + DAY - 5, DAY, found, 4), 0);
-	assert_int_equal(drops_find(series, FROM + DAY + 5, DAY, found, 4), 1);
+	assert_int_equal(reachability_drops_find(series, FROM + DAY - 5, DAY, found, 4), 0);
+	assert_int_equal(reachability_drops_find(series, FROM + DAY + 5, DAY, found, 4), 1);
 }
 
 static int
@@ -177,7 +177,7 @@ a_drop_is_written_once(void **state)
 		struct incident_row row = { 0 };
 		int tests = 0;
 
-		assert_int_equal(changes_write(*state), 0);
+		assert_int_equal(population_changes_write(*state), 0);
 		assert_int_equal(results_incidents(*state, keep_drop, &row), 0);
 		assert_in_range(row.first_round, FROM - 1, FROM + 3);
 		assert_int_equal(row.end_ms, series[row.last_round - 1].end_ms);
@@ -193,9 +193,9 @@ too_little_is_not_judged(void **state)
 {
 	(void)state;
 	calm(1);
-	assert_int_equal(drops_find(series, 0, DAY, found, 4), 0);
-	assert_int_equal(drops_find(series, 3, 0, found, 4), 0);
-	assert_int_equal(drops_find(series, 2 * DAY, DAY, found, 4), 0);
+	assert_int_equal(reachability_drops_find(series, 0, DAY, found, 4), 0);
+	assert_int_equal(reachability_drops_find(series, 3, 0, found, 4), 0);
+	assert_int_equal(reachability_drops_find(series, 2 * DAY, DAY, found, 4), 0);
 }
 
 int

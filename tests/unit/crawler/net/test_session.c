@@ -336,7 +336,7 @@ static void
 slowness_is_a_timeout(void **state)
 {
 	struct fixture *f = *state;
-	int64_t now = when_monotonic();
+	int64_t now = utctime_monotonic();
 
 	sessions_tick(f->sessions, now + TOY_WAIT_MS - 100);
 	assert_int_equal(f->done, 0);
@@ -348,7 +348,7 @@ static void
 what_came_while_we_were_late_is_in_time(void **state)
 {
 	struct fixture *f = *state;
-	int64_t now = when_monotonic();
+	int64_t now = utctime_monotonic();
 
 	assert_int_equal(write(f->peer, "h", 1), 1);	/* and the loop does not turn */
 	sessions_tick(f->sessions, now + TOY_WAIT_MS + 100);
@@ -382,7 +382,7 @@ a_dial_that_was_answered_while_we_were_late_is_up(void **state)
 
 	assert_int_equal(session_dial(f->sessions, to, 500, 77, &notes).error, 0);
 	assert_int_equal(poll(&call, 1, 5000), 1);
-	sessions_tick(f->sessions, when_monotonic() + 600);
+	sessions_tick(f->sessions, utctime_monotonic() + 600);
 	assert_int_equal(f->up, 1);
 	assert_int_equal(f->done, 0);
 	assert_int_equal(sessions_open(f->sessions), 2);
@@ -410,7 +410,7 @@ links_are_served_so_many_at_a_time(void **state)
 	while (f->greetings < n) {
 		unsigned before = f->greetings;
 
-		sessions_tick(f->sessions, when_monotonic());
+		sessions_tick(f->sessions, utctime_monotonic());
 		event_base_loop(f->base, EVLOOP_NONBLOCK);
 		assert_in_range(f->greetings - before, 1, LIMIT_SERVED);
 	}
@@ -422,7 +422,7 @@ static void
 a_visit_has_its_limit_and_ends_with_a_goodbye(void **state)
 {
 	struct fixture *f = *state;
-	int64_t now = when_monotonic();
+	int64_t now = utctime_monotonic();
 
 	peer_says(f, "h");
 	sessions_tick(f->sessions, now + 4900);

@@ -13,7 +13,7 @@ struct item {
 	int64_t		due, fired;
 	int		times;
 };
-struct seen { int64_t now; int n; struct timers *again; struct timer *unset; };
+struct seen { int64_t now; int n; struct timer_wheel *again; struct timer *unset; };
 
 static void
 note(struct timer *t, void *arg)
@@ -25,27 +25,27 @@ note(struct timer *t, void *arg)
 	i->times++;
 	s->n++;
 	if (s->again != NULL)
-		timers_set(s->again, t, s->now + 100);
+		timer_wheel_set(s->again, t, s->now + 100);
 	if (s->unset != NULL)
-		timers_unset(s->unset);
+		timer_wheel_unset(s->unset);
 }
 
 static void
 every_timer_fires_once_never_early_and_a_slot_late_at_most(void **state)
 {
 	static struct item item[2000];
-	struct timers *w = malloc(sizeof(*w));
+	struct timer_wheel *w = malloc(sizeof(*w));
 	struct seen seen = { 0 };
 
 	(void)state;
-	timers_init(w, 777);
+	timer_wheel_init(w, 777);
 	srand(1);
 	for (size_t i = 0; i < 2000; i++) {
 		item[i].due = 777 + rand() % 60000;	/* several turns of the wheel */
-		timers_set(w, &item[i].t, item[i].due);
+		timer_wheel_set(w, &item[i].t, item[i].due);
 	}
 	for (seen.now = 777; seen.now < 61000; seen.now += 3)
-		timers_turn(w, seen.now, note, &seen);
+		timer_wheel_turn(w, seen.now, note, &seen);
 	for (size_t i = 0; i < 2000; i++) {
 		assert_int_equal(item[i].times, 1);
 		assert_in_range(item[i].fired, item[i].due, item[i].due + TIMERS_SLOT_MS + 3);
@@ -57,14 +57,14 @@ static void
 a_long_pause_loses_nobody(void **state)
 {
 	static struct item item[300];
-	struct timers *w = malloc(sizeof(*w));
+	struct timer_wheel *w = malloc(sizeof(*w));
 	struct seen seen = { .now = 10000000 };
 
 	(void)state;
-	timers_init(w, 0);
+	timer_wheel_init(w, 0);
 	for (int i = 0; i < 300; i++)
-		timers_set(w, &item[i].t, i * 1000);
-	timers_turn(w, seen.now, note, &seen);
+		timer_wheel_set(w, &item[i].t, i * 1000);
+	timer_wheel_turn(w, seen.now, note, &seen);
 	assert_int_equal(seen.n, 300);
 	free(w);
 }
@@ -73,24 +73,24 @@ static void
 moved_unset_and_never_are_respected(void **state)
 {
 	static struct item a, b, c;
-	struct timers *w = malloc(sizeof(*w));
+	struct timer_wheel *w = malloc(sizeof(*w));
 	struct seen seen = { .now = 5000 };
 
 	(void)state;
-	timers_init(w, 0);
-	timers_set(w, &a.t, 100);
-	timers_set(w, &a.t, 4000);
-	timers_set(w, &b.t, 100);
-	timers_unset(&b.t);
-	timers_unset(&b.t);
-	timers_set(w, &c.t, INT64_MAX);
-	timers_turn(w, 3000, note, &seen);
+	timer_wheel_init(w, 0);
+	timer_wheel_set(w, &a.t, 100);
+	timer_wheel_set(w, &a.t, 4000);
+	timer_wheel_set(w, &b.t, 100);
+	timer_wheel_unset(&b.t);
+	timer_wheel_unset(&b.t);
+	timer_wheel_set(w, &c.t, INT64_MAX);
+	timer_wheel_turn(w, 3000, note, &seen);
 	assert_int_equal(seen.n, 0);
-	timers_turn(w, 5000, note, &seen);
+	timer_wheel_turn(w, 5000, note, &seen);
 	assert_int_equal(a.times, 1);
 	assert_int_equal(seen.n, 1);
-	timers_set(w, &a.t, 10);		/* long past: next turn */
-	timers_turn(w, 5010, note, &seen);
+	timer_wheel_set(w, &a.t, 10);		/* long past: next turn */
+	timer_wheel_turn(w, 5010, note, &seen);
 	assert_int_equal(a.times, 2);
 	free(w);
 }
@@ -99,20 +99,20 @@ static void
 a_callback_may_set_its_own_and_unset_another(void **state)
 {
 	static struct item a, b;
-	struct timers *w = malloc(sizeof(*w));
+	struct timer_wheel *w = malloc(sizeof(*w));
 	struct seen seen = { .again = w };
 
 	(void)state;
-	timers_init(w, 0);
-	timers_set(w, &a.t, 50);
+	timer_wheel_init(w, 0);
+	timer_wheel_set(w, &a.t, 50);
 	for (seen.now = 0; seen.now <= 1000; seen.now += 10)
-		timers_turn(w, seen.now, note, &seen);
+		timer_wheel_turn(w, seen.now, note, &seen);
 	assert_in_range(a.times, 8, 10);
-	timers_unset(&a.t);
+	timer_wheel_unset(&a.t);
 	seen = (struct seen){ .now = 3000, .unset = &b.t };
-	timers_set(w, &a.t, 2000);
-	timers_set(w, &b.t, 2000);
-	timers_turn(w, 3000, note, &seen);
+	timer_wheel_set(w, &a.t, 2000);
+	timer_wheel_set(w, &b.t, 2000);
+	timer_wheel_turn(w, 3000, note, &seen);
 	assert_int_equal(b.times, 0);
 	free(w);
 }

@@ -101,13 +101,13 @@ copy(const char *from, const char *to)
 }
 
 static void
-unpack(const char *name, struct pack *k)
+unpack(const char *name, struct tar_pack *k)
 {
 	char path[160], why[256];
 	FILE *f = fopen(fx_path(path, name), "r");
 
 	assert_non_null(f);
-	assert_true(pack_read(k, f, why, sizeof(why)));
+	assert_true(tar_pack_read(k, f, why, sizeof(why)));
 	fclose(f);
 }
 
@@ -185,15 +185,15 @@ a_selection_of_records_is_good_too(void **state)
 	struct bundle_request r = { .db = fx_path(db, "db"), .out = fx_path(out, "few.tar"),
 		.incident = 1, .key = fx_path(key, "key"), .records = 7 };
 	struct told t;
-	struct pack k;
+	struct tar_pack k;
 
 	(void)state;
 	assert_int_equal(bundle_export(&r), EXIT_DONE);
 	if (inspect("few.tar", &t) != 0)
 		fail_msg("%s", t.first);
 	unpack("few.tar", &k);
-	assert_non_null(strstr(pack_find(&k, "case.json")->p, "\"records\": 7,"));
-	pack_free(&k);
+	assert_non_null(strstr(tar_pack_find(&k, "case.json")->p, "\"records\": 7,"));
+	tar_pack_free(&k);
 }
 
 static void
@@ -218,7 +218,7 @@ dice(size_t n)
 
 /* The file of the bundle whose content holds this byte of the tar; NULL for a header. */
 static const char *
-file_at(const struct pack *k, size_t at)
+file_at(const struct tar_pack *k, size_t at)
 {
 	size_t from = 0;
 
@@ -237,7 +237,7 @@ static void
 every_flipped_bit_is_refused(void **state)
 {
 	struct told t;
-	struct pack k;
+	struct tar_pack k;
 	size_t n;
 	char *p = load("good.tar", &n);
 
@@ -258,7 +258,7 @@ every_flipped_bit_is_refused(void **state)
 		if (name != NULL && !named(&t, name))
 			fail_msg("byte %zu of %s: %s", at, name, t.parts);
 	}
-	pack_free(&k);
+	tar_pack_free(&k);
 	free(p);
 }
 
@@ -266,38 +266,38 @@ every_flipped_bit_is_refused(void **state)
 static void
 a_tar_that_is_cut_short_holds_what_was_read(void **state)
 {
-	static struct pack k, half;
+	static struct tar_pack k, half;
 	char path[160], why[256];
 	const struct packed *last;
 	FILE *f;
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		f = pack_open(&k, i == 0 ? "a.txt" : "b.txt");
+		f = tar_pack_open(&k, i == 0 ? "a.txt" : "b.txt");
 		assert_non_null(f);
 		for (int n = 0; n < 1500; n++)
 			fputc('x', f);
-		assert_int_equal(pack_close(&k), 0);
+		assert_int_equal(tar_pack_close(&k), 0);
 	}
 	f = fopen(fx_path(path, "cut.tar"), "w+");
 	assert_non_null(f);
-	assert_int_equal(pack_write(&k, f, 1, &(const char *){ NULL }), 0);
+	assert_int_equal(tar_pack_write(&k, f, 1, &(const char *){ NULL }), 0);
 	fflush(f);
 	assert_int_equal(ftruncate(fileno(f), 512 + 1536 + 512 + 1000), 0);
 	rewind(f);
-	assert_false(pack_read(&half, f, why, sizeof(why)));
+	assert_false(tar_pack_read(&half, f, why, sizeof(why)));
 	fclose(f);
-	last = pack_find(&half, "b.txt");
+	last = tar_pack_find(&half, "b.txt");
 	assert_non_null(last);
 	assert_true(last->len <= 1000 && last->p[last->len] == '\0');
 	assert_true(strspn(last->p, "x") == last->len);
-	pack_free(&half);
-	pack_free(&k);
+	tar_pack_free(&half);
+	tar_pack_free(&k);
 }
 
 /* Writes the pack as a bundle with sums, manifest and signature that fit it. */
 static void
-sign_again(struct pack *k, const char *name)
+sign_again(struct tar_pack *k, const char *name)
 {
 	char path[160], sig[200], key[160], comment[256];
 	uint8_t hash[MINISIGN_HASH];
@@ -306,7 +306,7 @@ sign_again(struct pack *k, const char *name)
 	FILE *f = fopen(fx_path(path, name), "w");
 
 	assert_non_null(s);
-	assert_int_equal(pack_write(k, f, 1, &why), 0);
+	assert_int_equal(tar_pack_write(k, f, 1, &why), 0);
 	fclose(f);
 	f = fopen(path, "r");
 	minisign_hash(f, hash);
@@ -321,9 +321,9 @@ sign_again(struct pack *k, const char *name)
 
 /* Puts text in the place of the first old one; the file of this name. */
 static void
-edit(struct pack *k, const char *name, const char *old, const char *text)
+edit(struct tar_pack *k, const char *name, const char *old, const char *text)
 {
-	struct packed *f = (struct packed *)(uintptr_t)pack_find(k, name);
+	struct packed *f = (struct packed *)(uintptr_t)tar_pack_find(k, name);
 	char *at = memmem(f->p, f->len, old, strlen(old)), *p;
 	size_t before;
 
@@ -342,10 +342,10 @@ edit(struct pack *k, const char *name, const char *old, const char *text)
 
 /* The sums and the manifest say again what the files are. */
 static void
-sum_again(struct pack *k, const struct pack *was)
+sum_again(struct tar_pack *k, const struct tar_pack *was)
 {
 	for (size_t i = 0; i < was->n; i++) {
-		const struct packed *a = &was->file[i], *b = pack_find(k, a->name);
+		const struct packed *a = &was->file[i], *b = tar_pack_find(k, a->name);
 		uint8_t hash[32];
 		char old[65], new[65], from[64], to[64];
 
@@ -372,7 +372,7 @@ sum_again(struct pack *k, const struct pack *was)
 	/* The manifest's own sum, last. */
 	uint8_t hash[32];
 	char old[65], new[65];
-	const struct packed *a = pack_find(was, "manifest.json"), *b = pack_find(k, "manifest.json");
+	const struct packed *a = tar_pack_find(was, "manifest.json"), *b = tar_pack_find(k, "manifest.json");
 
 	crypto_hash_sha256(hash, (const uint8_t *)a->p, a->len);
 	sodium_bin2hex(old, sizeof(old), hash, 32);
@@ -418,7 +418,7 @@ what_does_not_follow_is_named(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(change) / sizeof(change[0]); i++) {
-		struct pack was, k;
+		struct tar_pack was, k;
 
 		unpack("good.tar", &was);
 		unpack("good.tar", &k);
@@ -428,8 +428,8 @@ what_does_not_follow_is_named(void **state)
 		inspect("forged.tar", &t);
 		if (change[i].part == NULL ? t.parts[0] != '\0' : !named(&t, change[i].part))
 			fail_msg("%s: %s: told %s", change[i].file, change[i].text, t.parts);
-		pack_free(&was);
-		pack_free(&k);
+		tar_pack_free(&was);
+		tar_pack_free(&k);
 	}
 }
 
@@ -499,21 +499,21 @@ every_line_has_its_place(void **state)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		for (int n = 0; n < table[i].lines - 1; n += 1 + table[i].lines / 12)
 			for (size_t h = 0; h < 3; h++) {
-				struct pack was, k;
+				struct tar_pack was, k;
 
 				if (i == 2 && h == 2 && n > 0)	/* peers may stand in any order */
 					continue;
 				unpack("good.tar", &was);
 				unpack("good.tar", &k);
-				hand[h]((struct packed *)(uintptr_t)pack_find(&k, table[i].file), n);
+				hand[h]((struct packed *)(uintptr_t)tar_pack_find(&k, table[i].file), n);
 				sum_again(&k, &was);
 				sign_again(&k, "forged.tar");
 				inspect("forged.tar", &t);
 				if (!named(&t, table[i].file) && !named(&t, "case.json"))
 					fail_msg("%s, line %d, hand %zu: told %s", table[i].file, n, h,
 					    t.parts);
-				pack_free(&was);
-				pack_free(&k);
+				tar_pack_free(&was);
+				tar_pack_free(&k);
 			}
 }
 
@@ -607,7 +607,7 @@ setup(void **state)
 {
 	char key[160], pub[160];
 
-	say_setup(NULL, SAY_QUIET);
+	log_setup(NULL, LOG_QUIET);
 	return fx_setup(state) != 0 ||
 	    keys_generate(fx_path(key, "key"), fx_path(pub, "key.pub"), NULL, false) != 0;
 }

@@ -195,7 +195,7 @@ checkpoints_are_read_back_and_every_change_is_seen(void **state)
 static int
 setup(void **state)
 {
-	say_setup(NULL, SAY_QUIET);
+	log_setup(NULL, LOG_QUIET);
 	return keys_start() != 0 || fx_setup(state) != 0;
 }
 

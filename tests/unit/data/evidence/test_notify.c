@@ -160,7 +160,7 @@ nobody_is_written_to_twice_in_seven_days(void **state)
 	free_names(list, n);
 	assert_int_equal(notify("flood", "out2", "again", NULL), EXIT_DONE);
 	s = store_open(fx_path(path, "db"), STORE_WRITE);
-	assert_int_equal(ledger_notice(s, 9, fx_peer(0).ip, when_now() - 8 * DAY_MS), 0);
+	assert_int_equal(ledger_notice(s, 9, fx_peer(0).ip, utctime_now() - 8 * DAY_MS), 0);
 	store_close(s);
 	assert_int_equal(notify("db", "out3", NULL, NULL), EXIT_DONE);	/* eight days ago is long */
 	assert_int_equal(notify("db", "out3", NULL, NULL), EXIT_NOTHING);
@@ -275,7 +275,7 @@ a_xarf_report_has_the_required_fields(void **state)
 static int
 setup(void **state)
 {
-	say_setup(NULL, SAY_QUIET);
+	log_setup(NULL, LOG_QUIET);
 	return fx_setup(state);
 }
 

@@ -26,7 +26,7 @@ static const struct observation a_key = {
 };
 
 static void
-hex_of(const struct record *r, char *hex, size_t size)
+hex_of(const struct canonical *r, char *hex, size_t size)
 {
 	sodium_bin2hex(hex, size, r->p, r->len);
 }
@@ -38,18 +38,18 @@ hex_of(const struct record *r, char *hex, size_t size)
 static void
 the_form_of_a_key_is_fixed(void **state)
 {
-	struct record r = { 0 };
+	struct canonical r = { 0 };
 	char hex[512];
 
 	(void)state;
-	assert_int_equal(record_observation(&r, &a_key), 0);
+	assert_int_equal(canonical_of_observation(&r, &a_key), 0);
 	hex_of(&r, hex, sizeof(hex));
 	assert_string_equal(hex,
 	    "4b" "00000102" "00000128b828c87b" "7f0003091e3f" "cb0071095235"
 	    "000102030405060708090a0b0c0d0e0f" "0000000000700000" "000005c8"
 	    "0000000000000078" "ffffffffffffffff" "00" "0005" "01" "000000000000"
 	    "00000005" "612e7a6970" "00000001" "74" "00000000" "00000020" RAW_HASH);
-	assert_int_equal(strncmp(hex + 2 * RECORD_KEY_HEAD, "00000005612e", 12), 0);
+	assert_int_equal(strncmp(hex + 2 * CANONICAL_KEY_HEAD, "00000005612e", 12), 0);
 	free(r.p);
 }
 
@@ -73,12 +73,12 @@ the_other_forms_are_fixed(void **state)
 		  "43" "00000001" "0000000000000002" "000000050006" "01" "05" "001f" "000031a6"
 		  "ffffffff" "00" },
 	};
-	struct record r = { 0 };
+	struct canonical r = { 0 };
 	char hex[512];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		assert_int_equal(record_observation(&r, &known[i].o), 0);
+		assert_int_equal(canonical_of_observation(&r, &known[i].o), 0);
 		hex_of(&r, hex, sizeof(hex));
 		assert_string_equal(hex, known[i].hex);
 	}
@@ -88,29 +88,29 @@ the_other_forms_are_fixed(void **state)
 static void
 a_round_has_a_form_too(void **state)
 {
-	const struct round_record d = {
+	const struct canonical_round d = {
 		.run = { .sensor = TEXT("s1"), .overlay = TEXT("winny"), .start_ms = 1, .end_ms = 2,
 		    .tried = 3, .reached = 4 },
 		.round = 9, .complete = true, .known = 5, .clock_jump_ms = -6, .clock_us = 7,
 		.seen = { 0xaa }, .parameters = { 0xbb },
 	};
-	struct round_record again;
-	struct record r = { 0 };
+	struct canonical_round again;
+	struct canonical r = { 0 };
 	char hex[512];
 
 	(void)state;
-	assert_int_equal(record_round(&r, &d), 0);
+	assert_int_equal(canonical_of_round(&r, &d), 0);
 	hex_of(&r, hex, sizeof(hex));
 	assert_string_equal(hex, "52" "00000009" "0000000000000001" "0000000000000002" "01"
 	    "0000000000000003" "0000000000000004" "0000000000000005" "fffffffffffffffa" "0000000000000007"
 	    "aa00000000000000000000000000000000000000000000000000000000000000"
 	    "bb00000000000000000000000000000000000000000000000000000000000000"
 	    "000000027331" "0000000577696e6e79");
-	assert_true(record_read_round(&again, r.p, r.len));
+	assert_true(canonical_read_round(&again, r.p, r.len));
 	assert_int_equal(again.clock_jump_ms, -6);
 	assert_memory_equal(again.run.overlay.p, "winny", 5);
 	for (size_t i = 0; i < r.len; i++)
-		assert_false(record_read_round(&again, r.p, i));
+		assert_false(canonical_read_round(&again, r.p, i));
 	free(r.p);
 }
 
@@ -118,13 +118,13 @@ a_round_has_a_form_too(void **state)
 static void
 a_pruned_key_has_the_same_form(void **state)
 {
-	struct record r = { 0 }, pruned = { 0 };
+	struct canonical r = { 0 }, pruned = { 0 };
 	struct observation o = a_key;
 
 	(void)state;
-	assert_int_equal(record_observation(&r, &a_key), 0);
+	assert_int_equal(canonical_of_observation(&r, &a_key), 0);
 	o.key.raw.len = 0;
-	assert_int_equal(record_pruned_key(&pruned, &o, r.p + r.len - 32), 0);
+	assert_int_equal(canonical_of_pruned_key(&pruned, &o, r.p + r.len - 32), 0);
 	assert_int_equal(pruned.len, r.len);
 	assert_memory_equal(pruned.p, r.p, r.len);
 	free(r.p);
@@ -134,31 +134,31 @@ a_pruned_key_has_the_same_form(void **state)
 static void
 records_are_read_back_and_every_cut_is_refused(void **state)
 {
-	struct record r = { 0 }, again = { 0 };
+	struct canonical r = { 0 }, again = { 0 };
 	struct observation o, n = { .type = OBS_NEIGHBOUR, .round = 3, .t_ms = 4, .peer = { 5, 6 },
 		.neighbour = { { 7, 8 }, -9, 1, { TEXT("a"), TEXT(""), TEXT("c") } } };
 
 	(void)state;
-	assert_int_equal(record_observation(&r, &a_key), 0);
-	assert_true(record_read_key(&o, r.p, r.len));
+	assert_int_equal(canonical_of_observation(&r, &a_key), 0);
+	assert_true(canonical_read_key(&o, r.p, r.len));
 	assert_int_equal(o.key.mtime, UNKNOWN);
 	assert_int_equal(o.key.raw.len, 32);
-	assert_int_equal(record_pruned_key(&again, &o, o.key.raw.p), 0);
+	assert_int_equal(canonical_of_pruned_key(&again, &o, o.key.raw.p), 0);
 	assert_int_equal(again.len, r.len);
 	assert_memory_equal(again.p, r.p, r.len);
 	for (size_t i = 0; i < r.len; i++)
-		assert_false(record_read_key(&o, r.p, i));
+		assert_false(canonical_read_key(&o, r.p, i));
 	assert_int_equal(o.round, 0);		/* nothing is left of what failed */
-	assert_false(record_read_neighbour(&o, r.p, r.len));
-	memset(r.p + RECORD_KEY_HEAD, 0xff, 4);	/* a text of 4 GB */
-	assert_false(record_read_key(&o, r.p, r.len));
+	assert_false(canonical_read_neighbour(&o, r.p, r.len));
+	memset(r.p + CANONICAL_KEY_HEAD, 0xff, 4);	/* a text of 4 GB */
+	assert_false(canonical_read_key(&o, r.p, r.len));
 
-	assert_int_equal(record_observation(&r, &n), 0);
-	assert_true(record_read_neighbour(&o, r.p, r.len));
+	assert_int_equal(canonical_of_observation(&r, &n), 0);
+	assert_true(canonical_read_neighbour(&o, r.p, r.len));
 	assert_int_equal(o.neighbour.speed, -9);
 	assert_int_equal(o.neighbour.words[2].len, 1);
 	for (size_t i = 0; i < r.len; i++)
-		assert_false(record_read_neighbour(&o, r.p, i));
+		assert_false(canonical_read_neighbour(&o, r.p, i));
 	free(r.p);
 	free(again.p);
 }

@@ -25,8 +25,8 @@ known_instants_have_their_text(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		assert_string_equal(when_format(buf, known[i].ms), known[i].text);
-		assert_true(when_parse(&ms, known[i].text));
+		assert_string_equal(utctime_format(buf, known[i].ms), known[i].text);
+		assert_true(utctime_parse(&ms, known[i].text));
 		assert_int_equal(ms, known[i].ms);
 	}
 }
@@ -42,12 +42,12 @@ agrees_with_the_c_library(void **state)
 		struct tm tm;
 
 		gmtime_r(&t, &tm);
-		when_civil(&c, (int64_t)t * 1000);
+		utctime_civil(&c, (int64_t)t * 1000);
 		assert_int_equal(c.year, tm.tm_year + 1900);
 		assert_int_equal(c.month, tm.tm_mon + 1);
 		assert_int_equal(c.day, tm.tm_mday);
 		assert_int_equal(c.weekday, tm.tm_wday);
-		assert_int_equal(when_from_civil(c.year, c.month, c.day, c.hour, c.minute,
+		assert_int_equal(utctime_from_civil(c.year, c.month, c.day, c.hour, c.minute,
 		    c.second, c.ms), (int64_t)t * 1000);
 	}
 }
@@ -59,17 +59,17 @@ offsets_and_fractions_are_understood(void **state)
 	int64_t ms;
 
 	(void)state;
-	assert_true(when_parse(&ms, "2010-05-21T12:00:00+09:00"));
+	assert_true(utctime_parse(&ms, "2010-05-21T12:00:00+09:00"));
 	assert_int_equal(ms, 1274410800000);
-	assert_true(when_parse(&ms, "2010-05-21T03:00:00.5Z"));
+	assert_true(utctime_parse(&ms, "2010-05-21T03:00:00.5Z"));
 	assert_int_equal(ms, 1274410800500);
-	assert_true(when_parse(&ms, "2010-05-21T03:00:00.123999999Z"));
+	assert_true(utctime_parse(&ms, "2010-05-21T03:00:00.123999999Z"));
 	assert_int_equal(ms, 1274410800123);
-	assert_true(when_parse(&ms, "2010-05-21"));
+	assert_true(utctime_parse(&ms, "2010-05-21"));
 	assert_int_equal(ms, 1274400000000);
-	assert_string_equal(when_format_offset(buf, 1274410800000, 540),
+	assert_string_equal(utctime_format_offset(buf, 1274410800000, 540),
 	    "2010-05-21T12:00:00+09:00");
-	assert_string_equal(when_format_offset(buf, 1274410800000, -210),
+	assert_string_equal(utctime_format_offset(buf, 1274410800000, -210),
 	    "2010-05-20T23:30:00-03:30");
 }
 
@@ -87,7 +87,7 @@ impossible_times_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (when_parse(&ms, bad[i]))
+		if (utctime_parse(&ms, bad[i]))
 			fail_msg("accepted %s", bad[i]);
 }
 

@@ -39,12 +39,12 @@ handle(void *arg, const void *job, size_t len)
 }
 
 static uint64_t
-add_jobs(struct conveyor *v, uint32_t from, uint32_t to)
+add_jobs(struct work_queue *v, uint32_t from, uint32_t to)
 {
 	uint64_t bytes = 0;
 
 	for (uint32_t i = from; i < to; i++) {
-		memcpy(conveyor_add(v, length_of(i)), &i, sizeof(i));
+		memcpy(work_queue_add(v, length_of(i)), &i, sizeof(i));
 		bytes += length_of(i);
 	}
 	return bytes;
@@ -54,18 +54,18 @@ static void
 jobs_arrive_once_in_order_and_whole(void **state)
 {
 	struct clerk c = { 0 };
-	struct conveyor *v = conveyor_new(3, handle, &c);
+	struct work_queue *v = work_queue_new(3, handle, &c);
 	uint64_t bytes;
 
 	(void)state;
 	assert_non_null(v);
 	bytes = add_jobs(v, 0, JOBS / 2);
-	conveyor_finish(v);
+	work_queue_finish(v);
 	assert_int_equal(c.next, JOBS / 2);
 	assert_int_equal(c.bytes, bytes);
 	assert_false(pthread_equal(c.who, pthread_self()));
 	bytes += add_jobs(v, JOBS / 2, JOBS);
-	conveyor_free(v);			/* finishes, too */
+	work_queue_free(v);			/* finishes, too */
 	assert_int_equal(c.next, JOBS);
 	assert_int_equal(c.bytes, bytes);
 	assert_int_equal(c.wrong, 0);
@@ -75,16 +75,16 @@ static void
 little_work_costs_no_thread(void **state)
 {
 	struct clerk c = { 0 };
-	struct conveyor *v = conveyor_new(3, handle, &c);
+	struct work_queue *v = work_queue_new(3, handle, &c);
 
 	(void)state;
 	add_jobs(v, 0, 100);
 	assert_int_equal(c.next, 0);
-	conveyor_finish(v);
+	work_queue_finish(v);
 	assert_int_equal(c.next, 100);
 	assert_true(pthread_equal(c.who, pthread_self()));
-	conveyor_free(v);
-	conveyor_free(NULL);
+	work_queue_free(v);
+	work_queue_free(NULL);
 }
 
 /* Passed on, a job is done without a call that waits for it. */
@@ -92,13 +92,13 @@ static void
 what_is_passed_on_is_done(void **state)
 {
 	struct clerk c = { 0 };
-	struct conveyor *v = conveyor_new(3, handle, &c);
+	struct work_queue *v = work_queue_new(3, handle, &c);
 
 	(void)state;
-	conveyor_pass(v);		/* nothing there: nothing happens */
+	work_queue_pass(v);		/* nothing there: nothing happens */
 	add_jobs(v, 0, 1);
-	conveyor_pass(v);
-	conveyor_free(v);
+	work_queue_pass(v);
+	work_queue_free(v);
 	assert_int_equal(c.next, 1);
 	assert_false(pthread_equal(c.who, pthread_self()));
 }

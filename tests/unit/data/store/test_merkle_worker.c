@@ -56,7 +56,7 @@ static void
 trees_are_as_if_hashed_at_once(void **state)
 {
 	static struct log_round plain[2], aside[2];
-	struct leaves *v = leaves_new();
+	struct merkle_worker *v = merkle_worker_new();
 
 	(void)state;
 	assert_non_null(v);
@@ -65,14 +65,14 @@ trees_are_as_if_hashed_at_once(void **state)
 
 		memcpy(record, &i, sizeof(i));
 		plainly(&plain[round], i);
-		leaves_add(v, &aside[round], tree_of(i), record, length_of(i));
+		merkle_worker_add(v, &aside[round], tree_of(i), record, length_of(i));
 		if (i % 9000 == 0) {
-			leaves_finish(v);
+			merkle_worker_finish(v);
 			assert_same_trees(&plain[0], &aside[0]);
 			assert_same_trees(&plain[1], &aside[1]);
 		}
 	}
-	leaves_free(v);			/* finishes, too */
+	merkle_worker_free(v);			/* finishes, too */
 	assert_same_trees(&plain[0], &aside[0]);
 	assert_same_trees(&plain[1], &aside[1]);
 }
@@ -81,18 +81,18 @@ static void
 a_few_leaves_need_no_thread(void **state)
 {
 	static struct log_round plain, aside;
-	struct leaves *v = leaves_new();
+	struct merkle_worker *v = merkle_worker_new();
 
 	(void)state;
 	for (uint32_t i = 0; i < 10; i++) {
 		plainly(&plain, i);
-		leaves_add(v, &aside, tree_of(i), record, length_of(i));
+		merkle_worker_add(v, &aside, tree_of(i), record, length_of(i));
 	}
-	leaves_finish(v);
+	merkle_worker_finish(v);
 	assert_same_trees(&plain, &aside);
-	leaves_finish(v);		/* of nothing */
-	leaves_free(v);
-	leaves_free(NULL);
+	merkle_worker_finish(v);		/* of nothing */
+	merkle_worker_free(v);
+	merkle_worker_free(NULL);
 }
 
 int

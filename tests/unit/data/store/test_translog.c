@@ -139,7 +139,7 @@ check(const char *path)
 	struct answer a = { 0, 0, "" };
 
 	assert_non_null(s);
-	if (evlog_check(s, listen, &a) != a.told)
+	if (translog_check(s, listen, &a) != a.told)
 		fail_msg("%s", store_error(s));
 	store_close(s);
 	return a;
@@ -193,7 +193,7 @@ what_was_stored_matches_the_log(void **state)
 }
 
 static int
-count_entry(const struct evlog_entry *e, void *arg)
+count_entry(const struct translog_entry *e, void *arg)
 {
 	int *n = arg;
 
@@ -210,7 +210,7 @@ every_round_that_ended_is_in_the_chain(void **state)
 	int n = 0;
 
 	(void)state;
-	assert_int_equal(evlog_chain(s, count_entry, &n), 0);
+	assert_int_equal(translog_chain(s, count_entry, &n), 0);
 	assert_int_equal(n, ROUNDS - 1 + 1);
 	store_close(s);
 }
@@ -405,7 +405,7 @@ struct gathered {
 };
 
 static int
-gather(const struct evlog_leaf *l, void *arg)
+gather(const struct translog_leaf *l, void *arg)
 {
 	struct gathered *g = arg;
 
@@ -418,12 +418,12 @@ gather(const struct evlog_leaf *l, void *arg)
 }
 
 static int
-last_root(const struct evlog_entry *e, void *arg)
+last_root(const struct translog_entry *e, void *arg)
 {
 	struct gathered *g = arg;
 
 	if (e->round == 3)
-		memcpy(g->root, evlog_part_root(e->parts, OBS_KEY), MERKLE_HASH);
+		memcpy(g->root, translog_part_root(e->parts, OBS_KEY), MERKLE_HASH);
 	return 0;
 }
 
@@ -437,8 +437,8 @@ a_key_is_proved_to_be_in_the_chain(void **state)
 	struct merkle_proof p;
 
 	(void)state;
-	assert_int_equal(evlog_chain(s, last_root, &g), 0);
-	assert_int_equal(evlog_leaves(s, 3, gather, &g), 0);
+	assert_int_equal(translog_chain(s, last_root, &g), 0);
+	assert_int_equal(translog_leaves(s, 3, gather, &g), 0);
 	assert_int_equal(g.n, KEYS);
 	assert_non_null(t = merkle_tree_new(g.hashes, g.n));
 	merkle_tree_prove(t, 29, &p);

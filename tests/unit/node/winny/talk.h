@@ -23,7 +23,7 @@ struct talk {
 	struct dialog	*d;
 	int64_t		 now;
 	enum dialog_state state;
-	struct link	 peer;			/* what the peer's bytes go through */
+	struct link_cipher	 peer;			/* what the peer's bytes go through */
 	struct frame	 ear;			/* what the dialog's bytes come out of */
 	size_t		 writes;
 	uint8_t		 said[SAID_MAX];	/* commands, in order */
@@ -171,7 +171,7 @@ talk_open(struct talk *t, const struct dialog_config *c)
 	memset(t, 0, sizeof(*t));
 	t->now = 1000000;
 	frame_init(&t->ear);
-	link_start(&t->peer, peer_preamble);
+	link_cipher_start(&t->peer, peer_preamble);
 	t->d = winny.open(c, &sink, t->now);
 	assert_non_null(t->d);
 }
@@ -198,10 +198,10 @@ give(struct talk *t, const uint8_t *bytes, size_t n)
 
 /* The peer says what the writer holds since `from`. */
 static inline void
-say(struct talk *t, uint8_t *from, const struct wire_out *w)
+log_info(struct talk *t, uint8_t *from, const struct wire_out *w)
 {
 	assert_false(w->bad);
-	link_apply(&t->peer, from, from, (size_t)(w->p - from));
+	link_cipher_apply(&t->peer, from, from, (size_t)(w->p - from));
 	give(t, from, (size_t)(w->p - from));
 }
 
@@ -210,14 +210,14 @@ say(struct talk *t, uint8_t *from, const struct wire_out *w)
 		uint8_t room_[8192];					\
 		struct wire_out out_ = wire_out_of(room_, sizeof(room_)), *w = &out_; \
 		write_it;						\
-		say(t, room_, w);					\
+		log_info(t, room_, w);					\
 	} while (0)
 
 static inline void
 peer_header(struct talk *t, int32_t version, const char *words)
 {
 	SAY(t, outgoing_header(w, version, text(words)));
-	link_rekey(&t->peer);
+	link_cipher_rekey(&t->peer);
 }
 
 static inline void

@@ -11,7 +11,7 @@ static const uint8_t preamble[PREAMBLE_LEN] = { 1, 2, 3, 4, 5, 6 };
 
 /* A stream under construction: preamble, then blocks under one key. */
 struct stream {
-	struct link	link;
+	struct link_cipher	link;
 	size_t		n;
 	uint8_t		b[300000];
 };
@@ -20,7 +20,7 @@ static struct stream s;
 static void
 begin(void)
 {
-	link_start(&s.link, preamble);
+	link_cipher_start(&s.link, preamble);
 	memcpy(s.b, preamble, PREAMBLE_LEN);
 	s.n = PREAMBLE_LEN;
 }
@@ -33,7 +33,7 @@ add(uint32_t len, size_t there, uint8_t v)
 
 	wire_put_u32(&w, len);
 	memset(w.p, v, there);
-	link_apply(&s.link, s.b + s.n, s.b + s.n, there + 4);
+	link_cipher_apply(&s.link, s.b + s.n, s.b + s.n, there + 4);
 	s.n += there + 4;
 }
 
@@ -169,7 +169,7 @@ a_new_key_begins_right_after_the_block_that_brings_it(void **state)
 	(void)state;
 	begin();
 	add(1, 1, 0);
-	link_rekey(&s.link);
+	link_cipher_rekey(&s.link);
 	add(2, 2, 10);
 	n = s.n;
 	frame_init(&f);

@@ -48,14 +48,14 @@ check_rekey(json_t *v)
 	struct bytes plain = hex_of(v, "plaintext_hex"), cipher = hex_of(v, "ciphertext_hex");
 	struct bytes seed = hex_of(v, "seed_hex"), first = hex_of(v, "step1_ciphertext_hex");
 	uint8_t preamble[PREAMBLE_LEN] = { 0 }, out[16];
-	struct link l;
+	struct link_cipher l;
 
 	memcpy(preamble + 2, seed.b, 4);
-	link_start(&l, preamble);
-	link_apply(&l, out, plain.b, plain.n);
+	link_cipher_start(&l, preamble);
+	link_cipher_apply(&l, out, plain.b, plain.n);
 	assert_memory_equal(out, first.b, first.n);
-	link_rekey(&l);
-	link_apply(&l, out, plain.b, plain.n);
+	link_cipher_rekey(&l);
+	link_cipher_apply(&l, out, plain.b, plain.n);
 	assert_memory_equal(out, cipher.b, cipher.n);
 }
 
@@ -306,13 +306,13 @@ check_block(json_t *v)
 	size_t skip = (size_t)int_of(v, "keystream_offset");
 	uint8_t preamble[PREAMBLE_LEN] = { 0 }, out[BYTES_MAX];
 	struct message m;
-	struct link l;
+	struct link_cipher l;
 
 	memcpy(preamble + 2, seed.b, 4);
-	link_start(&l, preamble);
-	link_rekey(&l);
-	link_apply(&l, out, out, skip);
-	link_apply(&l, out, cipher.b, cipher.n);
+	link_cipher_start(&l, preamble);
+	link_cipher_rekey(&l);
+	link_cipher_apply(&l, out, out, skip);
+	link_cipher_apply(&l, out, cipher.b, cipher.n);
 	assert_memory_equal(out, plain.b, plain.n);
 	assert_int_equal(decode_framed(&m, &plain), MESSAGE_OK);
 	assert_int_equal(m.code, int_of(v, "code"));
@@ -397,13 +397,13 @@ replay(json_t *v, const struct bytes *stream, size_t cut)
 	size_t left[] = { cut, stream->n - cut }, seen = 0;
 	uint8_t again[BYTES_MAX];
 	struct wire_out w = wire_out_of(again, sizeof(again));
-	struct link said;
+	struct link_cipher said;
 	struct message m;
 	struct frame f;
 	struct block b;
 
 	wire_put(&w, stream->b, PREAMBLE_LEN);
-	link_start(&said, stream->b);
+	link_cipher_start(&said, stream->b);
 	frame_init(&f);
 	for (size_t i = 0; i < 2; i++) {
 		while (frame_next(&f, &part[i], &left[i], &b) == FRAME_BLOCK) {
@@ -416,10 +416,10 @@ replay(json_t *v, const struct bytes *stream, size_t cut)
 			assert_string_equal(m.command->name, string_of(want, "name"));
 			check_fields(&m, json_object_get(v, "decoded"));
 			encode(&w, &m);
-			link_apply(&said, from, from, (size_t)(w.p - from));
+			link_cipher_apply(&said, from, from, (size_t)(w.p - from));
 			if (b.code == CMD_HEADER) {
 				frame_rekey(&f);
-				link_rekey(&said);
+				link_cipher_rekey(&said);
 			}
 		}
 		assert_int_equal(left[i], 0);
@@ -475,12 +475,12 @@ check_edge(json_t *v)
 	size_t n = PREAMBLE_LEN, seen = 0;
 	enum frame_result r;
 	char event[32];
-	struct link l;
+	struct link_cipher l;
 	struct frame f;
 	struct block b;
 
-	link_start(&l, preamble);
-	link_apply(&l, stream.b, stream.b, stream.n);
+	link_cipher_start(&l, preamble);
+	link_cipher_apply(&l, stream.b, stream.b, stream.n);
 	frame_init(&f);
 	assert_int_equal(frame_next(&f, &p, &n, &b), FRAME_MORE);
 	p = stream.b;
