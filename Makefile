@@ -1,5 +1,6 @@
 # make                  build the programs into build/
-# make test             unit tests, saved fuzz inputs, end-to-end tests, layers, headers
+# make deps             install the packages that building and testing need
+# make test             unit tests, saved fuzz inputs, end-to-end tests, layers, headers; T=pattern
 # make demo             a lab overlay, a crawl, a flood, a chart: the whole path
 # make bench            measured figures beside the limits they are held against
 # make fuzz             libFuzzer on every target; FUZZ_TIME=seconds each
@@ -8,7 +9,7 @@
 # make soak             one long crawl of a churning lab: nothing grows
 # make score            accuracy of the verdicts on simulated worlds, hours; SCORE=quick, minutes
 # make lint             cppcheck, clang-tidy, gcc -fanalyzer
-# make coverage         line coverage of node/ by the unit tests
+# make coverage         line coverage of every folder by the unit tests
 # make install          DESTDIR and PREFIX are honoured; uninstall removes
 #
 # SAN=address,undefined builds and tests under sanitizers; WERROR=1 makes
@@ -47,35 +48,26 @@ PACKAGES := gcc make pkg-config libevent-dev libsqlite3-dev libsodium-dev libjan
 	   libgsl-dev libarchive-dev libinih-dev libpng-dev libseccomp-dev libplot-dev
 TEST_PACKAGES := libcmocka-dev sqlite3 jq python3 minisign openssl librsvg2-bin libxml2-utils
 
-# Goals that prepare the machine themselves, before anything is asked of it.
-SELF_SUFFICIENT := test demo bench score replay hostile faults soak deps
-ifneq ($(filter $(SELF_SUFFICIENT),$(MAKECMDGOALS)),)
-ifeq ($(DEPS),yes)
-$(if $(shell tests/deps.sh $(PACKAGES) $(TEST_PACKAGES) >&2 || echo failed),\
-	$(error packages are missing and could not be installed: see above))
-endif
-endif
-ifeq ($(filter clean uninstall layers,$(MAKECMDGOALS)),)
-missing	:= $(strip $(foreach m,$(MODULES),$(shell $(PKG_CONFIG) --exists $m || echo $m)))
-ifneq ($(missing),)
-$(error these libraries are missing: $(missing). "make deps" installs: $(PACKAGES))
-endif
-endif
+# Goals that prepare the machine themselves, before anything is built.
+SELF_SUFFICIENT := test demo bench score replay hostile faults soak
+FIRST	:= $(if $(filter yes,$(DEPS)),$(if $(filter $(SELF_SUFFICIENT),$(MAKECMDGOALS)),deps))
 
+# What pkg-config says is asked once, by the first recipe that wants it: deps may
+# have brought the libraries only just before.
+once	 = $(eval $(1) := $$(2))$(2)
 libs	 = $(shell $(PKG_CONFIG) --libs $(1))
-PC_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MODULES))
-DATA_LIBS := $(call libs,sqlite3 libsodium jansson libarchive)
-SENSOR_LIBS := $(call libs,libevent_core) $(DATA_LIBS) $(call libs,gsl inih) -lm
+PC_CFLAGS = $(call once,PC_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(MODULES)))
 # Optional: the user's own file of networks or countries.
-ifeq ($(shell $(PKG_CONFIG) --exists libmaxminddb && echo y),y)
-MMDB_CPP := -DHAVE_MAXMINDDB
-SENSOR_LIBS += $(call libs,libmaxminddb)
-endif
-LAB_LIBS := $(call libs,libevent_core inih jansson) -lm
+MMDB	= $(call once,MMDB,$(shell $(PKG_CONFIG) --exists libmaxminddb && echo libmaxminddb))
+MMDB_CPP = $(if $(MMDB),-DHAVE_MAXMINDDB)
+DATA_LIBS = $(call once,DATA_LIBS,$(call libs,sqlite3 libsodium jansson libarchive $(MMDB)))
+SENSOR_LIBS = $(call once,SENSOR_LIBS,$(call libs,libevent_core gsl inih) $(DATA_LIBS) -lm)
+LAB_LIBS = $(call once,LAB_LIBS,$(call libs,libevent_core inih jansson) -lm)
+SECCOMP_LIBS = $(call once,SECCOMP_LIBS,$(call libs,libseccomp))
 PLOT_LIBS ?= -lplot $(call libs,libpng) $(DATA_LIBS) $(call libs,gsl) -lm
 
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-ALL_CPP	:= -D_GNU_SOURCE -DKANSOKU_VERSION='"$(VERSION)"' -I. -I$(B)/gen $(PC_CFLAGS) $(MMDB_CPP) $(CPPFLAGS)
+ALL_CPP	= -D_GNU_SOURCE -DKANSOKU_VERSION='"$(VERSION)"' -I. -I$(B)/gen $(PC_CFLAGS) $(MMDB_CPP) $(CPPFLAGS)
 ALL_C	:= -std=c11 $(WARN) $(SANFLAGS) $(CFLAGS)
 ALL_LD	:= $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 
@@ -106,7 +98,13 @@ PROGRAMS := $(B)/kansoku $(B)/kansoku-plot $(B)/kansoku-lab
 UNIT	:= $(patsubst %.c,$(B)/%,$(sort $(shell find tests/unit -name 'test_*.c')))
 FUZZ	:= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES	:= $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
-ALL_PARTS := $(CONTRACT) $(call upto,$(ROOMS))
+
+# A test links the rooms whose headers it includes, and what these may include.
+LAYERS	:= tests/layers.txt
+TESTS	:= $(shell find tests/unit tests/bench tests/fuzz -name '*.[ch]')
+$(foreach t,$(shell awk -f tests/needs.awk $(LAYERS) $(TESTS)),$(eval needs_$(subst $(comma), ,$(subst =, := ,$t))))
+roots	 = $(foreach r,$(1),$(if $(wildcard $r.c),$(B)/$r.o))
+needed	 = $(call roots,$(needs_$(1))) $(call upto,$(needs_$(1)))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -123,7 +121,10 @@ endif
 
 # Rewritten only when the command line changes, so that new flags rebuild.
 $(B)/flags: export TEXT = $(CC) $(ALL_CPP) $(ALL_C)
-$(B)/flags: FORCE
+$(B)/flags: FORCE | $(FIRST)
+	@missing=$$($(PKG_CONFIG) --exists $(MODULES) || \
+	for m in $(MODULES); do $(PKG_CONFIG) --exists $$m || printf ' %s' $$m; done); \
+	[ -z "$$missing" ] || { echo "these libraries are missing:$$missing; \"make deps\" installs: $(PACKAGES)" >&2; exit 1; }
 	@mkdir -p $(@D)
 	@echo "$$TEXT" | cmp -s - $@ || echo "$$TEXT" > $@
 FORCE:
@@ -143,7 +144,7 @@ GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(shell find data -name '*.sql' -o -
 
 # What a confined process may call, made by libseccomp once and for all.
 $(B)/filters: data/lib/filters/main.c $(B)/flags
-	$(call say,CC,$@)$(CC) $(ALL_CPP) $(ALL_C) $(ALL_LD) -o $@ $< $(call libs,libseccomp)
+	$(call say,CC,$@)$(CC) $(ALL_CPP) $(ALL_C) $(ALL_LD) -o $@ $< $(SECCOMP_LIBS)
 $(B)/gen/filters.h: $(B)/filters
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)$< > $@
@@ -166,62 +167,48 @@ $(B)/kansoku-lab: $(LAB)
 	$(link) $(LAB_LIBS)
 $(B)/kansoku-plot: $(PLOT)
 	$(link) $(PLOT_LIBS)
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(ALL_PARTS)
-	$(link) -lcmocka $(SENSOR_LIBS) $(PLOT_LIBS) $(call libs,libseccomp)
-$(B)/tests/bench/%: $(B)/tests/bench/%.o $(ALL_PARTS)
-	$(link) $(SENSOR_LIBS) $(PLOT_LIBS)
-$(B)/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(ALL_PARTS)
-	$(link) $(SENSOR_LIBS)
-$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(ALL_PARTS)
-	$(link) -fsanitize=fuzzer $(SENSOR_LIBS)
+# Archives in any order; libplot and libpng are for those that draw.
+$(foreach t,$(patsubst %.c,%,$(filter %.c,$(TESTS))),$(eval $(B)/$t: $(call needed,$t)))
+$(foreach f,$(FUZZ),$(eval $(B)/replay_$f $(B)/fuzz_$f: $(call needed,tests/fuzz/fuzz_$f)))
+link_test = $(call say,LD,$@)$(CC) $(ALL_LD) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	   $(1) $(SENSOR_LIBS) $(if $(filter $(call part,plots),$^),$(PLOT_LIBS))
+$(B)/tests/unit/%: $(B)/tests/unit/%.o
+	$(call link_test,-lcmocka $(SECCOMP_LIBS))
+$(B)/tests/bench/%: $(B)/tests/bench/%.o
+	$(call link_test)
+$(B)/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o
+	$(call link_test)
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o
+	$(call link_test,-fsanitize=fuzzer)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # ---- checks -----------------------------------------------------------------
 
+# DEPS=no installs nothing, whoever asks.
 deps:
-	@:
+	@$(if $(filter yes,$(DEPS)),tests/deps.sh $(PACKAGES) $(TEST_PACKAGES),:)
 
 REPLAYS	:= $(addprefix $(B)/replay_,$(FUZZ))
 
+# T=pattern runs those tests alone whose names it is in; JOBS=number side by side.
 unit: $(UNIT) $(REPLAYS)
-	@tests/run.sh $(B) unit
+	@tests/run.sh $(B) unit $(T)
 
-test check: all $(UNIT) $(REPLAYS) layers headers functions
-	@tests/run.sh $(B) all
+test check: all $(UNIT) $(REPLAYS) $(if $(T),,layers headers functions)
+	@tests/run.sh $(B) all $(T)
 
-# A folder may include only from the folders named here, and its own system headers.
-uses_node	:= node
-uses_node/winny	:= node
-uses_data	:= data
-uses_data/evidence := data
-uses_crawler	:= crawler node data
-uses_crawler/net	:= crawler node data
-uses_data/lib	:= data
-uses_data/format	:= data
-uses_data/store	:= data
-uses_analysis/rounds	:= analysis data
-uses_analysis/detect	:= analysis data
-uses_analysis/incidents	:= analysis data
-uses_analysis	:= analysis data
-uses_plots	:= plots analysis data
-uses_tests/lab	:= tests/lab node data
-layers:
-	@bad=0; $(foreach d,$(PARTS),\
-	grep -nHE '^#include "[a-z_]+/' $(wildcard $d/*.[ch]) /dev/null | \
-	grep -vE '"($(subst $(space),|,$(uses_$d))|registries|evidence|store)/' && bad=1;) \
-	grep -nE '^#include "data/evidence/' $(wildcard data/*.[ch]) && bad=1; \
-	grep -lE '<sqlite3\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(data|tests)/' && bad=1; \
-	grep -lE '<plot\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^plots/canvas\.c$$' && bad=1; \
-	grep -lE '<event2/' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(crawler|tests)/' && bad=1; \
-	[ $$bad = 0 ] && echo "ok - layers"
+# Who may include whom stands in tests/layers.txt.
+layers: | $(FIRST)
+	@tests/layers . $(LAYERS)
 
+HEADERS	:= $(wildcard *.h $(addsuffix /*.h,$(PARTS)))
 headers: $(GENERATED)
-	@for h in observation.h $(foreach d,$(PARTS),$(wildcard $d/*.h)); do \
-	$(CC) $(ALL_CPP) $(ALL_C) -fsyntax-only -x c $$h || exit 1; done; \
-	echo "ok - every header stands alone"
+	@[ -n "$(HEADERS)" ] || { echo "not ok - headers: none was found"; exit 1; }; \
+	printf '%s\n' $(HEADERS) | xargs -n 8 -P "$$(nproc)" $(CC) $(ALL_CPP) $(ALL_C) -fsyntax-only -x c && \
+	echo "ok - every header stands alone: $(words $(HEADERS))"
 
-functions:
+functions: | $(FIRST)
 	@tests/functions.sh
 
 lint: $(GENERATED)
@@ -251,11 +238,11 @@ score: all
 replay: all
 	@tests/replay.sh $(B)
 
-# Lines of node/ that the unit tests of node/ run; gcov comes with gcc.
+# Lines that the unit tests run, folder by folder; of a wire nearly all.  gcov comes with gcc.
 coverage:
 	@$(MAKE) --no-print-directory B=build/coverage CFLAGS='-O0 -g --coverage' \
-	    LDFLAGS=--coverage $(patsubst %.c,build/coverage/%,$(wildcard tests/unit/node/winny/test_*.c tests/unit/node/test_*.c))
-	@tests/coverage.sh build/coverage node
+	    LDFLAGS=--coverage $(patsubst %.c,build/coverage/%,$(wildcard $(UNIT:$(B)/%=%.c)))
+	@tests/coverage.sh build/coverage $(foreach p,. $(PARTS),$p$(if $(filter $(filter-out %/lab,$(filter node node/%,$p)),$p),=95))
 
 # libFuzzer needs the code itself instrumented, so it gets its own objects.
 fuzz:

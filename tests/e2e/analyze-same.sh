@@ -1,16 +1,9 @@
 #!/bin/bash
 # However the rounds came in, analyze comes to the same results: one by one, in lots cut
 # anywhere (also inside a round), run twice, killed on the way, or all at once.
-set -u
-build=$1
-kansoku=$(realpath "$build/kansoku") lab=$(realpath "$build/kansoku-lab")
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-unset KANSOKU_DB
-bad=0
+. "$(dirname "$0")/lib.sh"
+lab=$build/kansoku-lab
 
-fail() { echo "FAIL: $*"; bad=1; }
 analyze() { "$kansoku" analyze -q --db "$1" 2>talk; }
 tables="series verdict incident incident_test incident_peer analysis_state analysis_round"
 # Everything that is stored as a result, and what the three verbs print of it.
@@ -87,4 +80,3 @@ analyze one.db && "$kansoku" analyze -q --db one.db --to 2010-05-22T00:00:00Z ||
 [ "$(sqlite3 one.db 'SELECT count(*) FROM series')" -lt 100 ] || fail "--to left in what is behind it"
 analyze one.db
 same one.db "after a look at a part the whole differs"
-exit $bad

@@ -3,8 +3,7 @@
 #
 # Programs that read what others made are confined before they read: each is
 # looked at while it waits for a database that somebody else keeps locked.
-. "$(dirname "$0")/crawl.inc"
-build=$(dirname "$kansoku")
+. "$(dirname "$0")/lib.sh"
 if [ "$(nm -D "$kansoku" 2>/dev/null | grep -c -E ' U __(asan|tsan)_init')" != 0 ]; then
 	echo "ok - a sanitized build confines nothing"; exit 0
 fi
@@ -21,18 +20,14 @@ print("held", flush=True)
 time.sleep(60)
 X
 holder=$!
-own_pids=$holder
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -s held ] && break; sleep 0.1; done
-[ -s held ] || fail "the database is not locked"
+owned $holder
+until_so 20 test -s held || fail "the database is not locked"
 
 looked_at() {	# PROGRAM ARGUMENT...: seccomp's mode and the limit of memory while it waits
 	"$build/$@" >out 2>err &
 	waiter=$!
-	own_pids="$holder $waiter"
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		grep -q '^Seccomp:.*2' /proc/$waiter/status && break
-		sleep 0.1
-	done
+	owned $waiter
+	until_so 5 says /proc/$waiter/status '^Seccomp:.*2' || :
 	mode=$(sed -n 's/^Seccomp:[[:space:]]*//p' /proc/$waiter/status)
 	memory=$(sed -n 's/^Max address space *\([a-z0-9]*\) .*/\1/p' /proc/$waiter/limits)
 	kill $waiter

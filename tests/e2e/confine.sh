@@ -4,7 +4,8 @@
 # A crawl is confined before it dials, gives root up for good where it is told
 # to, says what is not in force, and does all of its work nevertheless.  What a
 # confined process can not do is tried in tests/unit/data/lib/test_confine.c.
-. "$(dirname "$0")/crawl.inc"
+. "$(dirname "$0")/lib.sh"
+area
 chmod 755 "$place"
 sanitized=$(nm -D "$kansoku" 2>/dev/null | grep -c -E ' U __(asan|tsan)_init')
 
@@ -15,13 +16,12 @@ chmod 600 polite slow			# read before root is given up
 begin() {	# a crawl that waits for the silent node; $crawler is its pid
 	"$kansoku" crawl --db "${DB:-a.db}" --peers slow --scope $n.0/24 --time-scale 4 "$@" >out 2>err &
 	crawler=$!
-	own_pids="$own_pids $crawler"
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
-		"$kansoku" status --db "${DB:-a.db}" --json 2>/dev/null |
-		    jq -se 'any(.locked and .last_run != null and .last_run.end == null)' >/dev/null && return
-		sleep 0.2
-	done
-	fail "the crawl did not begin"
+	owned $crawler
+	until_so 20 crawling || fail "the crawl did not begin"
+}
+crawling() {
+	"$kansoku" status --db "${DB:-a.db}" --json 2>/dev/null |
+	    jq -se 'any(.locked and .last_run != null and .last_run.end == null)' >/dev/null
 }
 end() {
 	kill -TERM $crawler
@@ -76,7 +76,7 @@ same "the user's groups" "$(id -G nobody)" "$(proc Groups)"
 same "no capability is left" "0000000000000000 0000000000000000" "$(proc CapPrm) $(proc CapEff)"
 same "recorded" $uid "$(recorded uid)"
 end
-same "whose files" "nobody nobody" "$(stat -c %U home/a.db home/a.db.lock | tr '\n' ' ' | sed 's/ $//')"
+same "whose files" "nobody nobody" "$(stat -c %U home/a.db home/a.db.lock | words)"
 status "by the settings file" 0 "$kansoku" crawl --db home/a.db --scope $n.0/24 --time-scale 20 --rounds 1 \
     --config /dev/stdin 2>err <<X
 user = nobody

@@ -3,7 +3,8 @@
 #
 # Callers without manners get no place; a crowded /24 gets its turn, a few at a
 # time; and few descriptors are enough.
-. "$(dirname "$0")/crawl.inc"
+. "$(dirname "$0")/lib.sh"
+area
 
 all=
 : >list
@@ -38,11 +39,11 @@ DB=b.db
 "$kansoku" crawl --db b.db --scope $n.0/24 --scope $m.0/24 --time-scale 20 --peers list --listen $port \
     --rounds 4 --round-every 700ms --json >out 2>err &
 crawler=$!
-own_pids="$own_pids $crawler"
-sleep 0.5
+owned $crawler
+until_so 20 says err 'known nodes' || fail "the crawl did not begin"
 python3 crowd.py $m.1 1.5 $port &
-python3 crowd.py 127.$x.$((y + 2)).1 1.5 $port &
+python3 crowd.py $o.1 1.5 $port &
 wait $crawler; same "the crawl goes on" 0 $?
-same "each round as if nothing were" "8 8 8 8" "$(jq -r .reached out | tr '\n' ' ' | sed 's/ $//')"
+same "each round as if nothing were" "8 8 8 8" "$(jq -r .reached out | words)"
 [ "$(jq -s 'map(.peak_links) | max' out)" -le 16 ] || fail "a crowd took $(jq -s 'map(.peak_links) | max' out) places"
 same "silence leaves no row" 0 "$(db 'SELECT count(*) FROM contact WHERE inbound')"

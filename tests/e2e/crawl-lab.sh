@@ -3,19 +3,10 @@
 #
 # A clean simulated overlay of 3,000 nodes: from 200 of them all are reached by
 # round 3, and the instant count is the truth within 0.5 %.
-. "$(dirname "$0")/crawl.inc"
-lab=$(dirname "$kansoku")/kansoku-lab
+. "$(dirname "$0")/lib.sh"
 
-"$lab" serve --world "$here/../../tests/lab/worlds/clean.ini" --port-base $((10000 + $$ % 2000 * 8)) --time-scale 30 \
-    --peers-out list --map-out map --truth truth >lab.out 2>lab.err &
-own_pids="$own_pids $!"
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-	[ -s map ] && [ -s list ] && break
-	sleep 0.5
-done
-sleep 1
-"$kansoku" crawl --db a.db --peers list --lab-map map --time-scale 30 --rounds 3 --json >out 2>err ||
-    fail "status $?"
+lab_starts "$worlds/clean.ini" 30 --truth truth
+crawl_lab --rounds 3 --json >out
 same "everybody is reached by round 3" "3000 3000" \
     "$(jq -r 'select(.round == 3) | [.tried, .reached] | join(" ")' out)"
 holders=$(jq -r 'select(.type == "round") | .holders' truth | head -n 1)

@@ -3,7 +3,8 @@
 #
 # Through a lab map only loopback is dialled, everything above the socket sees
 # public addresses, and an address that the map does not know is a timeout.
-. "$(dirname "$0")/crawl.inc"
+. "$(dirname "$0")/lib.sh"
+area
 
 peers $n.1:24201=polite,58.20.0.2:1002,58.20.9.9:999,10.0.0.1:4000,127.0.0.1:9,$n.2:24202 \
     $n.2:24202=tester,58.20.0.1:1001
@@ -29,7 +30,8 @@ diff want got || fail "contacts of round 2"
 same "who delivers is public" "58.20.0.1 58.20.0.2" "$(db "SELECT DISTINCT (ip >> 24) || '.' || (ip >> 16 & 255)
     || '.' || (ip >> 8 & 255) || '.' || (ip & 255) FROM delivery JOIN node ON node.id = peer ORDER BY ip" |
     tr '\n' ' ' | sed 's/ $//')"
-sleep 1
+tested() { [ "$(jq -r 'select(.test) | .test' log | wc -l)" -ge 1 ]; }
+until_so 20 tested || fail "the port was not tested"
 same "a port test from a lab address is taken in" held "$(jq -r 'select(.test) | .test' log | sort -u)"
 same "the announced port" $port "$(jq -r 'select(.port != null) | .port' log | sort -u)"
 

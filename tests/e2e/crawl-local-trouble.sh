@@ -4,7 +4,8 @@
 # What this machine lacks is never counted as the peer's failure: dials that the
 # system refuses are made again; without a network the round is given up and
 # stays incomplete; a clock that jumps is noted, and moves no time of the round.
-. "$(dirname "$0")/crawl.inc"
+. "$(dirname "$0")/lib.sh"
+area
 
 cat >trouble.c <<'END'
 #define _GNU_SOURCE

@@ -3,7 +3,7 @@
 #
 # A wrong option, value, file or combination: status 2, one line that names it,
 # and nothing is made.
-. "$(dirname "$0")/crawl.inc"
+. "$(dirname "$0")/lib.sh"
 
 echo 127.0.0.1:24601 >list
 echo "not a node" >junk

@@ -3,7 +3,8 @@
 #
 # Every way in which a visit can end gets its one outcome; keys and nothing else
 # lead to the next list; the sensor says only what it may and one port.
-. "$(dirname "$0")/crawl.inc"
+. "$(dirname "$0")/lib.sh"
+area
 
 peers $n.1:24001=polite,$n.2:24002,$n.30:24030,$m.1:24099 $n.2:24002=polite,$n.1:24001 \
     $n.3:24003=silent $n.4:24004=garbage $n.5:24005=endless $n.6:24006=told33 \
@@ -58,9 +59,11 @@ same "JSON agrees" "1 20 9 20" "$(jq -r 'select(.round == 1) |
     [.round, .tried, .reached, .listed] | join(" ")' out)"
 same "one outcome a node" "20 20" "$(jq -r 'select(.round == 1) | [.listed, (.outcomes | add)] | join(" ")' out)"
 
-sleep 0.5	# the peers write their log when a link has ended
+# The peers write their log when a link has ended.
+ended() { [ "$(jq -r .called log | grep -c "$n.30:")" = 1 ] && [ "$(jq -r .called log | grep -c "$n.1:")" = 2 ]; }
+until_so 20 ended || fail "the peers' log is not whole"
 same "only permitted commands" "0 1 2 3 10 31 97" \
-    "$(jq -r '.codes[]?' log | sort -nu | tr '\n' ' ' | sed 's/ $//')"
+    "$(jq -r '.codes[]?' log | sort -nu | words)"
 same "one port, and it says that it cannot be dialled" "31907 1" \
     "$(jq -r 'select(.port != null) | [.port, .type[1]] | join(" ")' log | sort -u)"
 same "each node once a round" "" "$(jq -r .called log | sort | uniq -c | awk '$1 > 2')"

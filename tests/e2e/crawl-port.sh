@@ -3,14 +3,16 @@
 #
 # One port for the life of a database; a peer that tests it finds it open; what
 # an inbound peer pushes is logged as inbound.
-. "$(dirname "$0")/crawl.inc"
+. "$(dirname "$0")/lib.sh"
+area
 
 peers $n.1:24401=tester,$n.1:24401 $n.2:24402=caller,$n.2:24402
 printf "$n.1:24401\n$n.2:24402\n" >list
 
 status "with a listener" 0 crawl --peers list --scope $n.0/24 --listen $port --rounds 2 --json
-sleep 1
-same "port tests" "held held" "$(jq -r 'select(.test) | .test' log | tr '\n' ' ' | sed 's/ $//')"
+ended() { [ "$(wc -l <log)" -ge 6 ]; }	# two links a round, and a line for each test
+until_so 20 ended || fail "the peers' log is not whole"
+same "port tests" "held held" "$(jq -r 'select(.test) | .test' log | words)"
 same "announced" "$port 0" "$(jq -r 'select(.port != null) | [.port, .type[1]] | join(" ")' log | sort -u)"
 same "tests are no calls, calls are logged" "2 2" \
     "$(jq -s -r '[(map(.port_tests) | add), (map(.inbound) | add)] | join(" ")' out)"

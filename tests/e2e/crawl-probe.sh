@@ -2,7 +2,8 @@
 # usage: crawl-probe.sh BUILD
 #
 # kansoku probe: one visit in full, and the status says whether it was reached.
-. "$(dirname "$0")/crawl.inc"
+. "$(dirname "$0")/lib.sh"
+area
 
 peers $n.1:24701=polite,58.1.2.3:4000 $n.2:24702=refuser $n.3:24703=garbage $n.4:24704=silent \
     $n.5:24705=early33

@@ -3,11 +3,12 @@
 #
 # Nothing outside the scope is dialled, whatever peers claim: read from the
 # system calls of a whole crawl.  And connect(2) has one caller.
-. "$(dirname "$0")/crawl.inc"
+. "$(dirname "$0")/lib.sh"
+area
 
-same "files that call connect" "net/dial.c" \
-    "$(cd "$here/../../crawler" && grep -lrE --include='*.c' '\bconnect\(' * | sort | tr '\n' ' ' | sed 's/ $//')"
-same "calls of connect" 1 "$(grep -cE '\bconnect\(d' "$here/../../crawler/net/dial.c")"
+callers=$(cd "$tree" && grep -rlE '\bconnect\(' crawler --include='*.c')
+same "files that call connect" dial.c "$(basename -a $callers | words)"
+same "calls of connect" 1 "$(grep -cE '\bconnect\(d' "$tree/$callers")"
 
 peers $n.1:24101=polite,$n.2:24102,$m.1:24101,8.8.8.8:53,10.0.0.1:4000,224.0.0.1:4000,255.255.255.255:9,$n.3:24103,$n.9:0 \
     $n.2:24102=refuser $m.1:24101=polite $n.3:24103=polite
@@ -38,8 +39,8 @@ cc -shared -fPIC -o spy.so spy.c -ldl || fail "no compiler for the spy"
 spied() { LD_PRELOAD=./spy.so ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 crawl "$@"; }
 
 status "a crawl of three rounds" 0 spied --peers list --scope $n.0/24 --opt-out optout --rounds 3
-same "all that was ever dialled" "$n.1:24101 $n.2:24102" "$(sort -u dialled | tr '\n' ' ' | sed 's/ $//')"
-same "each once a round" "3 2" "$(sort dialled | uniq -c | awk '{print $1}' | tr '\n' ' ' | sed 's/ $//')"
+same "all that was ever dialled" "$n.1:24101 $n.2:24102" "$(sort -u dialled | words)"
+same "each once a round" "3 2" "$(sort dialled | uniq -c | awk '{print $1}' | words)"
 same "the others are excluded in round 2, and it stays so" "7 7" \
     "$(db 'SELECT count(*), count(DISTINCT node) FROM contact WHERE outcome = 6 AND round > 1' | tr '|' ' ')"
 same "that is counted in every round" 2 "$(grep -c 'not dialled: .*1 opted out' err)"

@@ -3,23 +3,25 @@
 #
 # kansoku-daily: quiet and repeatable, catches up, keeps what a failing chart cannot
 # replace, clears away, and says plainly why it does nothing.
-. "$(dirname "$0")/daily.inc"
+. "$(dirname "$0")/lib.sh"
+set -e
+programs bin
 
 # ---- wrong words, nothing there --------------------------------------------------
-bare() { bin/kansoku-daily "$@" >out 2>err; }
-status 2 'unknown option --what' bare --db db --out out.d --what
-status 2 'no database' env -u KANSOKU_DB bin/kansoku-daily --out out.d 2>err
-status 2 '--out DIR is missing' bare --db db
-status 2 '--keep needs a value' bare --db db --out out.d --keep
-status 2 '--keep x: want a number' daily --keep x
-status 2 '--tz Tokyo: want an offset' daily --tz Tokyo
-status 2 '--date 2010-7-1: want a day' daily --date 2010-7-1
-status 2 '--date 2010-02-30: there is no such day' daily --date 2010-02-30
-status 2 '--evidence needs --key' daily --evidence e
-status 1 'db: no such database' daily
+bare() { bin/kansoku-daily "$@"; }
+expect 2 'unknown option --what' bare --db db --out out.d --what
+expect 2 'no database' env -u KANSOKU_DB bin/kansoku-daily --out out.d
+expect 2 '--out DIR is missing' bare --db db
+expect 2 '--keep needs a value' bare --db db --out out.d --keep
+expect 2 '--keep x: want a number' daily --keep x
+expect 2 '--tz Tokyo: want an offset' daily --tz Tokyo
+expect 2 '--date 2010-7-1: want a day' daily --date 2010-7-1
+expect 2 '--date 2010-02-30: there is no such day' daily --date 2010-02-30
+expect 2 '--evidence needs --key' daily --evidence e
+expect 1 'db: no such database' daily
 [ ! -e out.d ] || fail "a wrong word made a folder"
 "$build/kansoku" import -q --db db /dev/null || [ $? = 3 ]
-status 3 'no rounds' daily
+expect 3 'no rounds' daily
 [ -z "$(find out.d -name '*.html')" ] || fail "something was drawn of nothing"
 
 # ---- the newest day; twice the same ------------------------------------------------
@@ -30,7 +32,7 @@ tail -n +"$cut" seen.jsonl >after.jsonl
 "$build/kansoku" import -q --db db before.jsonl
 quietly daily
 [ "$(ls out.d | tr '\n' ' ')" = "2010-07-02 latest " ] || fail "the first run: $(ls out.d)"
-whole out.d/latest
+whole_set out.d/latest
 state out.d >once
 quietly daily
 state out.d >twice
@@ -41,13 +43,13 @@ days() { ls out.d | tr '\n' ' '; }
 quietly daily --date 2010-07-01
 jq -e '.until == "2010-07-01T15:00:00.000Z"' out.d/2010-07-01/summary.json >/dev/null || fail "--date is not the end of that day"
 [ "$(readlink out.d/latest)" = 2010-07-02 ] || fail "an earlier day became the latest"
-status 3 '' daily --date 2009-01-01
+expect 3 '' daily --date 2009-01-01
 "$build/kansoku" import -q --db db after.jsonl
 rm out.d/2010-07-02				# as if that day had failed
 quietly daily
 [ "$(days)" = "2010-07-01 2010-07-02 2010-07-03 2010-07-04 latest " ] || fail "not caught up: $(days)"
 for d in out.d/2010-07-0?; do
-	whole "$d"
+	whole_set "$d"
 	[ "$(jq -r .last_round.end "$d/summary.json" | cut -c1-10)" = "${d#out.d/}" ] || fail "$d shows another day"
 done
 [ "$(readlink out.d/latest)" = 2010-07-04 ] || fail "latest is not the latest"
@@ -56,22 +58,22 @@ done
 # ---- a chart that fails ----------------------------------------------------------------
 # No file may grow past 60 KB: the map of the address space is larger, all else is smaller.
 programs failing 'ulimit -f 120'
-failing() { failing/kansoku-daily --db db --out out.d "$@" >out 2>err; }
+failing() { failing/kansoku-daily --db db --out out.d "$@"; }
 state out.d/2010-07-03/ >before
 large=$(find out.d/latest/ -name '*.svg' -size +60k -printf '%f\n' | sort)
 [ -n "$large" ] || fail "no chart is large enough to fail"
-status=0; failing || status=$?
+status=0; failing >out 2>err || status=$?
 [ $status = 1 ] || fail "a chart failed, and the status is $status"
 grep -q '2010-07-04: some charts could not be drawn; the others were' err || fail "nobody says that charts failed"
-whole out.d/latest
+whole_set out.d/latest
 [ "$(find out.d/latest/ -name '*.svg' -size +60k -printf '%f\n' | sort)" = "$large" ] || fail "the last files are gone"
 grep -q 'could not be drawn anew: this is an earlier one' out.d/latest/index.html || fail "the page is silent on it"
 state out.d/2010-07-03/ >after
 diff before after || fail "another day was touched"
 cp -R out.d kept && rm -rf out.d
-status=0; failing || status=$?
+status=0; failing >out 2>err || status=$?
 [ $status = 1 ] || fail "a chart failed on the first day, and the status is $status"
-whole out.d/latest
+whole_set out.d/latest
 [ -s out.d/latest/nodes-24h.svg ] || fail "one failing chart cost the others"
 [ -z "$(find out.d/latest/ -name '*.svg' -size +60k)" ] || fail "the limit did not work"
 rm -rf out.d && mv kept out.d
@@ -102,6 +104,6 @@ quietly daily --prune 30d
 [ "$(keys)" = 0 ] || fail "--prune: $(keys) records are left"
 [ "$(sqlite3 db 'SELECT count(*) FROM series')" -gt 170 ] || fail "--prune took the counts too"
 quietly daily --prune 30d
-whole out.d/latest
+whole_set out.d/latest
 
 echo "ok: the daily run is quiet, repeatable and careful"

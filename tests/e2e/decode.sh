@@ -3,7 +3,9 @@
 #
 # kansoku decode and nodestr against tests/unit/node/winny/vectors.json and a second, independent
 # RC4: every block, every stream, cut streams, and what a node would refuse.
-exec python3 - "$1" <<'EOF'
+. "$(dirname "$0")/lib.sh"
+cd "$tree" || exit 1
+python3 - "$build" <<'EOF'
 import json, subprocess, sys
 
 kansoku = sys.argv[1] + "/kansoku"

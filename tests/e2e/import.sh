@@ -1,18 +1,9 @@
 #!/bin/bash
 # import and export as an operator meets them: lossless both ways, all of a file
 # or nothing, and every refusal one line that says where and why.
-set -u
-build=$1
-kansoku=$(realpath "$build/kansoku")
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-unset KANSOKU_DB
-bad=0
-
-fail() { echo "FAIL: $*"; bad=1; }
-# expect STATUS TEXT COMMAND...: its status, and a line of it that contains TEXT
-expect() {
+. "$(dirname "$0")/lib.sh"
+# answers STATUS TEXT COMMAND...: its status, and a line of it that contains TEXT
+answers() {
 	local status=$1 text=$2 out
 	shift 2
 	out=$("$@" 2>&1 </dev/null)
@@ -37,10 +28,10 @@ key() { echo '{"type":"key","round":'"$1"',"t":"2010-05-21T03:00:0'"$2"'.000Z","
 	key 2 3 '"round 2 has no line"'
 	round 4
 } >a.jsonl
-expect 0 "observations 10, rounds 3 (2 complete), bad lines 0" "$kansoku" import --db a.db a.jsonl
-expect 0 "observations 10, rounds 3" "$kansoku" export --db a.db --observations a1.jsonl
-expect 0 "" "$kansoku" import --db b.db a1.jsonl
-expect 0 "" "$kansoku" export --db b.db --observations b1.jsonl
+answers 0 "observations 10, rounds 3 (2 complete), bad lines 0" "$kansoku" import --db a.db a.jsonl
+answers 0 "observations 10, rounds 3" "$kansoku" export --db a.db --observations a1.jsonl
+answers 0 "" "$kansoku" import --db b.db a1.jsonl
+answers 0 "" "$kansoku" export --db b.db --observations b1.jsonl
 cmp -s a1.jsonl b1.jsonl || fail "a second round trip differs"
 cmp -s <(jq -cS . a.jsonl | sort) <(jq -cS . a1.jsonl | sort) || fail "the round trip lost something"
 [ "$("$kansoku" export -q --db a.db --observations - | cmp - a1.jsonl)" = "" ] || fail "- differs from a file"
@@ -51,52 +42,52 @@ cmp -s <(jq -cS . a.jsonl | sort) <(jq -cS . a1.jsonl | sort) || fail "the round
 # ---- standard input, several files, the rest of a round later ------------------
 key 9 1 '"first part"' >p1.jsonl
 { key 9 2 '"second part"'; round 9; } >p2.jsonl
-expect 0 "p2.jsonl: observations 2, rounds 1 (1 complete)" "$kansoku" import --db c.db p1.jsonl p2.jsonl
+answers 0 "p2.jsonl: observations 2, rounds 1 (1 complete)" "$kansoku" import --db c.db p1.jsonl p2.jsonl
 [ "$(sqlite3 c.db 'SELECT count(*) FROM seen WHERE round = 9')" = 1 ] || fail "a resumed round has wrong seen rows"
 round 10 | "$kansoku" import -q --db c.db - || fail "standard input was not read"
 [ "$(sqlite3 c.db 'SELECT count(*) FROM run WHERE end_ms IS NOT NULL')" = 3 ] || fail "runs are not recorded"
 
 # ---- all or nothing ---------------------------------------------------------
 { key 1 1 '"good"'; echo 'not json'; key 1 2 '"good"'; echo '{"type":"key"}'; } >bad.jsonl
-expect 1 "bad.jsonl:2: want an object" "$kansoku" import --db d.db bad.jsonl
-expect 1 "bad.jsonl: nothing of it was stored" "$kansoku" import --db d.db bad.jsonl
+answers 1 "bad.jsonl:2: want an object" "$kansoku" import --db d.db bad.jsonl
+answers 1 "bad.jsonl: nothing of it was stored" "$kansoku" import --db d.db bad.jsonl
 [ "$(sqlite3 d.db 'SELECT (SELECT count(*) FROM node) + (SELECT count(*) FROM round) + (SELECT count(*) FROM run)')" = 0 ] || fail "something of a bad file was stored"
-expect 0 "observations 2, rounds 1 (0 complete), bad lines 2" "$kansoku" import --skip-bad --db d.db bad.jsonl
-expect 0 "bad.jsonl:4: round: missing" "$kansoku" import --skip-bad --db d2.db bad.jsonl
+answers 0 "observations 2, rounds 1 (0 complete), bad lines 2" "$kansoku" import --skip-bad --db d.db bad.jsonl
+answers 0 "bad.jsonl:4: round: missing" "$kansoku" import --skip-bad --db d2.db bad.jsonl
 for i in $(seq 30); do echo x; done >many.jsonl; key 1 1 '"x"' >>many.jsonl
 [ "$("$kansoku" import --skip-bad --db e.db many.jsonl 2>&1 | grep -c '^kansoku: many.jsonl:[0-9]*:')" = 10 ] || fail "bad lines flood the terminal"
 
 # ---- refusals ---------------------------------------------------------------
-expect 1 "round 1 is complete already" "$kansoku" import --db a.db a.jsonl
+answers 1 "round 1 is complete already" "$kansoku" import --db a.db a.jsonl
 { key 3 1 '"x"'; key 2 1 '"x"'; } >back.jsonl
-expect 1 "back.jsonl:2: round 2 behind round 3; rounds ascend" "$kansoku" import --db f.db back.jsonl
+answers 1 "back.jsonl:2: round 2 behind round 3; rounds ascend" "$kansoku" import --db f.db back.jsonl
 { round 3; round 3; } >twice.jsonl
-expect 1 "twice.jsonl:2: a second round line" "$kansoku" import --db f.db twice.jsonl
+answers 1 "twice.jsonl:2: a second round line" "$kansoku" import --db f.db twice.jsonl
 round 20 | sed s/s1/s2/ >other.jsonl
-expect 1 "holds the sensor s1; these observations are of s2" "$kansoku" import --db a.db other.jsonl
-expect 2 "none.jsonl: No such file" "$kansoku" import --db a.db none.jsonl
+answers 1 "holds the sensor s1; these observations are of s2" "$kansoku" import --db a.db other.jsonl
+answers 2 "none.jsonl: No such file" "$kansoku" import --db a.db none.jsonl
 head -c 2000000 /dev/zero >long.jsonl
-expect 1 "long.jsonl:1: a line of more than 1048576 bytes" "$kansoku" import --db f.db long.jsonl
+answers 1 "long.jsonl:1: a line of more than 1048576 bytes" "$kansoku" import --db f.db long.jsonl
 : >empty.jsonl
-expect 3 "empty.jsonl: observations 0" "$kansoku" import --db f.db empty.jsonl
-expect 2 "no database" "$kansoku" import a.jsonl
-expect 2 "FILE..." "$kansoku" import --db a.db
-expect 2 "is a folder" "$kansoku" import --db f.db .
-expect 1 "No space left" "$kansoku" export --db a.db --observations /dev/full
-expect 1 "No such file" "$kansoku" export --db a.db --observations /nonexistent/x
-expect 2 "no such database" "$kansoku" export --db none.db --observations x
+answers 3 "empty.jsonl: observations 0" "$kansoku" import --db f.db empty.jsonl
+answers 2 "no database" "$kansoku" import a.jsonl
+answers 2 "FILE..." "$kansoku" import --db a.db
+answers 2 "is a folder" "$kansoku" import --db f.db .
+answers 1 "No space left" "$kansoku" export --db a.db --observations /dev/full
+answers 1 "No such file" "$kansoku" export --db a.db --observations /nonexistent/x
+answers 2 "no such database" "$kansoku" export --db none.db --observations x
 [ ! -e none.db ] || fail "a reader made a database"
 
 # ---- one at a time ------------------------------------------------------------
 mkfifo pipe
 "$kansoku" import -q --db g.db pipe & importer=$!
+owned $importer
 exec 3>pipe
 key 1 1 '"x"' >&3
-until [ -s g.db.lock ]; do :; done
-expect 75 "another crawl or import" "$kansoku" import --db g.db p1.jsonl
-expect 0 "process $importer is working on it" "$kansoku" status --db g.db
+until_so 20 test -s g.db.lock || fail "the import did not begin"
+answers 75 "another crawl or import" "$kansoku" import --db g.db p1.jsonl
+answers 0 "process $importer is working on it" "$kansoku" status --db g.db
 exec 3>&-
 wait $importer || fail "the first import failed"
-expect 0 "nobody is working on it" "$kansoku" status --db g.db
+answers 0 "nobody is working on it" "$kansoku" status --db g.db
 
-exit $bad

@@ -4,12 +4,10 @@
 # "make install" into a DESTDIR and into a PREFIX of its own: everything is there, works and is
 # well-formed, names the place that it was given; the lab is not there; uninstall leaves nothing
 # of ours and everything of others.  The example settings are accepted as they stand.
-set -eu
-build=$(cd "$1" && pwd)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-fail() { echo "not ok: $*"; exit 1; }
-made() { make -s DEPS=no B="$build" -o all "$@" >"$tmp/make" 2>&1 || { cat "$tmp/make"; fail "make $*"; }; }
+. "$(dirname "$0")/lib.sh"
+set -e
+tmp=$place
+made() { make -s -C "$tree" DEPS=no B="$build" -o all "$@" >"$tmp/make" 2>&1 || { cat "$tmp/make"; fail "make $*"; }; }
 umask 077			# of whoever installs: what is installed is for everybody
 
 # ---- into a staging folder -----------------------------------------------------

@@ -3,11 +3,11 @@
 # hides behind nobody: the innocent node stands out and is not called the injector,
 # the injector that stands out is.
 # usage: lab-framing.sh BUILD
-. "$(dirname "$0")/lab.inc"
+. "$(dirname "$0")/lib.sh"
 
 analyzed() {	# INJECTOR: NAME.json, NAME.truth
 	sed -e "s/^start = 72h.*/start = 30h/; s/^end = .*/end = 54h/; s/^rate = .*/rate = 10%/; s/^injector = .*/injector = $1/" \
-	    "$here/../../tests/lab/worlds/framing.ini" >world.ini
+	    "$worlds/framing.ini" >world.ini
 	printf '[sensor]\nkeys = 24\n' >>world.ini
 	rm -f a.db*
 	"$build/kansoku-lab" simulate -q --world world.ini --seed "$seed" --nodes 150 --days 2.4 \

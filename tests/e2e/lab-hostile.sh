@@ -3,9 +3,9 @@
 # reaches every honest node all the same, and each is the source of some key.  What
 # is made up is put down to who handed it over, whomever that one names.
 # usage: lab-hostile.sh BUILD
-. "$(dirname "$0")/lab.inc"
+. "$(dirname "$0")/lib.sh"
 
-sed 's/^nodes = .*/nodes = 600/' "$here/../../tests/lab/worlds/clean.ini" >world.ini
+sed 's/^nodes = .*/nodes = 600/' "$worlds/clean.ini" >world.ini
 n=0
 for kind in mute drip garbage truncated zeros longest too-long negative endless miscount \
     second-header nodes unknown reset half-close stays echo impostor special names calls trickle cut \
@@ -14,7 +14,7 @@ for kind in mute drip garbage truncated zeros longest too-long negative endless 
 	printf '\n[hostile.%d]\nkind = %s\nshare = 2.08%%\n' $n $kind >>world.ini
 done
 lab_starts world.ini 20 --truth truth.jsonl --peers 600
-crawl --rounds 2 --listen "$(free_ports 1)"
+crawl_lab --rounds 2 --listen "$free_port"
 lab_stops
 
 jq -r 'select(.type == "hostile") | .node' truth.jsonl | sort >hostile

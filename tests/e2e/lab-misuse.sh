@@ -2,11 +2,12 @@
 # What serve refuses, with which status, in one line that names it; and that it
 # ends cleanly by signal and by itself.
 # usage: lab-misuse.sh BUILD
-. "$(dirname "$0")/lab.inc"
+. "$(dirname "$0")/lib.sh"
 
 printf '[world]\nnodes = 100\n' >w.ini
 printf '[world]\nnodes = many\n' >bad.ini
-base=$(free_ports 8)
+ports 8
+base=$port
 
 refuses() {	# STATUS WORD ARGUMENT...
 	want=$1 word=$2
@@ -29,13 +30,13 @@ refuses 1 nowhere/peers --world w.ini --port-base "$base" --peers-out nowhere/pe
 refuses 1 nowhere/truth --world w.ini --port-base "$base" --truth nowhere/truth
 refuses 1 nowhere/got --world w.ini --port-base "$base" --capture nowhere/got
 python3 -c "import socket, time
-s = socket.socket(); s.bind(('0.0.0.0', $base)); s.listen(); print('bound', flush=True); time.sleep(30)" >bound &
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('0.0.0.0', $base)); s.listen(); print('bound', flush=True); time.sleep(30)" >bound &
 holder=$!
-for i in 1 2 3 4 5 6 7 8 9 10; do [ -s bound ] && break; sleep 0.1; done
+owned $holder
+until_so 20 test -s bound || fail "nobody holds the port"
 refuses 1 "port $base" --world w.ini --port-base "$base"
 kill "$holder"
 wait "$holder" 2>/dev/null
-base=$(free_ports 8)
 echo "ok - serve refuses what is wrong"
 
 "$build/kansoku-lab" serve --world w.ini --port-base "$base" --for 300ms >out 2>err ||

@@ -2,19 +2,18 @@
 # From the captured bytes of a whole crawl of 500 nodes: the sensor sends
 # commands 97, 0, 1, 2, 3, 10 and 31 and no other, and announces one port.
 # usage: lab-passive.sh BUILD
-. "$(dirname "$0")/lab.inc"
+. "$(dirname "$0")/lib.sh"
 
 cat >world.ini <<'W'
 [world]
 nodes = 500
 seed = 3
 W
-port=$(free_ports 1)
 lab_starts world.ini 20 --capture got --searches 5s --redial 0.2
-crawl --rounds 3 --windows 2 --listen "$port"
+crawl_lab --rounds 3 --windows 2 --listen "$free_port"
 lab_stops
 
-python3 - "$port" <<'P' || fail "the sensor said what it must not"
+python3 - "$free_port" <<'P' || fail "the sensor said what it must not"
 import glob, struct, sys
 import lab_client as lab
 

@@ -7,6 +7,7 @@ usage: peers.py LOG ADDRESS:PORT=BEHAVIOUR[,SOURCE...]...
 Prints "ready" when all listen.  Appends one JSON object a line to LOG for each
 link: who was called, the codes of the blocks that came, and what command 3 and
 command 2 of the caller said.  SOURCEs (ADDRESS:PORT) are named in keys.
+LOG.asked gets the name of who was called as soon as a link asks it for keys.
 """
 import asyncio
 import itertools
@@ -37,6 +38,8 @@ class Link:
             return None
         blocks = self.receiver.feed(data)
         for code, payload in blocks:
+            if code == 10 and code not in self.codes:
+                self.peer.asked()
             self.codes.append(code)
             if code == 2:
                 self.caller["type"] = list(payload)
@@ -203,6 +206,11 @@ class Peer:
     def log(self, entry):
         self.log_file.write(json.dumps(entry) + "\n")
         self.log_file.flush()
+
+    def asked(self):
+        """The first question of a link: its handshake is done."""
+        with open(self.log_file.name + ".asked", "a") as f:
+            f.write(self.name + "\n")
 
     async def serve(self):
         if self.behaviour == "deaf":    # a full accept queue: SYNs go unanswered

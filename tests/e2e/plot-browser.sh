@@ -4,13 +4,11 @@
 # The pages in a real browser, from file://, at 390 and 1400 pixels, light and dark: nothing on the
 # console, no request that leaves the folder, no picture missing, nothing wider than the screen.
 # Passes without looking where Debian's chromium is not installed.
-set -eu
-build=$(cd "$1" && pwd)
+. "$(dirname "$0")/lib.sh"
+set -e
 browser=$(command -v chromium || true)
 [ -n "$browser" ] || { echo "ok: chromium is not installed, nothing looked at"; exit 0; }
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-fail() { echo "not ok: $*"; exit 1; }
+tmp=$place
 
 # The browser itself would like to call home: no name resolves for it.
 look() {	# SCHEME WIDTH URL EXTRA...: the browser once, its log in $tmp/log
@@ -24,7 +22,7 @@ look() {	# SCHEME WIDTH URL EXTRA...: the browser once, its log in $tmp/log
 	if grep CONSOLE "$tmp/log"; then fail "the console has something to say about $url"; fi
 }
 
-python3 tests/e2e/plot_db.py "$build" "$tmp/t.db" 200 1500
+python3 "$here/plot_db.py" "$build" "$tmp/t.db" 200 1500
 "$build/kansoku-plot" -q --db "$tmp/t.db" --out "$tmp/out"
 
 # A page of our own that measures the gallery in a frame, as a screen of each width shows it.

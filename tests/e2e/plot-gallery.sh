@@ -3,21 +3,10 @@
 #
 # The gallery of a database: whole, well-formed, self-contained, the same from the
 # same data; hostile words stay words; what cannot be drawn leaves what is there.
-set -eu
-build=$(cd "$1" && pwd)
-plot=$build/kansoku-plot
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-fail() { echo "not ok: $*"; exit 1; }
-db() { python3 tests/e2e/plot_db.py "$build" "$@"; }
-expect() {	# STATUS WORDS COMMAND...
-	want=$1 words=$2; shift 2
-	status=0
-	"$@" >"$tmp/stdout" 2>"$tmp/stderr" || status=$?
-	[ "$status" = "$want" ] || { cat "$tmp/stderr"; fail "status $status, not $want: $*"; }
-	grep -q -- "$words" "$tmp/stderr" || { cat "$tmp/stderr"; fail "no word of '$words': $*"; }
-	[ "$(wc -l <"$tmp/stderr")" -le 1 ] || { cat "$tmp/stderr"; fail "more than a line: $*"; }
-}
+. "$(dirname "$0")/lib.sh"
+set -e
+plot=$build/kansoku-plot tmp=$place
+made() { python3 "$here/plot_db.py" "$build" "$@"; }
 check_files() {	# DIR: every file is whole and of its kind
 	for f in "$1"/*.svg; do xmllint --noout "$f" || fail "$f is no XML"; done
 	jq -e .sentence "$1/summary.json" >/dev/null || fail "summary.json"
@@ -29,8 +18,8 @@ check_files() {	# DIR: every file is whole and of its kind
 }
 
 # ---- a demo's eight rounds, sixty days ---------------------------------------
-db "$tmp/demo.db" 8 10
-db "$tmp/days.db" 3420 1500
+made "$tmp/demo.db" 8 10
+made "$tmp/days.db" 3420 1500
 "$plot" -q --db "$tmp/demo.db" --out "$tmp/demo"
 "$plot" -q --db "$tmp/days.db" --out "$tmp/days"
 check_files "$tmp/demo"
@@ -68,13 +57,13 @@ ls "$tmp/date" | grep -q png && fail "--format svg made a PNG"
     "2010-06-01 2010-06-02 " ] || fail "the range's CSV"
 
 # ---- hostile words and numbers ----------------------------------------------------
-db "$tmp/evil.db" 40 60 hostile
+made "$tmp/evil.db" 40 60 hostile
 "$plot" -q --db "$tmp/evil.db" --out "$tmp/evil"
 check_files "$tmp/evil"
 grep -q 'Overlay network' "$tmp/evil/index.html" || fail "a hostile name made it into the title"
 
 # ---- nothing to draw, wrong words -----------------------------------------------------
-db "$tmp/empty.db" 0 60
+made "$tmp/empty.db" 0 60
 expect 3 'nothing to draw' "$plot" --db "$tmp/empty.db" --out "$tmp/none"
 expect 3 'nothing to draw' "$plot" --db "$tmp/demo.db" --out "$tmp/none" --window 2001-01-01/2001-02-01
 expect 3 'nothing to draw' "$plot" --db "$tmp/demo.db" --out "$tmp/none" --date 2001-01-01

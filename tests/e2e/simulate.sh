@@ -3,13 +3,8 @@
 #
 # kansoku-lab simulate: the lines fit the shared format, the truth agrees with
 # them, the same seed gives the same bytes, and misuse is one line and status 2.
-set -u
-build=$(cd "$1" && pwd) top=$PWD
+. "$(dirname "$0")/lib.sh"
 lab=$build/kansoku-lab
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-fail() { echo "FAIL: $*"; exit 1; }
 
 cat >world.ini <<'W'
 [world]
@@ -162,7 +157,7 @@ grep -q '/nonexistent/x: No such file' err || fail "nowhere is not named: $(cat 
     fail "a full disk is done"
 
 # ---- every shipped world plays
-for w in "$top"/tests/lab/worlds/*.ini; do
+for w in "$worlds"/*.ini; do
 	"$lab" simulate -q --world "$w" --days 0.1 --nodes 100 --jsonl w.jsonl --truth w.truth || fail "$w: $?"
 	[ "$(grep -c '"type":"round"' w.jsonl)" = 5 ] || fail "$w: rounds"
 done

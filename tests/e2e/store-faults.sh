@@ -2,20 +2,9 @@
 # The database when the machine fails: killed imports, a full disk, a medium
 # that cannot be written.  What needs a mount of its own is passed over where
 # mounting is not allowed.
-set -u
-build=$1
-kansoku=$(realpath "$build/kansoku")
-dir=$(mktemp -d)
+. "$(dirname "$0")/lib.sh"
 mounted=
-cleanup() {
-	[ -z "$mounted" ] || umount "$dir/mnt"
-	rm -rf "$dir"
-}
-trap cleanup EXIT
-cd "$dir" || exit 1
-unset KANSOKU_DB
-bad=0
-fail() { echo "FAIL: $*"; bad=1; }
+at_exit='[ -z "$mounted" ] || umount mnt'
 
 # Two rounds of 30,000 keys.
 python3 - >a.jsonl <<'EOF'
@@ -70,4 +59,3 @@ if mount -t tmpfs -o size=1500k none mnt 2>/dev/null; then
 else
 	echo "mounting is not allowed here: the full disk and the read-only medium are passed over"
 fi
-exit $bad

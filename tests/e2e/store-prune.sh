@@ -1,15 +1,8 @@
 #!/bin/bash
 # prune forgets records and names, keeps the counts, and tells apart what was
 # pruned from what was never seen.
-set -u
-build=$1
-kansoku=$(realpath "$build/kansoku")
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
+. "$(dirname "$0")/lib.sh"
 export KANSOKU_DB=p.db
-bad=0
-fail() { echo "FAIL: $*"; bad=1; }
 is() { [ "$(sqlite3 p.db "$1")" = "$2" ] || fail "$1 is $(sqlite3 p.db "$1"), want $2"; }
 
 # An old round that is complete, one that never was, and one of today.
@@ -72,4 +65,3 @@ out=$("$kansoku" prune --pseudonymous 0s --wait 0s 2>&1) || fail "prune beside a
 case $out in *"a round of the crawl is under way"*) ;; *) fail "prune beside a crawl says: $out";; esac
 [ "$(sqlite3 q.db 'SELECT (SELECT count(*) FROM sighting) || "," || (SELECT count(*) > 0 FROM advert)')" = 0,1 ] ||
 	fail "prune beside a crawl left the wrong things"
-exit $bad

@@ -2,19 +2,12 @@
 # Step by step a database forgets: addresses and names become tokens, records go,
 # leaf hashes go.  No address older than the limit is left in the file, what is
 # counted and drawn stays the same, and the log keeps telling what was changed.
-set -u
-b=$(cd "$1" && pwd)
-here=$(cd "$(dirname "$0")/.." && pwd)
-k=$b/kansoku
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-cd "$t" || exit 1
+. "$(dirname "$0")/lib.sh"
+k=$kansoku b=$build t=$place
 export KANSOKU_DB=$t/db
-bad=0
-fail() { echo "FAIL: $*"; bad=1; }
 is() { [ "$(sqlite3 db "$1")" = "$2" ] || fail "$1 is $(sqlite3 db "$1"), want $2"; }
 
-"$b/kansoku-lab" simulate -q --world "$here/../tests/lab/worlds/demo.ini" --days 6 --nodes 120 --jsonl seen.jsonl || exit 1
+"$b/kansoku-lab" simulate -q --world "$worlds/demo.ini" --days 6 --nodes 120 --jsonl seen.jsonl || exit 1
 "$k" import -q seen.jsonl || exit 1
 "$k" analyze -q >/dev/null || exit 1
 "$k" keygen -q --key key
@@ -119,4 +112,3 @@ grep -q "$((middle - 1)) of these have lost their leaf hashes" <<<"$out" || fail
 cp db copy; sqlite3 copy 'UPDATE seen_pack SET runs = substr(runs, 1, length(runs) - 1) WHERE part = 0'
 "$k" verify -q --db copy >out 2>&1; [ $? = 1 ] || fail "a damaged pack passes"
 is 'PRAGMA integrity_check' ok
-exit $bad
