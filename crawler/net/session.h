@@ -12,7 +12,6 @@
 #define KANSOKU_CRAWLER_NET_SESSION_H
 
 #include "crawler/net/dial.h"
-#include "crawler/net/timer_wheel.h"
 #include "node/overlay.h"
 
 struct event_base;

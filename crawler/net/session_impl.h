@@ -8,7 +8,7 @@
 
 #include "bounds.h"
 #include "crawler/net/session.h"
-#include "crawler/net/timer_wheel.h"
+#include "data/lib/timer_wheel.h"
 
 #define RANDOM_BYTES	(sizeof(((struct dialog_config *)0)->preamble) * 512)
 

@@ -244,7 +244,7 @@ link_free(struct lab_link *k)
 		dial_again(k);
 	peer_detach(&k->peer);
 	lab_node_release(h);
-	wheel_clear(&l->wheel, &k->timer);
+	timer_wheel_unset(&l->wheel, &k->timer);
 	if (event_initialized(&k->event))
 		event_del(&k->event);
 	if (rst)
@@ -271,7 +271,7 @@ link_settle(struct lab_link *k)
 		return;
 	}
 	due = world_clock_when(&l->pace, peer_due(&k->peer));
-	wheel_set(&l->wheel, &k->timer, due < k->wake_at ? due : k->wake_at);
+	timer_wheel_set(&l->wheel, &k->timer, due < k->wake_at ? due : k->wake_at);
 }
 
 static void
@@ -298,7 +298,7 @@ on_wake(struct peer *p)
 {
 	struct lab_link *k = link_of(p);
 
-	wheel_set(&k->links->wheel, &k->timer, 0);
+	timer_wheel_set(&k->links->wheel, &k->timer, 0);
 }
 
 static void
@@ -352,7 +352,7 @@ links_new(struct stage *s, double scale)
 	s->arg = l;
 	l->most = raise_descriptors();
 	world_clock_start(&l->pace, scale);
-	wheel_init(&l->wheel, -1);
+	timer_wheel_init(&l->wheel, -1);
 	if ((l->base = event_base_new()) != NULL &&
 	    (l->tick = evtimer_new(l->base, on_tick, NULL)) != NULL)
 		return l;
@@ -382,7 +382,7 @@ links_free(struct links *l)
 static void
 arm_tick(struct links *l, int64_t now, int64_t until)
 {
-	int64_t due = wheel_due(&l->wheel), wait;
+	int64_t due = timer_wheel_due(&l->wheel), wait;
 	struct timeval tv;
 
 	if (until < due)
@@ -401,7 +401,7 @@ links_run(struct links *l, int64_t for_ms)
 	int64_t until = for_ms < INT64_MAX - now ? now + for_ms : INT64_MAX;
 
 	while (!l->stop && now < until) {
-		wheel_run(&l->wheel, now, on_timer, l);
+		timer_wheel_advance(&l->wheel, now, on_timer, l);
 		arm_tick(l, now, until);
 		if (event_base_loop(l->base, EVLOOP_ONCE) == -1)
 			break;

@@ -15,9 +15,9 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+#include "data/lib/timer_wheel.h"
 #include "tests/lab/node.h"
 #include "tests/lab/world_clock.h"
-#include "tests/lab/timer_wheel.h"
 
 /* What of an answer may wait for the other side to read: more, and it is dropped. */
 #define LINK_BACKLOG	(4 * 1024 * 1024)
@@ -49,7 +49,7 @@ struct lab_link {
 struct links {
 	struct stage	*stage;
 	struct event_base *base;
-	struct wheel	 wheel;
+	struct timer_wheel wheel;
 	struct world_clock	 pace;
 	struct lab_link	*first;
 	uint64_t	 numbered;
