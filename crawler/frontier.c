@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/lib/prng.h"
+
 /* Nodes live in chunks, so that growing moves nobody and doubles nothing. */
 #define CHUNK_BITS	15
 #define CHUNK		(1u << CHUNK_BITS)
@@ -360,26 +362,15 @@ sift(struct frontier *f, int64_t since_s, bool keep, uint32_t *id)
 	return n;
 }
 
-/* xorshift64*; which order a list has is no secret, only no pattern. */
-static uint32_t
-next_random(uint64_t *state)
-{
-	*state ^= *state >> 12;
-	*state ^= *state << 25;
-	*state ^= *state >> 27;
-	return (uint32_t)(*state * UINT64_C(2685821657736338717) >> 32);
-}
-
+/* Which order a list has is no secret, only no pattern. */
 static void
 shuffle(uint32_t *id, size_t n)
 {
 	uint64_t state;
 
 	randombytes_buf(&state, sizeof(state));
-	state |= 1;
 	for (size_t i = n; i > 1; i--) {
-		size_t j = (size_t)((uint64_t)next_random(&state) * i >> 32);
-		uint32_t t = id[i - 1];
+		uint32_t j = prng_below(&state, (uint32_t)i), t = id[i - 1];
 
 		id[i - 1] = id[j];
 		id[j] = t;

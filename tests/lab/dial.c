@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 #include "tests/lab/guard.h"
 #include "tests/lab/links.h"
 
@@ -136,7 +136,7 @@ dial_again(struct lab_link *k)
 	int64_t wait;
 
 	if (!worth_calling(subject) || l->nplans >= PLANS_MAX ||
-	    prng_unit(prng_throw(&subject->host->dice)) >= l->redial ||
+	    prng_unit(prng_next(&subject->host->prng)) >= l->redial ||
 	    (p = calloc(1, sizeof(*p))) == NULL)
 		return;
 	p->links = l;
@@ -149,7 +149,7 @@ dial_again(struct lab_link *k)
 	l->plans = p;
 	l->nplans++;
 	wait = world_clock_span(&l->pace, AGAIN_AFTER_MS +
-	    prng_below(&subject->host->dice, AGAIN_WITHIN_MS));
+	    prng_below(&subject->host->prng, AGAIN_WITHIN_MS));
 	tv = (struct timeval){ wait / 1000, wait % 1000 * 1000 };
 	p->when = evtimer_new(l->base, carry_out, p);
 	if (p->when == NULL || event_add(p->when, &tv) == -1)

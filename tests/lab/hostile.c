@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/lab/answer.h"
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 #include "tests/lab/node.h"
 #include "tests/lab/worldfile.h"
 
@@ -119,7 +119,7 @@ garbage_open(struct peer *p)
 	uint64_t noise[GARBAGE / sizeof(uint64_t)];
 
 	for (size_t i = 0; i < sizeof(noise) / sizeof(noise[0]); i++)
-		noise[i] = prng_throw(&p->host->dice);
+		noise[i] = prng_next(&p->host->prng);
 	log_raw(p, (const uint8_t *)noise, sizeof(noise));
 }
 
@@ -129,7 +129,7 @@ truncated_open(struct peer *p)
 {
 	stash(p, greet);
 	if (p->nstash > 0)
-		log_raw(p, p->stash, prng_below(&p->host->dice, (uint32_t)p->nstash));
+		log_raw(p, p->stash, prng_below(&p->host->prng, (uint32_t)p->nstash));
 	p->due[RULE_TRICK] = soon(p, SECOND);
 }
 
@@ -145,7 +145,7 @@ static void
 reset_open(struct peer *p)
 {
 	stash(p, greet);
-	p->step = prng_below(&p->host->dice, 4);
+	p->step = prng_below(&p->host->prng, 4);
 	if (p->step > 0)
 		log_raw(p, p->stash, p->step == 1 ? p->nstash / 2 : p->nstash);
 	if (p->step < 3)
@@ -256,8 +256,8 @@ nodes_trick(struct peer *p)
 	struct other_node n = { .speed = 120 };
 
 	for (int i = 0; i < NODES_AT_ONCE; i++) {
-		n.ip = (uint32_t)prng_throw(&p->host->dice);
-		n.port = 1 + (int32_t)prng_below(&p->host->dice, LIMIT_PORT);
+		n.ip = (uint32_t)prng_next(&p->host->prng);
+		n.port = 1 + (int32_t)prng_below(&p->host->prng, LIMIT_PORT);
 		answer_node(&w, &n);
 	}
 	peer_say(p, s->plain, (size_t)(w.p - s->plain));

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "tests/lab/answer.h"
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 #include "tests/lab/node.h"
 #include "tests/lab/hostile.h"
 
@@ -43,7 +43,7 @@ put(struct lie *l, struct endpoint source, struct text name)
 {
 	struct stage *s = l->to->host->stage;
 	uint8_t hash[16], cipher[KEY_NAME_MAX];
-	uint64_t half[2] = { prng_throw(&l->to->host->dice), prng_throw(&l->to->host->dice) };
+	uint64_t half[2] = { prng_next(&l->to->host->prng), prng_next(&l->to->host->prng) };
 	struct key k = {
 		.source = source, .size = 1 << 20, .hash = hash, .ttl = 1500, .blocks = 100,
 		.mtime = (uint32_t)(world_start_ms(s->world) / 1000), .version = 5,
@@ -150,7 +150,7 @@ answer_framing(struct peer *p)
 		return;
 	begin_as(&l, p, &who);
 	for (int i = 0; i < FRAMED_KEYS; i++) {
-		uint64_t x = prng_throw(&p->host->dice);
+		uint64_t x = prng_next(&p->host->prng);
 
 		source = (struct endpoint){ (uint32_t)(x >> 32), (uint16_t)(1 + x % LIMIT_PORT) };
 		put(&l, i % 2 == 0 ? who : source, NAME(plain_name));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What happens on a link by itself, each thing at its own time. */
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 #include "tests/lab/node.h"
 
 /* Protocol sections 4.1 and 10, in milliseconds of world time. */
@@ -145,7 +145,7 @@ static int64_t
 rule_search(struct peer *p)
 {
 	struct stage *s = p->host->stage;
-	double u = prng_unit(prng_throw(&p->host->dice));
+	double u = prng_unit(prng_next(&p->host->prng));
 
 	if (!p->parting && s->now - p->born > PEER_SPREAD_AGE)
 		lab_node_search(p);

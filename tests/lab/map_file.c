@@ -7,7 +7,7 @@
 
 #include "data/lib/outfile.h"
 #include "data/lib/log.h"
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 #include "node/winny/nodestr.h"
 
 #define FEW		4	/* places of a slot that need no looking at the time */

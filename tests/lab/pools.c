@@ -92,7 +92,8 @@ begin_area(struct world *w, uint32_t pool)
 static void
 end_area(struct world *w, struct area *a)
 {
-	shuffle_init(&a->shuffle, a->blocks * PER_BLOCK, chance(w->seed, CHANCE_AREA, w->nareas, 0));
+	permutation_init(&a->order, a->blocks * PER_BLOCK,
+	    prng_keyed(w->seed, DRAW_AREA, w->nareas, 0));
 	w->nareas++;
 }
 
@@ -239,9 +240,9 @@ spread_slots(struct world *w, double n, int event)
 }
 
 static uint32_t
-home_pool(const struct world *w, uint64_t thrown)
+home_pool(const struct world *w, uint64_t drawn)
 {
-	uint32_t i = chance_below(thrown, w->npools);
+	uint32_t i = prng_scale(drawn, w->npools);
 
 	while (w->pool[i].foreign || w->pool[i].weight <= 0)
 		i = (i + 1) % w->npools;
@@ -265,7 +266,7 @@ make_segments(struct world *w)
 	for (int f = 0; f < MAX_FLOODS; f++)
 		if (flood_hosted(&w->file.flood[f])) {
 			w->flood[f].injector = w->slots;
-			add_segment(w, home_pool(w, chance(w->seed, CHANCE_HOST, (uint64_t)f, 0)), 1, -1, f);
+			add_segment(w, home_pool(w, prng_keyed(w->seed, DRAW_HOST, (uint64_t)f, 0)), 1, -1, f);
 		}
 }
 
@@ -366,7 +367,7 @@ pools_slot(const struct world *w, uint32_t pool, uint32_t rank)
 uint32_t
 pools_public(const struct world *w, const struct area *a, uint32_t index)
 {
-	uint32_t at = shuffle_to(&a->shuffle, index);
+	uint32_t at = permutation_apply(&a->order, index);
 	uint32_t in = at % PER_BLOCK;
 
 	return (uint32_t)w->block[a->first_block + at / PER_BLOCK] << 16 | in / 254 << 8 |
@@ -390,7 +391,7 @@ pools_find_public(const struct world *w, uint32_t ip, uint32_t *area, uint32_t *
 		return false;
 	*area = w->area_of[b];
 	a = &w->area[*area];
-	*index = shuffle_from(&a->shuffle,
+	*index = permutation_invert(&a->order,
 	    (uint32_t)w->place_of[b] * PER_BLOCK + (ip >> 8 & 255) * 254 + last - 1);
 	return *index < a->room;
 }

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "tests/lab/keyed_random.h"
+#include "data/lib/prng.h"
 
 #define FIRST_ROOM	16384	/* a power of two */
 

@@ -39,7 +39,7 @@ struct visit {
 	struct endpoint	 to;
 	uint32_t	 slot;		/* NOBODY if it is no node's endpoint */
 	double		 t;
-	uint64_t	 x;		/* its throw */
+	uint64_t	 x;		/* its draw */
 	bool		 downstream;
 };
 
@@ -210,7 +210,7 @@ make_keys(struct sensor *s, const struct visit *v)
 {
 	const struct world *w = s->w;
 	uint32_t own = population_files(w, v->slot), places = w->file.keys.table, n = s->set->keys;
-	uint32_t from = chance_below(v->x, places);
+	uint32_t from = prng_scale(v->x, places);
 	struct world_key k;
 
 	if (own > 0) {
@@ -256,7 +256,7 @@ make_neighbour(struct sensor *s, const struct visit *v, uint32_t i)
 static void
 make_query(struct sensor *s, const struct visit *v)
 {
-	uint64_t x = chance(s->w->seed, CHANCE_QUERY, v->slot, s->round);
+	uint64_t x = prng_keyed(s->w->seed, DRAW_QUERY, v->slot, s->round);
 	uint8_t words[CP932_UTF8_MAX(WORD_MAX)];
 	struct endpoint via[VIA_LONGEST] = { { 0, 0 } }, phantom;
 	struct observation o = { .peer = v->to };
@@ -264,7 +264,7 @@ make_query(struct sensor *s, const struct visit *v)
 	uint32_t node = v->slot;
 	unsigned flood;
 
-	for (uint32_t i = 0; i < 1 + chance_below(x, VIA_LONGEST); i++)
+	for (uint32_t i = 0; i < 1 + prng_scale(x, VIA_LONGEST); i++)
 		if (relay_told(s->w, v->slot, v->t, FULL_LIST + i, &node, &phantom, &flood) && flood == 0)
 			via[o.query.nvia++] = address_public(s->w, node, v->t);
 	if (o.query.nvia == 0)
@@ -329,11 +329,11 @@ visit(struct sensor *s, struct endpoint to, double t)
 {
 	uint64_t where = (uint64_t)to.ip << 16 | to.port;
 	struct visit v = { .to = to, .t = t,
-	    .x = chance(s->w->seed, CHANCE_OUTCOME, where, s->round) };
+	    .x = prng_keyed(s->w->seed, DRAW_OUTCOME, where, s->round) };
 	enum outcome outcome;
 	bool known;
 
-	if (prng_unit(chance(s->w->seed, CHANCE_COVER, where, s->round)) >=
+	if (prng_unit(prng_keyed(s->w->seed, DRAW_COVER, where, s->round)) >=
 	    s->set->coverage * world_left(s->w, EV_COVERAGE, t))
 		return;
 	v.slot = who_is_at(s->w, to, t, &known);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 
 #define KBPS_PER_STEP	40
 #define MAX_STEPS	100
@@ -64,7 +64,7 @@ static struct endpoint
 named_source(const struct world_key *k, const struct spread_ask *a)
 {
 	if (!a->upward && !k->own && k->blocks <= POPULAR &&
-	    prng_unit(prng_mix(a->dice ^ prng_mix(k->serial))) < a->rewrite)
+	    prng_unit(prng_mix(a->seed ^ prng_mix(k->serial))) < a->rewrite)
 		return a->self;
 	return k->source;
 }

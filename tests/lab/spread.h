@@ -18,7 +18,7 @@ struct spread_ask {
 	bool		port0;			/* the answering node is: own keys only */
 	double		rewrite;		/* probability of naming itself instead (6.3) */
 	struct endpoint	self;			/* what it would name: public */
-	uint64_t	dice;			/* makes this answer's random choices */
+	uint64_t	seed;			/* makes this answer's random choices */
 };
 
 /* The slower side's speed in steps of 40 KB/s, 1..100; never under 10 upward. */

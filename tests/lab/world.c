@@ -21,7 +21,7 @@ make_silence(struct world *w)
 {
 	const struct population_settings *p = &w->file.population;
 
-	w->silence.salt = (uint32_t)chance(w->seed, CHANCE_SILENCE, 0, 0);
+	w->silence.salt = (uint32_t)prng_keyed(w->seed, DRAW_SILENCE, 0, 0);
 	w->silence.limit = silent_limit(p->port0 + p->silent);
 	w->port0_limit = silent_limit(p->port0);
 }
@@ -94,14 +94,14 @@ world_unreached(const struct world *w, double t)
 {
 	uint64_t step = (uint64_t)(t / WORLD_STEP_S);
 
-	return (struct silent){ .salt = (uint32_t)chance(w->seed, CHANCE_SILENCE, 1, step),
+	return (struct silent){ .salt = (uint32_t)prng_keyed(w->seed, DRAW_SILENCE, 1, step),
 	    .limit = silent_limit(1 - world_left(w, EV_REACH, t)) };
 }
 
 int
 world_hostile(const struct world *w, uint32_t slot)
 {
-	double u = prng_unit(chance(w->seed, CHANCE_HOSTILE, slot, 0));
+	double u = prng_unit(prng_keyed(w->seed, DRAW_HOSTILE, slot, 0));
 
 	for (unsigned i = 0; i < MAX_HOSTILE; i++) {
 		const struct hostile_settings *s = &w->file.hostile[i];

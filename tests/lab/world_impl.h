@@ -8,7 +8,8 @@
 #ifndef KANSOKU_TESTS_LAB_WORLD_IMPL_H
 #define KANSOKU_TESTS_LAB_WORLD_IMPL_H
 
-#include "tests/lab/keyed_random.h"
+#include "tests/lab/draws.h"
+#include "tests/lab/permutation.h"
 #include "tests/lab/world.h"
 #include "tests/lab/worldfile.h"
 
@@ -23,7 +24,7 @@ struct area {
 	uint32_t	blocks, first_block;	/* in model's block[] */
 	uint32_t	room;		/* addresses that may be used: ranks * generations */
 	uint32_t	lab_base;	/* first of them on loopback, counted from 127.0.0.2 */
-	struct shuffle	shuffle;	/* of all addresses of the blocks */
+	struct permutation order;	/* of all addresses of the blocks */
 };
 
 /* A provider.  Its nodes have ranks 0..ranks-1; each may use its own generations of addresses. */
@@ -134,7 +135,7 @@ uint32_t	 population_files(const struct world *, uint32_t slot);
 int32_t		 population_speed(const struct world *, uint32_t slot);	/* KB/s */
 int64_t		 population_moved(const struct world *, uint32_t slot, double t);
 /* A slot that is online at t: any dialable one, or one that holds files.  False: none found. */
-bool		 population_pick(const struct world *, uint64_t thrown, double t, bool holder,
+bool		 population_pick(const struct world *, uint64_t drawn, double t, bool holder,
 		    uint32_t *slot);
 
 /* address.c: where it is */
@@ -167,14 +168,14 @@ double		 flood_span(const struct world *, const struct flood *);
 /* Expected keys alive in the network from what is announced at t; 0 when it pauses. */
 double		 flood_weight(const struct world *, const struct flood *, double t);
 /* The source that is announced at t, in one of its repeats; false: none then. */
-bool		 flood_which(const struct world *, const struct flood *, double t, uint64_t thrown,
+bool		 flood_which(const struct world *, const struct flood *, double t, uint64_t drawn,
 		    uint64_t *which);
 /* Special-purpose or multicast today: nobody dials it. */
 bool		 flood_special(uint32_t ip);
 struct endpoint	 flood_source(const struct world *, unsigned f, uint64_t which);
 /* All of a key but its ttl and serial. */
 void		 flood_key(const struct world *, unsigned f, uint64_t which, struct world_key *);
-uint16_t	 flood_ttl(const struct flood *, double age, uint64_t thrown);
+uint16_t	 flood_ttl(const struct flood *, double age, uint64_t drawn);
 const struct gate *flood_gate(const struct world *, unsigned f, double t);
 
 /* relay.c: entry j of a relay's table.  False: it is empty just then. */
