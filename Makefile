@@ -71,7 +71,7 @@ ifeq ($(shell $(PKG_CONFIG) --exists libmaxminddb && echo y),y)
 MMDB_CPP := -DHAVE_MAXMINDDB
 SENSOR_LIBS += $(call libs,libmaxminddb)
 endif
-LAB_LIBS := $(call libs,libevent_core inih jansson) -lm
+LAB_LIBS := $(call libs,libevent_core libsodium inih jansson) -lm
 PLOT_LIBS ?= -lplot $(call libs,libpng) $(DATA_LIBS) $(call libs,gsl) -lm
 
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -6,28 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/lib/hash_table.h"
 #include "data/lib/prng.h"
 
 /* Nodes live in chunks, so that growing moves nobody and doubles nothing. */
 #define CHUNK_BITS	15
 #define CHUNK		(1u << CHUNK_BITS)
-#define BUCKETS_MIN	1024u
 #define SAMPLING_MAX	31
 
 enum node_flag { CLAIMED = 1, NAMED = 2, LISTED = 4, WAS_LATE = 8, EXCLUDED = 16 };
 
 struct node {
-	uint32_t	ip;
+	uint32_t	ip;		/* this and the port are the key, as in struct endpoint */
 	uint16_t	port;
 	uint8_t		state;
 	uint8_t		flags;
 	uint32_t	prev, next;	/* in the list of its state */
-	uint32_t	chain;		/* next of the same bucket */
 	uint32_t	verified_s;	/* UTC seconds of the last handshake; 0: never */
 };
-_Static_assert(sizeof(struct node) == 24, "a known node stays small");
+_Static_assert(sizeof(struct node) == 20, "a known node stays small");
 
-struct list { uint32_t head, tail; size_t n; };
+#define KEY_LEN	(offsetof(struct endpoint, port) + sizeof(uint16_t))
+_Static_assert(offsetof(struct node, ip) == offsetof(struct endpoint, ip) &&
+    offsetof(struct node, port) == offsetof(struct endpoint, port), "a node begins with a key");
+
+struct node_list { uint32_t head, tail; size_t n; };
 
 struct frontier {
 	struct node	**chunk;
@@ -36,12 +39,11 @@ struct frontier {
 	uint32_t	 n;		/* places in use, free ones among them */
 	uint32_t	 free;		/* first place given back, chained by next */
 	size_t		 nfree;
-	uint32_t	*bucket;
-	uint32_t	 nbuckets;	/* a power of two */
-	struct list	 in[NODE_NSTATE];
+	struct hash_table index;	/* 1 + the place of each node, by endpoint */
+	struct node_list	 in[NODE_NSTATE];
 	size_t		 claimed;
 	unsigned	 sampling;	/* keep claims whose hash ends in so many zero bits */
-	uint8_t		 key[crypto_shorthash_KEYBYTES];
+	uint8_t		 key[crypto_shorthash_KEYBYTES];	/* decides who is sampled */
 };
 
 /* Which states may follow which; anything else is a bug in the crawler. */
@@ -62,23 +64,26 @@ at(const struct frontier *f, uint32_t i)
 	return &f->chunk[i >> CHUNK_BITS][i & (CHUNK - 1)];
 }
 
-static uint64_t
-hash(const struct frontier *f, struct endpoint e)
+static const void *
+key_of(const void *arg, uint32_t number)
 {
-	uint8_t in[6], out[crypto_shorthash_BYTES];
-	uint64_t h;
-
-	memcpy(in, &e.ip, 4);
-	memcpy(in + 4, &e.port, 2);
-	crypto_shorthash(out, in, sizeof(in), f->key);
-	memcpy(&h, out, sizeof(h));
-	return h;
+	return at(arg, number - 1);
 }
 
-/* The high half decides who is sampled, the low one the bucket. */
-static bool
-in_sample(const struct frontier *f, uint64_t h)
+static struct endpoint
+endpoint_of(const struct node *n)
 {
+	return (struct endpoint){ n->ip, n->port };
+}
+
+static bool
+in_sample(const struct frontier *f, struct endpoint e)
+{
+	uint64_t h;
+
+	if (f->sampling == 0)
+		return true;
+	crypto_shorthash((uint8_t *)&h, (const uint8_t *)&e, KEY_LEN, f->key);
 	return (h >> 32 & ((UINT64_C(1) << f->sampling) - 1)) == 0;
 }
 
@@ -91,17 +96,15 @@ frontier_new(size_t room, const uint8_t key[16])
 		return NULL;
 	f->room = room < NO_NODE ? room : NO_NODE - 1;
 	f->free = NO_NODE;
-	f->nbuckets = BUCKETS_MIN;
 	memcpy(f->key, key, sizeof(f->key));
 	for (int s = 0; s < NODE_NSTATE; s++)
-		f->in[s] = (struct list){ NO_NODE, NO_NODE, 0 };
+		f->in[s] = (struct node_list){ NO_NODE, NO_NODE, 0 };
 	f->chunk = calloc(f->room / CHUNK + 1, sizeof(*f->chunk));
-	f->bucket = malloc(f->nbuckets * sizeof(*f->bucket));
-	if (f->chunk == NULL || f->bucket == NULL) {
+	if (f->chunk == NULL) {
 		frontier_free(f);
 		return NULL;
 	}
-	memset(f->bucket, 0xff, f->nbuckets * sizeof(*f->bucket));
+	hash_index_init(&f->index, KEY_LEN, (uint32_t)f->room, key_of, f);
 	return f;
 }
 
@@ -113,7 +116,7 @@ frontier_free(struct frontier *f)
 	for (size_t i = 0; i < f->nchunks; i++)
 		free(f->chunk[i]);
 	free(f->chunk);
-	free(f->bucket);
+	hash_table_free(&f->index);
 	free(f);
 }
 
@@ -122,7 +125,7 @@ frontier_free(struct frontier *f)
 static void
 list_append(struct frontier *f, enum node_state s, uint32_t i)
 {
-	struct list *l = &f->in[s];
+	struct node_list *l = &f->in[s];
 	struct node *n = at(f, i);
 
 	n->state = (uint8_t)s;
@@ -140,7 +143,7 @@ static void
 list_remove(struct frontier *f, uint32_t i)
 {
 	struct node *n = at(f, i);
-	struct list *l = &f->in[n->state];
+	struct node_list *l = &f->in[n->state];
 
 	if (n->prev != NO_NODE)
 		at(f, n->prev)->next = n->next;
@@ -168,56 +171,12 @@ frontier_move(struct frontier *f, node_id i, enum node_state to)
 /* ---- finding, adding, dropping ------------------------------------------------ */
 
 static uint32_t
-find(const struct frontier *f, struct endpoint e, uint64_t h)
+find(const struct frontier *f, struct endpoint e)
 {
-	uint32_t i = f->bucket[(uint32_t)h & (f->nbuckets - 1)];
-
-	while (i != NO_NODE && (at(f, i)->ip != e.ip || at(f, i)->port != e.port))
-		i = at(f, i)->chain;
-	return i;
+	return hash_index_find(&f->index, &e) - 1;	/* 0 - 1 is NO_NODE */
 }
 
-static void
-chain_in(struct frontier *f, uint32_t i)
-{
-	struct node *n = at(f, i);
-	uint64_t h = hash(f, (struct endpoint){ n->ip, n->port });
-	uint32_t *head = &f->bucket[(uint32_t)h & (f->nbuckets - 1)];
-
-	n->chain = *head;
-	*head = i;
-}
-
-/* Without memory the old table serves on, with longer chains. */
-static void
-grow_buckets(struct frontier *f)
-{
-	uint32_t *bucket = malloc((size_t)f->nbuckets * 2 * sizeof(*bucket));
-
-	if (bucket == NULL)
-		return;
-	free(f->bucket);
-	f->bucket = bucket;
-	f->nbuckets *= 2;
-	memset(bucket, 0xff, (size_t)f->nbuckets * sizeof(*bucket));
-	for (int s = 0; s < NODE_NSTATE; s++)
-		for (uint32_t i = f->in[s].head; i != NO_NODE; i = at(f, i)->next)
-			chain_in(f, i);
-}
-
-static void
-unchain(struct frontier *f, uint32_t i)
-{
-	struct node *n = at(f, i);
-	uint64_t h = hash(f, (struct endpoint){ n->ip, n->port });
-	uint32_t *p = &f->bucket[(uint32_t)h & (f->nbuckets - 1)];
-
-	while (*p != i)
-		p = &at(f, *p)->chain;
-	*p = n->chain;
-}
-
-/* Forgets a node altogether. */
+/* Gives a node's place back.  Until reindex the index still has it. */
 static void
 drop(struct frontier *f, uint32_t i)
 {
@@ -225,10 +184,19 @@ drop(struct frontier *f, uint32_t i)
 
 	f->claimed -= n->flags & CLAIMED;
 	list_remove(f, i);
-	unchain(f, i);
 	n->next = f->free;
 	f->free = i;
 	f->nfree++;
+}
+
+/* The index of those that are left after some were dropped; they fit where they were. */
+static void
+reindex(struct frontier *f)
+{
+	hash_table_clear(&f->index);
+	for (int s = 0; s < NODE_NSTATE; s++)
+		for (uint32_t i = f->in[s].head; i != NO_NODE; i = at(f, i)->next)
+			(void)hash_index_add(&f->index, at(f, i), i + 1);
 }
 
 /* Halves the sample until there is room, or until nothing can be given up. */
@@ -244,9 +212,10 @@ make_room(struct frontier *f)
 
 			next = n->next;
 			if (n->verified_s == 0 && !(n->flags & NAMED) &&
-			    !in_sample(f, hash(f, (struct endpoint){ n->ip, n->port })))
+			    !in_sample(f, endpoint_of(n)))
 				drop(f, i);
 		}
+		reindex(f);
 	}
 }
 
@@ -273,32 +242,31 @@ new_place(struct frontier *f)
 
 /* Adds a node as KNOWN; NO_NODE when it is not in the sample (unless keep) or has no room. */
 static uint32_t
-add(struct frontier *f, struct endpoint e, uint64_t h, bool keep)
+add(struct frontier *f, struct endpoint e, bool keep)
 {
 	uint32_t i;
 
 	if (frontier_size(f) >= f->room)
 		make_room(f);
-	if ((!keep && !in_sample(f, h)) || frontier_size(f) >= f->room ||
+	if ((!keep && !in_sample(f, e)) || frontier_size(f) >= f->room ||
 	    (i = new_place(f)) == NO_NODE)
 		return NO_NODE;
 	*at(f, i) = (struct node){ .ip = e.ip, .port = e.port };
 	list_append(f, NODE_KNOWN, i);
-	chain_in(f, i);
-	if (frontier_size(f) > f->nbuckets)
-		grow_buckets(f);
-	return i;
+	if (hash_index_add(&f->index, &e, i + 1) == 0)
+		return i;
+	drop(f, i);
+	return NO_NODE;
 }
 
 enum claim
 frontier_claim(struct frontier *f, struct endpoint e, bool may_add)
 {
-	uint64_t h = hash(f, e);
-	uint32_t i = find(f, e, h);
+	uint32_t i = find(f, e);
 	bool known = i != NO_NODE;
 	struct node *n;
 
-	if (!known && (!may_add || (i = add(f, e, h, false)) == NO_NODE))
+	if (!known && (!may_add || (i = add(f, e, false)) == NO_NODE))
 		return CLAIM_DROPPED;
 	n = at(f, i);
 	f->claimed += !(n->flags & CLAIMED);
@@ -310,11 +278,10 @@ frontier_claim(struct frontier *f, struct endpoint e, bool may_add)
 static struct node *
 keep(struct frontier *f, struct endpoint e)
 {
-	uint64_t h = hash(f, e);
-	uint32_t i = find(f, e, h);
+	uint32_t i = find(f, e);
 
 	if (i == NO_NODE)
-		i = add(f, e, h, true);
+		i = add(f, e, true);
 	return i != NO_NODE ? at(f, i) : NULL;
 }
 
@@ -380,8 +347,8 @@ shuffle(uint32_t *id, size_t n)
 int64_t
 frontier_next(struct frontier *f, int64_t since_s, bool keep)
 {
-	uint32_t *id = malloc((frontier_size(f) + 1) * sizeof(*id));
-	size_t n;
+	size_t before = frontier_size(f), n;
+	uint32_t *id = malloc((before + 1) * sizeof(*id));
 
 	assert(f->in[NODE_DIALLING].n == 0 && f->in[NODE_TALKING].n == 0);
 	if (id == NULL)
@@ -389,13 +356,15 @@ frontier_next(struct frontier *f, int64_t since_s, bool keep)
 	n = sift(f, since_s, keep, id);
 	shuffle(id, n);
 	for (int s = 0; s < NODE_NSTATE; s++)
-		f->in[s] = (struct list){ NO_NODE, NO_NODE, 0 };
+		f->in[s] = (struct node_list){ NO_NODE, NO_NODE, 0 };
 	for (size_t i = 0; i < n; i++) {
 		at(f, id[i])->flags = (at(f, id[i])->flags & (NAMED | EXCLUDED)) | LISTED;
 		list_append(f, NODE_QUEUED, id[i]);
 	}
 	f->claimed = 0;
 	free(id);
+	if (n < before)
+		reindex(f);
 	/* The sample may widen again when the flood is over. */
 	while (f->sampling > 0 && n < f->room / 4) {
 		f->sampling--;
@@ -427,7 +396,7 @@ frontier_state(const struct frontier *f, node_id i)
 struct endpoint
 frontier_endpoint(const struct frontier *f, node_id i)
 {
-	return (struct endpoint){ at(f, i)->ip, at(f, i)->port };
+	return endpoint_of(at(f, i));
 }
 
 bool
@@ -479,11 +448,12 @@ size_t
 frontier_bytes(const struct frontier *f)
 {
 	return sizeof(*f) + (f->room / CHUNK + 1) * sizeof(*f->chunk) +
-	    f->nchunks * CHUNK * sizeof(struct node) + (size_t)f->nbuckets * sizeof(*f->bucket);
+	    f->nchunks * CHUNK * sizeof(struct node) + hash_table_bytes(&f->index);
 }
 
-/* A node, its share of the buckets while these double (4 + 8), and its place in the shuffle. */
-#define BYTES_PER_NODE	(sizeof(struct node) + 12 + 4)
+/* A node, its share of the index while that doubles (4/3 and 8/3 slots), and its place in
+ * the shuffle. */
+#define BYTES_PER_NODE	(sizeof(struct node) + 4 * sizeof(uint32_t) + 4)
 
 size_t
 frontier_room_for(size_t bytes)

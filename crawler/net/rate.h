@@ -5,7 +5,8 @@
  *
  * A bucket holds at most `burst` tokens and gains `rate` a second; rate 0 means
  * no limit.  The table (quota) counts what is open per key too: a /24 that we
- * dial, an address that dials us.
+ * dial, an address that dials us.  Strangers choose these keys: the table's hash has
+ * a secret.
  */
 #ifndef KANSOKU_CRAWLER_NET_RATE_H
 #define KANSOKU_CRAWLER_NET_RATE_H
