@@ -75,7 +75,8 @@ address_answers(const struct world *w, uint32_t slot)
 static uint16_t
 own_port(const struct world *w, uint32_t slot)
 {
-	return (uint16_t)(1024 + prng_scale(prng_keyed(w->seed, DRAW_SLOT_MORE, slot, 1), 32767 - 1024));
+	return (uint16_t)(1024 + prng_scale(prng_keyed(w->seed, DRAW_SLOT_MORE, slot, 1),
+	    32767 - 1024));
 }
 
 /* Two behind one address never have the same port. */
@@ -93,7 +94,8 @@ port_of(const struct world *w, uint32_t slot, const struct seat *it)
 static bool
 steady(const struct world *w, const struct seat *it)
 {
-	return it->s->flood >= 0 || w->file.churn.new_address <= 0 || w->file.churn.session <= 0;
+	return it->s->flood >= 0 || w->file.churn.new_address <= 0 ||
+	    w->file.churn.session <= 0;
 }
 
 /* The address at t, as a place in an area. */
@@ -123,7 +125,8 @@ place_at(const struct world *w, const struct seat *it, double t, const struct ar
 static struct endpoint
 lab_endpoint(const struct world *w, const struct area *a, uint32_t index, bool mate)
 {
-	return (struct endpoint){ pools_lab(a, index), w->port[(index + mate) % w->file.lab.ports] };
+	return (struct endpoint){ pools_lab(a, index),
+	    w->port[(index + mate) % w->file.lab.ports] };
 }
 
 struct endpoint

@@ -41,7 +41,7 @@ static const char *const suffixes[] = {
 #define NSUFFIXES (sizeof(suffixes) / sizeof(*suffixes))
 
 static const char *
-word(uint64_t drawn)
+drawn_word(uint64_t drawn)
 {
 	return words[prng_scale(drawn, NWORDS)];
 }
@@ -56,7 +56,7 @@ catalogue_words(const struct world *w, uint32_t slot, char out[3][32])
 		bool left_empty = (i == 2 && n < 3) || (i == 1 && n < 1);
 
 		snprintf(out[i], sizeof(out[i]), "%s",
-		    left_empty ? "" : word(prng_keyed(w->seed, DRAW_WORDS, slot, i + 1)));
+		    left_empty ? "" : drawn_word(prng_keyed(w->seed, DRAW_WORDS, slot, i + 1)));
 	}
 }
 
@@ -106,7 +106,7 @@ catalogue_held(const struct world *w, uint32_t slot, uint32_t i, double t)
 
 /* Appends to the name; what does not fit is left out. */
 static void
-add(struct world_key *k, const char *text)
+append_name(struct world_key *k, const char *text)
 {
 	size_t n = strlen(text), room = sizeof(k->name) - k->name_len;
 
@@ -125,7 +125,7 @@ add_digits(struct world_key *k, uint64_t number, unsigned base, unsigned digits)
 	text[digits] = '\0';
 	for (; digits > 0; number /= base)
 		text[--digits] = "0123456789abcdef"[number % base];
-	add(k, text);
+	append_name(k, text);
 }
 
 static void
@@ -167,22 +167,23 @@ name_genuine(struct world_key *k, uint64_t x)
 {
 	uint64_t y = prng_mix(x);
 
-	add(k, "[");
-	add(k, word(x));
-	add(k, "] ");
-	add(k, word(y));
-	add(k, " ");
-	add(k, word(prng_mix(y)));
-	add(k, " ");
+	append_name(k, "[");
+	append_name(k, drawn_word(x));
+	append_name(k, "] ");
+	append_name(k, drawn_word(y));
+	append_name(k, " ");
+	append_name(k, drawn_word(prng_mix(y)));
+	append_name(k, " ");
 	add_digits(k, (x & 0xffff) % 30, 10, 2);
-	add(k, ".");
-	add(k, suffixes[(x >> 16 & 0xffff) % NSUFFIXES]);
+	append_name(k, ".");
+	append_name(k, suffixes[(x >> 16 & 0xffff) % NSUFFIXES]);
 }
 
 void
 catalogue_key(const struct world *w, uint32_t file, uint32_t slot, struct world_key *k)
 {
-	uint64_t x = prng_keyed(w->seed, DRAW_FILE, file, 0), y = prng_keyed(w->seed, DRAW_FILE, file, 1);
+	uint64_t x = prng_keyed(w->seed, DRAW_FILE, file, 0),
+	    y = prng_keyed(w->seed, DRAW_FILE, file, 1);
 
 	set_hash(k, x, y);
 	set_sizes(w, k, prng_mix(x));
@@ -200,17 +201,17 @@ name_fake(struct world_key *k, unsigned style, uint64_t x, uint64_t y)
 		add_digits(k, y, 16, 16);
 		break;
 	case 1:
-		add(k, word(x));
-		add(k, word(y));
-		add(k, word(prng_mix(y)));
+		append_name(k, drawn_word(x));
+		append_name(k, drawn_word(y));
+		append_name(k, drawn_word(prng_mix(y)));
 		break;
 	default:
 		add_digits(k, y, 10, 5);
-		add(k, " ");
-		add(k, word(x));
+		append_name(k, " ");
+		append_name(k, drawn_word(x));
 	}
-	add(k, ".");
-	add(k, suffixes[style % 3 == 1 ? 0 : x % NSUFFIXES]);
+	append_name(k, ".");
+	append_name(k, suffixes[style % 3 == 1 ? 0 : x % NSUFFIXES]);
 }
 
 void

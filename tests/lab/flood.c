@@ -24,7 +24,7 @@
 /* ---- when ----------------------------------------------------------------------- */
 
 static double
-within(const struct span_range *r, uint64_t drawn)
+drawn_within(const struct span_range *r, uint64_t drawn)
 {
 	return r->low + (r->high - r->low) * prng_unit(drawn);
 }
@@ -41,11 +41,12 @@ make_bursts(const struct world *w, unsigned n, struct flood *f)
 	}
 	while (t < horizon && f->nburst < MAX_BURSTS) {
 		uint64_t i = 2 * f->nburst;
-		double until = fmin(s->until, t + within(&s->on, prng_keyed(w->seed, DRAW_ONOFF, n, i)));
+		double until = fmin(s->until,
+		    t + drawn_within(&s->on, prng_keyed(w->seed, DRAW_ONOFF, n, i)));
 
 		f->burst[f->nburst++] = (struct burst){ t, until, before };
 		before += (until - t) * s->rate.per_second;
-		t = until + within(&s->off, prng_keyed(w->seed, DRAW_ONOFF, n, i + 1));
+		t = until + drawn_within(&s->off, prng_keyed(w->seed, DRAW_ONOFF, n, i + 1));
 	}
 }
 
@@ -79,7 +80,8 @@ framed(const struct world *w, unsigned n, const struct flood_settings *s)
 	if (s->injector != INJ_FRAMING || s->channel != CHANNEL_KEYS)
 		return UINT32_MAX;
 	for (uint64_t i = 0; i < FRAMED_TRIES; i++) {
-		if (!population_pick(w, prng_keyed(w->seed, DRAW_HOST, n, 2 + i), s->from, true, &slot) ||
+		if (!population_pick(w, prng_keyed(w->seed, DRAW_HOST, n, 2 + i), s->from, true,
+		    &slot) ||
 		    !address_answers(w, slot) || (hours = hours_there(w, slot, s)) <= most)
 			continue;
 		most = hours;
@@ -141,7 +143,8 @@ flood_announced(const struct flood *f, double t)
 {
 	const struct burst *b = burst_at(f, t);
 
-	return b == NULL ? 0 : b->before + (fmin(t, b->until) - b->from) * f->set->rate.per_second;
+	return b == NULL ? 0 :
+	    b->before + (fmin(t, b->until) - b->from) * f->set->rate.per_second;
 }
 
 double
@@ -308,7 +311,8 @@ flood_key(const struct world *w, unsigned f, uint64_t which, struct world_key *k
 		catalogue_key(w, prng_scale(x, most < TARGETS ? most : TARGETS), UINT32_MAX, k);
 		break;
 	default:	/* any file of the catalogue, by its popularity */
-		catalogue_key(w, catalogue_held(w, UINT32_MAX - f, (uint32_t)which, 0), UINT32_MAX, k);
+		catalogue_key(w, catalogue_held(w, UINT32_MAX - f, (uint32_t)which, 0),
+		    UINT32_MAX, k);
 	}
 	k->source = flood_source(w, f, which);
 	k->bogus = (uint8_t)(f + 1);

@@ -113,7 +113,7 @@ rule_tested(struct peer *p)
 {
 	if (p->partner != NULL) {
 		p->partner->reachable = true;
-		p->host->stage->tally.passed++;
+		p->host->stage->stats.passed++;
 	}
 	peer_drop(p, LEAVE_TESTED);
 	return PEER_NEVER;

@@ -50,7 +50,7 @@ struct links {
 	struct stage	*stage;
 	struct event_base *base;
 	struct timer_wheel wheel;
-	struct world_clock	 pace;
+	struct world_clock clock;
 	struct lab_link	*first;
 	uint64_t	 numbered;
 	uint32_t	 open, most;	/* sockets now; sockets we allow ourselves */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A lab node that somebody is linked with: its links, and what it does about all
- * of them together (spreads, places, farewells, searches).  Between contacts a
+ * of them together (spreads, places, evictions, searches).  Between contacts a
  * node costs nothing: a host is made for its first link and goes with its last.
  *
  * The stage is what all hosts share: the world, the time, the seed, the counts.
@@ -41,7 +41,7 @@ struct stage {
 	double		 crowded;	/* share of nodes whose places others have taken */
 	int64_t		 search_every;	/* mean world ms between searches on a link; 0: none */
 	int64_t		 grace;		/* world ms that any limit on slowness lasts at least */
-	struct tally	 tally;
+	struct lab_stats stats;
 	struct lab_node	**host;		/* by slot; NULL while nobody is linked */
 	uint32_t	 slots;
 	uint64_t	 hosts;		/* made so far */

@@ -105,7 +105,7 @@ void	peer_say_bare(struct peer *, uint8_t code);
 void	peer_drop(struct peer *, enum leave);
 uint32_t peer_alike(const struct peer *);
 
-/* hear.c: a block came. */
+/* receive.c: a block came. */
 void	receive_block(struct peer *, const struct block *);
 /* rules.c: what is due from the greeting on, and from the handshake on. */
 void	link_timers_begin(struct peer *);

@@ -21,7 +21,7 @@
  * A model of where Japanese nodes live, on the /8s that were in use there in
  * 2009 and 2010; it is not a registry.  Pool 0 is Japan without home users.
  */
-static const struct place { uint8_t pool, a, first, last; } japan[] = {
+static const struct pool_blocks { uint8_t pool, a, first, last; } japan[] = {
 	{ 1, 126, 0, 255 },
 	{ 2, 219, 0, 63 }, { 2, 220, 0, 63 }, { 2, 221, 16, 63 },
 	{ 3, 60, 32, 95 }, { 3, 123, 216, 230 }, { 3, 114, 144, 191 },
@@ -57,7 +57,7 @@ static const struct place { uint8_t pool, a, first, last; } japan[] = {
 };
 #define HOME_POOLS	24
 
-static const struct place abroad[] = {
+static const struct pool_blocks abroad[] = {
 	{ 0, 24, 16, 17 }, { 0, 61, 224, 227 }, { 0, 66, 65, 66 }, { 0, 68, 36, 37 },
 	{ 0, 71, 192, 193 }, { 0, 76, 90, 91 }, { 0, 81, 56, 57 }, { 0, 82, 224, 225 },
 	{ 0, 84, 56, 57 }, { 0, 87, 64, 65 }, { 0, 91, 16, 17 }, { 0, 98, 208, 209 },
@@ -98,7 +98,8 @@ end_area(struct world *w, struct area *a)
 }
 
 static char *
-listed_area(struct world *w, const char *path, int line, uint32_t pool, const struct block_list *list)
+listed_area(struct world *w, const char *path, int line, uint32_t pool,
+    const struct block_list *list)
 {
 	struct area *a = begin_area(w, pool);
 
@@ -112,7 +113,8 @@ listed_area(struct world *w, const char *path, int line, uint32_t pool, const st
 }
 
 static void
-built_in_area(struct world *w, uint32_t pool, const struct place *p, size_t n, uint8_t which)
+built_in_area(struct world *w, uint32_t pool, const struct pool_blocks *p, size_t n,
+    uint8_t which)
 {
 	struct area *a = begin_area(w, pool);
 
@@ -211,7 +213,8 @@ add_segment(struct world *w, uint32_t pool, uint32_t count, int event, int flood
 
 	if (count == 0)
 		return;
-	w->segment[w->nsegments++] = (struct segment){ w->slots, count, pool, p->ranks, event, flood };
+	w->segment[w->nsegments++] =
+	    (struct segment){ w->slots, count, pool, p->ranks, event, flood };
 	w->slots += count;
 	p->ranks += count;
 }
@@ -266,7 +269,8 @@ make_segments(struct world *w)
 	for (int f = 0; f < MAX_FLOODS; f++)
 		if (flood_hosted(&w->file.flood[f])) {
 			w->flood[f].injector = w->slots;
-			add_segment(w, home_pool(w, prng_keyed(w->seed, DRAW_HOST, (uint64_t)f, 0)), 1, -1, f);
+			add_segment(w, home_pool(w,
+			    prng_keyed(w->seed, DRAW_HOST, (uint64_t)f, 0)), 1, -1, f);
 		}
 }
 

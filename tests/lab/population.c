@@ -85,7 +85,8 @@ population_trend(const struct world *w, double t)
 {
 	double i = t / WORLD_STEP_S;
 
-	return i < 0 ? w->level[0].trend : i < LEVEL_STEPS ? w->level[(uint32_t)i].trend : trend(w, t);
+	return i < 0 ? w->level[0].trend :
+	    i < LEVEL_STEPS ? w->level[(uint32_t)i].trend : trend(w, t);
 }
 
 double
@@ -195,7 +196,8 @@ in_session(const struct world *w, uint32_t slot, const struct traits *it, double
 	if (prng_part(x, 2) * w->level_max >= population_level(w, t))
 		return false;
 	if (prng_unit(prng_mix(x)) < c->brief)
-		length = (BRIEF_MIN + (BRIEF_MAX - BRIEF_MIN) * prng_part(x, 0)) / w->cycle[it->cycle];
+		length = (BRIEF_MIN + (BRIEF_MAX - BRIEF_MIN) * prng_part(x, 0)) /
+		    w->cycle[it->cycle];
 	else
 		length = c->duty * (1 + spread * (2 * prng_part(x, 0) - 1));
 	length = fmin(length, 1);
@@ -298,7 +300,8 @@ int32_t
 population_speed(const struct world *w, uint32_t slot)
 {
 	uint64_t drawn = prng_keyed(w->seed, DRAW_SLOT_MORE, slot, 2);
-	double low = log(w->file.population.speed_min), high = log(w->file.population.speed_max);
+	double low = log(w->file.population.speed_min),
+	    high = log(w->file.population.speed_max);
 
 	return (int32_t)exp(low + (high - low) * pow(prng_part(drawn, 0), 1.4));
 }
@@ -311,7 +314,8 @@ world_node(const struct world *w, uint32_t slot, double t, struct world_node *n)
 	if (slot >= w->slots || !population_online(w, slot, t))
 		return false;
 	*n = (struct world_node){ .slot = slot, .speed = population_speed(w, slot),
-	    .files = population_files(w, slot), .rtt_ms = 8 + (uint32_t)(-60 * log1p(-prng_part(x, 1))) };
+	    .files = population_files(w, slot),
+	    .rtt_ms = 8 + (uint32_t)(-60 * log1p(-prng_part(x, 1))) };
 	address_of(w, slot, t, &n->lab, &n->public);
 	n->silent = address_class(w, n->lab.ip) > 0;
 	n->port0 = address_class(w, n->lab.ip) == 2;

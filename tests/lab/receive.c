@@ -114,7 +114,7 @@ finish_handshake(struct peer *p, struct endpoint self_reported)
 		return;
 	}
 	if (p->search && !(r >= 1 / RATIO_LIMIT && r <= RATIO_LIMIT)) {
-		s->tally.refusals++;
+		s->stats.refusals++;
 		p->parting = true;
 		lab_node_farewell(p);
 		return;
@@ -125,7 +125,7 @@ finish_handshake(struct peer *p, struct endpoint self_reported)
 	if (!p->complete && p->search)
 		link_timers_arm(p);
 	if (!p->complete)
-		s->tally.handshakes++;
+		s->stats.handshakes++;
 	p->complete = true;
 	if (!p->reachable && p->partner == NULL)
 		s->ops->call_back(p, p->seen.port);

@@ -31,7 +31,8 @@ both(uint32_t a, uint32_t b)
 void
 relay_own(const struct world *w, uint32_t slot, double t, uint32_t i, struct world_key *k)
 {
-	uint64_t x = prng_keyed(w->seed, DRAW_KEY, both(slot, i), (uint64_t)(t / OWN_REFRESH_S) << 1 | 1);
+	uint64_t x = prng_keyed(w->seed, DRAW_KEY, both(slot, i),
+	    (uint64_t)(t / OWN_REFRESH_S) << 1 | 1);
 
 	memset(k, 0, sizeof(*k));
 	catalogue_key(w, catalogue_held(w, slot, i, t), slot, k);
@@ -166,8 +167,8 @@ draw_phantom(const struct world *w, double t, uint64_t drawn, struct endpoint *p
 	for (unsigned f = 0; f < MAX_FLOODS; f++) {
 		const struct flood *it = &w->flood[f];
 
-		live[f] = it->set != NULL && it->set->channel == CHANNEL_NEIGHBOURS
-			      ? flood_announced(it, t) - flood_announced(it, t - flood_span(w, it)) : 0;
+		live[f] = it->set != NULL && it->set->channel == CHANNEL_NEIGHBOURS ?
+		    flood_announced(it, t) - flood_announced(it, t - flood_span(w, it)) : 0;
 		sum += live[f];
 	}
 	if (sum < 1)

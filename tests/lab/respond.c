@@ -89,13 +89,13 @@ respond_spread(struct peer *asker, struct text words, struct text trip)
 	if (!lab_node_alive(h) || !anybody_takes(h, upward))
 		return;
 	len = build_spread(h, asker, words, trip, &keys);
-	s->tally.requests++;
+	s->stats.requests++;
 	for (struct peer *p = h->first; p != NULL; p = p->next) {
 		if (!peer_takes_spreads(p, upward))
 			continue;
 		peer_say(p, s->plain, len);
-		s->tally.spreads++;
-		s->tally.keys += keys;
+		s->stats.spreads++;
+		s->stats.keys += keys;
 	}
 }
 
@@ -119,7 +119,7 @@ search_words(struct lab_node *h, const struct world_node *n)
 
 /* Pressing Search also asks every downstream peer for a spread (3.8). */
 static void
-log_conditional(struct peer *to)
+send_conditional(struct peer *to)
 {
 	struct stage *s = to->host->stage;
 	struct wire_out w = wire_out_of(s->plain, sizeof(s->plain));
@@ -130,12 +130,12 @@ log_conditional(struct peer *to)
 
 	answer_conditional(&w, &c);
 	peer_say(to, s->plain, (size_t)(w.p - s->plain));
-	s->tally.searches++;
+	s->stats.searches++;
 }
 
 /* A search on its way: who asked first, who passed it on, this node last. */
 static void
-log_search(struct peer *to)
+send_search(struct peer *to)
 {
 	struct lab_node *h = to->host;
 	struct stage *s = h->stage;
@@ -157,7 +157,7 @@ log_search(struct peer *to)
 	answer_query_begin(&a, &w, &q, via);
 	answer_query_end(&a);
 	peer_say(to, s->plain, (size_t)(w.p - s->plain));
-	s->tally.searches++;
+	s->stats.searches++;
 }
 
 void
@@ -166,7 +166,7 @@ lab_node_search(struct peer *to)
 	if (!to->upstream && to->port0)
 		return;		/* never sent to those downstream who cannot be dialled */
 	if (!to->upstream && prng_below(&to->host->prng, 4) == 0)
-		log_conditional(to);
+		send_conditional(to);
 	else
-		log_search(to);
+		send_search(to);
 }

@@ -125,7 +125,7 @@ print_ready(const struct links *l, struct world *w)
 
 	printf("ready: %u nodes on 127.0.0.0/8, ports %d to %d, time-scale %g\n",
 	    map_file_online(w), ports[0] + l->port_shift, ports[n - 1] + l->port_shift,
-	    l->pace.scale);
+	    l->clock.scale);
 	fflush(stdout);
 }
 
@@ -153,7 +153,7 @@ world_end(const struct serve *o)
 }
 
 static int
-play(const struct serve *o, struct world *w, struct stage *s)
+serve_world(const struct serve *o, struct world *w, struct stage *s)
 {
 	struct links *l = links_new(s, o->scale);
 	struct truth_log *c = NULL;
@@ -168,7 +168,8 @@ play(const struct serve *o, struct world *w, struct stage *s)
 	l->port_shift = o->port_base > 0 ? (int)o->port_base - ports[0] : 0;
 	l->capture = o->capture;
 	l->redial = o->redial;
-	if (make_directory(o->capture) && listen_everywhere(l, w) && write_files(o, w, l->port_shift) &&
+	if (make_directory(o->capture) && listen_everywhere(l, w) &&
+	    write_files(o, w, l->port_shift) &&
 	    (o->truth == NULL || (c = truth_log_open(l, o->truth, world_end(o))) != NULL)) {
 		print_ready(l, w);
 		run_until_told(l, o->for_ms);
@@ -178,7 +179,7 @@ play(const struct serve *o, struct world *w, struct stage *s)
 		status = EXIT_FAILED;
 	links_free(l);
 	if (status == EXIT_DONE)
-		lab_stats_log(&s->tally);
+		lab_stats_log(&s->stats);
 	return status;
 }
 
@@ -204,7 +205,7 @@ lab_serve(int argc, char **argv)
 		s->search_every = o.search_ms;
 		s->crowded = o.crowded;
 		s->grace = (int64_t)(GRACE_MS * o.scale);
-		status = play(&o, w, s);
+		status = serve_world(&o, w, s);
 	} else {
 		log_error("no memory for %u nodes", world_slots(w));
 		status = EXIT_FAILED;

@@ -147,7 +147,8 @@ world_rewrite(const struct world *w)
 
 /* Place i of the slot's table; false if it is empty just then. */
 static bool
-place(const struct world *w, uint32_t slot, double t, uint32_t own, uint32_t i, struct world_key *k)
+key_of_place(const struct world *w, uint32_t slot, double t, uint32_t own, uint32_t i,
+    struct world_key *k)
 {
 	if (i < own) {
 		relay_own(w, slot, t, i, k);
@@ -167,13 +168,14 @@ world_key_count(const struct world *w, uint32_t slot, double t)
 }
 
 const struct world_key *
-world_key_window(struct world *w, uint32_t slot, double t, uint32_t from, uint32_t to, size_t *n)
+world_key_window(struct world *w, uint32_t slot, double t, uint32_t from, uint32_t to,
+    size_t *n)
 {
 	uint32_t own = population_files(w, slot), all = own + w->file.keys.table;
 
 	*n = 0;
 	for (uint32_t i = from; i < to && i < all && *n < w->table_room; i++)
-		*n += place(w, slot, t, own, i, &w->table[*n]);
+		*n += key_of_place(w, slot, t, own, i, &w->table[*n]);
 	return w->table;
 }
 

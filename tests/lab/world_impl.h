@@ -117,8 +117,10 @@ const struct segment *pools_segment(const struct world *, uint32_t slot);
 /* The public and the lab address of (area, index below room). */
 uint32_t	 pools_public(const struct world *, const struct area *, uint32_t index);
 uint32_t	 pools_lab(const struct area *, uint32_t index);
-bool		 pools_find_public(const struct world *, uint32_t ip, uint32_t *area, uint32_t *index);
-bool		 pools_find_lab(const struct world *, uint32_t ip, uint32_t *area, uint32_t *index);
+bool		 pools_find_public(const struct world *, uint32_t ip, uint32_t *area,
+		    uint32_t *index);
+bool		 pools_find_lab(const struct world *, uint32_t ip, uint32_t *area,
+		    uint32_t *index);
 
 /* population.c: who is online, and what kind of node it is */
 void		 population_make(struct world *);	/* levels; before the pools */
@@ -139,7 +141,8 @@ bool		 population_pick(const struct world *, uint64_t drawn, double t, bool hold
 		    uint32_t *slot);
 
 /* address.c: where it is */
-int		 address_class(const struct world *, uint32_t lab);	/* 0 answers, 1 silent, 2 port 0 */
+/* 0: answers; 1: silent; 2: port 0 */
+int		 address_class(const struct world *, uint32_t lab);
 bool		 address_dialable(const struct world *, uint32_t slot);	/* not port 0 */
 bool		 address_answers(const struct world *, uint32_t slot);	/* nor silent */
 struct endpoint	 address_public(const struct world *, uint32_t slot, double t);
@@ -152,9 +155,11 @@ bool		 address_find(const struct world *, struct endpoint public, uint32_t *slot
 void		 catalogue_words(const struct world *, uint32_t slot, char words[3][32]);
 uint32_t	 catalogue_held(const struct world *, uint32_t slot, uint32_t i, double t);
 /* Fills in all that belongs to the file; source, ttl, serial and bogus are left. */
-void		 catalogue_key(const struct world *, uint32_t file, uint32_t slot, struct world_key *);
+void		 catalogue_key(const struct world *, uint32_t file, uint32_t slot,
+		    struct world_key *);
 /* The same for a file that there is not, in the style of a flood. */
-void		 catalogue_fake(const struct world *, unsigned flood, uint64_t which, struct world_key *);
+void		 catalogue_fake(const struct world *, unsigned flood, uint64_t which,
+		    struct world_key *);
 
 /* flood.c: f counts from 0 here. */
 bool		 floods_make(struct world *);	/* false: no memory */
