@@ -59,7 +59,7 @@ static const unsigned may_follow[NODE_NSTATE] = {
 };
 
 static struct node *
-at(const struct frontier *f, uint32_t i)
+node_at(const struct frontier *f, uint32_t i)
 {
 	return &f->chunk[i >> CHUNK_BITS][i & (CHUNK - 1)];
 }
@@ -67,7 +67,7 @@ at(const struct frontier *f, uint32_t i)
 static const void *
 key_of(const void *arg, uint32_t number)
 {
-	return at(arg, number - 1);
+	return node_at(arg, number - 1);
 }
 
 static struct endpoint
@@ -126,13 +126,13 @@ static void
 list_append(struct frontier *f, enum node_state s, uint32_t i)
 {
 	struct node_list *l = &f->in[s];
-	struct node *n = at(f, i);
+	struct node *n = node_at(f, i);
 
 	n->state = (uint8_t)s;
 	n->next = NO_NODE;
 	n->prev = l->tail;
 	if (l->tail != NO_NODE)
-		at(f, l->tail)->next = i;
+		node_at(f, l->tail)->next = i;
 	else
 		l->head = i;
 	l->tail = i;
@@ -142,15 +142,15 @@ list_append(struct frontier *f, enum node_state s, uint32_t i)
 static void
 list_remove(struct frontier *f, uint32_t i)
 {
-	struct node *n = at(f, i);
+	struct node *n = node_at(f, i);
 	struct node_list *l = &f->in[n->state];
 
 	if (n->prev != NO_NODE)
-		at(f, n->prev)->next = n->next;
+		node_at(f, n->prev)->next = n->next;
 	else
 		l->head = n->next;
 	if (n->next != NO_NODE)
-		at(f, n->next)->prev = n->prev;
+		node_at(f, n->next)->prev = n->prev;
 	else
 		l->tail = n->prev;
 	l->n--;
@@ -159,7 +159,7 @@ list_remove(struct frontier *f, uint32_t i)
 void
 frontier_move(struct frontier *f, node_id i, enum node_state to)
 {
-	struct node *n = at(f, i);
+	struct node *n = node_at(f, i);
 
 	assert(may_follow[n->state] & TO(to));
 	list_remove(f, i);
@@ -171,16 +171,16 @@ frontier_move(struct frontier *f, node_id i, enum node_state to)
 /* ---- finding, adding, dropping ------------------------------------------------ */
 
 static uint32_t
-find(const struct frontier *f, struct endpoint e)
+find_node(const struct frontier *f, struct endpoint e)
 {
 	return hash_index_find(&f->index, &e) - 1;	/* 0 - 1 is NO_NODE */
 }
 
 /* Gives a node's place back.  Until reindex the index still has it. */
 static void
-drop(struct frontier *f, uint32_t i)
+drop_node(struct frontier *f, uint32_t i)
 {
-	struct node *n = at(f, i);
+	struct node *n = node_at(f, i);
 
 	f->claimed -= n->flags & CLAIMED;
 	list_remove(f, i);
@@ -195,8 +195,8 @@ reindex(struct frontier *f)
 {
 	hash_table_clear(&f->index);
 	for (int s = 0; s < NODE_NSTATE; s++)
-		for (uint32_t i = f->in[s].head; i != NO_NODE; i = at(f, i)->next)
-			(void)hash_index_add(&f->index, at(f, i), i + 1);
+		for (uint32_t i = f->in[s].head; i != NO_NODE; i = node_at(f, i)->next)
+			(void)hash_index_add(&f->index, node_at(f, i), i + 1);
 }
 
 /* Halves the sample until there is room, or until nothing can be given up. */
@@ -208,12 +208,12 @@ make_room(struct frontier *f)
 
 		f->sampling++;
 		for (; i != NO_NODE; i = next) {
-			struct node *n = at(f, i);
+			struct node *n = node_at(f, i);
 
 			next = n->next;
 			if (n->verified_s == 0 && !(n->flags & NAMED) &&
 			    !in_sample(f, endpoint_of(n)))
-				drop(f, i);
+				drop_node(f, i);
 		}
 		reindex(f);
 	}
@@ -226,7 +226,7 @@ new_place(struct frontier *f)
 	uint32_t i = f->free;
 
 	if (i != NO_NODE) {
-		f->free = at(f, i)->next;
+		f->free = node_at(f, i)->next;
 		f->nfree--;
 		return i;
 	}
@@ -242,7 +242,7 @@ new_place(struct frontier *f)
 
 /* Adds a node as KNOWN; NO_NODE when it is not in the sample (unless keep) or has no room. */
 static uint32_t
-add(struct frontier *f, struct endpoint e, bool keep)
+add_node(struct frontier *f, struct endpoint e, bool keep)
 {
 	uint32_t i;
 
@@ -251,24 +251,24 @@ add(struct frontier *f, struct endpoint e, bool keep)
 	if ((!keep && !in_sample(f, e)) || frontier_size(f) >= f->room ||
 	    (i = new_place(f)) == NO_NODE)
 		return NO_NODE;
-	*at(f, i) = (struct node){ .ip = e.ip, .port = e.port };
+	*node_at(f, i) = (struct node){ .ip = e.ip, .port = e.port };
 	list_append(f, NODE_KNOWN, i);
 	if (hash_index_add(&f->index, &e, i + 1) == 0)
 		return i;
-	drop(f, i);
+	drop_node(f, i);
 	return NO_NODE;
 }
 
 enum claim
 frontier_claim(struct frontier *f, struct endpoint e, bool may_add)
 {
-	uint32_t i = find(f, e);
+	uint32_t i = find_node(f, e);
 	bool known = i != NO_NODE;
 	struct node *n;
 
-	if (!known && (!may_add || (i = add(f, e, false)) == NO_NODE))
+	if (!known && (!may_add || (i = add_node(f, e, false)) == NO_NODE))
 		return CLAIM_DROPPED;
-	n = at(f, i);
+	n = node_at(f, i);
 	f->claimed += !(n->flags & CLAIMED);
 	n->flags |= CLAIMED;
 	return known ? CLAIM_KNOWN : CLAIM_FRESH;
@@ -276,19 +276,19 @@ frontier_claim(struct frontier *f, struct endpoint e, bool may_add)
 
 /* A node that stays whatever the sample; NULL when there is no room even so. */
 static struct node *
-keep(struct frontier *f, struct endpoint e)
+keep_node(struct frontier *f, struct endpoint e)
 {
-	uint32_t i = find(f, e);
+	uint32_t i = find_node(f, e);
 
 	if (i == NO_NODE)
-		i = add(f, e, true);
-	return i != NO_NODE ? at(f, i) : NULL;
+		i = add_node(f, e, true);
+	return i != NO_NODE ? node_at(f, i) : NULL;
 }
 
 void
 frontier_name(struct frontier *f, struct endpoint e)
 {
-	struct node *n = keep(f, e);
+	struct node *n = keep_node(f, e);
 
 	if (n != NULL)
 		n->flags |= NAMED;
@@ -297,7 +297,7 @@ frontier_name(struct frontier *f, struct endpoint e)
 void
 frontier_verify(struct frontier *f, struct endpoint e, int64_t utc_s)
 {
-	struct node *n = keep(f, e);
+	struct node *n = keep_node(f, e);
 
 	if (n != NULL && utc_s > (int64_t)n->verified_s)
 		n->verified_s = utc_s < UINT32_MAX ? (uint32_t)utc_s : UINT32_MAX;
@@ -314,24 +314,24 @@ belongs_on_list(const struct node *n, int64_t since_s, bool keep)
 
 /* The ids of those that stay, in the order of the states' lists; the others are dropped. */
 static size_t
-sift(struct frontier *f, int64_t since_s, bool keep, uint32_t *id)
+list_ids(struct frontier *f, int64_t since_s, bool keep, uint32_t *id)
 {
 	size_t n = 0;
 
 	for (int s = 0; s < NODE_NSTATE; s++)
 		for (uint32_t i = f->in[s].head, next; i != NO_NODE; i = next) {
-			next = at(f, i)->next;
-			if (belongs_on_list(at(f, i), since_s, keep))
+			next = node_at(f, i)->next;
+			if (belongs_on_list(node_at(f, i), since_s, keep))
 				id[n++] = i;
 			else
-				drop(f, i);
+				drop_node(f, i);
 		}
 	return n;
 }
 
 /* Which order a list has is no secret, only no pattern. */
 static void
-shuffle(uint32_t *id, size_t n)
+shuffle_ids(uint32_t *id, size_t n)
 {
 	uint64_t state;
 
@@ -353,12 +353,13 @@ frontier_next(struct frontier *f, int64_t since_s, bool keep)
 	assert(f->in[NODE_DIALLING].n == 0 && f->in[NODE_TALKING].n == 0);
 	if (id == NULL)
 		return -1;
-	n = sift(f, since_s, keep, id);
-	shuffle(id, n);
+	n = list_ids(f, since_s, keep, id);
+	shuffle_ids(id, n);
 	for (int s = 0; s < NODE_NSTATE; s++)
 		f->in[s] = (struct node_list){ NO_NODE, NO_NODE, 0 };
 	for (size_t i = 0; i < n; i++) {
-		at(f, id[i])->flags = (at(f, id[i])->flags & (NAMED | EXCLUDED)) | LISTED;
+		node_at(f, id[i])->flags =
+		    (node_at(f, id[i])->flags & (NAMED | EXCLUDED)) | LISTED;
 		list_append(f, NODE_QUEUED, id[i]);
 	}
 	f->claimed = 0;
@@ -384,40 +385,40 @@ frontier_first(const struct frontier *f, enum node_state s)
 node_id
 frontier_after(const struct frontier *f, node_id i)
 {
-	return at(f, i)->next;
+	return node_at(f, i)->next;
 }
 
 enum node_state
 frontier_state(const struct frontier *f, node_id i)
 {
-	return at(f, i)->state;
+	return node_at(f, i)->state;
 }
 
 struct endpoint
 frontier_endpoint(const struct frontier *f, node_id i)
 {
-	return endpoint_of(at(f, i));
+	return endpoint_of(node_at(f, i));
 }
 
 bool
 frontier_verified(const struct frontier *f, node_id i)
 {
-	return at(f, i)->verified_s != 0;
+	return node_at(f, i)->verified_s != 0;
 }
 
 bool
 frontier_was_late(const struct frontier *f, node_id i)
 {
-	return at(f, i)->flags & WAS_LATE;
+	return node_at(f, i)->flags & WAS_LATE;
 }
 
 bool
 frontier_exclude(struct frontier *f, node_id i, bool excluded)
 {
-	uint8_t before = at(f, i)->flags;
+	uint8_t before = node_at(f, i)->flags;
 
-	at(f, i)->flags = (uint8_t)(excluded ? before | EXCLUDED : before & ~EXCLUDED);
-	return before != at(f, i)->flags;
+	node_at(f, i)->flags = (uint8_t)(excluded ? before | EXCLUDED : before & ~EXCLUDED);
+	return before != node_at(f, i)->flags;
 }
 
 size_t

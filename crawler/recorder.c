@@ -15,7 +15,7 @@ claim_quota_max(const struct crawl *c)
 }
 
 static void
-claim(struct crawl *c, struct session *s, struct endpoint source)
+claim_source(struct crawl *c, struct session *s, struct endpoint source)
 {
 	uint32_t *claims = &session_notes(s)->claims, peer = session_endpoint(s).ip;
 	int64_t now_ms = session_now(s);
@@ -23,19 +23,20 @@ claim(struct crawl *c, struct session *s, struct endpoint source)
 	/* Most are known; only who is not costs a budget. */
 	if (frontier_claim(c->frontier, source, false) == CLAIM_KNOWN)
 		return;
-	if (*claims >= claim_quota_max(c) || !claim_quota_left(c->claims, peer, source.ip, now_ms)) {
+	if (*claims >= claim_quota_max(c) ||
+	    !claim_quota_left(c->claim_quota, peer, source.ip, now_ms)) {
 		c->round.spent++;
 	} else if (frontier_claim(c->frontier, source, true) == CLAIM_FRESH) {
-		claim_quota_spend(c->claims, peer, source.ip, now_ms);
+		claim_quota_spend(c->claim_quota, peer, source.ip, now_ms);
 		++*claims;
 		c->round.fresh++;
 	}
 }
 
 static void
-add(struct crawl *c, const struct observation *o)
+add_to_store(struct crawl *c, const struct observation *o)
 {
-	if (c->stop != STOP_FAULT && store_thread_add(c->scribe, o) != 0)
+	if (c->stop != STOP_FAULT && store_thread_add(c->store_thread, o) != 0)
 		round_fault(c, store_error(c->store));
 }
 
@@ -53,8 +54,8 @@ recorder_found(void *arg, struct session *s, const struct observation *found)
 	c->round.neighbours += o.type == OBS_NEIGHBOUR;
 	c->round.queries += o.type == OBS_QUERY;
 	if (o.type == OBS_KEY)
-		claim(c, s, o.key.source);
-	add(c, &o);
+		claim_source(c, s, o.key.source);
+	add_to_store(c, &o);
 }
 
 void
@@ -62,7 +63,8 @@ recorder_contact(struct crawl *c, struct endpoint node, bool inbound, enum outco
     const struct dialog_peer *peer, int64_t now_ms)
 {
 	struct observation o = {
-		.type = OBS_CONTACT, .round = c->round.id, .t_ms = round_utc(c, now_ms), .peer = node,
+		.type = OBS_CONTACT, .round = c->round.id, .t_ms = round_utc(c, now_ms),
+		.peer = node,
 		.contact = { .node = node, .inbound = inbound, .outcome = outcome,
 			.command = UNKNOWN, .version = UNKNOWN, .speed = UNKNOWN,
 			.port0 = UNKNOWN },
@@ -74,7 +76,7 @@ recorder_contact(struct crawl *c, struct endpoint node, bool inbound, enum outco
 		o.contact.speed = peer->speed;
 		o.contact.port0 = peer->handshaken ? peer->port0 : UNKNOWN;
 	}
-	add(c, &o);
+	add_to_store(c, &o);
 }
 
 int
@@ -92,7 +94,8 @@ recorder_round(struct crawl *c, enum round_stage stage)
 	};
 
 	/* The facts belong to an open round: after it is opened, before it is completed. */
-	if (store_thread_finish(c->scribe) != 0 || (open && store_add(c->store, &o) != 0) ||
+	if (store_thread_finish(c->store_thread) != 0 ||
+	    (open && store_add(c->store, &o) != 0) ||
 	    store_round_facts(c->store, r->id, &facts) != 0 ||
 	    (stage == ROUND_STOPPED && store_round_stopped(c->store, &o) != 0) ||
 	    (stage == ROUND_COMPLETE && store_add(c->store, &o) != 0)) {

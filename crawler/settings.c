@@ -9,7 +9,7 @@
 
 static const char *const retries[] = { "none", "verified", "all", NULL };
 
-static const struct row {
+static const struct settings_row {
 	const char	*name;
 	enum option_kind kind;
 	size_t		 at;

@@ -66,7 +66,7 @@ int	 settings_parse(struct settings *, enum settings_verb, const struct usage *,
 /* Sets what a file says; an exit status, complained about unless EXIT_DONE. */
 int	 settings_file(struct settings *, const struct option_spec *, const char *path);
 
-/* ---- derive.c ---- */
+/* ---- settings_derive.c ---- */
 /*
  * Fills the scope from the settings and refuses what does not go together; an
  * exit status, complained about unless EXIT_DONE.

@@ -86,7 +86,7 @@ has_left(const struct claim_quota *c, enum side side, uint32_t ip, int64_t now_m
 }
 
 static void
-spend(struct claim_quota *c, enum side side, uint32_t ip, int64_t now_ms)
+spend_token(struct claim_quota *c, enum side side, uint32_t ip, int64_t now_ms)
 {
 	struct spent *s = &c->slot[side][slot_of(c, side, ip)];
 
@@ -103,6 +103,6 @@ claim_quota_left(const struct claim_quota *c, uint32_t peer, uint32_t source, in
 void
 claim_quota_spend(struct claim_quota *c, uint32_t peer, uint32_t source, int64_t now_ms)
 {
-	spend(c, BY_PEER, peer, now_ms);
-	spend(c, BY_SOURCE, source, now_ms);
+	spend_token(c, BY_PEER, peer, now_ms);
+	spend_token(c, BY_SOURCE, source, now_ms);
 }

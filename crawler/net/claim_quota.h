@@ -21,8 +21,10 @@ struct claim_quota;
 struct claim_quota	*claim_quota_new(const uint8_t key[16], double scale);
 void		 claim_quota_free(struct claim_quota *);	/* NULL is fine */
 /* May a peer at this address name a new source at that one?  Takes nothing. */
-bool		 claim_quota_left(const struct claim_quota *, uint32_t peer, uint32_t source, int64_t now_ms);
+bool		 claim_quota_left(const struct claim_quota *, uint32_t peer, uint32_t source,
+		    int64_t now_ms);
 /* It did. */
-void		 claim_quota_spend(struct claim_quota *, uint32_t peer, uint32_t source, int64_t now_ms);
+void		 claim_quota_spend(struct claim_quota *, uint32_t peer, uint32_t source,
+		    int64_t now_ms);
 
 #endif

@@ -18,7 +18,7 @@ struct lab_map {
 	size_t		 n, room;
 };
 
-struct reading {
+struct map_reading {
 	struct lab_map	*map;
 	const char	*path;
 };
@@ -46,7 +46,7 @@ parse_pair(struct pair *p, char *line)
 static int
 read_line(char *line, unsigned number, void *arg)
 {
-	struct reading *r = arg;
+	struct map_reading *r = arg;
 	struct lab_map *m = r->map;
 	const char *why;
 
@@ -85,7 +85,7 @@ each_once(const struct pair *p, size_t n, const char *path)
 
 /* Sorts both directions; false if the map is not one to one. */
 static bool
-seal(struct lab_map *m, const char *path)
+sort_both_ways(struct lab_map *m, const char *path)
 {
 	if ((m->by_lab = calloc(m->n + 1, sizeof(*m->by_lab))) == NULL) {
 		log_error("%s", memory_missing());
@@ -103,13 +103,13 @@ struct lab_map *
 lab_map_read(const char *path)
 {
 	struct lab_map *m = calloc(1, sizeof(*m));
-	struct reading r = { m, path };
+	struct map_reading r = { m, path };
 
 	if (m == NULL) {
 		log_error("%s", memory_missing());
 		return NULL;
 	}
-	if (listfile_each(path, read_line, &r) != 0 || !seal(m, path)) {
+	if (listfile_each(path, read_line, &r) != 0 || !sort_both_ways(m, path)) {
 		lab_map_free(m);
 		return NULL;
 	}

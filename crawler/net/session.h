@@ -21,7 +21,7 @@ struct sessions;
 /* What the owner notes about a link. */
 struct session_notes {
 	uint32_t	claims;		/* unheard-of sources it put on the next list */
-	uint32_t	cohort;		/* of dials, for the pace */
+	uint32_t	cohort;		/* of dials, for the dial window */
 };
 
 /* What one peer may bring in a visit. */
@@ -38,7 +38,8 @@ struct session_result {
 	bool		 over_budget;	/* sent more than a visit may bring */
 	struct dialog_peer peer;	/* what the dialog knows; texts live until done returns */
 	const char	*why;		/* "" when there is nothing to explain */
-	int64_t		 begun_ms, connected_ms, handshaken_ms, ended_ms; /* monotonic; UNKNOWN: never */
+	/* monotonic; UNKNOWN: never */
+	int64_t		 begun_ms, connected_ms, handshaken_ms, ended_ms;
 	uint64_t	 bytes_in, bytes_out;
 };
 
@@ -50,8 +51,10 @@ struct sessions_config {
 	uint32_t	 own_ip;	/* as peers see us; 0: ask each socket */
 	int64_t		 visit_limit_ms; /* whole link, once TCP is up */
 	struct session_budget budget;
-	void		(*up)(void *arg, struct session *);	/* TCP is up on a link that we dialled */
-	void		(*greeted)(void *arg, struct session *, const struct dialog_peer *); /* handshake done */
+	/* TCP is up on a link that we dialled. */
+	void		(*up)(void *arg, struct session *);
+	/* A handshake is done. */
+	void		(*greeted)(void *arg, struct session *, const struct dialog_peer *);
 	void		(*found)(void *arg, struct session *, const struct observation *);
 	void		(*done)(void *arg, struct session *, const struct session_result *);
 	void		*arg;

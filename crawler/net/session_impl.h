@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What session.c (one link), outbox.c (its sending) and sessions.c (the pool) share. */
+/* What session.c (one link), stream_out.c (its sending) and sessions.c (the pool) share. */
 #ifndef KANSOKU_CRAWLER_NET_SESSION_IMPL_H
 #define KANSOKU_CRAWLER_NET_SESSION_IMPL_H
 
@@ -63,7 +63,7 @@ void		 sessions_random(struct sessions *, uint8_t *, size_t);
 /* Our address as the peer sees it; 0 if that is not known. */
 uint32_t	 session_own_ip(struct session *);
 
-/* ---- outbox.c ---- */
+/* ---- stream_out.c ---- */
 void		 session_say(void *session, const uint8_t *, size_t);	/* the dialog's send */
 /*
  * Everything said in one call to the dialog leaves in one write; what the socket
@@ -76,7 +76,7 @@ void		 session_drain(struct session *);		/* the socket is writable again */
 void		 session_event(evutil_socket_t, short, void *session);
 void		 session_due(struct timer *, void *sessions);
 void		 session_goodbye(struct session *);
-/* The single door out: tells the owner, then the session is gone. */
+/* The single door out: reports to the owner, then the session is gone. */
 void		 session_finish(struct session *, enum ending, enum dialog_state, bool by_time);
 
 #endif

@@ -13,7 +13,8 @@ _Static_assert(crypto_shorthash_KEYBYTES == sizeof(((struct hash_table *)0)->sec
 void
 hash_table_init(struct hash_table *t, size_t entry_len, size_t key_at, size_t key_len)
 {
-	*t = (struct hash_table){ .entry_len = entry_len, .key_at = key_at, .key_len = key_len };
+	*t = (struct hash_table){ .entry_len = entry_len, .key_at = key_at,
+	    .key_len = key_len };
 	randombytes_buf(t->secret, sizeof(t->secret));
 }
 

@@ -21,7 +21,8 @@ struct id_table {
 /* max_slots is a power of two. */
 void		 id_table_init(struct id_table *, size_t key_len, size_t values, size_t max_slots);
 /* The same for keys of 8 bytes or more that are hashes made with a secret. */
-void		 id_table_init_hashes(struct id_table *, size_t key_len, size_t values, size_t max_slots);
+void		 id_table_init_hashes(struct id_table *, size_t key_len, size_t values,
+		    size_t max_slots);
 void		 id_table_free(struct id_table *);
 /* Forgets everything, keeps the memory. */
 void		 id_table_clear(struct id_table *);
