@@ -131,26 +131,21 @@ crawl_start_verified_since(const struct crawl *c, int64_t now_ms)
 	return since / SECOND_MS;
 }
 
-/* The lab's clock goes on where an earlier crawl of the database left it. */
-static int64_t
-lab_epoch(int64_t last_start_ms)
-{
-	int64_t now = utctime_now();
-
-	return last_start_ms != UNKNOWN && last_start_ms >= now ? last_start_ms + HOUR_MS : now;
-}
-
 int
 crawl_start_frontier(struct crawl *c)
 {
+	int64_t now = utctime_now();
+
 	c->last_start_ms = UNKNOWN;
 	if (c->store != NULL && visit_list_load(c->frontier, c->store,
-	    crawl_start_verified_since(c, utctime_now()) * SECOND_MS, &c->last_start_ms) != 0) {
+	    crawl_start_verified_since(c, now) * SECOND_MS, &c->last_start_ms) != 0) {
 		log_error("%s: %s", c->set.db, store_error(c->store));
 		return EXIT_FAILED;
 	}
 	c->begun_ms = utctime_monotonic();
-	c->lab_epoch_ms = lab_epoch(c->last_start_ms);
+	/* The lab's clock goes on where an earlier crawl of the database left it. */
+	c->lab_epoch_ms = c->last_start_ms != UNKNOWN && c->last_start_ms >= now ?
+	    c->last_start_ms + HOUR_MS : now;
 	if (frontier_size(c->frontier) == 0) {
 		log_error("nobody to visit: %s knows no node yet; give --peers FILE", c->set.db);
 		return EXIT_MISUSED;

@@ -83,22 +83,17 @@ crawl_start_lasting(struct crawl *c)
 	return EXIT_DONE;
 }
 
-/* A dry run reads what there is and makes nothing. */
-static int
-open_to_look(struct crawl *c)
-{
-	if (access(c->set.db, F_OK) != 0)
-		return EXIT_DONE;
-	return (c->store = store_open(c->set.db, STORE_READ)) != NULL ? EXIT_DONE : EXIT_FAILED;
-}
-
 int
 crawl_start_store(struct crawl *c)
 {
 	int status;
 
+	/* A dry run reads what there is and makes nothing. */
+	if (c->set.dry_run && access(c->set.db, F_OK) != 0)
+		return EXIT_DONE;
 	if (c->set.dry_run)
-		return open_to_look(c);
+		return (c->store = store_open(c->set.db, STORE_READ)) != NULL ?
+		    EXIT_DONE : EXIT_FAILED;
 	/* What SQLite sorts on disk must lie where it may still write when confined. */
 	if (c->folder != NULL && setenv("SQLITE_TMPDIR", c->folder, 1) != 0) {
 		log_error("%s", os_error());

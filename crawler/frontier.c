@@ -388,12 +388,6 @@ frontier_after(const struct frontier *f, node_id i)
 	return node_at(f, i)->next;
 }
 
-enum node_state
-frontier_state(const struct frontier *f, node_id i)
-{
-	return node_at(f, i)->state;
-}
-
 struct endpoint
 frontier_endpoint(const struct frontier *f, node_id i)
 {

@@ -7,23 +7,18 @@
 #include "bounds.h"
 #include "data/lib/text.h"
 
-/* A peer may name so many unheard-of sources in a visit. */
-static uint32_t
-claim_quota_max(const struct crawl *c)
-{
-	return (uint32_t)(LIMIT_VISIT_CLAIMS + c->set.windows * LIMIT_WINDOW_CLAIMS);
-}
-
 static void
 claim_source(struct crawl *c, struct session *s, struct endpoint source)
 {
 	uint32_t *claims = &session_notes(s)->claims, peer = session_endpoint(s).ip;
+	/* A peer may name so many unheard-of sources in a visit. */
+	uint32_t most = (uint32_t)(LIMIT_VISIT_CLAIMS + c->set.windows * LIMIT_WINDOW_CLAIMS);
 	int64_t now_ms = session_now(s);
 
 	/* Most are known; only who is not costs a budget. */
 	if (frontier_claim(c->frontier, source, false) == CLAIM_KNOWN)
 		return;
-	if (*claims >= claim_quota_max(c) ||
+	if (*claims >= most ||
 	    !claim_quota_left(c->claim_quota, peer, source.ip, now_ms)) {
 		c->round.spent++;
 	} else if (frontier_claim(c->frontier, source, true) == CLAIM_FRESH) {

@@ -70,19 +70,14 @@ still_spent(const struct claim_quota *c, enum side side, const struct spent *s, 
 	return fmax(0, s->tokens - passed * rule[side].per_minute * c->scale / 60000);
 }
 
-/* All of loopback is one host, and a lab without a map is at home there. */
-static bool
-is_free(uint32_t ip)
-{
-	return ip >> 24 == IN_LOOPBACKNET;
-}
-
 static bool
 has_left(const struct claim_quota *c, enum side side, uint32_t ip, int64_t now_ms)
 {
 	const struct spent *s = &c->slot[side][slot_of(c, side, ip)];
 
-	return is_free(ip) || still_spent(c, side, s, now_ms) + 1 <= rule[side].burst;
+	/* All of loopback is one host, and a lab without a map is at home there. */
+	return ip >> 24 == IN_LOOPBACKNET ||
+	    still_spent(c, side, s, now_ms) + 1 <= rule[side].burst;
 }
 
 static void

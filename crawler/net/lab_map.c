@@ -126,12 +126,6 @@ lab_map_free(struct lab_map *m)
 	free(m);
 }
 
-size_t
-lab_map_size(const struct lab_map *m)
-{
-	return m->n;
-}
-
 /* The first pair whose key is not below the one sought; n if there is none. */
 static size_t
 lower_bound(const struct pair *p, size_t n, struct endpoint key)

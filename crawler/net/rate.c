@@ -84,12 +84,6 @@ quota_free(struct quota *q)
 	free(q);
 }
 
-size_t
-quota_keys(const struct quota *q)
-{
-	return q->table.n;
-}
-
 /* Keeps the keys that have something open; without memory, all of them. */
 static void
 forget_idle(struct quota *q)

@@ -46,6 +46,5 @@ enum quota_answer quota_open(struct quota *, uint32_t key, int64_t now_ms);
 void		 quota_close(struct quota *, uint32_t key);
 /* A new round: totals start anew and idle keys are forgotten. */
 void		 quota_reset(struct quota *);
-size_t		 quota_keys(const struct quota *);
 
 #endif

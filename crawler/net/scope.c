@@ -153,12 +153,6 @@ judge_address(const struct scope *s, uint32_t ip)
 	return SCOPE_DIAL;
 }
 
-static bool
-is_listener(const struct scope *s, struct endpoint e)
-{
-	return s->listener.port != 0 && endpoint_compare(e, s->listener) == 0;
-}
-
 enum scope_verdict
 scope_judge(const struct scope *s, struct endpoint e, struct endpoint *target)
 {
@@ -176,7 +170,7 @@ scope_judge(const struct scope *s, struct endpoint e, struct endpoint *target)
 		return SCOPE_OUTSIDE;
 	if (to.port == 0)
 		return SCOPE_NO_PORT;
-	if (is_listener(s, to))
+	if (s->listener.port != 0 && endpoint_compare(to, s->listener) == 0)
 		return SCOPE_OWN;
 	*target = to;
 	return SCOPE_DIAL;

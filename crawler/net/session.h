@@ -84,8 +84,6 @@ void		 sessions_leave(struct sessions *, bool everyone);
 size_t		 sessions_open(const struct sessions *);	/* all links */
 size_t		 sessions_inbound(const struct sessions *);
 size_t		 sessions_peak(const struct sessions *);
-/* Bytes of one session without its dialog. */
-size_t		 session_bytes(void);
 
 uint32_t	 session_tag(const struct session *);
 struct session_notes *session_notes(struct session *);

@@ -183,12 +183,6 @@ sessions_peak(const struct sessions *p)
 	return p->peak;
 }
 
-size_t
-session_bytes(void)
-{
-	return sizeof(struct session);
-}
-
 uint32_t
 session_tag(const struct session *s)
 {

@@ -158,12 +158,6 @@ map_file_write_map(const struct world *w, double seconds, int port_shift, const 
 
 /* ---- nodes to start from ---------------------------------------------------------- */
 
-static bool
-reachable(const struct world *w, uint32_t slot, struct world_node *n)
-{
-	return world_node(w, slot, 0, n) && !n->silent && !n->port0;
-}
-
 static void
 print_node(FILE *f, struct endpoint e)
 {
@@ -204,7 +198,7 @@ map_file_write_peers(const struct world *w, int port_shift, bool public, uint32_
 	}
 	for (uint32_t i = 0; i < slots && written < want; i++) {
 		slot = (slot + step) % slots;
-		if (!reachable(w, (uint32_t)slot, &n))
+		if (!world_node(w, (uint32_t)slot, 0, &n) || n.silent || n.port0)
 			continue;
 		print_node(outfile_stream(o), public ? n.public : shifted(n.lab, port_shift));
 		written++;

@@ -25,7 +25,7 @@ enum peer_kind {
 	PEER_TEST,		/* this node called back to see whether it can */
 };
 
-/* What may happen by itself, each at its own time; rules.c has the functions. */
+/* What may happen by itself, each at its own time; link_timers.c has the functions. */
 enum peer_rule {
 	RULE_SLOW, RULE_PORT0, RULE_DUPLICATE, RULE_BAD_PORT, RULE_TESTED, RULE_BUDGET,
 	RULE_ASK, RULE_SEARCH, RULE_IDLE, RULE_HOURLY, RULE_CLOSE, RULE_TRICK,
@@ -107,7 +107,7 @@ uint32_t peer_alike(const struct peer *);
 
 /* receive.c: a block came. */
 void	receive_block(struct peer *, const struct block *);
-/* rules.c: what is due from the greeting on, and from the handshake on. */
+/* link_timers.c: what is due from the greeting on, and from the handshake on. */
 void	link_timers_begin(struct peer *);
 void	link_timers_arm(struct peer *);
 

@@ -309,14 +309,6 @@ make_rooms(struct world *w, const char *path)
 	return NULL;
 }
 
-static void
-make_japan(struct world *w)
-{
-	for (size_t i = 0; i < sizeof(japan) / sizeof(*japan); i++)
-		for (unsigned b = japan[i].first; b <= japan[i].last; b++)
-			w->japan[w->njapan++] = (uint16_t)(japan[i].a << 8 | b);
-}
-
 bool
 pools_make(struct world *w, const char *path, char **why)
 {
@@ -333,7 +325,9 @@ pools_make(struct world *w, const char *path, char **why)
 		*why = event_areas(w, path);
 	if (*why != NULL)
 		return false;
-	make_japan(w);
+	for (size_t i = 0; i < sizeof(japan) / sizeof(*japan); i++)
+		for (unsigned b = japan[i].first; b <= japan[i].last; b++)
+			w->japan[w->njapan++] = (uint16_t)(japan[i].a << 8 | b);
 	make_segments(w);
 	return (*why = make_rooms(w, path)) == NULL;
 }

@@ -20,17 +20,12 @@ on_header(struct peer *p, const struct message *m)
 		peer_drop(p, LEAVE_HEADER);
 }
 
-/* A float outside int's range has no integer; nodes get the lowest one. */
-static int32_t
-whole(float f)
-{
-	return f > -2147483648.0f && f < 2147483648.0f ? (int32_t)f : INT32_MIN;
-}
-
 static void
 on_speed(struct peer *p, const struct message *m)
 {
-	p->speed = whole(m->speed);
+	/* A float outside int's range has no integer; nodes get the lowest one. */
+	p->speed = m->speed > -2147483648.0f && m->speed < 2147483648.0f ?
+	    (int32_t)m->speed : INT32_MIN;
 }
 
 static void

@@ -145,17 +145,12 @@ run_until_told(struct links *l, int64_t for_ms)
 		event_free(terminate);
 }
 
-/* When the play ends, in seconds of its world; 0: nobody knows. */
-static double
-world_end(const struct serve *o)
-{
-	return o->for_ms < INT64_MAX ? (double)o->for_ms / 1000 * o->scale : 0;
-}
-
 static int
 serve_world(const struct serve *o, struct world *w, struct stage *s)
 {
 	struct links *l = links_new(s, o->scale);
+	/* When this world ends, in seconds of its time; 0: nobody knows. */
+	double end = o->for_ms < INT64_MAX ? (double)o->for_ms / 1000 * o->scale : 0;
 	struct truth_log *c = NULL;
 	const uint16_t *ports;
 	int status = EXIT_FAILED;
@@ -170,7 +165,7 @@ serve_world(const struct serve *o, struct world *w, struct stage *s)
 	l->redial = o->redial;
 	if (make_directory(o->capture) && listen_everywhere(l, w) &&
 	    write_files(o, w, l->port_shift) &&
-	    (o->truth == NULL || (c = truth_log_open(l, o->truth, world_end(o))) != NULL)) {
+	    (o->truth == NULL || (c = truth_log_open(l, o->truth, end)) != NULL)) {
 		print_ready(l, w);
 		run_until_told(l, o->for_ms);
 		status = EXIT_DONE;

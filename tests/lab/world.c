@@ -9,27 +9,11 @@
 #define OWN_MAX		5000	/* files of one node, the most that a world file may say */
 #define LIST_MAX	31	/* nodes that one farewell names (protocol 5.3) */
 
-static void
-make_ports(struct world *w)
-{
-	for (uint32_t i = 0; i < w->file.lab.ports; i++)
-		w->port[i] = (uint16_t)(w->file.lab.port + i);
-}
-
-static void
-make_silence(struct world *w)
-{
-	const struct population_settings *p = &w->file.population;
-
-	w->silence.salt = (uint32_t)prng_keyed(w->seed, DRAW_SILENCE, 0, 0);
-	w->silence.limit = silent_limit(p->port0 + p->silent);
-	w->port0_limit = silent_limit(p->port0);
-}
-
 struct world *
 world_load(const char *path, uint32_t nodes, uint64_t seed, char **why)
 {
 	struct world *w = calloc(1, sizeof(*w));
+	const struct population_settings *p;
 
 	*why = NULL;
 	if (w == NULL || (w->level = calloc(LEVEL_STEPS, sizeof(*w->level))) == NULL)
@@ -39,8 +23,12 @@ world_load(const char *path, uint32_t nodes, uint64_t seed, char **why)
 	w->seed = prng_mix(seed != 0 ? seed : w->file.world.seed);
 	for (unsigned f = 0; f < MAX_FLOODS; f++)
 		w->nfloods += w->file.flood[f].line > 0;
-	make_ports(w);
-	make_silence(w);
+	for (uint32_t i = 0; i < w->file.lab.ports; i++)
+		w->port[i] = (uint16_t)(w->file.lab.port + i);
+	p = &w->file.population;
+	w->silence.salt = (uint32_t)prng_keyed(w->seed, DRAW_SILENCE, 0, 0);
+	w->silence.limit = silent_limit(p->port0 + p->silent);
+	w->port0_limit = silent_limit(p->port0);
 	population_make(w);
 	if (!pools_make(w, path, why))
 		goto fail;
@@ -177,12 +165,6 @@ world_key_window(struct world *w, uint32_t slot, double t, uint32_t from, uint32
 	for (uint32_t i = from; i < to && i < all && *n < w->table_room; i++)
 		*n += key_of_place(w, slot, t, own, i, &w->table[*n]);
 	return w->table;
-}
-
-const struct world_key *
-world_keys(struct world *w, uint32_t slot, double t, size_t *n)
-{
-	return world_key_window(w, slot, t, 0, UINT32_MAX, n);
 }
 
 size_t

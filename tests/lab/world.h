@@ -96,14 +96,10 @@ struct world_key {
 };
 
 /*
- * The key table of a relay at time t, in order of serial.  *n keys, valid until
- * the next call on this world.  The same arguments give the same table.
- */
-const struct world_key *world_keys(struct world *, uint32_t slot, double t, size_t *n);
-/*
- * The same table in parts, so that an answer of sixty keys costs sixty keys and
- * not fifteen thousand: how many places it has (a few may be empty), and its keys
- * with from <= serial < to.
+ * The key table of a relay at time t, in parts, so that an answer of sixty keys costs
+ * sixty keys and not fifteen thousand: how many places it has (a few may be empty), and
+ * its keys with from <= serial < to, in order of serial; *n keys, valid until the next
+ * call on this world.  The same arguments give the same table.
  */
 uint32_t	 world_key_count(const struct world *, uint32_t slot, double t);
 const struct world_key *world_key_window(struct world *, uint32_t slot, double t,

@@ -151,7 +151,7 @@ void		 address_of(const struct world *, uint32_t slot, double t, struct endpoint
 /* The slot to which a public endpoint ever belongs. */
 bool		 address_find(const struct world *, struct endpoint public, uint32_t *slot);
 
-/* library.c: files and words */
+/* file_catalogue.c: files and words */
 void		 catalogue_words(const struct world *, uint32_t slot, char words[3][32]);
 uint32_t	 catalogue_held(const struct world *, uint32_t slot, uint32_t i, double t);
 /* Fills in all that belongs to the file; source, ttl, serial and bogus are left. */
