@@ -15,7 +15,7 @@ static const struct usage usage = {
 	    "what it says.  Dials nobody outside --scope.",
 };
 
-/* What governs this run goes into the database before the first dial. */
+/* The parameters of this run go into the database before the first dial. */
 static int
 crawl_with(struct crawl *c)
 {

@@ -20,7 +20,7 @@
 
 #define CLOSE_COMMANDS	128	/* commands that end a link are below; the rest counts as 0 */
 
-/* What a round was and came to.  One outcome for each node on its list. */
+/* A round and its result: one outcome for each node on its list. */
 struct round {
 	uint32_t	 id;			/* 0 between rounds */
 	int64_t		 start_ms, end_ms;	/* UTC; by the monotonic clock from the start */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the operator hears: what governs the crawl, how it goes, how it went.
+ * The log of a crawl: what governs the crawl, how it goes, how it went.
  * For programs the same is in crawl_report_json.c.
  */
 #include <stdarg.h>
@@ -209,7 +209,7 @@ close_commands_text(const struct round *r, char line[LINE])
 	return line;
 }
 
-/* Nobody answered: say why as far as it is known, and what may be done. */
+/* Nobody answered: logs why, as far as it is known, and what may be done. */
 static void
 tell_nobody(const struct crawl *c)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a crawl needs before its first round, and how it gives all of it back. */
+/* Prepares a crawl for its first round, and gives everything back at its end. */
 #include <errno.h>
 #include <event2/event.h>
 #include <jansson.h>
@@ -125,7 +125,7 @@ crawl_start_verified_since(const struct crawl *c, int64_t now_ms)
 {
 	int64_t since = now_ms - c->set.verified_for_ms;
 
-	/* Who answered in the last round stays, however long ago that was. */
+	/* A node that answered in the last round stays, however long ago that was. */
 	if (c->last_start_ms != UNKNOWN && c->last_start_ms < since)
 		since = c->last_start_ms;
 	return since / SECOND_MS;

@@ -8,7 +8,7 @@
 #include "crawler/crawl.h"
 #include "data/lib/log.h"
 
-/* What holds for the whole life of a database: set once, then it must agree. */
+/* Facts that hold for the whole life of a database: set once, then every run agrees. */
 enum lasting { OVERLAY, PORT, SENSOR, NFACTS };
 
 static const struct {
@@ -94,7 +94,7 @@ crawl_start_store(struct crawl *c)
 	if (c->set.dry_run)
 		return (c->store = store_open(c->set.db, STORE_READ)) != NULL ?
 		    EXIT_DONE : EXIT_FAILED;
-	/* What SQLite sorts on disk must lie where it may still write when confined. */
+	/* SQLite sorts on disk where it may still write when confined. */
 	if (c->folder != NULL && setenv("SQLITE_TMPDIR", c->folder, 1) != 0) {
 		log_error("%s", os_error());
 		return EXIT_FAILED;

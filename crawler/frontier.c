@@ -46,7 +46,7 @@ struct frontier {
 	uint8_t		 key[crypto_shorthash_KEYBYTES];	/* decides who is sampled */
 };
 
-/* Which states may follow which; anything else is a bug in the crawler. */
+/* The states that may follow each; anything else is a bug in the crawler. */
 #define TO(s)	(1u << (s))
 static const unsigned may_follow[NODE_NSTATE] = {
 	[NODE_KNOWN]	= TO(NODE_QUEUED),
@@ -329,7 +329,7 @@ list_ids(struct frontier *f, int64_t since_s, bool keep, uint32_t *id)
 	return n;
 }
 
-/* Which order a list has is no secret, only no pattern. */
+/* The order of a list is no secret, but it has no pattern. */
 static void
 shuffle_ids(uint32_t *id, size_t n)
 {

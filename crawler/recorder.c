@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From finding to row: gives an observation its round and its time, hands it to
+ * Turns findings into rows: gives an observation its round and its time, hands it to
  * the store, and puts the sources of keys (and nothing else) on the next list.
  */
 #include "crawler/crawl.h"

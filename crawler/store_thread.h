@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From the thread of the sockets to that of the store.
+ * The thread that writes to the store, fed by the thread of the sockets.
  *
  * Peers do not wait while rows are written: observations are copied, and a second
  * thread adds them to the store in the order in which they came (data/lib/work_queue.h).

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whom to dial next, and what became of it.
+ * Chooses whom to dial next, and notes what became of it.
  *
  * The queue goes first, then those whose /24 was busy, then the late ones with
  * their longer limit: silent nodes do not hold up the others.
@@ -286,7 +286,7 @@ links_allowed(const struct crawl *c, int64_t now_ms)
 {
 	uint32_t open = (uint32_t)sessions_open(c->sessions);
 	uint32_t left = open < c->set.max_sessions ? (uint32_t)c->set.max_sessions - open : 0;
-	/* Who dials us takes a place, but none of those that our dials have found out. */
+	/* A caller takes a place, but none of those that our dials have found out. */
 	uint32_t paced = dial_window_room(
 	    &c->dial_window, open - (uint32_t)sessions_inbound(c->sessions), now_ms);
 

@@ -13,7 +13,7 @@
 
 _Static_assert(crypto_shorthash_KEYBYTES == 16, "the key is handed in as 16 bytes");
 
-/* What was spent and has not come back yet, as of at_ms; zeros are a full bucket. */
+/* Tokens that were spent and have not come back yet, as of at_ms; zeros: a full bucket. */
 struct spent {
 	float		tokens;
 	uint32_t	at_ms;		/* of the 2^32 ms that wrap in 49 days */

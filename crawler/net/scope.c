@@ -138,7 +138,7 @@ scope_seal(struct scope *s)
 	cidr_set_seal(&s->own);
 }
 
-/* What speaks against an address whatever the scope says. */
+/* The reason not to dial an address, whatever the scope says. */
 static enum scope_verdict
 judge_address(const struct scope *s, uint32_t ip)
 {

@@ -74,7 +74,7 @@ session_finish(struct session *s, enum ending ending, enum dialog_state state, b
 	    dial_fault(s->error, false) == FAULT_LOCAL)
 		r.local_error = s->error;
 	p->config.done(p->config.arg, s, &r);
-	/* What is left unread would turn our close into a reset. */
+	/* Bytes left unread would turn our close into a reset. */
 	if (s->unread && ending == END_STATE && state == DIALOG_DONE)
 		(void)recv(s->fd, p->in, sizeof(p->in), MSG_DONTWAIT);
 	session_destroy(s);
@@ -253,7 +253,7 @@ dial_answered(struct session *s, short what)
 }
 
 /*
- * What has come, as far as the buffer goes.  More may be there, or an end or an error
+ * Reads what has come, as far as the buffer goes.  More may be there, or an end or an error
  * right behind it, of which the kernel says nothing more: this link has another turn
  * after the others, until nothing is left.
  */

@@ -18,13 +18,13 @@ struct event_base;
 struct session;
 struct sessions;
 
-/* What the owner notes about a link. */
+/* Notes of the owner about a link. */
 struct session_notes {
 	uint32_t	claims;		/* unheard-of sources it put on the next list */
 	uint32_t	cohort;		/* of dials, for the dial window */
 };
 
-/* What one peer may bring in a visit. */
+/* The most that one peer may bring in a visit. */
 struct session_budget {
 	uint64_t	bytes;
 	uint32_t	records[OBS_NTYPE];	/* findings of each type */
@@ -60,7 +60,7 @@ struct sessions_config {
 	void		*arg;
 };
 
-/* What a visit of so many windows may bring, by bounds.h. */
+/* The budget of a visit of so many windows, by bounds.h. */
 struct session_budget session_budget(int64_t windows);
 /* NULL without memory. */
 struct sessions	*sessions_new(const struct sessions_config *);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What session.c (one link), stream_out.c (its sending) and sessions.c (the pool) share. */
+/* The inside of sessions: shared by session.c (one link), stream_out.c (its sending) and
+ * sessions.c (the pool). */
 #ifndef KANSOKU_CRAWLER_NET_SESSION_IMPL_H
 #define KANSOKU_CRAWLER_NET_SESSION_IMPL_H
 

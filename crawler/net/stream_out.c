@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From what a dialog says to the socket. */
+/* Carries what a dialog says to the socket. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ send_bytes(struct session *s, const uint8_t *bytes, size_t len, bool last)
 		if (n == -1 && errno == EAGAIN)
 			return len;
 		if (n == -1) {
-			/* What the peer said before it closed may still be unread. */
+			/* The peer's last words before it closed may still be unread. */
 			s->error = errno;
 			s->mute = true;
 			return 0;

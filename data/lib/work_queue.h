@@ -16,7 +16,7 @@
 
 struct work_queue;
 
-/* So many bytes change hands at once: some thousand keys. */
+/* Bytes that change hands at once: some thousand keys. */
 #define WORK_QUEUE_CHUNK	(256u << 10)
 #define WORK_QUEUE_MOST	(WORK_QUEUE_CHUNK - 16)	/* bytes of a job */
 

@@ -153,7 +153,7 @@ address_of(const struct world *w, uint32_t slot, double t, struct endpoint *lab,
 
 /* ---- all places of a slot ------------------------------------------------------------- */
 
-/* Of a steady one: where it is before and after its pool moves. */
+/* The places of a steady slot: before and after its pool moves. */
 static bool
 steady_place(const struct world *w, const struct seat *it, uint32_t i, const struct area **a,
     uint32_t *index)
@@ -166,7 +166,8 @@ steady_place(const struct world *w, const struct seat *it, uint32_t i, const str
 	return true;
 }
 
-/* Of any other: the i-th of all that suit it, and each area's first, on which it falls back. */
+/* The places of any other slot: the i-th of all that suit it, and each area's first, on
+ * which it falls back. */
 static bool
 moving_place(const struct world *w, const struct seat *it, uint32_t i, const struct area **a,
     uint32_t *index)
@@ -206,7 +207,7 @@ world_place(const struct world *w, uint32_t slot, uint32_t i, struct endpoint *l
 
 /* ---- back from an address ---------------------------------------------------------------- */
 
-/* Who owns a place: the head, or with member the one behind it.  False: nobody ever does. */
+/* The owner of a place: the head, or with member the one behind it.  False: nobody ever does. */
 static bool
 owner(const struct world *w, uint32_t area, uint32_t index, bool member, uint32_t *slot,
     uint16_t *port)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a world draws random numbers for: the purpose in prng_keyed.  Equal numbers
- * for different ends must not agree. */
+/* The purposes for which a world draws random numbers, as prng_keyed has them: draws for
+ * different ends do not agree. */
 #ifndef KANSOKU_TESTS_LAB_DRAWS_H
 #define KANSOKU_TESTS_LAB_DRAWS_H
 

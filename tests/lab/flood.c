@@ -57,7 +57,7 @@ flood_hosted(const struct flood_settings *s)
 	    s->channel == CHANNEL_KEYS;
 }
 
-/* Of the flood's first hours, those in which the node is online where it is at the start. */
+/* Counts those of the flood's first hours in which the node is online where it began. */
 static int
 hours_there(const struct world *w, uint32_t slot, const struct flood_settings *s)
 {
@@ -70,7 +70,8 @@ hours_there(const struct world *w, uint32_t slot, const struct flood_settings *s
 	return hours;
 }
 
-/* Whom a framing injector picks: the steadiest of many holders that answer; UINT32_MAX: nobody. */
+/* The slot that a framing injector picks: the steadiest of many holders that answer;
+ * UINT32_MAX: nobody. */
 static uint32_t
 framed(const struct world *w, unsigned n, const struct flood_settings *s)
 {

@@ -74,7 +74,7 @@ keep_sent(void *arg, const uint8_t *bytes, size_t n)
 	p->nstash = n;
 }
 
-/* What `says` would send goes to the stash. */
+/* Keeps what `says` would send in the stash. */
 static void
 stash_saying(struct peer *p, void (*says)(struct peer *))
 {

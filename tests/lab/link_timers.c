@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What happens on a link by itself, each thing at its own time. */
+/* The timers of a link: things that happen by themselves, each at its own time. */
 #include "data/lib/prng.h"
 #include "tests/lab/node.h"
 

@@ -19,7 +19,7 @@
 #include "tests/lab/node.h"
 #include "tests/lab/world_clock.h"
 
-/* What of an answer may wait for the other side to read: more, and it is dropped. */
+/* Bytes that may wait for the other side to read; past it the link is dropped. */
 #define LINK_BACKLOG	(4 * 1024 * 1024)
 #define LINK_CHUNK	65536
 

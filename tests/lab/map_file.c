@@ -86,7 +86,7 @@ add_fixed(const struct world *w, uint32_t slot, struct pair_list *l, bool *fixed
 	return true;
 }
 
-/* What a slot that changes its address has from time to time. */
+/* Adds the addresses that a slot has from time to time. */
 static bool
 add_changing(const struct world *w, uint32_t slot, double until, struct pair_list *l)
 {

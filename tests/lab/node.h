@@ -18,7 +18,7 @@
 /* The longest block that a node can build. */
 #define STAGE_BLOCK	131072
 
-/* What the hosts need from whoever holds the sockets. */
+/* Calls that the hosts make to whoever holds the sockets. */
 struct stage_ops {
 	/* peer_due or leave of this link changed behind its owner's back. */
 	void	(*wake)(struct peer *);

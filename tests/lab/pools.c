@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who may live at which address, for ever and one to one.
+ * The addresses that each node may ever have, one to one.
  *
  * A pool's node of rank r owns the indexes r + g * ranks of its area, for all
  * generations g.  An index is scrambled into an address of the area's /16
  * blocks (last octet 1..254), and counted through to an address on loopback.
- * So the map needs no table, no clock, and no node to be online.
+ * The map therefore needs no table, no clock, and no node to be online.
  */
 #include "tests/lab/world_impl.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who is online, and what kind of node it is.
+ * The nodes that are online, and the kind of each.
  *
  * A slot's life is cut into cycles of its own length; in each it has one
  * session at a random place.  Day and week, holidays and decline act by a

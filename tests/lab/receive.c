@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a genuine node does about each command that it hears: the handshake and
+ * Handles each command that a genuine node receives: the handshake and
  * its checks (protocol 4.1-3..5), requests, goodbyes.
  */
 #include <string.h>

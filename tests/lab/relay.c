@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a relay's key table holds, place by place.
+ * The key table of a relay, place by place.
  *
  * The first places are the relay's own files, always fresh.  Every other place
  * belongs to one key for 300 to 1500 seconds, then to another: a key of a

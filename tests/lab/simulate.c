@@ -116,7 +116,7 @@ write_files(struct world *w, const struct simulate_options *a)
 	return EXIT_DONE;
 }
 
-/* What the options say together; false after a complaint. */
+/* Checks the options against each other; false after a complaint. */
 static bool
 options_agree(const struct simulate_options *a, const struct world *w)
 {

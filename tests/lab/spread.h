@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which keys of its table a node puts into the answer to command 10: the window,
+ * Picks the keys of its table that a node puts into the answer to command 10: the window,
  * the cap and the order of protocol section 5.2.  Pure; no sockets, no bytes.
  */
 #ifndef KANSOKU_TESTS_LAB_SPREAD_H

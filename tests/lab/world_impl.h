@@ -61,7 +61,7 @@ struct flood {
 
 #define MAX_ENTRIES	16
 /*
- * Who takes a flood's keys first, in one epoch: its injector's neighbours.  The table of
+ * The nodes that take a flood's keys first, in one epoch: its injector's neighbours.  The table of
  * `full` holds little else: the injector's own, or that of the node it frames.
  */
 struct gate {

@@ -132,7 +132,7 @@ static const struct flood_settings flood_default = {
 };
 static const struct event_settings event_default = { .kind = UNSET, .until = FOREVER, .size = NAN, .ramp = NAN };
 
-/* What a variant of a flood is, where its section does not say otherwise. */
+/* The settings of each variant of a flood, where its section does not say otherwise. */
 static const struct variant {
 	int		addresses, ports, hash, ttl, channel;
 	uint32_t	ips, hashes, repeat;
