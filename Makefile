@@ -62,7 +62,7 @@ MMDB	= $(call once,MMDB,$(shell $(PKG_CONFIG) --exists libmaxminddb && echo libm
 MMDB_CPP = $(if $(MMDB),-DHAVE_MAXMINDDB)
 DATA_LIBS = $(call once,DATA_LIBS,$(call libs,sqlite3 libsodium jansson libarchive $(MMDB)))
 SENSOR_LIBS = $(call once,SENSOR_LIBS,$(call libs,libevent_core gsl inih) $(DATA_LIBS) -lm)
-LAB_LIBS = $(call once,LAB_LIBS,$(call libs,libevent_core inih jansson) -lm)
+LAB_LIBS = $(call once,LAB_LIBS,$(call libs,libevent_core libsodium inih jansson) -lm)
 SECCOMP_LIBS = $(call once,SECCOMP_LIBS,$(call libs,libseccomp))
 PLOT_LIBS ?= -lplot $(call libs,libpng) $(DATA_LIBS) $(call libs,gsl) -lm
 

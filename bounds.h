@@ -74,8 +74,8 @@
 /* ---- this machine --------------------------------------------------------------- */
 
 /* Adaptive concurrency: never fewer than, and at first. */
-#define PACE_MIN		8
-#define PACE_START		512
+#define DIAL_WINDOW_MIN		8
+#define DIAL_WINDOW_START	512
 
 /* Sessions that are opened by default where descriptors allow: Linux has some
  * 28,000 local ports, and a session costs about 6 KiB. */

@@ -1,301 +1,92 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a crawl needs before its first round, and how it gives all of it back. */
-#include <errno.h>
-#include <event2/event.h>
-#include <jansson.h>
-#include <libgen.h>
-#include <signal.h>
-#include <sodium.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
+/* The verb crawl: reads what is wanted, prepares, crawls, closes. */
 #include "crawler/crawl.h"
-#include "bounds.h"
-#include "crawler/peers_file.h"
-#include "crawler/drop_root.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "crawler/verbs.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
 
-/* ---- scope and limits ------------------------------------------------------------------ */
+static const struct usage usage = {
+	.program = "kansoku crawl", .operands = "",
+	.about = "Visits every known node of the overlay in rounds, asks each for keys, and logs\n"
+	    "what it says.  Dials nobody outside --scope.",
+};
 
-int
-crawl_start_scope(struct crawl *c)
+/* The parameters of this run go into the database before the first dial. */
+static int
+crawl_with(struct crawl *c)
 {
-	const char *missing;
+	char *parameters = crawl_report_parameters(c);
 	int status;
 
-	if ((c->overlay = overlay_find(c->set.overlay)) == NULL) {
-		log_error("--overlay %s: no such overlay; there is %s", c->set.overlay,
-		    overlays[0]->name);
-		return EXIT_MISUSED;
-	}
-	if ((missing = c->overlay->prepare()) != NULL)
-		log_error("%s", missing);
-	if (scope_init(&c->scope) != 0)
-		return EXIT_FAILED;
-	if ((status = settings_scope(&c->set, &c->scope)) != EXIT_DONE)
-		return status;
-	return settings_derive(&c->set, &c->scope);
-}
-
-/* ---- whom to begin with --------------------------------------------------------------- */
-
-int
-crawl_start_peers(struct crawl *c)
-{
-	uint8_t key[16];
-
-	if ((c->set.db = cli_database(c->set.db)) == NULL)
-		return EXIT_MISUSED;
-	if (c->set.peers == NULL && access(c->set.db, F_OK) != 0) {
-		log_error("nobody to visit: there is no %s yet that could know a node; give"
-		    " --peers FILE", c->set.db);
-		return EXIT_MISUSED;
-	}
-	randombytes_buf(key, sizeof(key));
-	c->frontier = frontier_new(frontier_room_for((size_t)c->set.max_memory << 20), key);
-	c->claims = claim_quota_new(key, c->set.time_scale);
-	if (c->frontier == NULL || c->claims == NULL) {
+	if (parameters == NULL) {
 		log_error("out of memory");
 		return EXIT_FAILED;
 	}
-	if (c->set.peers != NULL && peers_read(c->frontier, c->overlay, c->set.peers) != 0)
-		return EXIT_MISUSED;
-	return EXIT_DONE;
-}
-
-/* ---- who we are ---------------------------------------------------------------------------- */
-
-/* The folder that holds the file, or would; NULL if there is none, or no memory. */
-static char *
-folder_of(const char *path)
-{
-	char *real = realpath(path, NULL), *copy, *folder;
-
-	if (real == NULL && (copy = strdup(path)) != NULL) {
-		folder = realpath(dirname(copy), NULL);
-		free(copy);
-		return folder;
+	status = store_begin_run(c->store, KANSOKU_VERSION, parameters) >= 0 ?
+	    EXIT_DONE : EXIT_FAILED;
+	free(parameters);
+	if (status == EXIT_DONE)
+		status = round_all(c);
+	else
+		log_error("%s: %s", c->set.db, store_error(c->store));
+	sessions_leave(c->sessions, true);
+	if (c->stop != STOP_FAULT && store_end_run(c->store) != 0) {
+		log_error("%s: %s", c->set.db, store_error(c->store));
+		status = EXIT_FAILED;
 	}
-	if (real == NULL)
-		return NULL;
-	folder = strdup(dirname(real));
-	free(real);
-	return folder;
-}
-
-int
-crawl_start_user(struct crawl *c)
-{
-	int status = EXIT_DONE;
-
-	if ((c->folder = folder_of(c->set.db)) == NULL && errno == ENOMEM) {
-		log_error("%s", memory_missing());
-		return EXIT_FAILED;
-	}
-	if (c->set.user != NULL && (status = drop_root_to(c->set.user)) == EXIT_DONE &&
-	    c->folder != NULL && !c->set.dry_run)
-		status = drop_root_check_folder(c->set.user, c->folder);
-	if (geteuid() == 0 && !c->scope.only_loopback && !c->set.dry_run)
-		log_error("this runs as root, which it need not: give --user NAME, and that user the"
-		    " database's folder");
 	return status;
 }
 
-void
-crawl_start_confined(struct crawl *c)
+static int
+dry_run(struct crawl *c)
 {
-	char text[CONFINE_TEXT];
-
-	json_object_seed(0);	/* out of /dev/urandom, while that can be opened */
-	if (c->set.no_sandbox)
-		return;
-	confine_sensor(&c->confined, c->folder);
-	if (c->confined.files == 0 || !c->confined.calls)
-		log_error("not wholly confined: %s; the crawl goes on, see CONFINEMENT in kansoku(1)",
-		    confine_text(text, &c->confined));
-}
-
-/* ---- the list ------------------------------------------------------------------------------ */
-
-int64_t
-crawl_start_verified_since(const struct crawl *c, int64_t now_ms)
-{
-	int64_t since = now_ms - c->set.verified_for_ms;
-
-	/* Who answered in the last round stays, however long ago that was. */
-	if (c->last_start_ms != UNKNOWN && c->last_start_ms < since)
-		since = c->last_start_ms;
-	return since / SECOND_MS;
-}
-
-/* The lab's clock goes on where an earlier crawl of the database left it. */
-static int64_t
-lab_epoch(int64_t last_start_ms)
-{
-	int64_t now = utctime_now();
-
-	return last_start_ms != UNKNOWN && last_start_ms >= now ? last_start_ms + HOUR_MS : now;
-}
-
-int
-crawl_start_frontier(struct crawl *c)
-{
-	c->last_start_ms = UNKNOWN;
-	if (c->store != NULL && visit_list_load(c->frontier, c->store,
-	    crawl_start_verified_since(c, utctime_now()) * SECOND_MS, &c->last_start_ms) != 0) {
-		log_error("%s: %s", c->set.db, store_error(c->store));
-		return EXIT_FAILED;
-	}
-	c->begun_ms = utctime_monotonic();
-	c->lab_epoch_ms = lab_epoch(c->last_start_ms);
-	if (frontier_size(c->frontier) == 0) {
-		log_error("nobody to visit: %s knows no node yet; give --peers FILE", c->set.db);
-		return EXIT_MISUSED;
-	}
-	return EXIT_DONE;
-}
-
-/* ---- the loop -------------------------------------------------------------------------------- */
-
-static void
-on_tick(evutil_socket_t fd, short what, void *arg)
-{
-	/* It only wakes the loop; what is due is done after each turn. */
-	(void)fd;
-	(void)what;
-	(void)arg;
-}
-
-/* The first signal stops cleanly; the next one finds the default action: death. */
-static void
-on_signal(evutil_socket_t sig, short what, void *arg)
-{
-	struct crawl *c = arg;
-
-	(void)what;
-	log_error("%s: ending the round; once more ends at once", strsignal((int)sig));
-	c->stop = STOP_SIGNAL;
-	for (size_t i = 0; i < CRAWL_SIGNALS; i++)
-		if (c->signals[i] != NULL)
-			event_del(c->signals[i]);
-}
-
-static struct event_base *
-new_base(void)
-{
-	struct event_config *config = event_config_new();
-	struct event_base *base = NULL;
-
-	if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK |
-	    EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
-		base = event_base_new_with_config(config);
-	if (config != NULL)
-		event_config_free(config);
-	return base;
-}
-
-/* Under nohup a terminal that goes away is none of the crawl's business. */
-static bool
-is_under_nohup(void)
-{
-	struct sigaction now;
-
-	return sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
-}
-
-static bool
-add_events(struct crawl *c)
-{
-	static const int signals[CRAWL_SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
-
-	if ((c->base = new_base()) == NULL ||
-	    (c->tick = event_new(c->base, -1, EV_PERSIST, on_tick, c)) == NULL)
-		return false;
-	for (size_t i = 0; i < CRAWL_SIGNALS; i++) {
-		if (signals[i] == SIGHUP && is_under_nohup())
-			continue;
-		c->signals[i] = evsignal_new(c->base, signals[i], on_signal, c);
-		if (c->signals[i] == NULL || event_add(c->signals[i], NULL) != 0)
-			return false;
-	}
-	return true;
-}
-
-static bool
-add_sessions(struct crawl *c)
-{
-	struct sessions_config config = {
-		.base = c->base, .scope = &c->scope, .overlay = c->overlay,
-		.dialog = settings_dialog(&c->set), .own_ip = settings_own_ip(&c->set),
-		.visit_limit_ms = c->set.visit_limit_ms,
-		.budget = session_budget(c->set.windows),
-		.up = visit_up, .greeted = visit_greeted, .found = recorder_found,
-		.done = visit_done, .arg = c,
-	};
-
-	return (c->sessions = sessions_new(&config)) != NULL;
-}
-
-/* Limits per /24, if there are any; false without memory. */
-static bool
-add_nets(struct crawl *c)
-{
-	struct quota_limits limits = {
-		.open = (uint32_t)c->set.net_sessions, .per_minute = (double)c->set.net_rate,
-		.total = (uint32_t)c->set.net_rate * LIMIT_NET_MINUTES, .keys = LIMIT_NETS,
-	};
-
-	if (limits.open == 0 && limits.per_minute == 0)
-		return true;
-	return (c->nets = quota_new(&limits)) != NULL;
-}
-
-int
-crawl_start_loop(struct crawl *c)
-{
-	struct endpoint at = { .ip = c->scope.only_loopback ? c->scope.listener.ip : 0,
-		.port = (uint16_t)c->set.listen };
-	size_t most = (size_t)c->set.max_sessions / LIMIT_CALLS_SHARE + 1;
-
-	signal(SIGPIPE, SIG_IGN);
-	if (!add_events(c) || !add_sessions(c) || !add_nets(c) ||
-	    (c->scribe = store_thread_new(c->store)) == NULL) {
+	if (frontier_next(c->frontier, crawl_start_verified_since(c, round_clock(c)), false) ==
+	    -1) {
 		log_error("out of memory");
 		return EXIT_FAILED;
 	}
-	bucket_init(&c->dials, (double)c->set.dial_rate, (double)c->set.dial_rate / 10,
-	    utctime_monotonic());
-	dial_window_init(&c->pace, (uint32_t)c->set.max_sessions, utctime_monotonic());
-	if (at.port == 0)
-		return EXIT_DONE;
-	c->listener = listener_open(c->base, c->sessions, &c->scope, at, most, c->set.time_scale);
-	return c->listener != NULL ? EXIT_DONE : EXIT_FAILED;
+	return crawl_report_dry_run(c);
 }
 
-void
-crawl_start_undo(struct crawl *c)
+static int
+crawl(struct crawl *c)
 {
-	sessions_free(c->sessions);
-	listener_close(c->listener);
-	if (c->tick != NULL)
-		event_free(c->tick);
-	for (size_t i = 0; i < CRAWL_SIGNALS; i++)
-		if (c->signals[i] != NULL)
-			event_free(c->signals[i]);
-	if (c->base != NULL)
-		event_base_free(c->base);
-	quota_free(c->nets);
-	frontier_free(c->frontier);
-	claim_quota_free(c->claims);
-	store_thread_free(c->scribe);
-	if (c->stop == STOP_FAULT)
-		store_rollback(c->store);
-	store_close(c->store);
-	scope_free(&c->scope);
-	settings_free(&c->set);
-	free(c->folder);
-	free(c->sensor);
+	int status;
+
+	if ((status = crawl_start_scope(c)) != EXIT_DONE ||
+	    (status = crawl_start_peers(c)) != EXIT_DONE ||
+	    (status = crawl_start_user(c)) != EXIT_DONE ||
+	    (status = crawl_start_store(c)) != EXIT_DONE ||
+	    (status = crawl_start_frontier(c)) != EXIT_DONE)
+		return status;
+	if (c->set.dry_run)
+		return dry_run(c);
+	if ((status = crawl_start_loop(c)) != EXIT_DONE)
+		return status;
+	crawl_start_confined(c);
+	if ((status = crawl_start_lasting(c)) != EXIT_DONE)
+		return status;
+	crawl_report_start(c);
+	return crawl_with(c);
+}
+
+int
+verb_crawl(int argc, char **argv)
+{
+	struct crawl c = { .stop = STOP_NO };
+	int status;
+
+	if (sodium_init() == -1) {
+		log_error("libsodium cannot start");
+		return EXIT_FAILED;
+	}
+	settings_init(&c.set);
+	if (settings_parse(&c.set, FOR_CRAWL, &usage, argc, argv, &status) != -1)
+		status = crawl(&c);
+	crawl_close(&c);
+	return status;
 }

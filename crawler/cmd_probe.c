@@ -292,7 +292,7 @@ probe(struct probe *p, const char *operand)
 		    why != NULL ? why : "want HOST:PORT or @NODE");
 		return EXIT_MISUSED;
 	}
-	if ((why = p->overlay->prepare()) != NULL)
+	if ((why = overlay_prepare(p->overlay)) != NULL)
 		log_error("%s", why);
 	if (scope_init(&p->scope) != 0)
 		return EXIT_FAILED;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One crawl while it runs, and what its parts share.  Private to the files that
- * include it: start (what it needs), round (when), visit (whom), stamp (what
- * was seen), tell (what the operator hears).
+ * include it: crawl_start and crawl_store (what it needs), round (when), visits (whom),
+ * recorder (what was seen), crawl_report (what the operator reads).
  */
 #ifndef KANSOKU_CRAWLER_CRAWL_H
 #define KANSOKU_CRAWLER_CRAWL_H
@@ -20,10 +20,10 @@
 
 #define CLOSE_COMMANDS	128	/* commands that end a link are below; the rest counts as 0 */
 
-/* What a round was and came to.  One outcome for each node on its list. */
+/* A round and its result: one outcome for each node on its list. */
 struct round {
 	uint32_t	 id;			/* 0 between rounds */
-	int64_t		 start_ms, end_ms;	/* UTC, by the monotonic clock since the start */
+	int64_t		 start_ms, end_ms;	/* UTC; by the monotonic clock from the start */
 	int64_t		 begun_ms, ended_ms;	/* monotonic */
 	int64_t		 listed;
 	uint32_t	 sampling;		/* of claims one in so many is on the list */
@@ -58,42 +58,42 @@ struct crawl {
 	const struct overlay *overlay;
 	struct scope	 scope;
 	struct store	*store;
-	struct store_thread	*scribe;		/* adds to the store while a round is under way */
+	struct store_thread *store_thread;	/* adds to the store during a round */
 	struct frontier	*frontier;
-	struct claim_quota	*claims;		/* who may still add to the frontier */
+	struct claim_quota *claim_quota;	/* who may still add to the frontier */
 	struct event_base *base;
 	struct event	*tick, *signals[CRAWL_SIGNALS];
 	struct sessions	*sessions;
 	struct listener	*listener;		/* NULL without --listen */
-	struct quota	*nets;			/* NULL without a limit per /24 */
-	struct bucket	 dials;
-	struct dial_window	 pace;
+	struct quota	*net_quota;		/* NULL without a limit per /24 */
+	struct bucket	 dial_rate;
+	struct dial_window dial_window;
 	struct round	 round;
 	enum crawl_stop	 stop;
 	bool		 ever_reached;		/* somebody, in any round of this run */
-	int64_t		 last_start_ms;		/* UTC, of the last round that reached somebody; or UNKNOWN */
+	int64_t		 last_start_ms;		/* UTC, of the last round with an answer, or UNKNOWN */
 	int64_t		 clock_offset_ms;	/* wall minus monotonic clock, last looked at */
 	int64_t		 begun_ms;		/* monotonic, when the crawl began */
-	int64_t		 lab_epoch_ms;		/* UTC then, by the lab's clock (--time-scale) */
+	int64_t		 lab_epoch_ms;		/* UTC then, as the lab's clock has it */
 	int64_t		 clock_checked_ms;
-	int64_t		 passed_ms;		/* when the scribe was last told to go on */
+	int64_t		 passed_ms;		/* when the store thread last got what there was */
 };
 
-/* ---- start.c, crawl_start_store.c: exit statuses, complained about unless EXIT_DONE ---- */
+/* ---- crawl_start.c, crawl_store.c: exit statuses, logged unless EXIT_DONE ---- */
 int	 crawl_start_scope(struct crawl *);		/* settings to scope, overlay, limits */
 int	 crawl_start_peers(struct crawl *);		/* a frontier, from the peers file */
 int	 crawl_start_user(struct crawl *);		/* root is given up; folder is known */
 int	 crawl_start_store(struct crawl *);		/* opened, locked, ours; unchanged */
-int	 crawl_start_frontier(struct crawl *);	/* from the database, too */
+int	 crawl_start_frontier(struct crawl *);		/* from the database, too */
 int	 crawl_start_loop(struct crawl *);		/* sockets, signals, timers */
 /* Nothing but the folder and TCP from here on; says what is not in force. */
 void	 crawl_start_confined(struct crawl *);
-int	 crawl_start_settle(struct crawl *);		/* what the database keeps for good */
-void	 crawl_start_undo(struct crawl *);		/* frees whatever there is */
+int	 crawl_start_lasting(struct crawl *);		/* what the database keeps for good */
+void	 crawl_close(struct crawl *);			/* frees whatever there is */
 /* A node that answered at or after this UTC second belongs on a list made now. */
 int64_t	 crawl_start_verified_since(const struct crawl *, int64_t now_ms);
 
-/* ---- resume.c ---- */
+/* ---- visit_list.c ---- */
 /*
  * Claims the sources of the last complete round that heard any, and verifies
  * who answered since, or in the last round that reached somebody; when that one
@@ -107,14 +107,14 @@ int	 round_all(struct crawl *);		/* all rounds; an exit status */
 /* A monotonic time of the round under way as UTC ms: no step of the wall clock shows in it. */
 int64_t	 round_utc(const struct crawl *, int64_t monotonic_ms);
 /*
- * UTC now, as observations are stamped.  With --time-scale it is the lab's clock,
+ * UTC now, as observations have it.  With --time-scale it is the lab's clock,
  * which runs as much faster: a lab's half hours are half hours in the database.
  */
 int64_t	 round_clock(const struct crawl *);
-/* Ends the crawl: the store or memory failed.  Complains once. */
+/* Ends the crawl: the store or memory failed.  Logs it once. */
 void	 round_fault(struct crawl *, const char *why);
 
-/* ---- visit.c ---- */
+/* ---- visits.c ---- */
 /* Dials some of those that may be dialled now; true when there are more. */
 bool	 visit_pump(struct crawl *);
 bool	 visit_over(const struct crawl *);	/* nobody left on the list or on a link */
@@ -122,7 +122,7 @@ void	 visit_up(void *crawl, struct session *);
 void	 visit_greeted(void *crawl, struct session *, const struct dialog_peer *);
 void	 visit_done(void *crawl, struct session *, const struct session_result *);
 
-/* ---- stamp.c ---- */
+/* ---- recorder.c ---- */
 void	 recorder_found(void *crawl, struct session *, const struct observation *);
 void	 recorder_contact(struct crawl *, struct endpoint, bool inbound, enum outcome,
 	    const struct dialog_peer *, int64_t now_ms);	/* peer NULL: nothing known */
@@ -130,8 +130,8 @@ void	 recorder_contact(struct crawl *, struct endpoint, bool inbound, enum outco
 enum round_stage { ROUND_OPEN, ROUND_COMPLETE, ROUND_STOPPED };
 int	 recorder_round(struct crawl *, enum round_stage);
 
-/* ---- tell.c ---- */
-/* What is in force; buf may be used for it. */
+/* ---- crawl_report.c ---- */
+/* What confinement is in force, as text; it may be written into buf. */
 const char *crawl_report_confined(char buf[CONFINE_TEXT], const struct crawl *);
 void	 crawl_report_start(const struct crawl *);
 void	 crawl_report_progress(const struct crawl *);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the operator hears: what governs the crawl, how it goes, how it went.
+ * The log of a crawl: what governs the crawl, how it goes, how it went.
  * For programs the same is in crawl_report_json.c.
  */
 #include <stdarg.h>
@@ -65,15 +65,18 @@ crawl_report_start(const struct crawl *c)
 	    c->scope.blocks == 1 ? "" : "s", c->scope.only_loopback ? ", loopback only" : "",
 	    c->scope.map != NULL ? ", through the lab map" : "", (long long)s->listen,
 	    s->listen == 0 ? " (cannot be dialled)" : "");
-	log_info("at most %lld links at once (of %lld descriptors), %s dials a second; per /24: %s links,"
+	log_info("at most %lld links at once (of %lld descriptors), %s dials a second;"
+	    " per /24: %s links,"
 	    " %s dials a minute", (long long)s->max_sessions, (long long)s->descriptors,
 	    limit_text(rate, s->dial_rate),
 	    limit_text(nets, s->net_sessions), limit_text(per, s->net_rate));
-	log_info("limits: connect %.3g s, retry (%s) %.3g s, visit %.3g s; %lld window%s a visit; time scale %g",
+	log_info("limits: connect %.3g s, retry (%s) %.3g s, visit %.3g s; %lld window%s a visit;"
+	    " time scale %g",
 	    seconds(s->connect_limit_ms), settings_retry_name(s), seconds(s->retry_limit_ms),
 	    seconds(s->visit_limit_ms), (long long)s->windows, s->windows == 1 ? "" : "s",
 	    s->time_scale);
-	log_info("runs as user %ld; confined: %s", (long)geteuid(), crawl_report_confined(confined, c));
+	log_info("runs as user %ld; confined: %s", (long)geteuid(),
+	    crawl_report_confined(confined, c));
 	log_info("known nodes: at most %zu in %lld MiB; on the list so far: %zu",
 	    frontier_room_for((size_t)s->max_memory << 20), (long long)s->max_memory,
 	    frontier_size(c->frontier));
@@ -106,29 +109,30 @@ crawl_report_dry_run(const struct crawl *c)
 
 /* Nodes on the list that nobody has dialled yet. */
 static size_t
-waiting(const struct frontier *f)
+nodes_waiting(const struct frontier *f)
 {
 	return frontier_count(f, NODE_QUEUED) + frontier_count(f, NODE_HELD) +
 	    frontier_count(f, NODE_LATE);
 }
 
-/* By the pace of the dials so far, and the length of the last visit. */
+/* By the speed of the dials so far, and the length of the last visit. */
 static int64_t
 time_left_s(const struct crawl *c)
 {
 	const struct dialog_config d = settings_dialog(&c->set);
-	size_t left = waiting(c->frontier), begun = (size_t)c->round.listed - left;
+	size_t left = nodes_waiting(c->frontier), begun = (size_t)c->round.listed - left;
 	int64_t spent = utctime_monotonic() - c->round.begun_ms;
 	int64_t visit = d.windows > 0 ? d.age_ms + (d.windows - 1) * d.window_ms : 0;
 
 	if (begun == 0)
 		return 0;
-	return (int64_t)((double)spent * (double)left / (double)begun + (double)visit) / SECOND_MS;
+	return (int64_t)((double)spent * (double)left / (double)begun + (double)visit) /
+	    SECOND_MS;
 }
 
 /* A line that wraps cannot be overwritten in place. */
 static size_t
-columns(void)
+terminal_columns(void)
 {
 	struct winsize w;
 
@@ -146,16 +150,17 @@ crawl_report_progress(const struct crawl *c)
 	if (!log_on_terminal())
 		return;
 	left = time_left_s(c);
-	append(line, &len, "round %u, %lld:%02lld left: known %zu, queued %zu, in flight %zu, new %llu, ok %llu",
+	append(line, &len,
+	    "round %u, %lld:%02lld left: known %zu, queued %zu, in flight %zu, new %llu, ok %llu",
 	    (unsigned)c->round.id, (long long)left / 60, (long long)left % 60, frontier_size(f),
-	    waiting(f), frontier_count(f, NODE_DIALLING) + frontier_count(f, NODE_TALKING),
+	    nodes_waiting(f), frontier_count(f, NODE_DIALLING) + frontier_count(f, NODE_TALKING),
 	    (unsigned long long)c->round.fresh, (unsigned long long)c->round.outcome[OUT_OK]);
 	for (int o = 0; o < OUT_N; o++)
 		if (o != OUT_OK && c->round.outcome[o] > 0)
 			append(line, &len, ", %s %llu", outcome_name[o],
 			    (unsigned long long)c->round.outcome[o]);
-	if (len > columns())
-		line[columns()] = '\0';
+	if (len > terminal_columns())
+		line[terminal_columns()] = '\0';
 	log_progress("%s", line);
 }
 
@@ -163,7 +168,7 @@ crawl_report_progress(const struct crawl *c)
 
 /* "6 timeout, 4 refused", or "" */
 static const char *
-failures(const struct round *r, char line[LINE])
+failures_text(const struct round *r, char line[LINE])
 {
 	size_t len = 0;
 
@@ -192,7 +197,7 @@ not_dialled(const struct round *r, char line[LINE])
 }
 
 static const char *
-farewells(const struct round *r, char line[LINE])
+close_commands_text(const struct round *r, char line[LINE])
 {
 	size_t len = 0;
 
@@ -204,7 +209,7 @@ farewells(const struct round *r, char line[LINE])
 	return line;
 }
 
-/* Nobody answered: say why as far as it is known, and what may be done. */
+/* Nobody answered: logs why, as far as it is known, and what may be done. */
 static void
 tell_nobody(const struct crawl *c)
 {
@@ -217,7 +222,7 @@ tell_nobody(const struct crawl *c)
 		log_error("round %u: nobody was dialled: %s", (unsigned)r->id, not_dialled(r, skipped));
 	else
 		log_error("round %u: nobody was reached: %s; is the peers file fresh, is a firewall"
-		    " in the way?", (unsigned)r->id, failures(r, failed));
+		    " in the way?", (unsigned)r->id, failures_text(r, failed));
 }
 
 static void
@@ -227,12 +232,12 @@ tell_details(const struct crawl *c)
 	unsigned id = (unsigned)r->id;
 	char line[LINE];
 
-	if (*failures(r, line) != '\0')
+	if (*failures_text(r, line) != '\0')
 		log_info("round %u: not reached: %s; dialled twice: %llu", id, line,
 		    (unsigned long long)r->retried);
 	if (*not_dialled(r, line) != '\0')
 		log_info("round %u: not dialled: %s", id, line);
-	if (*farewells(r, line) != '\0')
+	if (*close_commands_text(r, line) != '\0')
 		log_info("round %u: told to leave: %s", id, line);
 	if (c->listener != NULL)
 		log_info("round %u: %llu peers dialled us, %llu port tests answered", id,
@@ -247,7 +252,7 @@ tell_details(const struct crawl *c)
 	if (r->local_errors > 0)
 		log_info("round %u: this system was short of something %llu times (last: %s); %llu"
 		    " slow-downs", id, (unsigned long long)r->local_errors,
-		    strerror(r->local_errno), (unsigned long long)c->pace.cuts);
+		    strerror(r->local_errno), (unsigned long long)c->dial_window.cuts);
 	log_debug("round %u: %llu bytes in, %llu out; %zu links at once at most; %zu bytes for known"
 	    " nodes", id, (unsigned long long)r->bytes_in, (unsigned long long)r->bytes_out,
 	    sessions_peak(c->sessions), frontier_bytes(c->frontier));

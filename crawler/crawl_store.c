@@ -8,7 +8,7 @@
 #include "crawler/crawl.h"
 #include "data/lib/log.h"
 
-/* What holds for the whole life of a database: set once, then it must agree. */
+/* Facts that hold for the whole life of a database: set once, then every run agrees. */
 enum lasting { OVERLAY, PORT, SENSOR, NFACTS };
 
 static const struct {
@@ -20,15 +20,15 @@ static const struct {
 };
 
 static int
-failed(const struct crawl *c)
+store_failed(const struct crawl *c)
 {
 	log_error("%s: %s", c->set.db, store_error(c->store));
 	return EXIT_FAILED;
 }
 
-/* What this run says of it; port is room for the number. */
+/* The value of this run; port is room for the number. */
 static const char *
-fact(const struct crawl *c, enum lasting f, char port[16])
+fact_of_run(const struct crawl *c, enum lasting f, char port[16])
 {
 	switch (f) {
 	case OVERLAY:
@@ -42,15 +42,15 @@ fact(const struct crawl *c, enum lasting f, char port[16])
 }
 
 static int
-agrees(const struct crawl *c, enum lasting f)
+fact_agrees(const struct crawl *c, enum lasting f)
 {
 	char port[16], *stored;
-	const char *value = fact(c, f, port);
+	const char *value = fact_of_run(c, f, port);
 	int absent = store_meta_find(c->store, lasting[f].key, &stored);
 	bool same = absent == 1 || (absent == 0 && strcmp(stored, value) == 0);
 
 	if (absent == -1)
-		return failed(c);
+		return store_failed(c);
 	if (!same)
 		log_error("%s %s: %s was begun with %s and keeps it for good: %s", lasting[f].option,
 		    value, c->set.db, stored, lasting[f].reason);
@@ -65,31 +65,22 @@ name_sensor(struct crawl *c)
 	if (c->set.sensor != NULL)
 		return EXIT_DONE;
 	if (store_meta_find(c->store, "sensor", &c->sensor) == -1)
-		return failed(c);
+		return store_failed(c);
 	c->set.sensor = c->sensor != NULL ? c->sensor : "kansoku";
 	return EXIT_DONE;
 }
 
 int
-crawl_start_settle(struct crawl *c)
+crawl_start_lasting(struct crawl *c)
 {
 	char port[16];
 
 	for (enum lasting f = 0; f < NFACTS; f++)
-		if (store_meta_set(c->store, lasting[f].key, fact(c, f, port)) != 0)
-			return failed(c);
+		if (store_meta_set(c->store, lasting[f].key, fact_of_run(c, f, port)) != 0)
+			return store_failed(c);
 	if (c->set.no_names && store_hide_names(c->store) != 0)
-		return failed(c);
+		return store_failed(c);
 	return EXIT_DONE;
-}
-
-/* A dry run reads what there is and makes nothing. */
-static int
-open_to_look(struct crawl *c)
-{
-	if (access(c->set.db, F_OK) != 0)
-		return EXIT_DONE;
-	return (c->store = store_open(c->set.db, STORE_READ)) != NULL ? EXIT_DONE : EXIT_FAILED;
 }
 
 int
@@ -97,9 +88,13 @@ crawl_start_store(struct crawl *c)
 {
 	int status;
 
+	/* A dry run reads what there is and makes nothing. */
+	if (c->set.dry_run && access(c->set.db, F_OK) != 0)
+		return EXIT_DONE;
 	if (c->set.dry_run)
-		return open_to_look(c);
-	/* What SQLite sorts on disk must lie where it may still write when confined. */
+		return (c->store = store_open(c->set.db, STORE_READ)) != NULL ?
+		    EXIT_DONE : EXIT_FAILED;
+	/* SQLite sorts on disk where it may still write when confined. */
 	if (c->folder != NULL && setenv("SQLITE_TMPDIR", c->folder, 1) != 0) {
 		log_error("%s", os_error());
 		return EXIT_FAILED;
@@ -113,10 +108,10 @@ crawl_start_store(struct crawl *c)
 		log_error("%s: another crawl or import is at work on it", c->set.db);
 		return EXIT_LOCKED;
 	default:
-		return failed(c);
+		return store_failed(c);
 	}
 	status = name_sensor(c);
 	for (enum lasting f = 0; f < NFACTS && status == EXIT_DONE; f++)
-		status = agrees(c, f);
+		status = fact_agrees(c, f);
 	return status;
 }

@@ -6,26 +6,46 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/lib/hash_table.h"
+#include "data/lib/prng.h"
+
 /* Nodes live in chunks, so that growing moves nobody and doubles nothing. */
 #define CHUNK_BITS	15
 #define CHUNK		(1u << CHUNK_BITS)
-#define BUCKETS_MIN	1024u
 #define SAMPLING_MAX	31
 
 enum node_flag { CLAIMED = 1, NAMED = 2, LISTED = 4, WAS_LATE = 8, EXCLUDED = 16 };
 
-struct node {
-	uint32_t	ip;
+/*
+ * IPv4 is its number.  A longer address lies once in the frontier's table of them,
+ * and its nodes have its place there.
+ */
+struct node_key {
+	uint32_t	where;
 	uint16_t	port;
-	uint8_t		state;
-	uint8_t		flags;
+	uint8_t		wide;		/* where is a place */
+};
+#define KEY_LEN	(offsetof(struct node_key, wide) + 1)
+
+struct node {
+	uint32_t	where;		/* this, port and wide are the key, as in struct node_key */
+	uint16_t	port;
+	uint8_t		wide;
+	uint8_t		state : 3, flags : 5;
 	uint32_t	prev, next;	/* in the list of its state */
-	uint32_t	chain;		/* next of the same bucket */
 	uint32_t	verified_s;	/* UTC seconds of the last handshake; 0: never */
 };
-_Static_assert(sizeof(struct node) == 24, "a known node stays small");
+_Static_assert(sizeof(struct node) == 20, "a known node stays small");
 
-struct list { uint32_t head, tail; size_t n; };
+_Static_assert(offsetof(struct node, port) == offsetof(struct node_key, port) &&
+    offsetof(struct node, wide) == offsetof(struct node_key, wide), "a node begins with a key");
+_Static_assert(NODE_NSTATE <= 8, "three bits for the state");
+
+struct wide_address {
+	uint8_t		net, addr[ADDRESS_MAX];	/* all of it is its key */
+};
+
+struct node_list { uint32_t head, tail; size_t n; };
 
 struct frontier {
 	struct node	**chunk;
@@ -34,15 +54,17 @@ struct frontier {
 	uint32_t	 n;		/* places in use, free ones among them */
 	uint32_t	 free;		/* first place given back, chained by next */
 	size_t		 nfree;
-	uint32_t	*bucket;
-	uint32_t	 nbuckets;	/* a power of two */
-	struct list	 in[NODE_NSTATE];
+	struct hash_table index;	/* 1 + the place of each node, by its key */
+	struct wide_address *wide;
+	uint32_t	 nwide, wide_room;
+	struct hash_table wide_index;	/* 1 + the place of each, by address */
+	struct node_list	 in[NODE_NSTATE];
 	size_t		 claimed;
 	unsigned	 sampling;	/* keep claims whose hash ends in so many zero bits */
-	uint8_t		 key[crypto_shorthash_KEYBYTES];
+	uint8_t		 key[crypto_shorthash_KEYBYTES];	/* decides who is sampled */
 };
 
-/* Which states may follow which; anything else is a bug in the crawler. */
+/* The states that may follow each; anything else is a bug in the crawler. */
 #define TO(s)	(1u << (s))
 static const unsigned may_follow[NODE_NSTATE] = {
 	[NODE_KNOWN]	= TO(NODE_QUEUED),
@@ -55,28 +77,82 @@ static const unsigned may_follow[NODE_NSTATE] = {
 };
 
 static struct node *
-at(const struct frontier *f, uint32_t i)
+node_at(const struct frontier *f, uint32_t i)
 {
 	return &f->chunk[i >> CHUNK_BITS][i & (CHUNK - 1)];
 }
 
-static uint64_t
-hash(const struct frontier *f, struct endpoint e)
+static const void *
+key_of(const void *arg, uint32_t number)
 {
-	uint8_t in[6], out[crypto_shorthash_BYTES];
-	uint64_t h;
-
-	memcpy(in, &e.ip, 4);
-	memcpy(in + 4, &e.port, 2);
-	crypto_shorthash(out, in, sizeof(in), f->key);
-	memcpy(&h, out, sizeof(h));
-	return h;
+	return node_at(arg, number - 1);
 }
 
-/* The high half decides who is sampled, the low one the bucket. */
-static bool
-in_sample(const struct frontier *f, uint64_t h)
+static const void *
+wide_key_of(const void *arg, uint32_t number)
 {
+	return &((const struct frontier *)arg)->wide[number - 1];
+}
+
+static struct endpoint
+endpoint_of(const struct frontier *f, const struct node *n)
+{
+	struct endpoint e = { .port = n->port };
+	const struct wide_address *w;
+
+	if (!n->wide)
+		return endpoint_ipv4(n->where, n->port);
+	w = &f->wide[n->where];
+	endpoint_of_bytes(&e, w->net, w->addr, network_length(w->net), n->port);
+	return e;
+}
+
+/* Its place among the long addresses; -1 if it is not there and may not be added, or no memory. */
+static int64_t
+wide_place(struct frontier *f, struct endpoint e, bool add)
+{
+	struct wide_address w = { .net = e.net };
+	uint32_t number;
+
+	address_bytes(e, w.addr);
+	if ((number = hash_index_find(&f->wide_index, &w)) != 0)
+		return number - 1;
+	if (!add || f->nwide >= f->room)
+		return -1;
+	if (f->nwide == f->wide_room) {
+		uint32_t room = f->wide_room == 0 ? 256 : 2 * f->wide_room;
+		struct wide_address *p = reallocarray(f->wide, room, sizeof(*p));
+
+		if (p == NULL)
+			return -1;
+		f->wide = p;
+		f->wide_room = room;
+	}
+	f->wide[f->nwide] = w;
+	if (hash_index_add(&f->wide_index, &w, f->nwide + 1) != 0)
+		return -1;
+	return f->nwide++;
+}
+
+/* False if no node can have that key: see wide_place. */
+static bool
+key_of_endpoint(struct frontier *f, struct endpoint e, bool add, struct node_key *key)
+{
+	int64_t place = e.net == NET_IPV4 ? (int64_t)e.ip : wide_place(f, e, add);
+
+	*key = (struct node_key){ (uint32_t)place, e.port, e.net != NET_IPV4 };
+	return place != -1;
+}
+
+static bool
+in_sample(const struct frontier *f, struct endpoint e)
+{
+	uint8_t packed[ENDPOINT_PACKED];
+	uint64_t h;
+
+	if (f->sampling == 0)
+		return true;
+	crypto_shorthash((uint8_t *)&h, packed, endpoint_pack(packed, e), f->key);
 	return (h >> 32 & ((UINT64_C(1) << f->sampling) - 1)) == 0;
 }
 
@@ -89,17 +165,16 @@ frontier_new(size_t room, const uint8_t key[16])
 		return NULL;
 	f->room = room < NO_NODE ? room : NO_NODE - 1;
 	f->free = NO_NODE;
-	f->nbuckets = BUCKETS_MIN;
 	memcpy(f->key, key, sizeof(f->key));
 	for (int s = 0; s < NODE_NSTATE; s++)
-		f->in[s] = (struct list){ NO_NODE, NO_NODE, 0 };
+		f->in[s] = (struct node_list){ NO_NODE, NO_NODE, 0 };
 	f->chunk = calloc(f->room / CHUNK + 1, sizeof(*f->chunk));
-	f->bucket = malloc(f->nbuckets * sizeof(*f->bucket));
-	if (f->chunk == NULL || f->bucket == NULL) {
+	if (f->chunk == NULL) {
 		frontier_free(f);
 		return NULL;
 	}
-	memset(f->bucket, 0xff, f->nbuckets * sizeof(*f->bucket));
+	hash_index_init(&f->index, KEY_LEN, (uint32_t)f->room, key_of, f);
+	hash_index_init(&f->wide_index, sizeof(struct wide_address), (uint32_t)f->room, wide_key_of, f);
 	return f;
 }
 
@@ -111,7 +186,9 @@ frontier_free(struct frontier *f)
 	for (size_t i = 0; i < f->nchunks; i++)
 		free(f->chunk[i]);
 	free(f->chunk);
-	free(f->bucket);
+	hash_table_free(&f->index);
+	hash_table_free(&f->wide_index);
+	free(f->wide);
 	free(f);
 }
 
@@ -120,14 +197,14 @@ frontier_free(struct frontier *f)
 static void
 list_append(struct frontier *f, enum node_state s, uint32_t i)
 {
-	struct list *l = &f->in[s];
-	struct node *n = at(f, i);
+	struct node_list *l = &f->in[s];
+	struct node *n = node_at(f, i);
 
-	n->state = (uint8_t)s;
+	n->state = (unsigned)s & 7;
 	n->next = NO_NODE;
 	n->prev = l->tail;
 	if (l->tail != NO_NODE)
-		at(f, l->tail)->next = i;
+		node_at(f, l->tail)->next = i;
 	else
 		l->head = i;
 	l->tail = i;
@@ -137,15 +214,15 @@ list_append(struct frontier *f, enum node_state s, uint32_t i)
 static void
 list_remove(struct frontier *f, uint32_t i)
 {
-	struct node *n = at(f, i);
-	struct list *l = &f->in[n->state];
+	struct node *n = node_at(f, i);
+	struct node_list *l = &f->in[n->state];
 
 	if (n->prev != NO_NODE)
-		at(f, n->prev)->next = n->next;
+		node_at(f, n->prev)->next = n->next;
 	else
 		l->head = n->next;
 	if (n->next != NO_NODE)
-		at(f, n->next)->prev = n->prev;
+		node_at(f, n->next)->prev = n->prev;
 	else
 		l->tail = n->prev;
 	l->n--;
@@ -154,7 +231,7 @@ list_remove(struct frontier *f, uint32_t i)
 void
 frontier_move(struct frontier *f, node_id i, enum node_state to)
 {
-	struct node *n = at(f, i);
+	struct node *n = node_at(f, i);
 
 	assert(may_follow[n->state] & TO(to));
 	list_remove(f, i);
@@ -166,67 +243,35 @@ frontier_move(struct frontier *f, node_id i, enum node_state to)
 /* ---- finding, adding, dropping ------------------------------------------------ */
 
 static uint32_t
-find(const struct frontier *f, struct endpoint e, uint64_t h)
+find_node(struct frontier *f, struct endpoint e)
 {
-	uint32_t i = f->bucket[(uint32_t)h & (f->nbuckets - 1)];
+	struct node_key key;
 
-	while (i != NO_NODE && (at(f, i)->ip != e.ip || at(f, i)->port != e.port))
-		i = at(f, i)->chain;
-	return i;
+	return key_of_endpoint(f, e, false, &key)
+	    ? hash_index_find(&f->index, &key) - 1 : NO_NODE;	/* 0 - 1 is NO_NODE */
 }
 
+/* Gives a node's place back.  Until reindex the index still has it. */
 static void
-chain_in(struct frontier *f, uint32_t i)
+drop_node(struct frontier *f, uint32_t i)
 {
-	struct node *n = at(f, i);
-	uint64_t h = hash(f, endpoint_ipv4(n->ip, n->port));
-	uint32_t *head = &f->bucket[(uint32_t)h & (f->nbuckets - 1)];
-
-	n->chain = *head;
-	*head = i;
-}
-
-/* Without memory the old table serves on, with longer chains. */
-static void
-grow_buckets(struct frontier *f)
-{
-	uint32_t *bucket = malloc((size_t)f->nbuckets * 2 * sizeof(*bucket));
-
-	if (bucket == NULL)
-		return;
-	free(f->bucket);
-	f->bucket = bucket;
-	f->nbuckets *= 2;
-	memset(bucket, 0xff, (size_t)f->nbuckets * sizeof(*bucket));
-	for (int s = 0; s < NODE_NSTATE; s++)
-		for (uint32_t i = f->in[s].head; i != NO_NODE; i = at(f, i)->next)
-			chain_in(f, i);
-}
-
-static void
-unchain(struct frontier *f, uint32_t i)
-{
-	struct node *n = at(f, i);
-	uint64_t h = hash(f, endpoint_ipv4(n->ip, n->port));
-	uint32_t *p = &f->bucket[(uint32_t)h & (f->nbuckets - 1)];
-
-	while (*p != i)
-		p = &at(f, *p)->chain;
-	*p = n->chain;
-}
-
-/* Forgets a node altogether. */
-static void
-drop(struct frontier *f, uint32_t i)
-{
-	struct node *n = at(f, i);
+	struct node *n = node_at(f, i);
 
 	f->claimed -= n->flags & CLAIMED;
 	list_remove(f, i);
-	unchain(f, i);
 	n->next = f->free;
 	f->free = i;
 	f->nfree++;
+}
+
+/* The index of those that are left after some were dropped; they fit where they were. */
+static void
+reindex(struct frontier *f)
+{
+	hash_table_clear(&f->index);
+	for (int s = 0; s < NODE_NSTATE; s++)
+		for (uint32_t i = f->in[s].head; i != NO_NODE; i = node_at(f, i)->next)
+			(void)hash_index_add(&f->index, node_at(f, i), i + 1);
 }
 
 /* Halves the sample until there is room, or until nothing can be given up. */
@@ -238,13 +283,14 @@ make_room(struct frontier *f)
 
 		f->sampling++;
 		for (; i != NO_NODE; i = next) {
-			struct node *n = at(f, i);
+			struct node *n = node_at(f, i);
 
 			next = n->next;
 			if (n->verified_s == 0 && !(n->flags & NAMED) &&
-			    !in_sample(f, hash(f, endpoint_ipv4(n->ip, n->port))))
-				drop(f, i);
+			    !in_sample(f, endpoint_of(f, n)))
+				drop_node(f, i);
 		}
+		reindex(f);
 	}
 }
 
@@ -255,7 +301,7 @@ new_place(struct frontier *f)
 	uint32_t i = f->free;
 
 	if (i != NO_NODE) {
-		f->free = at(f, i)->next;
+		f->free = node_at(f, i)->next;
 		f->nfree--;
 		return i;
 	}
@@ -271,34 +317,34 @@ new_place(struct frontier *f)
 
 /* Adds a node as KNOWN; NO_NODE when it is not in the sample (unless keep) or has no room. */
 static uint32_t
-add(struct frontier *f, struct endpoint e, uint64_t h, bool keep)
+add_node(struct frontier *f, struct endpoint e, bool keep)
 {
+	struct node_key key;
 	uint32_t i;
 
 	if (frontier_size(f) >= f->room)
 		make_room(f);
-	if ((!keep && !in_sample(f, h)) || frontier_size(f) >= f->room ||
-	    (i = new_place(f)) == NO_NODE)
+	if ((!keep && !in_sample(f, e)) || frontier_size(f) >= f->room ||
+	    !key_of_endpoint(f, e, true, &key) || (i = new_place(f)) == NO_NODE)
 		return NO_NODE;
-	*at(f, i) = (struct node){ .ip = e.ip, .port = e.port };
+	*node_at(f, i) = (struct node){ .where = key.where, .port = key.port, .wide = key.wide };
 	list_append(f, NODE_KNOWN, i);
-	chain_in(f, i);
-	if (frontier_size(f) > f->nbuckets)
-		grow_buckets(f);
-	return i;
+	if (hash_index_add(&f->index, &key, i + 1) == 0)
+		return i;
+	drop_node(f, i);
+	return NO_NODE;
 }
 
 enum claim
 frontier_claim(struct frontier *f, struct endpoint e, bool may_add)
 {
-	uint64_t h = hash(f, e);
-	uint32_t i = find(f, e, h);
+	uint32_t i = find_node(f, e);
 	bool known = i != NO_NODE;
 	struct node *n;
 
-	if (!known && (!may_add || (i = add(f, e, h, false)) == NO_NODE))
+	if (!known && (!may_add || (i = add_node(f, e, false)) == NO_NODE))
 		return CLAIM_DROPPED;
-	n = at(f, i);
+	n = node_at(f, i);
 	f->claimed += !(n->flags & CLAIMED);
 	n->flags |= CLAIMED;
 	return known ? CLAIM_KNOWN : CLAIM_FRESH;
@@ -306,20 +352,19 @@ frontier_claim(struct frontier *f, struct endpoint e, bool may_add)
 
 /* A node that stays whatever the sample; NULL when there is no room even so. */
 static struct node *
-keep(struct frontier *f, struct endpoint e)
+keep_node(struct frontier *f, struct endpoint e)
 {
-	uint64_t h = hash(f, e);
-	uint32_t i = find(f, e, h);
+	uint32_t i = find_node(f, e);
 
 	if (i == NO_NODE)
-		i = add(f, e, h, true);
-	return i != NO_NODE ? at(f, i) : NULL;
+		i = add_node(f, e, true);
+	return i != NO_NODE ? node_at(f, i) : NULL;
 }
 
 void
 frontier_name(struct frontier *f, struct endpoint e)
 {
-	struct node *n = keep(f, e);
+	struct node *n = keep_node(f, e);
 
 	if (n != NULL)
 		n->flags |= NAMED;
@@ -328,7 +373,7 @@ frontier_name(struct frontier *f, struct endpoint e)
 void
 frontier_verify(struct frontier *f, struct endpoint e, int64_t utc_s)
 {
-	struct node *n = keep(f, e);
+	struct node *n = keep_node(f, e);
 
 	if (n != NULL && utc_s > (int64_t)n->verified_s)
 		n->verified_s = utc_s < UINT32_MAX ? (uint32_t)utc_s : UINT32_MAX;
@@ -345,41 +390,30 @@ belongs_on_list(const struct node *n, int64_t since_s, bool keep)
 
 /* The ids of those that stay, in the order of the states' lists; the others are dropped. */
 static size_t
-sift(struct frontier *f, int64_t since_s, bool keep, uint32_t *id)
+list_ids(struct frontier *f, int64_t since_s, bool keep, uint32_t *id)
 {
 	size_t n = 0;
 
 	for (int s = 0; s < NODE_NSTATE; s++)
 		for (uint32_t i = f->in[s].head, next; i != NO_NODE; i = next) {
-			next = at(f, i)->next;
-			if (belongs_on_list(at(f, i), since_s, keep))
+			next = node_at(f, i)->next;
+			if (belongs_on_list(node_at(f, i), since_s, keep))
 				id[n++] = i;
 			else
-				drop(f, i);
+				drop_node(f, i);
 		}
 	return n;
 }
 
-/* xorshift64*; which order a list has is no secret, only no pattern. */
-static uint32_t
-next_random(uint64_t *state)
-{
-	*state ^= *state >> 12;
-	*state ^= *state << 25;
-	*state ^= *state >> 27;
-	return (uint32_t)(*state * UINT64_C(2685821657736338717) >> 32);
-}
-
+/* The order of a list is no secret, but it has no pattern. */
 static void
-shuffle(uint32_t *id, size_t n)
+shuffle_ids(uint32_t *id, size_t n)
 {
 	uint64_t state;
 
 	randombytes_buf(&state, sizeof(state));
-	state |= 1;
 	for (size_t i = n; i > 1; i--) {
-		size_t j = (size_t)((uint64_t)next_random(&state) * i >> 32);
-		uint32_t t = id[i - 1];
+		uint32_t j = prng_below(&state, (uint32_t)i), t = id[i - 1];
 
 		id[i - 1] = id[j];
 		id[j] = t;
@@ -389,22 +423,25 @@ shuffle(uint32_t *id, size_t n)
 int64_t
 frontier_next(struct frontier *f, int64_t since_s, bool keep)
 {
-	uint32_t *id = malloc((frontier_size(f) + 1) * sizeof(*id));
-	size_t n;
+	size_t before = frontier_size(f), n;
+	uint32_t *id = malloc((before + 1) * sizeof(*id));
 
 	assert(f->in[NODE_DIALLING].n == 0 && f->in[NODE_TALKING].n == 0);
 	if (id == NULL)
 		return -1;
-	n = sift(f, since_s, keep, id);
-	shuffle(id, n);
+	n = list_ids(f, since_s, keep, id);
+	shuffle_ids(id, n);
 	for (int s = 0; s < NODE_NSTATE; s++)
-		f->in[s] = (struct list){ NO_NODE, NO_NODE, 0 };
+		f->in[s] = (struct node_list){ NO_NODE, NO_NODE, 0 };
 	for (size_t i = 0; i < n; i++) {
-		at(f, id[i])->flags = (at(f, id[i])->flags & (NAMED | EXCLUDED)) | LISTED;
+		node_at(f, id[i])->flags =
+		    (node_at(f, id[i])->flags & (NAMED | EXCLUDED)) | LISTED;
 		list_append(f, NODE_QUEUED, id[i]);
 	}
 	f->claimed = 0;
 	free(id);
+	if (n < before)
+		reindex(f);
 	/* The sample may widen again when the flood is over. */
 	while (f->sampling > 0 && n < f->room / 4) {
 		f->sampling--;
@@ -424,40 +461,34 @@ frontier_first(const struct frontier *f, enum node_state s)
 node_id
 frontier_after(const struct frontier *f, node_id i)
 {
-	return at(f, i)->next;
-}
-
-enum node_state
-frontier_state(const struct frontier *f, node_id i)
-{
-	return at(f, i)->state;
+	return node_at(f, i)->next;
 }
 
 struct endpoint
 frontier_endpoint(const struct frontier *f, node_id i)
 {
-	return endpoint_ipv4(at(f, i)->ip, at(f, i)->port);
+	return endpoint_of(f, node_at(f, i));
 }
 
 bool
 frontier_verified(const struct frontier *f, node_id i)
 {
-	return at(f, i)->verified_s != 0;
+	return node_at(f, i)->verified_s != 0;
 }
 
 bool
 frontier_was_late(const struct frontier *f, node_id i)
 {
-	return at(f, i)->flags & WAS_LATE;
+	return node_at(f, i)->flags & WAS_LATE;
 }
 
 bool
 frontier_exclude(struct frontier *f, node_id i, bool excluded)
 {
-	uint8_t before = at(f, i)->flags;
+	uint8_t before = node_at(f, i)->flags;
 
-	at(f, i)->flags = (uint8_t)(excluded ? before | EXCLUDED : before & ~EXCLUDED);
-	return before != at(f, i)->flags;
+	node_at(f, i)->flags = (uint8_t)(excluded ? before | EXCLUDED : before & ~EXCLUDED);
+	return before != node_at(f, i)->flags;
 }
 
 size_t
@@ -488,11 +519,13 @@ size_t
 frontier_bytes(const struct frontier *f)
 {
 	return sizeof(*f) + (f->room / CHUNK + 1) * sizeof(*f->chunk) +
-	    f->nchunks * CHUNK * sizeof(struct node) + (size_t)f->nbuckets * sizeof(*f->bucket);
+	    f->nchunks * CHUNK * sizeof(struct node) + hash_table_bytes(&f->index) +
+	    f->wide_room * sizeof(*f->wide) + hash_table_bytes(&f->wide_index);
 }
 
-/* A node, its share of the buckets while these double (4 + 8), and its place in the shuffle. */
-#define BYTES_PER_NODE	(sizeof(struct node) + 12 + 4)
+/* A node, its share of the index while that doubles (4/3 and 8/3 slots), and its place in
+ * the shuffle. */
+#define BYTES_PER_NODE	(sizeof(struct node) + 4 * sizeof(uint32_t) + 4)
 
 size_t
 frontier_room_for(size_t bytes)

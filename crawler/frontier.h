@@ -66,7 +66,6 @@ int64_t		 frontier_next(struct frontier *, int64_t since_s, bool keep);
 node_id		 frontier_first(const struct frontier *, enum node_state);
 node_id		 frontier_after(const struct frontier *, node_id);	/* in the same state */
 void		 frontier_move(struct frontier *, node_id, enum node_state);
-enum node_state	 frontier_state(const struct frontier *, node_id);
 struct endpoint	 frontier_endpoint(const struct frontier *, node_id);
 /* Has it ever answered us, as far as we remember? */
 bool		 frontier_verified(const struct frontier *, node_id);

@@ -8,7 +8,7 @@
 #include "data/lib/log.h"
 #include "data/lib/text.h"
 
-struct reading {
+struct peers_reading {
 	struct frontier	*frontier;
 	const struct overlay *overlay;
 	const char	*path;
@@ -19,7 +19,7 @@ struct reading {
 static int
 read_line(char *line, unsigned number, void *arg)
 {
-	struct reading *r = arg;
+	struct peers_reading *r = arg;
 	struct endpoint e;
 	const char *why = NULL;
 	char shown[80];
@@ -38,7 +38,7 @@ read_line(char *line, unsigned number, void *arg)
 int
 peers_read(struct frontier *f, const struct overlay *overlay, const char *path)
 {
-	struct reading r = { .frontier = f, .overlay = overlay, .path = path };
+	struct peers_reading r = { .frontier = f, .overlay = overlay, .path = path };
 
 	if (listfile_each(path, read_line, &r) != 0)
 		return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From finding to row: gives an observation its round and its time, hands it to
+ * Turns findings into rows: gives an observation its round and its time, hands it to
  * the store, and puts the sources of keys (and nothing else) on the next list.
  */
 #include <string.h>
@@ -9,35 +9,32 @@
 #include "bounds.h"
 #include "data/lib/text.h"
 
-/* A peer may name so many unheard-of sources in a visit. */
-static uint32_t
-claim_quota_max(const struct crawl *c)
-{
-	return (uint32_t)(LIMIT_VISIT_CLAIMS + c->set.windows * LIMIT_WINDOW_CLAIMS);
-}
-
 static void
-claim(struct crawl *c, struct session *s, struct endpoint source)
+claim_source(struct crawl *c, struct session *s, struct endpoint source)
 {
-	uint32_t *claims = &session_notes(s)->claims, peer = session_endpoint(s).ip;
+	uint32_t *claims = &session_notes(s)->claims;
+	struct endpoint peer = session_endpoint(s);
+	/* A peer may name so many unheard-of sources in a visit. */
+	uint32_t most = (uint32_t)(LIMIT_VISIT_CLAIMS + c->set.windows * LIMIT_WINDOW_CLAIMS);
 	int64_t now_ms = session_now(s);
 
 	/* Most are known; only who is not costs a budget. */
 	if (frontier_claim(c->frontier, source, false) == CLAIM_KNOWN)
 		return;
-	if (*claims >= claim_quota_max(c) || !claim_quota_left(c->claims, peer, source.ip, now_ms)) {
+	if (*claims >= most ||
+	    !claim_quota_left(c->claim_quota, peer, source, now_ms)) {
 		c->round.spent++;
 	} else if (frontier_claim(c->frontier, source, true) == CLAIM_FRESH) {
-		claim_quota_spend(c->claims, peer, source.ip, now_ms);
+		claim_quota_spend(c->claim_quota, peer, source, now_ms);
 		++*claims;
 		c->round.fresh++;
 	}
 }
 
 static void
-add(struct crawl *c, const struct observation *o)
+add_to_store(struct crawl *c, const struct observation *o)
 {
-	if (c->stop != STOP_FAULT && store_thread_add(c->scribe, o) != 0)
+	if (c->stop != STOP_FAULT && store_thread_add(c->store_thread, o) != 0)
 		round_fault(c, store_error(c->store));
 }
 
@@ -55,8 +52,8 @@ recorder_found(void *arg, struct session *s, const struct observation *found)
 	c->round.neighbours += o.type == OBS_NEIGHBOUR;
 	c->round.queries += o.type == OBS_QUERY;
 	if (o.type == OBS_KEY)
-		claim(c, s, o.key.source);
-	add(c, &o);
+		claim_source(c, s, o.key.source);
+	add_to_store(c, &o);
 }
 
 void
@@ -73,7 +70,7 @@ recorder_contact(struct crawl *c, struct endpoint node, bool inbound, enum outco
 		memcpy(o.value, peer->contact, sizeof(o.value));
 	else
 		observation_clear_values(&o);
-	add(c, &o);
+	add_to_store(c, &o);
 }
 
 int
@@ -91,7 +88,8 @@ recorder_round(struct crawl *c, enum round_stage stage)
 	};
 
 	/* The facts belong to an open round: after it is opened, before it is completed. */
-	if (store_thread_finish(c->scribe) != 0 || (open && store_add(c->store, &o) != 0) ||
+	if (store_thread_finish(c->store_thread) != 0 ||
+	    (open && store_add(c->store, &o) != 0) ||
 	    store_round_facts(c->store, r->id, &facts) != 0 ||
 	    (stage == ROUND_STOPPED && store_round_stopped(c->store, &o) != 0) ||
 	    (stage == ROUND_COMPLETE && store_add(c->store, &o) != 0)) {

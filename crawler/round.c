@@ -98,7 +98,7 @@ watch_stall(struct crawl *c, int64_t now_ms)
  * links wait to be served nobody else is dialled: peers would wait for us.
  */
 static void
-turn(struct crawl *c)
+turn_loop(struct crawl *c)
 {
 	bool behind = event_base_get_num_events(c->base, EVENT_BASE_COUNT_ACTIVE) > 0;
 	bool more = c->round.id != 0 && !behind && visit_pump(c);
@@ -109,7 +109,7 @@ turn(struct crawl *c)
 	sessions_tick(c->sessions, now_ms);
 	watch_clock(c, now_ms);
 	if (now_ms - c->passed_ms >= PASS_MS) {
-		store_thread_pass(c->scribe);
+		store_thread_pass(c->store_thread);
 		c->passed_ms = now_ms;
 	}
 	if (c->round.id == 0)
@@ -130,7 +130,7 @@ set_tick(struct crawl *c, int ms)
 /* ---- a round ---------------------------------------------------------------------------- */
 
 static int
-begin(struct crawl *c)
+begin_round(struct crawl *c)
 {
 	struct round *r = &c->round;
 	/* Without keys, or without any answer, the old list is the best there is. */
@@ -149,9 +149,9 @@ begin(struct crawl *c)
 		return EXIT_FAILED;
 	}
 	r->id = store_last_round(c->store) + 1;
-	dial_window_new_round(&c->pace);
-	if (c->nets != NULL)
-		quota_reset(c->nets);
+	dial_window_new_round(&c->dial_window);
+	if (c->net_quota != NULL)
+		quota_reset(c->net_quota);
 	if (set_tick(c, TICK_MS) != 0) {
 		log_error("out of memory");
 		return EXIT_FAILED;
@@ -161,7 +161,7 @@ begin(struct crawl *c)
 
 /* Closes the round in the store; complete, if it was seen through. */
 static void
-end(struct crawl *c)
+end_round(struct crawl *c)
 {
 	struct round *r = &c->round;
 
@@ -175,10 +175,11 @@ end(struct crawl *c)
 	if (c->stop != STOP_FAULT) {
 		bool seen_through = r->given_up == NULL;
 
-		r->complete = recorder_round(c, seen_through ? ROUND_COMPLETE : ROUND_STOPPED) == 0 &&
-		    seen_through;
+		r->complete = recorder_round(c,
+		    seen_through ? ROUND_COMPLETE : ROUND_STOPPED) == 0 && seen_through;
 	}
-	if (c->stop != STOP_FAULT && (store_thread_finish(c->scribe) != 0 || store_commit(c->store) != 0))
+	if (c->stop != STOP_FAULT &&
+	    (store_thread_finish(c->store_thread) != 0 || store_commit(c->store) != 0))
 		round_fault(c, store_error(c->store));
 	if (r->reached > 0) {
 		c->ever_reached = true;
@@ -191,13 +192,13 @@ end(struct crawl *c)
 static int
 one_round(struct crawl *c)
 {
-	int status = begin(c);
+	int status = begin_round(c);
 
 	if (status != EXIT_DONE)
 		return status;
 	while (c->stop == STOP_NO && c->round.given_up == NULL && !visit_over(c))
-		turn(c);
-	end(c);
+		turn_loop(c);
+	end_round(c);
 	return c->stop == STOP_FAULT ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -209,7 +210,7 @@ wait_until(struct crawl *c, int64_t start_ms)
 	if (c->stop == STOP_NO && set_tick(c, IDLE_TICK_MS) != 0)
 		round_fault(c, "out of memory");
 	while (c->stop == STOP_NO && utctime_monotonic() < start_ms)
-		turn(c);
+		turn_loop(c);
 }
 
 /* The next start on the period that is still to come. */

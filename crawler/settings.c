@@ -9,7 +9,7 @@
 
 static const char *const retries[] = { "none", "verified", "all", NULL };
 
-static const struct row {
+static const struct settings_row {
 	const char	*name;
 	enum option_kind kind;
 	size_t		 at;
@@ -177,7 +177,7 @@ find_config(enum settings_verb verb, const struct usage *u, int argc, char **arg
 	return good;
 }
 
-/* What the command line said of a list replaces what the file said. */
+/* A list on the command line replaces that of the file. */
 static void
 drop_first(struct text_list *list, size_t n)
 {

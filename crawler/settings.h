@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the operator may set, for crawl and probe: one table with limits, which
- * serves the command line, --help, the settings file and (by a test) the manual.
+ * The settings of crawl and probe: one table with limits, which serves the command line,
+ * --help, the settings file and (by a test) the manual.
  *
  * -1 or 0 where a comment says so means "derive it"; settings_derive does.
  */
@@ -12,7 +12,7 @@
 #include "data/lib/cli.h"
 #include "node/overlay.h"
 
-/* Who is dialled once more, with more patience, after silence. */
+/* The nodes that are dialled once more, with more patience, after silence. */
 enum retry { RETRY_NONE, RETRY_VERIFIED, RETRY_ALL };
 
 struct settings {
@@ -66,7 +66,7 @@ int	 settings_parse(struct settings *, enum settings_verb, const struct usage *,
 /* Sets what a file says; an exit status, complained about unless EXIT_DONE. */
 int	 settings_file(struct settings *, const struct option_spec *, const char *path);
 
-/* ---- derive.c ---- */
+/* ---- settings_derive.c ---- */
 /*
  * Fills the scope from the settings and refuses what does not go together; an
  * exit status, complained about unless EXIT_DONE.
@@ -74,7 +74,7 @@ int	 settings_file(struct settings *, const struct option_spec *, const char *pa
 int	 settings_scope(const struct settings *, struct scope *);
 /* Derives what was left open; the scope is sealed by then.  As settings_scope. */
 int	 settings_derive(struct settings *, const struct scope *);
-/* What every dialog is told, but for the peer's side of it. */
+/* The configuration of every dialog, but for the peer's side of it. */
 struct dialog_config settings_dialog(const struct settings *);
 const char *settings_retry_name(const struct settings *);
 /* The address that --own-address names first, or 0. */

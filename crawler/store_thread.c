@@ -93,7 +93,7 @@ store_thread_free(struct store_thread *c)
 
 /* Copies n bytes to *at and moves it on. */
 static const void *
-put(uint8_t **at, const void *bytes, size_t n)
+append_bytes(uint8_t **at, const void *bytes, size_t n)
 {
 	const uint8_t *from = *at;
 
@@ -118,7 +118,7 @@ store_thread_add(struct store_thread *c, const struct observation *o)
 	for (size_t i = 0; i < n; i++)
 		len += text[i]->len;
 	len += named;
-	if (len + via > CONVEYOR_MOST - sizeof(*copy)) {	/* no peer can say so much */
+	if (len + via > WORK_QUEUE_MOST - sizeof(*copy)) {	/* no peer can say so much */
 		if (store_thread_finish(c) == 0 && store_add(c->store, o) != 0)
 			atomic_store(&c->failed, true);
 		return store_thread_finish(c);
@@ -126,11 +126,11 @@ store_thread_add(struct store_thread *c, const struct observation *o)
 	copy = work_queue_add(c->belt, sizeof(*copy) + via + len);
 	at = copy->rest;
 	if (via > 0)	/* first: it wants to be aligned */
-		with.query.via = put(&at, with.query.via, via);
+		with.query.via = append_bytes(&at, with.query.via, via);
 	for (size_t i = 0; i < named / sizeof(struct endpoint); i++)
-		*endpoint[i] = put(&at, *endpoint[i], sizeof(struct endpoint));
+		*endpoint[i] = append_bytes(&at, *endpoint[i], sizeof(struct endpoint));
 	for (size_t i = 0; i < n; i++)
-		text[i]->p = put(&at, text[i]->p, text[i]->len);
+		text[i]->p = append_bytes(&at, text[i]->p, text[i]->len);
 	copy->o = with;
 	return atomic_load(&c->failed) ? store_thread_finish(c) : 0;
 }

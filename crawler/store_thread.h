@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From the thread of the sockets to that of the store.
+ * The thread that writes to the store, fed by the thread of the sockets.
  *
  * Peers do not wait while rows are written: observations are copied, and a second
  * thread adds them to the store in the order in which they came (data/lib/work_queue.h).
@@ -16,7 +16,7 @@ struct store_thread;
 
 /* NULL without memory.  The store stays the caller's to close. */
 struct store_thread	*store_thread_new(struct store *);
-void		 store_thread_free(struct store_thread *);		/* finishes first; NULL is fine */
+void		 store_thread_free(struct store_thread *);	/* finishes first; NULL is fine */
 /*
  * Both: -1 if the store failed, now or earlier; what came after that was not added.
  * Then the caller has the store again, and store_error says why.

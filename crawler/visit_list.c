@@ -14,7 +14,7 @@ struct known {
 	int64_t		verified_ms;	/* UNKNOWN: it is the source of a key */
 };
 
-struct resume {
+struct list_reading {
 	struct store	*store;
 	struct frontier	*frontier;
 	int64_t		 since_ms;
@@ -23,7 +23,7 @@ struct resume {
 };
 
 static int
-remember(struct resume *r, int64_t node, int64_t verified_ms)
+remember_answer(struct list_reading *r, int64_t node, int64_t verified_ms)
 {
 	if (r->n == r->room) {
 		size_t room = r->room > 0 ? 2 * r->room : 4096;
@@ -47,12 +47,12 @@ is_source(const struct seen_row *row, void *arg)
 	return row->bits & SEEN_KEY ? 1 : 0;
 }
 
-struct rounds { struct round_row *row; size_t n, room; };
+struct round_list { struct round_row *row; size_t n, room; };
 
 static int
 keep_round(const struct round_row *row, void *arg)
 {
-	struct rounds *all = arg;
+	struct round_list *all = arg;
 
 	if (all->n == all->room) {
 		size_t room = all->room > 0 ? 2 * all->room : 256;
@@ -72,22 +72,22 @@ keep_round(const struct round_row *row, void *arg)
 static int
 take_source(const struct seen_row *row, void *arg)
 {
-	return row->bits & SEEN_KEY ? remember(arg, row->node, UNKNOWN) : 0;
+	return row->bits & SEEN_KEY ? remember_answer(arg, row->node, UNKNOWN) : 0;
 }
 
 static int
 take_contact(const struct contact_row *row, void *arg)
 {
-	struct resume *r = arg;
+	struct list_reading *r = arg;
 
 	if (row->outcome != OUT_OK || row->undialable || row->t_ms < r->since_ms)
 		return 0;
-	return remember(r, row->node, row->t_ms);
+	return remember_answer(r, row->node, row->t_ms);
 }
 
 /* Newest first: recent contacts of all rounds, sources of the last one that heard any. */
 static int
-take_rounds(struct resume *r, const struct rounds *all)
+take_rounds(struct list_reading *r, const struct round_list *all)
 {
 	bool sources = false;
 	int status;
@@ -125,7 +125,7 @@ by_node(const void *a, const void *b)
 static int
 place_node(int64_t id, struct endpoint e, void *arg)
 {
-	struct resume *r = arg;
+	struct list_reading *r = arg;
 
 	while (r->at < r->n && r->known[r->at].node < id)
 		r->at++;
@@ -133,13 +133,14 @@ place_node(int64_t id, struct endpoint e, void *arg)
 		if (r->known[r->at].verified_ms == UNKNOWN)
 			(void)frontier_claim(r->frontier, e, true);
 		else
-			frontier_verify(r->frontier, e, r->known[r->at].verified_ms / SECOND_MS);
+			frontier_verify(r->frontier, e,
+			    r->known[r->at].verified_ms / SECOND_MS);
 	return r->at == r->n;
 }
 
 /* Start of the last complete round in which somebody answered. */
 static int64_t
-last_start(const struct rounds *all)
+last_start(const struct round_list *all)
 {
 	for (size_t i = all->n; i-- > 0;)
 		if (all->row[i].complete && all->row[i].reached > 0)
@@ -148,10 +149,11 @@ last_start(const struct rounds *all)
 }
 
 int
-visit_list_load(struct frontier *f, struct store *store, int64_t since_ms, int64_t *last_start_ms)
+visit_list_load(struct frontier *f, struct store *store, int64_t since_ms,
+    int64_t *last_start_ms)
 {
-	struct resume r = { .store = store, .frontier = f, .since_ms = since_ms };
-	struct rounds all = { NULL, 0, 0 };
+	struct list_reading r = { .store = store, .frontier = f, .since_ms = since_ms };
+	struct round_list all = { NULL, 0, 0 };
 	int status = rows_rounds(store, 1, 0, keep_round, &all);
 
 	*last_start_ms = last_start(&all);

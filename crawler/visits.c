@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whom to dial next, and what became of it.
+ * Chooses whom to dial next, and notes what became of it.
  *
  * The queue goes first, then those whose /24 was busy, then the late ones with
- * their longer limit: silent nodes do not set the pace.
+ * their longer limit: silent nodes do not hold up the others.
  */
 #include <string.h>
 
 #include "crawler/crawl.h"
 #include "bounds.h"
+#include "crawler/net/block.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
 
 #define RELEASE_AT_ONCE	256	/* held nodes that get another look, each pump */
 #define DIALS_AT_ONCE	256	/* some 10 ms of the kernel's time: then answers have their turn */
-
-static uint32_t
-net_of(struct endpoint e)
-{
-	return e.ip >> 8;
-}
 
 /* ---- ends ------------------------------------------------------------------------ */
 
@@ -28,7 +23,7 @@ net_of(struct endpoint e)
  * is, and is only counted as long as it stays so: it says nothing new.
  */
 static void
-conclude(struct crawl *c, node_id n, enum outcome outcome, const struct dialog_peer *peer,
+conclude_visit(struct crawl *c, node_id n, enum outcome outcome, const struct dialog_peer *peer,
     int64_t now_ms)
 {
 	struct round *r = &c->round;
@@ -40,22 +35,23 @@ conclude(struct crawl *c, node_id n, enum outcome outcome, const struct dialog_p
 	r->tried += !excluded;
 	r->reached += outcome == OUT_OK;
 	if (news || !excluded)
-		recorder_contact(c, frontier_endpoint(c->frontier, n), false, outcome, peer, now_ms);
+		recorder_contact(c, frontier_endpoint(c->frontier, n), false, outcome, peer,
+		    now_ms);
 }
 
 static void
-exclude(struct crawl *c, node_id n, enum scope_verdict why, int64_t now_ms)
+exclude_node(struct crawl *c, node_id n, enum scope_verdict why, int64_t now_ms)
 {
 	c->round.excluded[why]++;
-	conclude(c, n, OUT_EXCLUDED, NULL, now_ms);
+	conclude_visit(c, n, OUT_EXCLUDED, NULL, now_ms);
 }
 
 static void
-local_error(struct crawl *c, int error, int64_t now_ms)
+note_local_error(struct crawl *c, int error, int64_t now_ms)
 {
 	c->round.local_errors++;
 	c->round.local_errno = error;
-	dial_window_local_error(&c->pace, now_ms);
+	dial_window_local_error(&c->dial_window, now_ms);
 }
 
 /* Silence in the short pass: another try later, for whom the settings grant it. */
@@ -84,11 +80,12 @@ count_visit(struct crawl *c, const struct session_result *r)
 
 /* With -v, the first few of each kind of failure with their reason. */
 static void
-explain(const struct crawl *c, const struct session *s, const struct session_result *r)
+log_failure(const struct crawl *c, const struct session *s, const struct session_result *r)
 {
 	char text[ENDPOINT_TEXT];
 
-	if (r->connected && r->outcome != OUT_OK && c->round.outcome[r->outcome] < LIMIT_BAD_LINES)
+	if (r->connected && r->outcome != OUT_OK &&
+	    c->round.outcome[r->outcome] < LIMIT_BAD_LINES)
 		log_debug("%s: %s: %s", endpoint_format(text, session_endpoint(s)),
 		    outcome_name[r->outcome], r->why);
 }
@@ -98,13 +95,13 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 {
 	node_id n = session_tag(s);
 
-	if (c->nets != NULL)
-		quota_close(c->nets, net_of(session_endpoint(s)));
+	if (c->net_quota != NULL)
+		quota_close(c->net_quota, address_block_number(session_endpoint(s)));
 	if (!r->peer.handshaken && !r->cut_short && r->local_error == 0)
-		dial_window_ended(&c->pace, session_notes(s)->cohort,
+		dial_window_ended(&c->dial_window, session_notes(s)->cohort,
 		    !r->connected && r->outcome == OUT_REFUSED, r->ended_ms);
 	if (r->local_error != 0) {
-		local_error(c, r->local_error, r->ended_ms);
+		note_local_error(c, r->local_error, r->ended_ms);
 		frontier_move(c->frontier, n, NODE_QUEUED);
 	} else if (is_late(c, n, r)) {
 		frontier_move(c->frontier, n, NODE_LATE);
@@ -112,11 +109,11 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 		frontier_move(c->frontier, n, NODE_DONE);	/* we left: no outcome */
 	} else {
 		count_visit(c, r);
-		explain(c, s, r);
+		log_failure(c, s, r);
 		if (r->outcome == OUT_OK)
 			frontier_verify(c->frontier, session_endpoint(s),
 			    round_utc(c, r->ended_ms) / SECOND_MS);
-		conclude(c, n, r->outcome, &r->peer, r->ended_ms);
+		conclude_visit(c, n, r->outcome, &r->peer, r->ended_ms);
 	}
 }
 
@@ -142,7 +139,7 @@ visit_greeted(void *arg, struct session *s, const struct dialog_peer *peer)
 	int64_t now_ms = session_now(s);
 
 	if (!session_inbound(s)) {
-		dial_window_ended(&c->pace, session_notes(s)->cohort, true, now_ms);
+		dial_window_ended(&c->dial_window, session_notes(s)->cohort, true, now_ms);
 		return;
 	}
 	if (c->round.id == 0)
@@ -174,9 +171,9 @@ passed_over(struct crawl *c, node_id n, enum scope_verdict verdict, int64_t now_
 	if (verdict == SCOPE_DIAL)
 		return false;
 	if (verdict == SCOPE_NOWHERE)
-		conclude(c, n, OUT_TIMEOUT, NULL, now_ms);
+		conclude_visit(c, n, OUT_TIMEOUT, NULL, now_ms);
 	else
-		exclude(c, n, verdict, now_ms);
+		exclude_node(c, n, verdict, now_ms);
 	return true;
 }
 
@@ -188,42 +185,42 @@ not_begun(struct crawl *c, node_id n, const struct dialled *d, int64_t now_ms)
 		return true;
 	switch (dial_fault(d->error, true)) {
 	case FAULT_REFUSED:
-		conclude(c, n, OUT_REFUSED, NULL, now_ms);
+		conclude_visit(c, n, OUT_REFUSED, NULL, now_ms);
 		return true;
 	case FAULT_TIMEOUT:
-		conclude(c, n, OUT_TIMEOUT, NULL, now_ms);
+		conclude_visit(c, n, OUT_TIMEOUT, NULL, now_ms);
 		return true;
 	case FAULT_FORBIDDEN:
-		exclude(c, n, SCOPE_FORBIDDEN, now_ms);
+		exclude_node(c, n, SCOPE_FORBIDDEN, now_ms);
 		return true;
 	case FAULT_LOCAL:
 		break;
 	}
-	local_error(c, d->error, now_ms);
+	note_local_error(c, d->error, now_ms);
 	return false;		/* it keeps its place */
 }
 
 /* Dials one node.  False: not now, nor the next one. */
 static bool
-visit(struct crawl *c, node_id n, int64_t now_ms)
+dial_node(struct crawl *c, node_id n, int64_t now_ms)
 {
 	struct endpoint e = frontier_endpoint(c->frontier, n);
 	bool late = frontier_was_late(c->frontier, n);
-	const struct session_notes notes = { .cohort = c->pace.newest };
+	const struct session_notes notes = { .cohort = c->dial_window.newest };
 	struct dialled d;
 
-	d = session_dial(c->sessions, e, late ? c->set.retry_limit_ms : c->set.connect_limit_ms, n,
-	    &notes);
+	d = session_dial(c->sessions, e, late ? c->set.retry_limit_ms : c->set.connect_limit_ms,
+	    n, &notes);
 	if (d.verdict == SCOPE_DIAL && d.fd != -1) {
-		(void)bucket_take(&c->dials, now_ms);
-		(void)dial_window_dialled(&c->pace);
+		(void)bucket_take(&c->dial_rate, now_ms);
+		(void)dial_window_dialled(&c->dial_window);
 		frontier_move(c->frontier, n, NODE_DIALLING);
 		c->round.last_dial_ms = now_ms;
 		c->round.retried += late;
 		return true;
 	}
-	if (c->nets != NULL)
-		quota_close(c->nets, net_of(e));
+	if (c->net_quota != NULL)
+		quota_close(c->net_quota, address_block_number(e));
 	return not_begun(c, n, &d, now_ms);
 }
 
@@ -231,7 +228,8 @@ static bool
 scope_permits(struct crawl *c, node_id n, int64_t now_ms)
 {
 	struct endpoint target;
-	enum scope_verdict v = scope_judge(&c->scope, frontier_endpoint(c->frontier, n), &target);
+	enum scope_verdict v =
+	    scope_judge(&c->scope, frontier_endpoint(c->frontier, n), &target);
 
 	return !passed_over(c, n, v, now_ms);
 }
@@ -240,9 +238,9 @@ scope_permits(struct crawl *c, node_id n, int64_t now_ms)
 static bool
 net_permits(struct crawl *c, node_id n, int64_t now_ms)
 {
-	if (c->nets == NULL)
+	if (c->net_quota == NULL)
 		return true;
-	switch (quota_open(c->nets, net_of(frontier_endpoint(c->frontier, n)), now_ms)) {
+	switch (quota_open(c->net_quota, address_block_number(frontier_endpoint(c->frontier, n)), now_ms)) {
 	case QUOTA_OK:
 		return true;
 	case QUOTA_LATER:
@@ -279,12 +277,13 @@ next_node(const struct crawl *c)
 
 /* Links that may be opened now. */
 static uint32_t
-room(const struct crawl *c, int64_t now_ms)
+links_allowed(const struct crawl *c, int64_t now_ms)
 {
 	uint32_t open = (uint32_t)sessions_open(c->sessions);
 	uint32_t left = open < c->set.max_sessions ? (uint32_t)c->set.max_sessions - open : 0;
-	/* Who dials us takes a place, but none of those that our dials have found out. */
-	uint32_t paced = dial_window_room(&c->pace, open - (uint32_t)sessions_inbound(c->sessions), now_ms);
+	/* A caller takes a place, but none of those that our dials have found out. */
+	uint32_t paced = dial_window_room(
+	    &c->dial_window, open - (uint32_t)sessions_inbound(c->sessions), now_ms);
 
 	return left < paced ? left : paced;
 }
@@ -293,15 +292,16 @@ bool
 visit_pump(struct crawl *c)
 {
 	int64_t now_ms = utctime_monotonic();
-	uint32_t may = room(c, now_ms), left = may < DIALS_AT_ONCE ? may : DIALS_AT_ONCE;
+	uint32_t may = links_allowed(c, now_ms),
+	    left = may < DIALS_AT_ONCE ? may : DIALS_AT_ONCE;
 	node_id n;
 
 	release_held(c);
-	while (left > 0 && c->stop == STOP_NO && bucket_wait(&c->dials, now_ms) == 0 &&
+	while (left > 0 && c->stop == STOP_NO && bucket_wait(&c->dial_rate, now_ms) == 0 &&
 	    (n = next_node(c)) != NO_NODE) {
 		if (!scope_permits(c, n, now_ms) || !net_permits(c, n, now_ms))
 			continue;
-		if (!visit(c, n, now_ms))
+		if (!dial_node(c, n, now_ms))
 			return false;
 		left--;
 	}

@@ -19,3 +19,9 @@ overlay_fields(const char *name)
 
 	return o == NULL ? NULL : o->fields;
 }
+
+const char *
+overlay_prepare(const struct overlay *o)
+{
+	return o->prepare == NULL ? NULL : o->prepare();
+}

@@ -174,13 +174,15 @@ struct overlay {
 
 	/*
 	 * Makes the tables that all dialogs share, which may read system files:
-	 * call it before the process confines itself (open would do it too).
+	 * call it before the process confines itself (open would do it too).  May be NULL.
 	 * NULL, or what is missing on this system and what that costs.
 	 */
 	const char	*(*prepare)(void);
 };
 
 extern const struct overlay *const overlays[];	/* ends with NULL */
+/* prepare, if the overlay has any. */
+const char *overlay_prepare(const struct overlay *);
 /* NULL if there is none of that name. */
 const struct overlay *overlay_find(const char *name);
 

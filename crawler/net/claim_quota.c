@@ -2,18 +2,18 @@
 #include "crawler/net/claim_quota.h"
 
 #include <math.h>
-#include <netinet/in.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bounds.h"
+#include "crawler/net/block.h"
 
 #define SLOTS	65536
 
 _Static_assert(crypto_shorthash_KEYBYTES == 16, "the key is handed in as 16 bytes");
 
-/* What was spent and has not come back yet, as of at_ms; zeros are a full bucket. */
+/* Tokens that were spent and have not come back yet, as of at_ms; zeros: a full bucket. */
 struct spent {
 	float		tokens;
 	uint32_t	at_ms;		/* of the 2^32 ms that wrap in 49 days */
@@ -51,13 +51,13 @@ claim_quota_free(struct claim_quota *c)
 }
 
 static size_t
-slot_of(const struct claim_quota *c, enum side side, uint32_t ip)
+slot_of(const struct claim_quota *c, enum side side, struct endpoint e)
 {
-	uint8_t in[4] = { (uint8_t)side, ip >> 24, ip >> 16 & 255, ip >> 8 & 255 };
+	uint8_t in[1 + BLOCK_BYTES] = { (uint8_t)side };
 	uint8_t out[crypto_shorthash_BYTES];
 	uint16_t at;
 
-	crypto_shorthash(out, in, sizeof(in), c->key);
+	crypto_shorthash(out, in, 1 + address_block(e, in + 1), c->key);
 	memcpy(&at, out, sizeof(at));
 	return at;
 }
@@ -70,39 +70,36 @@ still_spent(const struct claim_quota *c, enum side side, const struct spent *s, 
 	return fmax(0, s->tokens - passed * rule[side].per_minute * c->scale / 60000);
 }
 
-/* All of loopback is one host, and a lab without a map is at home there. */
 static bool
-is_free(uint32_t ip)
+has_left(const struct claim_quota *c, enum side side, struct endpoint e, int64_t now_ms)
 {
-	return ip >> 24 == IN_LOOPBACKNET;
-}
+	const struct spent *s = &c->slot[side][slot_of(c, side, e)];
 
-static bool
-has_left(const struct claim_quota *c, enum side side, uint32_t ip, int64_t now_ms)
-{
-	const struct spent *s = &c->slot[side][slot_of(c, side, ip)];
-
-	return is_free(ip) || still_spent(c, side, s, now_ms) + 1 <= rule[side].burst;
+	/* All of loopback is one host, and a lab without a map is at home there. */
+	return address_is_loopback(e) ||
+	    still_spent(c, side, s, now_ms) + 1 <= rule[side].burst;
 }
 
 static void
-spend(struct claim_quota *c, enum side side, uint32_t ip, int64_t now_ms)
+spend_token(struct claim_quota *c, enum side side, struct endpoint e, int64_t now_ms)
 {
-	struct spent *s = &c->slot[side][slot_of(c, side, ip)];
+	struct spent *s = &c->slot[side][slot_of(c, side, e)];
 
 	s->tokens = (float)(still_spent(c, side, s, now_ms) + 1);
 	s->at_ms = (uint32_t)now_ms;
 }
 
 bool
-claim_quota_left(const struct claim_quota *c, uint32_t peer, uint32_t source, int64_t now_ms)
+claim_quota_left(const struct claim_quota *c, struct endpoint peer, struct endpoint source,
+    int64_t now_ms)
 {
 	return has_left(c, BY_PEER, peer, now_ms) && has_left(c, BY_SOURCE, source, now_ms);
 }
 
 void
-claim_quota_spend(struct claim_quota *c, uint32_t peer, uint32_t source, int64_t now_ms)
+claim_quota_spend(struct claim_quota *c, struct endpoint peer, struct endpoint source,
+    int64_t now_ms)
 {
-	spend(c, BY_PEER, peer, now_ms);
-	spend(c, BY_SOURCE, source, now_ms);
+	spend_token(c, BY_PEER, peer, now_ms);
+	spend_token(c, BY_SOURCE, source, now_ms);
 }

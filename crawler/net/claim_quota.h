@@ -15,14 +15,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "observation.h"
+
 struct claim_quota;
 
 /* key is 16 secret bytes; a minute is `scale` times shorter.  NULL without memory. */
 struct claim_quota	*claim_quota_new(const uint8_t key[16], double scale);
 void		 claim_quota_free(struct claim_quota *);	/* NULL is fine */
 /* May a peer at this address name a new source at that one?  Takes nothing. */
-bool		 claim_quota_left(const struct claim_quota *, uint32_t peer, uint32_t source, int64_t now_ms);
+bool		 claim_quota_left(const struct claim_quota *, struct endpoint peer,
+		    struct endpoint source,
+		    int64_t now_ms);
 /* It did. */
-void		 claim_quota_spend(struct claim_quota *, uint32_t peer, uint32_t source, int64_t now_ms);
+void		 claim_quota_spend(struct claim_quota *, struct endpoint peer, struct endpoint source,
+		    int64_t now_ms);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "crawler/net/scope.h"
 
-/* What an error number says about whom. */
+/* Whose fault an error number is. */
 enum dial_fault {
 	FAULT_REFUSED,		/* the peer, or a router on its behalf, said no */
 	FAULT_TIMEOUT,		/* nobody answered */

@@ -23,8 +23,8 @@ void
 dial_window_init(struct dial_window *p, uint32_t max, int64_t now_ms)
 {
 	*p = (struct dial_window){
-		.min = fmin(PACE_MIN, max), .max = max,
-		.window = fmin(PACE_START, max),
+		.min = fmin(DIAL_WINDOW_MIN, max), .max = max,
+		.window = fmin(DIAL_WINDOW_START, max),
 		.hold_ms = INT64_MIN, .backoff_ms = HOLD_MIN_MS, .grown_ms = now_ms,
 		.doubling_ms = DOUBLING_MS,
 	};
@@ -41,13 +41,13 @@ dial_window_new_round(struct dial_window *p)
 }
 
 static struct cohort *
-at(struct dial_window *p, uint32_t number)
+cohort_at(struct dial_window *p, uint32_t number)
 {
-	return &p->cohort[number % PACE_COHORTS];
+	return &p->cohort[number % DIAL_WINDOW_COHORTS];
 }
 
 static void
-cut(struct dial_window *p)
+cut_window(struct dial_window *p)
 {
 	p->window = fmax(p->min, p->window * CUT);
 	p->judge_from = p->newest + 1;
@@ -56,42 +56,42 @@ cut(struct dial_window *p)
 }
 
 static void
-judge(struct dial_window *p, uint32_t number)
+judge_cohort(struct dial_window *p, uint32_t number)
 {
-	const struct cohort *c = at(p, number);
+	const struct cohort *c = cohort_at(p, number);
 	double share = (double)c->answered / c->ended;
 
 	if (c->ended < COHORT_JUDGED)
 		return;
 	/* The difference of numbers is signed, so that they may wrap. */
 	if (p->share >= 0 && share < p->share * FALL && (int32_t)(number - p->judge_from) >= 0)
-		cut(p);
+		cut_window(p);
 	p->share = p->share < 0 ? share : p->share + SMOOTHING * (share - p->share);
 }
 
 static void
 judge_oldest(struct dial_window *p)
 {
-	judge(p, p->oldest);
-	*at(p, p->oldest++) = (struct cohort){ 0, 0, 0 };
+	judge_cohort(p, p->oldest);
+	*cohort_at(p, p->oldest++) = (struct cohort){ 0, 0, 0 };
 }
 
 uint32_t
 dial_window_dialled(struct dial_window *p)
 {
 	uint32_t number = p->newest;
-	double full = fmax(COHORT_MIN, p->window / (PACE_COHORTS / 4));
+	double full = fmax(COHORT_MIN, p->window / (DIAL_WINDOW_COHORTS / 4));
 
-	if (++at(p, number)->dialled < full)
+	if (++cohort_at(p, number)->dialled < full)
 		return number;
 	p->newest++;
-	if (p->newest - p->oldest == PACE_COHORTS)
+	if (p->newest - p->oldest == DIAL_WINDOW_COHORTS)
 		judge_oldest(p);	/* somebody takes very long: do without */
 	return number;
 }
 
 static void
-grow(struct dial_window *p, int64_t now_ms)
+grow_window(struct dial_window *p, int64_t now_ms)
 {
 	double passed = fmin((double)(now_ms - p->grown_ms), p->doubling_ms);
 
@@ -104,12 +104,13 @@ void
 dial_window_ended(struct dial_window *p, uint32_t number, bool answered, int64_t now_ms)
 {
 	if (answered)
-		grow(p, now_ms);
+		grow_window(p, now_ms);
 	if (number - p->oldest > p->newest - p->oldest)
 		return;		/* of a cohort that was judged without it */
-	at(p, number)->ended++;
-	at(p, number)->answered += answered;
-	while (p->oldest != p->newest && at(p, p->oldest)->ended == at(p, p->oldest)->dialled)
+	cohort_at(p, number)->ended++;
+	cohort_at(p, number)->answered += answered;
+	while (p->oldest != p->newest &&
+	    cohort_at(p, p->oldest)->ended == cohort_at(p, p->oldest)->dialled)
 		judge_oldest(p);
 }
 
@@ -118,7 +119,7 @@ dial_window_local_error(struct dial_window *p, int64_t now_ms)
 {
 	if (now_ms < p->hold_ms)
 		return;		/* of the same burst */
-	cut(p);
+	cut_window(p);
 	p->hold_ms = now_ms + p->backoff_ms;
 	p->backoff_ms = p->backoff_ms * 2 < HOLD_MAX_MS ? p->backoff_ms * 2 : HOLD_MAX_MS;
 }

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PACE_COHORTS	64
+#define DIAL_WINDOW_COHORTS	64
 
 struct cohort {
 	uint32_t	dialled, ended, answered;
@@ -32,7 +32,7 @@ struct dial_window {
 	int64_t		backoff_ms;	/* length of the next hold */
 	int64_t		grown_ms;	/* when the window last grew */
 	double		doubling_ms;	/* how long it takes to double */
-	struct cohort	cohort[PACE_COHORTS];	/* a ring, by number */
+	struct cohort	cohort[DIAL_WINDOW_COHORTS];	/* a ring, by number */
 	uint32_t	oldest, newest;	/* numbers of those under way; newest still takes dials */
 	uint32_t	judge_from;	/* the first cohort dialled since the last cut */
 	double		share;		/* smoothed share of answers; < 0: not known yet */

@@ -4,112 +4,103 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/lib/hash_table.h"
 #include "data/lib/list_file.h"
 #include "data/lib/log.h"
-#include "data/lib/text.h"
 
+/* A lab is of IPv4 alone. */
+struct pair_key {
+	uint32_t	ip;
+	uint16_t	port, zero;
+};
 struct pair {
-	struct endpoint	key, value;
+	uint32_t	in_use;		/* 1 */
+	struct pair_key	key;
+	struct endpoint	value;
 };
 
 struct lab_map {
-	struct pair	*by_public;	/* ascending by key */
-	struct pair	*by_lab;
-	size_t		 n, room;
+	/* of pairs: public to lab, lab to public, lab with port 0 to public */
+	struct hash_table by_public, by_lab, by_address;
 };
 
-struct reading {
+struct map_reading {
 	struct lab_map	*map;
 	const char	*path;
+	unsigned	 line;
 };
 
-static int
-by_key(const void *a, const void *b)
+static struct pair_key
+key_of(struct endpoint e)
 {
-	return endpoint_compare(((const struct pair *)a)->key, ((const struct pair *)b)->key);
+	return (struct pair_key){ e.ip, e.port, 0 };
 }
 
-/* NULL, or what is wrong with a line. */
-static const char *
-parse_pair(struct pair *p, char *line)
+/* False after a complaint: no memory, or the key is there already and may not be. */
+static bool
+add_pair(const struct map_reading *r, struct hash_table *t, struct endpoint key,
+    struct endpoint value, bool once)
 {
-	const char *lab = strsep(&line, " \t");
+	const struct pair_key k = key_of(key);
+	bool there = hash_table_find(t, &k) != NULL;
+	char text[ENDPOINT_TEXT];
+	struct pair *p;
 
-	if (line == NULL || !endpoint_parse(&p->value, lab) ||
-	    !endpoint_parse(&p->key, line + strspn(line, " \t")))
-		return "want \"LAB-ENDPOINT PUBLIC-ENDPOINT\"";
-	if (p->value.ip >> 24 != 127)
-		return "a lab endpoint lies in 127.0.0.0/8";
-	return NULL;
+	if (there && once)
+		log_error("%s:%u: %s stands there twice; want one line each", r->path, r->line,
+		    endpoint_format(text, key));
+	if (there)
+		return !once;
+	if ((p = hash_table_add(t, &k)) == NULL) {
+		log_error("%s", memory_missing());
+		return false;
+	}
+	*p = (struct pair){ 1, k, value };
+	return true;
 }
 
 static int
 read_line(char *line, unsigned number, void *arg)
 {
-	struct reading *r = arg;
+	struct map_reading *r = arg;
 	struct lab_map *m = r->map;
-	const char *why;
+	const char *first = strsep(&line, " \t");
+	struct endpoint lab, public, address;
 
-	if (m->n == m->room) {
-		size_t room = m->room > 0 ? 2 * m->room : 1024;
-		struct pair *p = reallocarray(m->by_public, room, sizeof(*p));
-
-		if (p == NULL) {
-			log_error("%s", memory_missing());
-			return -1;
-		}
-		m->by_public = p;
-		m->room = room;
-	}
-	if ((why = parse_pair(&m->by_public[m->n], line)) != NULL) {
-		log_error("%s:%u: %s", r->path, number, why);
+	r->line = number;
+	if (line == NULL || !endpoint_parse(&lab, first) ||
+	    !endpoint_parse(&public, line + strspn(line, " \t"))) {
+		log_error("%s:%u: want \"LAB-ENDPOINT PUBLIC-ENDPOINT\"", r->path, number);
 		return -1;
 	}
-	m->n++;
-	return 0;
-}
-
-static bool
-each_once(const struct pair *p, size_t n, const char *path)
-{
-	char text[ENDPOINT_TEXT];
-
-	for (size_t i = 1; i < n; i++)
-		if (endpoint_compare(p[i - 1].key, p[i].key) == 0) {
-			log_error("%s: %s stands there twice; want one line each", path,
-			    endpoint_format(text, p[i].key));
-			return false;
-		}
-	return true;
-}
-
-/* Sorts both directions; false if the map is not one to one. */
-static bool
-seal(struct lab_map *m, const char *path)
-{
-	if ((m->by_lab = calloc(m->n + 1, sizeof(*m->by_lab))) == NULL) {
-		log_error("%s", memory_missing());
-		return false;
+	if (lab.net != NET_IPV4 || public.net != NET_IPV4 || lab.ip >> 24 != 127) {
+		log_error("%s:%u: a lab endpoint lies in 127.0.0.0/8, a public one is IPv4", r->path, number);
+		return -1;
 	}
-	for (size_t i = 0; i < m->n; i++)
-		m->by_lab[i] = (struct pair){ m->by_public[i].value, m->by_public[i].key };
-	qsort(m->by_lab, m->n, sizeof(*m->by_lab), by_key);
-	if (m->n > 0)
-		qsort(m->by_public, m->n, sizeof(*m->by_public), by_key);
-	return each_once(m->by_lab, m->n, path) && each_once(m->by_public, m->n, path);
+	address = lab;
+	address.port = 0;
+	return add_pair(r, &m->by_lab, lab, public, true) &&
+	    add_pair(r, &m->by_public, public, lab, true) &&
+	    add_pair(r, &m->by_address, address, public, false) ? 0 : -1;
 }
 
 struct lab_map *
 lab_map_read(const char *path)
 {
 	struct lab_map *m = calloc(1, sizeof(*m));
-	struct reading r = { m, path };
+	struct map_reading r = { m, path, 0 };
 
 	if (m == NULL) {
 		log_error("%s", memory_missing());
 		return NULL;
 	}
-	if (listfile_each(path, read_line, &r) != 0 || !seal(m, path)) {
+	hash_table_init(&m->by_public, sizeof(struct pair), offsetof(struct pair, key),
+	    sizeof(struct pair_key));
+	hash_table_init(&m->by_lab, sizeof(struct pair), offsetof(struct pair, key),
+	    sizeof(struct pair_key));
+	hash_table_init(&m->by_address, sizeof(struct pair), offsetof(struct pair, key),
+	    sizeof(struct pair_key));
+	if (listfile_each(path, read_line, &r) != 0) {
 		lab_map_free(m);
 		return NULL;
 	}
@@ -121,52 +112,29 @@ lab_map_free(struct lab_map *m)
 {
 	if (m == NULL)
 		return;
-	free(m->by_public);
-	free(m->by_lab);
+	hash_table_free(&m->by_public);
+	hash_table_free(&m->by_lab);
+	hash_table_free(&m->by_address);
 	free(m);
-}
-
-size_t
-lab_map_size(const struct lab_map *m)
-{
-	return m->n;
-}
-
-/* The first pair whose key is not below the one sought; n if there is none. */
-static size_t
-lower_bound(const struct pair *p, size_t n, struct endpoint key)
-{
-	size_t low = 0, high = n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (endpoint_compare(p[mid].key, key) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
 }
 
 bool
 lab_map_lab(const struct lab_map *m, struct endpoint public, struct endpoint *lab)
 {
-	size_t i = lower_bound(m->by_public, m->n, public);
+	const struct pair_key key = key_of(public);
+	const struct pair *p = hash_table_find(&m->by_public, &key);
 
-	if (i == m->n || endpoint_compare(m->by_public[i].key, public) != 0)
-		return false;
-	*lab = m->by_public[i].value;
-	return true;
+	if (p != NULL)
+		*lab = p->value;
+	return p != NULL;
 }
 
 bool
 lab_map_public_ip(const struct lab_map *m, uint32_t lab_ip, uint32_t *public_ip)
 {
-	size_t i = lower_bound(m->by_lab, m->n, endpoint_ipv4(lab_ip, 0));
+	const struct pair *p = hash_table_find(&m->by_address, &(struct pair_key){ lab_ip, 0, 0 });
 
-	if (i == m->n || m->by_lab[i].key.ip != lab_ip)
-		return false;
-	*public_ip = m->by_lab[i].value.ip;
-	return true;
+	if (p != NULL)
+		*public_ip = p->value.ip;
+	return p != NULL;
 }

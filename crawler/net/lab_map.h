@@ -15,7 +15,6 @@ struct lab_map;
  * endpoint outside 127.0.0.0/8, or one that stands there twice. */
 struct lab_map	*lab_map_read(const char *path);
 void		 lab_map_free(struct lab_map *);	/* NULL is fine */
-size_t		 lab_map_size(const struct lab_map *);
 /* Where to dial a public endpoint; false: it belongs to nobody here. */
 bool		 lab_map_lab(const struct lab_map *, struct endpoint public, struct endpoint *lab);
 /* The public address of who calls from a lab address (its port says nothing). */

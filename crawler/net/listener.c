@@ -60,7 +60,7 @@ find_place(struct listener *l, uint32_t ip, uint32_t public, int64_t now_ms)
 }
 
 static void
-take(struct listener *l, int fd, uint32_t ip)
+accept_call(struct listener *l, int fd, uint32_t ip)
 {
 	uint32_t public;
 
@@ -101,7 +101,7 @@ on_call(evutil_socket_t fd, short what, void *arg)
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (link != -1) {
-			take(l, link, ntohl(in.sin_addr.s_addr));
+			accept_call(l, link, ntohl(in.sin_addr.s_addr));
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -155,13 +155,14 @@ listener_open(struct event_base *base, struct sessions *sessions, const struct s
 {
 	const struct quota_limits one = { LIMIT_CALLS_OPEN, LIMIT_CALLS_MINUTE * scale, 0,
 		LIMIT_CALLERS };
-	const struct quota_limits net = { LIMIT_NET_CALLS_OPEN, LIMIT_NET_CALLS_MINUTE * scale, 0,
-		LIMIT_CALLERS };
+	const struct quota_limits net = { LIMIT_NET_CALLS_OPEN, LIMIT_NET_CALLS_MINUTE * scale,
+		0, LIMIT_CALLERS };
 	struct listener *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		return no_memory(l);
-	*l = (struct listener){ .base = base, .sessions = sessions, .scope = scope, .max = max };
+	*l = (struct listener){ .base = base, .sessions = sessions, .scope = scope,
+	    .max = max };
 	if ((l->fd = bind_to(at)) == -1) {
 		log_error("--listen %u: %s", (unsigned)at.port, strerror(errno));
 		listener_close(l);

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "data/lib/hash_table.h"
+
 void
 bucket_init(struct bucket *b, double rate, double burst, int64_t now_ms)
 {
@@ -39,23 +41,28 @@ bucket_wait(const struct bucket *b, int64_t now_ms)
 	return missing <= 0 ? 0 : (int64_t)ceil(missing * 1000 / b->rate);
 }
 
-/* ---- quotas per key: an open-addressing table, at most three quarters full ---- */
+/* ---- quotas per key ---- */
 
-struct entry {
+struct quota_entry {
+	uint32_t	in_use;		/* 1 */
 	uint32_t	key;
 	uint32_t	open;
 	uint32_t	used;		/* since the last reset */
 	float		tokens;
-	int64_t		at_ms;		/* 0: an empty place */
+	int64_t		at_ms;
 };
 
 struct quota {
 	struct quota_limits limits;
-	struct entry	*entry;
-	size_t		 room, n;	/* room is a power of two */
+	struct hash_table table;	/* of quota_entry */
 };
 
-#define ROOM_MIN	64
+static void
+init_table(struct hash_table *t)
+{
+	hash_table_init(t, sizeof(struct quota_entry), offsetof(struct quota_entry, key),
+	    sizeof(uint32_t));
+}
 
 struct quota *
 quota_new(const struct quota_limits *limits)
@@ -65,11 +72,7 @@ quota_new(const struct quota_limits *limits)
 	if (q == NULL)
 		return NULL;
 	q->limits = *limits;
-	q->room = ROOM_MIN;
-	if ((q->entry = calloc(q->room, sizeof(*q->entry))) == NULL) {
-		free(q);
-		return NULL;
-	}
+	init_table(&q->table);
 	return q;
 }
 
@@ -77,69 +80,50 @@ void
 quota_free(struct quota *q)
 {
 	if (q != NULL)
-		free(q->entry);
+		hash_table_free(&q->table);
 	free(q);
 }
 
-size_t
-quota_keys(const struct quota *q)
+/* Keeps the keys that have something open; without memory, all of them. */
+static void
+forget_idle(struct quota *q)
 {
-	return q->n;
-}
+	struct hash_table busy;
+	struct quota_entry *e, *copy;
 
-/* The place of a key, or the empty place where it would go. */
-static struct entry *
-place(struct entry *table, size_t room, uint32_t key)
-{
-	size_t i = (size_t)(key * UINT32_C(2654435769)) >> 7 & (room - 1);
-
-	while (table[i].at_ms != 0 && table[i].key != key)
-		i = (i + 1) & (room - 1);
-	return &table[i];
-}
-
-/* Moves the entries worth keeping to a table of another size. */
-static bool
-rebuild(struct quota *q, size_t room, bool keep_idle)
-{
-	struct entry *table = calloc(room, sizeof(*table));
-	size_t n = 0;
-
-	if (table == NULL)
-		return false;
-	for (size_t i = 0; i < q->room; i++)
-		if (q->entry[i].at_ms != 0 && (keep_idle || q->entry[i].open > 0)) {
-			*place(table, room, q->entry[i].key) = q->entry[i];
-			n++;
+	init_table(&busy);
+	for (e = NULL; (e = hash_table_next(&q->table, e)) != NULL;) {
+		if (e->open == 0)
+			continue;
+		if ((copy = hash_table_add(&busy, &e->key)) == NULL) {
+			hash_table_free(&busy);
+			return;
 		}
-	free(q->entry);
-	q->entry = table;
-	q->room = room;
-	q->n = n;
-	return true;
+		*copy = *e;
+	}
+	hash_table_free(&q->table);
+	q->table = busy;
 }
 
-static struct entry *
+static struct quota_entry *
 find_or_add(struct quota *q, uint32_t key, int64_t now_ms)
 {
-	struct entry *e = place(q->entry, q->room, key);
+	struct quota_entry *e = hash_table_find(&q->table, &key);
 
-	if (e->at_ms != 0)
+	if (e != NULL)
 		return e;
-	if (q->n >= q->limits.keys && (!rebuild(q, q->room, false) || q->n >= q->limits.keys))
+	if (q->table.n >= q->limits.keys)
+		forget_idle(q);
+	if (q->table.n >= q->limits.keys || (e = hash_table_add(&q->table, &key)) == NULL)
 		return NULL;
-	if (q->n >= q->room / 4 * 3 && !rebuild(q, q->room * 2, true))
-		return NULL;
-	e = place(q->entry, q->room, key);
 	/* A full bucket: a sixth of a minute's worth may go at once. */
-	*e = (struct entry){ .key = key, .at_ms = now_ms > 0 ? now_ms : 1,
+	*e = (struct quota_entry){ .in_use = 1, .key = key, .at_ms = now_ms,
 		.tokens = (float)fmax(1, q->limits.per_minute / 6) };
-	q->n++;
 	return e;
 }
 
 static bool
-take_token(const struct quota *q, struct entry *e, int64_t now_ms)
+take_token(const struct quota *q, struct quota_entry *e, int64_t now_ms)
 {
 	struct bucket b;
 	bool got;
@@ -155,7 +139,7 @@ take_token(const struct quota *q, struct entry *e, int64_t now_ms)
 enum quota_answer
 quota_open(struct quota *q, uint32_t key, int64_t now_ms)
 {
-	struct entry *e = find_or_add(q, key, now_ms);
+	struct quota_entry *e = find_or_add(q, key, now_ms);
 
 	if (e == NULL || (q->limits.open > 0 && e->open >= q->limits.open))
 		return QUOTA_LATER;
@@ -171,24 +155,18 @@ quota_open(struct quota *q, uint32_t key, int64_t now_ms)
 void
 quota_close(struct quota *q, uint32_t key)
 {
-	struct entry *e = place(q->entry, q->room, key);
+	struct quota_entry *e = hash_table_find(&q->table, &key);
 
-	if (e->at_ms != 0 && e->open > 0)
+	if (e != NULL && e->open > 0)
 		e->open--;
 }
 
 void
 quota_reset(struct quota *q)
 {
-	size_t room = ROOM_MIN, busy = 0;
-
 	/* A bucket that is not full yet is forgotten as well: one burst too
 	 * many for its key, once a round. */
-	for (size_t i = 0; i < q->room; i++)
-		busy += q->entry[i].at_ms != 0 && q->entry[i].open > 0;
-	while (busy >= room / 4 * 3)
-		room *= 2;
-	(void)rebuild(q, room, false);	/* else the old table goes on serving */
-	for (size_t i = 0; i < q->room; i++)
-		q->entry[i].used = 0;
+	forget_idle(q);
+	for (struct quota_entry *e = NULL; (e = hash_table_next(&q->table, e)) != NULL;)
+		e->used = 0;
 }

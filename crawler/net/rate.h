@@ -5,7 +5,8 @@
  *
  * A bucket holds at most `burst` tokens and gains `rate` a second; rate 0 means
  * no limit.  The table (quota) counts what is open per key too: a /24 that we
- * dial, an address that dials us.
+ * dial, an address that dials us.  Strangers choose these keys: the table's hash has
+ * a secret.
  */
 #ifndef KANSOKU_CRAWLER_NET_RATE_H
 #define KANSOKU_CRAWLER_NET_RATE_H
@@ -45,6 +46,5 @@ enum quota_answer quota_open(struct quota *, uint32_t key, int64_t now_ms);
 void		 quota_close(struct quota *, uint32_t key);
 /* A new round: totals start anew and idle keys are forgotten. */
 void		 quota_reset(struct quota *);
-size_t		 quota_keys(const struct quota *);
 
 #endif

@@ -192,12 +192,6 @@ judge_address(const struct scope *s, const struct ip *ip)
 	return SCOPE_DIAL;
 }
 
-static bool
-is_listener(const struct scope *s, struct endpoint e)
-{
-	return s->listener.port != 0 && endpoint_compare(e, s->listener) == 0;
-}
-
 /* IPv4 and IPv6 are what this system can dial. */
 static bool
 ip_of_endpoint(struct endpoint e, struct ip *ip)
@@ -226,7 +220,7 @@ scope_judge(const struct scope *s, struct endpoint e, struct endpoint *target)
 		return SCOPE_OUTSIDE;
 	if (to.port == 0)
 		return SCOPE_NO_PORT;
-	if (is_listener(s, to))
+	if (s->listener.port != 0 && endpoint_compare(to, s->listener) == 0)
 		return SCOPE_OWN;
 	*target = to;
 	return SCOPE_DIAL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whom the sensor may dial.  Asked at the one dial() and nowhere else decided.
+ * Decides whom the sensor may dial.  It is asked at the one dial(), and nothing else decides.
  *
  * An IPv4 or IPv6 address is dialled only if a --scope block holds it and nothing
  * speaks against it: special-purpose ranges, the opt-out file, ourselves; other

@@ -73,7 +73,7 @@ session_finish(struct session *s, enum ending ending, enum dialog_state state, b
 	    dial_fault(s->error, false) == FAULT_LOCAL)
 		r.local_error = s->error;
 	p->config.done(p->config.arg, s, &r);
-	/* What is left unread would turn our close into a reset. */
+	/* Bytes left unread would turn our close into a reset. */
 	if (s->unread && ending == END_STATE && state == DIALOG_DONE)
 		(void)recv(s->fd, p->in, sizeof(p->in), MSG_DONTWAIT);
 	session_destroy(s);
@@ -147,11 +147,11 @@ after_step(struct session *s, enum dialog_state state, bool by_time)
 
 /*
  * All that may come of a link is waited for once and for good: its edges, which the
- * kernel tells without being told anew what is wanted.  Who is told of one reads
- * until nothing is left, see hear.
+ * kernel reports without being asked anew.  Whoever gets one reads until nothing is
+ * left, see receive.
  */
 static bool
-watch(struct session *s)
+watch_socket(struct session *s)
 {
 	event_assign(&s->event, s->of->config.base, s->fd,
 	    EV_READ | EV_WRITE | EV_ET | EV_PERSIST, session_event, s);
@@ -199,7 +199,7 @@ session_dial(struct sessions *p, struct endpoint public, int64_t connect_limit_m
 	s->tag = tag;
 	s->notes = *notes;
 	s->limit_ms = s->begun_ms + connect_limit_ms;
-	if (!watch(s)) {
+	if (!watch_socket(s)) {
 		session_destroy(s);
 		return (struct dialled){ SCOPE_DIAL, -1, ENOMEM };
 	}
@@ -221,7 +221,7 @@ session_accept(struct sessions *p, int fd, uint32_t public_ip, uint32_t tag)
 	s->tag = tag;
 	s->inbound = true;
 	p->inbound++;
-	if (!watch(s)) {
+	if (!watch_socket(s)) {
 		session_destroy(s);
 		return -1;
 	}
@@ -252,12 +252,12 @@ dial_answered(struct session *s, short what)
 }
 
 /*
- * What has come, as far as the buffer goes.  More may be there, or an end or an error
+ * Reads what has come, as far as the buffer goes.  More may be there, or an end or an error
  * right behind it, of which the kernel says nothing more: this link has another turn
  * after the others, until nothing is left.
  */
 static ssize_t
-hear(struct session *s)
+receive(struct session *s)
 {
 	struct sessions *p = s->of;
 	ssize_t n = recv(s->fd, p->in, sizeof(p->in), 0);
@@ -268,12 +268,12 @@ hear(struct session *s)
 	return n;
 }
 
-/* Hears what has come, and only then looks at the clock: it may be we who are late. */
+/* Takes what has come, and only then looks at the clock: it may be we who are late. */
 static void
-serve(struct session *s)
+serve_input(struct session *s)
 {
 	struct sessions *p = s->of;
-	ssize_t n = hear(s);
+	ssize_t n = receive(s);
 	bool nothing = n == -1 && (errno == EAGAIN || errno == EINTR), by_time = false;
 	enum dialog_state state = DIALOG_OPEN;
 	int64_t due;
@@ -291,8 +291,8 @@ serve(struct session *s)
 		s->over_budget = true;
 	due = p->config.overlay->due(s->dialog);
 	if (!nothing)	/* it may have come just in time */
-		state = p->config.overlay->input(s->dialog, due <= p->now_ms ? due - 1 : p->now_ms,
-		    p->in, (size_t)n);
+		state = p->config.overlay->input(
+		    s->dialog, due <= p->now_ms ? due - 1 : p->now_ms, p->in, (size_t)n);
 	if (state == DIALOG_OPEN && p->config.overlay->due(s->dialog) <= p->now_ms) {
 		state = p->config.overlay->tick(s->dialog, p->now_ms);
 		by_time = true;
@@ -323,7 +323,7 @@ session_event(evutil_socket_t fd, short what, void *arg)
 		}
 	}
 	if (what & EV_READ)
-		serve(s);
+		serve_input(s);
 }
 
 /* The system knows of an answer that the loop has not come to yet. */
@@ -348,7 +348,7 @@ session_due(struct timer *t, void *arg)
 			session_goodbye(s);
 		session_finish(s, END_LIMIT, DIALOG_OPEN, true);
 	} else if (!s->leaving) {
-		serve(s);
+		serve_input(s);
 	} else {
 		timer_wheel_set(&p->timers, &s->timer, s->limit_ms);
 	}

@@ -12,20 +12,19 @@
 #define KANSOKU_CRAWLER_NET_SESSION_H
 
 #include "crawler/net/dial.h"
-#include "crawler/net/timer_wheel.h"
 #include "node/overlay.h"
 
 struct event_base;
 struct session;
 struct sessions;
 
-/* What the owner notes about a link. */
+/* Notes of the owner about a link. */
 struct session_notes {
 	uint32_t	claims;		/* unheard-of sources it put on the next list */
-	uint32_t	cohort;		/* of dials, for the pace */
+	uint32_t	cohort;		/* of dials, for the dial window */
 };
 
-/* What one peer may bring in a visit. */
+/* The most that one peer may bring in a visit. */
 struct session_budget {
 	uint64_t	bytes;
 	uint32_t	records[OBS_NTYPE];	/* findings of each type */
@@ -39,7 +38,8 @@ struct session_result {
 	bool		 over_budget;	/* sent more than a visit may bring */
 	struct dialog_peer peer;	/* what the dialog knows; texts live until done returns */
 	const char	*why;		/* "" when there is nothing to explain */
-	int64_t		 begun_ms, connected_ms, handshaken_ms, ended_ms; /* monotonic; UNKNOWN: never */
+	/* monotonic; UNKNOWN: never */
+	int64_t		 begun_ms, connected_ms, handshaken_ms, ended_ms;
 	uint64_t	 bytes_in, bytes_out;
 };
 
@@ -51,8 +51,10 @@ struct sessions_config {
 	uint32_t	 own_ip;	/* as peers see us; 0: ask each socket */
 	int64_t		 visit_limit_ms; /* whole link, once TCP is up */
 	struct session_budget budget;
-	void		(*up)(void *arg, struct session *);	/* TCP is up on a link that we dialled */
-	void		(*greeted)(void *arg, struct session *, const struct dialog_peer *); /* handshake done */
+	/* TCP is up on a link that we dialled. */
+	void		(*up)(void *arg, struct session *);
+	/* A handshake is done. */
+	void		(*greeted)(void *arg, struct session *, const struct dialog_peer *);
 	void		(*found)(void *arg, struct session *, const struct observation *);
 	void		(*done)(void *arg, struct session *, const struct session_result *);
 	void		*arg;
@@ -85,8 +87,6 @@ void		 sessions_leave(struct sessions *, bool everyone);
 size_t		 sessions_open(const struct sessions *);	/* all links */
 size_t		 sessions_inbound(const struct sessions *);
 size_t		 sessions_peak(const struct sessions *);
-/* Bytes of one session without its dialog. */
-size_t		 session_bytes(void);
 
 uint32_t	 session_tag(const struct session *);
 struct session_notes *session_notes(struct session *);

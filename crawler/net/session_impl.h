@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What session.c (one link), outbox.c (its sending) and sessions.c (the pool) share. */
+/* The inside of sessions: shared by session.c (one link), stream_out.c (its sending) and
+ * sessions.c (the pool). */
 #ifndef KANSOKU_CRAWLER_NET_SESSION_IMPL_H
 #define KANSOKU_CRAWLER_NET_SESSION_IMPL_H
 
@@ -8,7 +9,7 @@
 
 #include "bounds.h"
 #include "crawler/net/session.h"
-#include "crawler/net/timer_wheel.h"
+#include "data/lib/timer_wheel.h"
 
 #define RANDOM_BYTES	(sizeof(((struct dialog_config *)0)->random) * 512)
 
@@ -63,7 +64,7 @@ void		 sessions_random(struct sessions *, uint8_t *, size_t);
 /* Our address as the peer sees it; 0 if that is not known. */
 uint32_t	 session_own_ip(struct session *);
 
-/* ---- outbox.c ---- */
+/* ---- stream_out.c ---- */
 void		 session_say(void *session, const uint8_t *, size_t);	/* the dialog's send */
 /*
  * Everything said in one call to the dialog leaves in one write; what the socket
@@ -76,7 +77,7 @@ void		 session_drain(struct session *);		/* the socket is writable again */
 void		 session_event(evutil_socket_t, short, void *session);
 void		 session_due(struct timer *, void *sessions);
 void		 session_goodbye(struct session *);
-/* The single door out: tells the owner, then the session is gone. */
+/* The single door out: reports to the owner, then the session is gone. */
 void		 session_finish(struct session *, enum ending, enum dialog_state, bool by_time);
 
 #endif

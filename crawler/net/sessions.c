@@ -71,7 +71,7 @@ session_destroy(struct session *s)
 {
 	struct sessions *p = s->of;
 
-	timer_wheel_unset(&s->timer);
+	timer_wheel_unset(&p->timers, &s->timer);
 	if (s->fd != -1) {
 		event_del(&s->event);
 		close(s->fd);
@@ -144,7 +144,7 @@ sessions_tick(struct sessions *p, int64_t now_ms)
 {
 	p->now_ms = now_ms;
 	p->served = 0;
-	timer_wheel_turn(&p->timers, now_ms, session_due, p);
+	timer_wheel_advance(&p->timers, now_ms, session_due, p);
 }
 
 void
@@ -181,12 +181,6 @@ size_t
 sessions_peak(const struct sessions *p)
 {
 	return p->peak;
-}
-
-size_t
-session_bytes(void)
-{
-	return sizeof(struct session);
 }
 
 uint32_t

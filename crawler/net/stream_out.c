@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From what a dialog says to the socket. */
+/* Carries what a dialog says to the socket. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ session_say(void *arg, const uint8_t *bytes, size_t len)
 
 /* Hands bytes to the socket; returns how many it did not take. */
 static size_t
-push(struct session *s, const uint8_t *bytes, size_t len, bool last)
+send_bytes(struct session *s, const uint8_t *bytes, size_t len, bool last)
 {
 	while (len > 0 && !s->mute) {
 		ssize_t n = send(s->fd, bytes, len, MSG_NOSIGNAL | (last ? MSG_MORE : 0));
@@ -34,7 +34,7 @@ push(struct session *s, const uint8_t *bytes, size_t len, bool last)
 		if (n == -1 && errno == EAGAIN)
 			return len;
 		if (n == -1) {
-			/* What the peer said before it closed may still be unread. */
+			/* The peer's last words before it closed may still be unread. */
 			s->error = errno;
 			s->mute = true;
 			return 0;
@@ -48,7 +48,7 @@ push(struct session *s, const uint8_t *bytes, size_t len, bool last)
 
 /* Keeps what the socket did not take, until it is writable. */
 static void
-keep(struct session *s, const uint8_t *bytes, size_t len)
+queue_bytes(struct session *s, const uint8_t *bytes, size_t len)
 {
 	uint8_t *queue = NULL;
 
@@ -72,15 +72,15 @@ session_flush(struct session *s, bool last)
 
 	p->out_len = 0;
 	if (s->queued == 0)
-		left = push(s, p->out, len, last);
+		left = send_bytes(s, p->out, len, last);
 	if (left > 0 && !s->mute)
-		keep(s, p->out + (len - left), left);
+		queue_bytes(s, p->out + (len - left), left);
 }
 
 void
 session_drain(struct session *s)
 {
-	size_t left = push(s, s->queue, s->queued, s->leaving);
+	size_t left = send_bytes(s, s->queue, s->queued, s->leaving);
 
 	memmove(s->queue, s->queue + (s->queued - left), left);
 	s->queued = left;

@@ -12,11 +12,12 @@
 
 struct chunk {
 	size_t	used;
-	alignas(ALIGN) uint8_t bytes[CONVEYOR_CHUNK];	/* jobs, each behind its head */
+	alignas(ALIGN) uint8_t bytes[WORK_QUEUE_CHUNK];	/* jobs, each behind its head */
 };
 struct head { alignas(ALIGN) size_t len; };
 
-_Static_assert(sizeof(struct head) <= CONVEYOR_CHUNK - CONVEYOR_MOST, "the longest job fits a chunk");
+_Static_assert(sizeof(struct head) <= WORK_QUEUE_CHUNK - WORK_QUEUE_MOST,
+    "the longest job fits a chunk");
 
 /* Chunk handed % n is being filled; those from done to handed are the other thread's. */
 struct work_queue {
@@ -39,7 +40,7 @@ room_of(size_t len)
 /* ---- the other thread ---- */
 
 static void
-handle(struct work_queue *v, struct chunk *c)
+handle_chunk(struct work_queue *v, struct chunk *c)
 {
 	for (size_t at = 0; at < c->used;) {
 		const struct head *h = (const void *)(c->bytes + at);
@@ -51,7 +52,7 @@ handle(struct work_queue *v, struct chunk *c)
 }
 
 static void *
-work(void *arg)
+work_thread(void *arg)
 {
 	struct work_queue *v = arg;
 
@@ -62,7 +63,7 @@ work(void *arg)
 		if (v->done == v->handed)
 			break;
 		pthread_mutex_unlock(&v->lock);
-		handle(v, &v->chunk[v->done % v->n]);
+		handle_chunk(v, &v->chunk[v->done % v->n]);
 		pthread_mutex_lock(&v->lock);
 		v->done++;
 		pthread_cond_signal(&v->less);
@@ -73,7 +74,7 @@ work(void *arg)
 
 /* Signals stay the first thread's business. */
 static bool
-start(struct work_queue *v)
+start_thread(struct work_queue *v)
 {
 	sigset_t all, before;
 
@@ -81,7 +82,7 @@ start(struct work_queue *v)
 		return v->threaded;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	v->threaded = pthread_create(&v->thread, NULL, work, v) == 0;
+	v->threaded = pthread_create(&v->thread, NULL, work_thread, v) == 0;
 	v->refused = !v->threaded;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return v->threaded;
@@ -106,7 +107,7 @@ work_queue_new(unsigned chunks, work_queue_fn *fn, void *arg)
 }
 
 static struct chunk *
-filling(struct work_queue *v)
+current_chunk(struct work_queue *v)
 {
 	return &v->chunk[v->handed % v->n];
 }
@@ -115,8 +116,8 @@ filling(struct work_queue *v)
 static void
 hand_over(struct work_queue *v)
 {
-	if (!start(v)) {
-		handle(v, filling(v));
+	if (!start_thread(v)) {
+		handle_chunk(v, current_chunk(v));
 		return;
 	}
 	pthread_mutex_lock(&v->lock);
@@ -130,12 +131,12 @@ hand_over(struct work_queue *v)
 void *
 work_queue_add(struct work_queue *v, size_t len)
 {
-	struct chunk *c = filling(v);
+	struct chunk *c = current_chunk(v);
 	struct head *h;
 
-	if (room_of(len) > CONVEYOR_CHUNK - c->used) {
+	if (room_of(len) > WORK_QUEUE_CHUNK - c->used) {
 		hand_over(v);
-		c = filling(v);
+		c = current_chunk(v);
 	}
 	h = (void *)(c->bytes + c->used);
 	h->len = len;
@@ -146,7 +147,7 @@ work_queue_add(struct work_queue *v, size_t len)
 void
 work_queue_pass(struct work_queue *v)
 {
-	if (filling(v)->used > 0)
+	if (current_chunk(v)->used > 0)
 		hand_over(v);
 }
 
@@ -154,7 +155,7 @@ void
 work_queue_finish(struct work_queue *v)
 {
 	if (!v->threaded) {
-		handle(v, filling(v));
+		handle_chunk(v, current_chunk(v));
 		return;
 	}
 	work_queue_pass(v);

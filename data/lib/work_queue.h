@@ -16,9 +16,9 @@
 
 struct work_queue;
 
-/* So many bytes change hands at once: some thousand keys. */
-#define CONVEYOR_CHUNK	(256u << 10)
-#define CONVEYOR_MOST	(CONVEYOR_CHUNK - 16)	/* bytes of a job */
+/* Bytes that change hands at once: some thousand keys. */
+#define WORK_QUEUE_CHUNK	(256u << 10)
+#define WORK_QUEUE_MOST	(WORK_QUEUE_CHUNK - 16)	/* bytes of a job */
 
 /* The job is borrowed, and aligned for any type. */
 typedef void work_queue_fn(void *arg, const void *job, size_t len);
@@ -26,7 +26,8 @@ typedef void work_queue_fn(void *arg, const void *job, size_t len);
 /* NULL without memory. */
 struct work_queue	*work_queue_new(unsigned chunks, work_queue_fn *, void *arg);
 void		 work_queue_free(struct work_queue *);	/* finishes first; NULL is fine */
-/* Room for one more job of at most CONVEYOR_MOST bytes, to be filled before the next call.  May wait. */
+/* Room for one more job of at most WORK_QUEUE_MOST bytes, to be filled before the next
+ * call.  It may wait. */
 void		*work_queue_add(struct work_queue *, size_t len);
 /* Lets the other thread begin with what there is. */
 void		 work_queue_pass(struct work_queue *);

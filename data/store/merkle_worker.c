@@ -58,7 +58,7 @@ merkle_worker_add(struct merkle_worker *v, struct log_round *round, enum observa
 	const struct job what = { .round = round, .tree = tree };
 	struct job *job;
 
-	if (len > CONVEYOR_MOST - sizeof(*job)) {	/* no chunk holds it */
+	if (len > WORK_QUEUE_MOST - sizeof(*job)) {	/* no chunk holds it */
 		work_queue_finish(v->belt);
 		hash(&what, record, len);
 		return;

@@ -23,7 +23,7 @@ seat_of(const struct world *w, uint32_t slot)
 	struct seat it = { .s = pools_segment(w, slot) };
 
 	it.mate = (slot - it.s->first) % 2 == 1 &&
-	    prng_unit(chance(w->seed, CHANCE_MATE, slot, 0)) < 2 * w->file.population.shared;
+	    prng_unit(prng_keyed(w->seed, DRAW_MATE, slot, 0)) < 2 * w->file.population.shared;
 	it.head = slot - it.mate;
 	it.rank = it.s->rank + (it.head - it.s->first);
 	return it;
@@ -75,7 +75,8 @@ address_answers(const struct world *w, uint32_t slot)
 static uint16_t
 own_port(const struct world *w, uint32_t slot)
 {
-	return (uint16_t)(1024 + chance_below(chance(w->seed, CHANCE_SLOT_MORE, slot, 1), 32767 - 1024));
+	return (uint16_t)(1024 + prng_scale(prng_keyed(w->seed, DRAW_SLOT_MORE, slot, 1),
+	    32767 - 1024));
 }
 
 /* Two behind one address never have the same port. */
@@ -93,7 +94,8 @@ port_of(const struct world *w, uint32_t slot, const struct seat *it)
 static bool
 steady(const struct world *w, const struct seat *it)
 {
-	return it->s->flood >= 0 || w->file.churn.new_address <= 0 || w->file.churn.session <= 0;
+	return it->s->flood >= 0 || w->file.churn.new_address <= 0 ||
+	    w->file.churn.session <= 0;
 }
 
 /* The address at t, as a place in an area. */
@@ -102,13 +104,14 @@ place_at(const struct world *w, const struct seat *it, double t, const struct ar
 {
 	const struct pool *p = pool_of(w, it);
 	double at = population_step(t);
-	bool moved = at >= p->move_at + p->move_over * prng_unit(chance(w->seed, CHANCE_MOVE, it->head, 0));
+	bool moved = at >= p->move_at +
+	    p->move_over * prng_unit(prng_keyed(w->seed, DRAW_MOVE, it->head, 0));
 	uint32_t g = 0;
 	int want = class_of(w, it);
 
 	*area = &w->area[p->area[moved]];
 	if (!steady(w, it))
-		g = chance_below(chance(w->seed, CHANCE_GENERATION, it->head,
+		g = prng_scale(prng_keyed(w->seed, DRAW_GENERATION, it->head,
 		    (uint64_t)population_moved(w, it->head, at)), p->generations);
 	for (uint32_t i = 0; i < PROBES && i < p->generations; i++) {
 		uint32_t index = it->rank + (g + i) % p->generations * p->ranks;
@@ -149,7 +152,7 @@ address_of(const struct world *w, uint32_t slot, double t, struct endpoint *lab,
 
 /* ---- all places of a slot ------------------------------------------------------------- */
 
-/* Of a steady one: where it is before and after its pool moves. */
+/* The places of a steady slot: before and after its pool moves. */
 static bool
 steady_place(const struct world *w, const struct seat *it, uint32_t i, const struct area **a,
     uint32_t *index)
@@ -162,7 +165,8 @@ steady_place(const struct world *w, const struct seat *it, uint32_t i, const str
 	return true;
 }
 
-/* Of any other: the i-th of all that suit it, and each area's first, on which it falls back. */
+/* The places of any other slot: the i-th of all that suit it, and each area's first, on
+ * which it falls back. */
 static bool
 moving_place(const struct world *w, const struct seat *it, uint32_t i, const struct area **a,
     uint32_t *index)
@@ -202,7 +206,7 @@ world_place(const struct world *w, uint32_t slot, uint32_t i, struct endpoint *l
 
 /* ---- back from an address ---------------------------------------------------------------- */
 
-/* Who owns a place: the head, or with member the one behind it.  False: nobody ever does. */
+/* The owner of a place: the head, or with member the one behind it.  False: nobody ever does. */
 static bool
 owner(const struct world *w, uint32_t area, uint32_t index, bool member, uint32_t *slot,
     uint16_t *port)

@@ -5,7 +5,7 @@
 
 /* Begins a block whose length is not known yet; returns where that goes. */
 static uint8_t *
-begin(struct wire_out *w, uint8_t code)
+begin_block(struct wire_out *w, uint8_t code)
 {
 	uint8_t *at = w->p;
 
@@ -15,7 +15,7 @@ begin(struct wire_out *w, uint8_t code)
 }
 
 static void
-end(struct wire_out *w, uint8_t *at)
+end_block(struct wire_out *w, uint8_t *at)
 {
 	struct wire_out field = wire_out_of(at, 4);
 
@@ -26,16 +26,16 @@ end(struct wire_out *w, uint8_t *at)
 void
 answer_block(struct wire_out *w, uint8_t code, struct text payload)
 {
-	uint8_t *at = begin(w, code);
+	uint8_t *at = begin_block(w, code);
 
 	wire_put(w, payload.p, payload.len);
-	end(w, at);
+	end_block(w, at);
 }
 
 void
 answer_bare(struct wire_out *w, uint8_t code)
 {
-	end(w, begin(w, code));
+	end_block(w, begin_block(w, code));
 }
 
 static size_t
@@ -47,7 +47,7 @@ length(struct text t)
 void
 answer_node(struct wire_out *w, const struct other_node *n)
 {
-	uint8_t *at = begin(w, CMD_NODE);
+	uint8_t *at = begin_block(w, CMD_NODE);
 
 	wire_put_ip(w, n->ip);
 	wire_put_i32(w, n->port);
@@ -58,34 +58,34 @@ answer_node(struct wire_out *w, const struct other_node *n)
 		wire_put_u8(w, (uint8_t)length(n->words[i]));
 	for (size_t i = 0; i < 3; i++)
 		wire_put(w, n->words[i].p, length(n->words[i]));
-	end(w, at);
+	end_block(w, at);
 }
 
 void
 answer_bbs_port(struct wire_out *w, int32_t port)
 {
-	uint8_t *at = begin(w, CMD_BBS_PORT);
+	uint8_t *at = begin_block(w, CMD_BBS_PORT);
 
 	wire_put_i32(w, port);
-	end(w, at);
+	end_block(w, at);
 }
 
 void
 answer_conditional(struct wire_out *w, const struct conditional *c)
 {
-	uint8_t *at = begin(w, CMD_CONDITIONAL);
+	uint8_t *at = begin_block(w, CMD_CONDITIONAL);
 
 	wire_put_padded(w, c->words, 256);
 	wire_put_padded(w, c->trip, 16);
 	wire_put_i32(w, c->id);
-	end(w, at);
+	end_block(w, at);
 }
 
 void
 answer_query_begin(struct answer_query *a, struct wire_out *w, const struct query *q,
     const struct endpoint *via)
 {
-	*a = (struct answer_query){ .w = w, .block = begin(w, CMD_QUERY) };
+	*a = (struct answer_query){ .w = w, .block = begin_block(w, CMD_QUERY) };
 	wire_put_u8(w, q->reply);
 	wire_put_u8(w, q->spread);
 	wire_put_u8(w, q->downstream);
@@ -136,7 +136,7 @@ answer_query_end(struct answer_query *a)
 	if (a->w->bad)
 		return;
 	wire_put_u16(&count, a->n);
-	end(a->w, a->block);
+	end_block(a->w, a->block);
 }
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a simulated node says and the sensor never does: other nodes, keys,
+ * Writes what a simulated node says and the sensor never does: other nodes, keys,
  * searches, and the close family.  Only kansoku-lab is linked with this.
  *
  * The seven blocks of node/winny/outgoing.h are a node's too and are not repeated.

@@ -18,6 +18,7 @@
  * empty one; those of one byte, and those that contain an earlier word of the
  * same node, are passed over.  Case counts.
  */
-uint32_t	cluster_words_alike(const char *const mine[WORDS_N], const char *const theirs[WORDS_N]);
+uint32_t	cluster_words_alike(const char *const mine[WORDS_N],
+	    const char *const theirs[WORDS_N]);
 
 #endif

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 #include "tests/lab/guard.h"
 #include "tests/lab/links.h"
 
@@ -32,7 +32,7 @@ our_own_fault(int err)
 
 /* NULL with errno. */
 static struct lab_link *
-dial(struct links *l, struct lab_node *h, enum peer_kind kind, struct endpoint to)
+connect_link(struct links *l, struct lab_node *h, enum peer_kind kind, struct endpoint to)
 {
 	struct lab_link *k;
 	int fd;
@@ -52,16 +52,16 @@ void
 dial_test(struct peer *subject, uint16_t port)
 {
 	struct lab_node *h = subject->host;
-	struct lab_link *k = dial(h->stage->arg, h, PEER_TEST,
+	struct lab_link *k = connect_link(h->stage->arg, h, PEER_TEST,
 	    endpoint_ipv4(subject->real.ip, port));
 
 	if (k != NULL) {
-		h->stage->tally.tests++;
+		h->stage->stats.tests++;
 		k->peer.partner = subject;
 		subject->partner = &k->peer;
 		link_settle(k);
 	} else if (our_own_fault(errno)) {
-		h->stage->tally.untested++;
+		h->stage->stats.untested++;
 		subject->reachable = true;
 	}
 }
@@ -69,11 +69,11 @@ dial_test(struct peer *subject, uint16_t port)
 void
 dial_call(struct lab_node *h, struct endpoint to)
 {
-	struct lab_link *k = dial(h->stage->arg, h, PEER_DIALLED, to);
+	struct lab_link *k = connect_link(h->stage->arg, h, PEER_DIALLED, to);
 
 	if (k == NULL)
 		return;
-	h->stage->tally.dialled++;
+	h->stage->stats.dialled++;
 	link_settle(k);
 }
 
@@ -136,7 +136,7 @@ dial_again(struct lab_link *k)
 	int64_t wait;
 
 	if (!worth_calling(subject) || l->nplans >= PLANS_MAX ||
-	    prng_unit(prng_throw(&subject->host->dice)) >= l->redial ||
+	    prng_unit(prng_next(&subject->host->prng)) >= l->redial ||
 	    (p = calloc(1, sizeof(*p))) == NULL)
 		return;
 	p->links = l;
@@ -148,8 +148,8 @@ dial_again(struct lab_link *k)
 		p->next->at = &p->next;
 	l->plans = p;
 	l->nplans++;
-	wait = world_clock_span(&l->pace, AGAIN_AFTER_MS +
-	    prng_below(&subject->host->dice, AGAIN_WITHIN_MS));
+	wait = world_clock_span(&l->clock, AGAIN_AFTER_MS +
+	    prng_below(&subject->host->prng, AGAIN_WITHIN_MS));
 	tv = (struct timeval){ wait / 1000, wait % 1000 * 1000 };
 	p->when = evtimer_new(l->base, carry_out, p);
 	if (p->when == NULL || event_add(p->when, &tv) == -1)

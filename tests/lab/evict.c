@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A farewell: other nodes, those most like the addressee first, and a goodbye
+ * An eviction: other nodes, those most like the addressee first, and a goodbye
  * (protocol 5.3).  It is the only time that a node names others by itself.
  */
 #include <stdlib.h>
@@ -98,6 +98,6 @@ lab_node_farewell(struct peer *to)
 	for (size_t i = 0; i < n; i++)
 		answer_node(&w, &list[i].node);
 	outgoing_farewell(&w);
-	s->tally.nodes += n;
+	s->stats.nodes += n;
 	peer_say(to, s->plain, (size_t)(w.p - s->plain));
 }

@@ -3,7 +3,7 @@
  * Files and words: what nodes hold, what keys say of it, and what floods make up.
  *
  * A file is its rank in a catalogue whose popularity falls as a power of the
- * rank, so a few files have many sources.  All else about it is thrown from
+ * rank, so a few files have many sources.  All else about it is drawn from
  * its number.
  */
 #include "tests/lab/world_impl.h"
@@ -41,28 +41,28 @@ static const char *const suffixes[] = {
 #define NSUFFIXES (sizeof(suffixes) / sizeof(*suffixes))
 
 static const char *
-word(uint64_t thrown)
+drawn_word(uint64_t drawn)
 {
-	return words[chance_below(thrown, NWORDS)];
+	return words[prng_scale(drawn, NWORDS)];
 }
 
 void
 catalogue_words(const struct world *w, uint32_t slot, char out[3][32])
 {
-	uint64_t x = chance(w->seed, CHANCE_WORDS, slot, 0);
-	unsigned n = chance_below(x, 8);	/* 3 in 8 leave the third empty, 1 in 8 the second too */
+	uint64_t x = prng_keyed(w->seed, DRAW_WORDS, slot, 0);
+	unsigned n = prng_scale(x, 8);	/* 3 in 8 leave the third empty, 1 in 8 the second too */
 
 	for (unsigned i = 0; i < 3; i++) {
 		bool left_empty = (i == 2 && n < 3) || (i == 1 && n < 1);
 
 		snprintf(out[i], sizeof(out[i]), "%s",
-		    left_empty ? "" : word(chance(w->seed, CHANCE_WORDS, slot, i + 1)));
+		    left_empty ? "" : drawn_word(prng_keyed(w->seed, DRAW_WORDS, slot, i + 1)));
 	}
 }
 
 /* ---- who holds what ----------------------------------------------------------------- */
 
-/* The rank below n of an even throw, when popularity falls as rank^-s. */
+/* The rank below n of an even draw, when popularity falls as rank^-s. */
 static uint32_t
 zipf(double u, uint32_t n, double s)
 {
@@ -82,8 +82,8 @@ popular(const struct world *w, uint32_t slot, double t)
 
 		if (e->line == 0 || e->kind != EV_POPULAR || t < e->from)
 			continue;
-		x = chance(w->seed, CHANCE_POPULAR, slot, (uint64_t)i);
-		if (chance_part(x, 0) < e->size && t >= e->from + e->ramp * chance_part(x, 1) &&
+		x = prng_keyed(w->seed, DRAW_POPULAR, slot, (uint64_t)i);
+		if (prng_part(x, 0) < e->size && t >= e->from + e->ramp * prng_part(x, 1) &&
 		    t < e->until)
 			return i;
 	}
@@ -94,10 +94,10 @@ uint32_t
 catalogue_held(const struct world *w, uint32_t slot, uint32_t i, double t)
 {
 	const struct population_settings *p = &w->file.population;
-	uint64_t x = chance(w->seed, CHANCE_HELD, slot, i);
+	uint64_t x = prng_keyed(w->seed, DRAW_HELD, slot, i);
 	int event = popular(w, slot, t);
 
-	if (event >= 0 && chance_part(x, 0) < POPULAR_SHARE)
+	if (event >= 0 && prng_part(x, 0) < POPULAR_SHARE)
 		return p->catalogue + (uint32_t)event;
 	return zipf(prng_unit(x), p->catalogue, p->zipf);
 }
@@ -106,7 +106,7 @@ catalogue_held(const struct world *w, uint32_t slot, uint32_t i, double t)
 
 /* Appends to the name; what does not fit is left out. */
 static void
-add(struct world_key *k, const char *text)
+append_name(struct world_key *k, const char *text)
 {
 	size_t n = strlen(text), room = sizeof(k->name) - k->name_len;
 
@@ -125,7 +125,7 @@ add_digits(struct world_key *k, uint64_t number, unsigned base, unsigned digits)
 	text[digits] = '\0';
 	for (; digits > 0; number /= base)
 		text[--digits] = "0123456789abcdef"[number % base];
-	add(k, text);
+	append_name(k, text);
 }
 
 static void
@@ -137,29 +137,29 @@ set_hash(struct world_key *k, uint64_t a, uint64_t b)
 
 /* Ten characters of the trip alphabet, for three files in ten. */
 static void
-set_trip(struct world_key *k, uint64_t thrown)
+set_trip(struct world_key *k, uint64_t drawn)
 {
 	static const char alphabet[] =
 	    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-	if (chance_part(thrown, 0) >= 0.3)
+	if (prng_part(drawn, 0) >= 0.3)
 		return;
-	for (unsigned i = 0; i < 10; i++, thrown = prng_mix(thrown + i))
-		k->trip[i] = alphabet[chance_below(thrown, 62)];
+	for (unsigned i = 0; i < 10; i++, drawn = prng_mix(drawn + i))
+		k->trip[i] = alphabet[prng_scale(drawn, 62)];
 }
 
 /* Sizes spread over five decades about some MB; the other fields follow. */
 static void
 set_sizes(const struct world *w, struct world_key *k, uint64_t x)
 {
-	double size = exp(9.5 + 11 * chance_part(x, 0));
+	double size = exp(9.5 + 11 * prng_part(x, 0));
 
 	k->size = (uint32_t)size;
-	k->version = k->size <= BLOCK || chance_part(x, 1) < 0.9 ? 5 : 4;
-	k->ignore = chance_part(x, 2) < 0.005;
+	k->version = k->size <= BLOCK || prng_part(x, 1) < 0.9 ? 5 : 4;
+	k->ignore = prng_part(x, 2) < 0.005;
 	k->blocks = 10 + (uint32_t)(x & 0xffff) % 1000;
 	k->mtime = (uint32_t)(w->file.world.start.ms / 1000 - OLDEST_S +
-	    (int64_t)(chance_part(x, 3) * (OLDEST_S - MONTH_S)));
+	    (int64_t)(prng_part(x, 3) * (OLDEST_S - MONTH_S)));
 }
 
 static void
@@ -167,28 +167,29 @@ name_genuine(struct world_key *k, uint64_t x)
 {
 	uint64_t y = prng_mix(x);
 
-	add(k, "[");
-	add(k, word(x));
-	add(k, "] ");
-	add(k, word(y));
-	add(k, " ");
-	add(k, word(prng_mix(y)));
-	add(k, " ");
+	append_name(k, "[");
+	append_name(k, drawn_word(x));
+	append_name(k, "] ");
+	append_name(k, drawn_word(y));
+	append_name(k, " ");
+	append_name(k, drawn_word(prng_mix(y)));
+	append_name(k, " ");
 	add_digits(k, (x & 0xffff) % 30, 10, 2);
-	add(k, ".");
-	add(k, suffixes[(x >> 16 & 0xffff) % NSUFFIXES]);
+	append_name(k, ".");
+	append_name(k, suffixes[(x >> 16 & 0xffff) % NSUFFIXES]);
 }
 
 void
 catalogue_key(const struct world *w, uint32_t file, uint32_t slot, struct world_key *k)
 {
-	uint64_t x = chance(w->seed, CHANCE_FILE, file, 0), y = chance(w->seed, CHANCE_FILE, file, 1);
+	uint64_t x = prng_keyed(w->seed, DRAW_FILE, file, 0),
+	    y = prng_keyed(w->seed, DRAW_FILE, file, 1);
 
 	set_hash(k, x, y);
 	set_sizes(w, k, prng_mix(x));
 	set_trip(k, prng_mix(y));
-	name_genuine(k, chance(w->seed, CHANCE_NAME, file, 0));
-	k->blocks += chance_below(chance(w->seed, CHANCE_FILE_MORE, file, slot), 500);
+	name_genuine(k, prng_keyed(w->seed, DRAW_NAME, file, 0));
+	k->blocks += prng_scale(prng_keyed(w->seed, DRAW_FILE_MORE, file, slot), 500);
 }
 
 /* Each flood writes names in its own style: letters, numbers, or words in a row. */
@@ -200,24 +201,24 @@ name_fake(struct world_key *k, unsigned style, uint64_t x, uint64_t y)
 		add_digits(k, y, 16, 16);
 		break;
 	case 1:
-		add(k, word(x));
-		add(k, word(y));
-		add(k, word(prng_mix(y)));
+		append_name(k, drawn_word(x));
+		append_name(k, drawn_word(y));
+		append_name(k, drawn_word(prng_mix(y)));
 		break;
 	default:
 		add_digits(k, y, 10, 5);
-		add(k, " ");
-		add(k, word(x));
+		append_name(k, " ");
+		append_name(k, drawn_word(x));
 	}
-	add(k, ".");
-	add(k, suffixes[style % 3 == 1 ? 0 : x % NSUFFIXES]);
+	append_name(k, ".");
+	append_name(k, suffixes[style % 3 == 1 ? 0 : x % NSUFFIXES]);
 }
 
 void
 catalogue_fake(const struct world *w, unsigned flood, uint64_t which, struct world_key *k)
 {
-	uint64_t x = chance(w->seed, CHANCE_SOURCE_MORE, flood, 2 * which);
-	uint64_t y = chance(w->seed, CHANCE_SOURCE_MORE, flood, 2 * which + 1);
+	uint64_t x = prng_keyed(w->seed, DRAW_SOURCE_MORE, flood, 2 * which);
+	uint64_t y = prng_keyed(w->seed, DRAW_SOURCE_MORE, flood, 2 * which + 1);
 
 	set_hash(k, x, y);
 	set_sizes(w, k, prng_mix(x));

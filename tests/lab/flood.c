@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HORIZON_S	(400 * 86400.0)	/* no pauses are thrown after it */
+#define HORIZON_S	(400 * 86400.0)	/* no pauses are drawn after it */
 #define LINK_S		3600.0		/* links are torn down every hour (protocol 4.1-11) */
 #define EPHEMERAL_FIRST	32768		/* Linux's default: 28,233 ports */
 #define EPHEMERAL_N	28233
@@ -24,9 +24,9 @@
 /* ---- when ----------------------------------------------------------------------- */
 
 static double
-within(const struct span_range *r, uint64_t thrown)
+drawn_within(const struct span_range *r, uint64_t drawn)
 {
-	return r->low + (r->high - r->low) * prng_unit(thrown);
+	return r->low + (r->high - r->low) * prng_unit(drawn);
 }
 
 static void
@@ -41,11 +41,12 @@ make_bursts(const struct world *w, unsigned n, struct flood *f)
 	}
 	while (t < horizon && f->nburst < MAX_BURSTS) {
 		uint64_t i = 2 * f->nburst;
-		double until = fmin(s->until, t + within(&s->on, chance(w->seed, CHANCE_ONOFF, n, i)));
+		double until = fmin(s->until,
+		    t + drawn_within(&s->on, prng_keyed(w->seed, DRAW_ONOFF, n, i)));
 
 		f->burst[f->nburst++] = (struct burst){ t, until, before };
 		before += (until - t) * s->rate.per_second;
-		t = until + within(&s->off, chance(w->seed, CHANCE_ONOFF, n, i + 1));
+		t = until + drawn_within(&s->off, prng_keyed(w->seed, DRAW_ONOFF, n, i + 1));
 	}
 }
 
@@ -56,7 +57,7 @@ flood_hosted(const struct flood_settings *s)
 	    s->channel == CHANNEL_KEYS;
 }
 
-/* Of the flood's first hours, those in which the node is online where it is at the start. */
+/* Counts those of the flood's first hours in which the node is online where it began. */
 static int
 hours_there(const struct world *w, uint32_t slot, const struct flood_settings *s)
 {
@@ -69,7 +70,8 @@ hours_there(const struct world *w, uint32_t slot, const struct flood_settings *s
 	return hours;
 }
 
-/* Whom a framing injector picks: the steadiest of many holders that answer; UINT32_MAX: nobody. */
+/* The slot that a framing injector picks: the steadiest of many holders that answer;
+ * UINT32_MAX: nobody. */
 static uint32_t
 framed(const struct world *w, unsigned n, const struct flood_settings *s)
 {
@@ -79,7 +81,8 @@ framed(const struct world *w, unsigned n, const struct flood_settings *s)
 	if (s->injector != INJ_FRAMING || s->channel != CHANNEL_KEYS)
 		return UINT32_MAX;
 	for (uint64_t i = 0; i < FRAMED_TRIES; i++) {
-		if (!population_pick(w, chance(w->seed, CHANCE_HOST, n, 2 + i), s->from, true, &slot) ||
+		if (!population_pick(w, prng_keyed(w->seed, DRAW_HOST, n, 2 + i), s->from, true,
+		    &slot) ||
 		    !address_answers(w, slot) || (hours = hours_there(w, slot, s)) <= most)
 			continue;
 		most = hours;
@@ -141,7 +144,8 @@ flood_announced(const struct flood *f, double t)
 {
 	const struct burst *b = burst_at(f, t);
 
-	return b == NULL ? 0 : b->before + (fmin(t, b->until) - b->from) * f->set->rate.per_second;
+	return b == NULL ? 0 :
+	    b->before + (fmin(t, b->until) - b->from) * f->set->rate.per_second;
 }
 
 double
@@ -171,13 +175,13 @@ flood_weight(const struct world *w, const struct flood *f, double t)
 }
 
 bool
-flood_which(const struct world *w, const struct flood *f, double t, uint64_t thrown,
+flood_which(const struct world *w, const struct flood *f, double t, uint64_t drawn,
     uint64_t *which)
 {
 	double then;
 
-	for (unsigned i = 0; i < 4; i++, thrown = prng_mix(thrown)) {
-		then = t - chance_below(thrown, f->set->repeat) * w->file.world.round;
+	for (unsigned i = 0; i < 4; i++, drawn = prng_mix(drawn)) {
+		then = t - prng_scale(drawn, f->set->repeat) * w->file.world.round;
 		if (flood_on(f, then)) {
 			*which = (uint64_t)flood_announced(f, then);
 			return true;
@@ -222,8 +226,8 @@ unusable(uint32_t ip)
 static uint32_t
 one_of_few(const struct world *w, unsigned f, uint64_t which)
 {
-	uint64_t x = chance(w->seed, CHANCE_HOST, f, 1);
-	uint32_t i = chance_below(x, w->njapan);
+	uint64_t x = prng_keyed(w->seed, DRAW_HOST, f, 1);
+	uint32_t i = prng_scale(x, w->njapan);
 
 	while (w->area_of[w->japan[i]] != NO_AREA)
 		i = (i + 1) % w->njapan;
@@ -232,33 +236,33 @@ one_of_few(const struct world *w, unsigned f, uint64_t which)
 }
 
 static uint16_t
-port_of(const struct flood_settings *s, uint64_t which, uint64_t thrown)
+port_of(const struct flood_settings *s, uint64_t which, uint64_t drawn)
 {
 	switch (s->ports) {
 	case PORTS_GENUINE:
-		return (uint16_t)(1024 + chance_below(thrown, 32767 - 1024));
+		return (uint16_t)(1024 + prng_scale(drawn, 32767 - 1024));
 	case PORTS_EPHEMERAL:	/* 9973 is coprime to the number, so each port comes once */
 		return (uint16_t)(EPHEMERAL_FIRST + which / s->ips * 9973 % EPHEMERAL_N);
 	default:
-		return (uint16_t)(1 + chance_below(thrown, 65535));
+		return (uint16_t)(1 + prng_scale(drawn, 65535));
 	}
 }
 
 /* The address of a node that was online then, with its own or another port. */
 static struct endpoint
-node_source(const struct world *w, unsigned f, uint64_t which, uint64_t thrown)
+node_source(const struct world *w, unsigned f, uint64_t which, uint64_t drawn)
 {
 	const struct flood_settings *s = w->flood[f].set;
 	double t = flood_born(&w->flood[f], (double)which);
 	struct endpoint e;
 	uint32_t slot;
 
-	while (!population_pick(w, thrown, t, true, &slot))
-		thrown = prng_mix(thrown);
+	while (!population_pick(w, drawn, t, true, &slot))
+		drawn = prng_mix(drawn);
 	e = address_public(w, slot, t);
 	if (s->ports != PORTS_OWN)
 		do
-			e.port = port_of(s, which, thrown = prng_mix(thrown));
+			e.port = port_of(s, which, drawn = prng_mix(drawn));
 		while (address_find(w, e, &slot));
 	return e;
 }
@@ -267,7 +271,7 @@ struct endpoint
 flood_source(const struct world *w, unsigned f, uint64_t which)
 {
 	const struct flood_settings *s = w->flood[f].set;
-	uint64_t x = chance(w->seed, CHANCE_SOURCE, f, which);
+	uint64_t x = prng_keyed(w->seed, DRAW_SOURCE, f, which);
 	struct endpoint e = { .ip = (uint32_t)(x >> 32), .port = 0 };
 
 	switch (s->addresses) {
@@ -276,7 +280,7 @@ flood_source(const struct world *w, unsigned f, uint64_t which)
 			e.ip = (uint32_t)((x = prng_mix(x)) >> 32);
 		break;
 	case ADDR_JAPAN:
-		e.ip = (uint32_t)w->japan[chance_below(x, w->njapan)] << 16 | (uint32_t)(x & 0xffff);
+		e.ip = (uint32_t)w->japan[prng_scale(x, w->njapan)] << 16 | (uint32_t)(x & 0xffff);
 		break;
 	case ADDR_NODES:
 		return node_source(w, f, which, x);
@@ -294,7 +298,7 @@ void
 flood_key(const struct world *w, unsigned f, uint64_t which, struct world_key *k)
 {
 	const struct flood_settings *s = w->flood[f].set;
-	uint64_t x = chance(w->seed, CHANCE_FLOOD, f, which % s->hashes);
+	uint64_t x = prng_keyed(w->seed, DRAW_FLOOD, f, which % s->hashes);
 	uint32_t most = w->file.population.catalogue;
 
 	switch (s->hash) {
@@ -305,19 +309,20 @@ flood_key(const struct world *w, unsigned f, uint64_t which, struct world_key *k
 		catalogue_fake(w, f, which % s->hashes, k);
 		break;
 	case HASH_TARGET:
-		catalogue_key(w, chance_below(x, most < TARGETS ? most : TARGETS), UINT32_MAX, k);
+		catalogue_key(w, prng_scale(x, most < TARGETS ? most : TARGETS), UINT32_MAX, k);
 		break;
 	default:	/* any file of the catalogue, by its popularity */
-		catalogue_key(w, catalogue_held(w, UINT32_MAX - f, (uint32_t)which, 0), UINT32_MAX, k);
+		catalogue_key(w, catalogue_held(w, UINT32_MAX - f, (uint32_t)which, 0),
+		    UINT32_MAX, k);
 	}
 	k->source = flood_source(w, f, which);
 	k->bogus = (uint8_t)(f + 1);
 }
 
 uint16_t
-flood_ttl(const struct flood *f, double age, uint64_t thrown)
+flood_ttl(const struct flood *f, double age, uint64_t drawn)
 {
-	double u = prng_unit(thrown), ttl;
+	double u = prng_unit(drawn), ttl;
 
 	switch (f->set->ttl) {
 	case TTL_RANDOM:
@@ -341,7 +346,7 @@ static void
 make_gate(const struct world *w, unsigned f, struct gate *g, double t)
 {
 	const struct flood_settings *s = w->flood[f].set;
-	uint64_t x = chance(w->seed, CHANCE_GATE, f, (uint64_t)g->epoch);
+	uint64_t x = prng_keyed(w->seed, DRAW_GATE, f, (uint64_t)g->epoch);
 
 	g->n = 0;
 	g->host = g->full = UINT32_MAX;

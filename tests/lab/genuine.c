@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 #include "tests/lab/node.h"
 
 /* A node buffers so much of a block that is too long before it gives up. */
@@ -31,7 +31,7 @@ static void
 genuine_open(struct peer *p)
 {
 	struct introduction i = introduction(p);
-	uint64_t noise = prng_throw(&p->host->dice);
+	uint64_t noise = prng_next(&p->host->prng);
 	uint8_t preamble[PREAMBLE_LEN];
 
 	memcpy(preamble, &noise, sizeof(preamble));

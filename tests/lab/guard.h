@@ -25,7 +25,7 @@
 /* 127.0.0.0/8 (host byte order) but 127.255.255.255, which is a broadcast. */
 bool	 guard_loopback(uint32_t ip);
 
-/* Who is silent: some always, and some for a time. */
+/* The addresses that are silent: some always, and some for a time. */
 struct silences {
 	struct silent	always, now;
 };

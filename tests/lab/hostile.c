@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/lab/answer.h"
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 #include "tests/lab/node.h"
 #include "tests/lab/worldfile.h"
 
@@ -27,13 +27,13 @@ soon(const struct peer *p, int64_t wait)
 /* ---- pieces ------------------------------------------------------------------- */
 
 static void
-log_nothing(struct peer *p)
+send_nothing(struct peer *p)
 {
 	(void)p;
 }
 
 static void
-hear_nothing(struct peer *p, const uint8_t *bytes, size_t n)
+ignore_input(struct peer *p, const uint8_t *bytes, size_t n)
 {
 	(void)p;
 	(void)bytes;
@@ -41,28 +41,28 @@ hear_nothing(struct peer *p, const uint8_t *bytes, size_t n)
 }
 
 static void
-log_raw(struct peer *p, const uint8_t *bytes, size_t n)
+send_raw(struct peer *p, const uint8_t *bytes, size_t n)
 {
 	p->out.send(p->out.arg, bytes, n);
 }
 
 /* Nothing of its own accord from here on. */
 static void
-hush(struct peer *p)
+fall_silent(struct peer *p)
 {
 	for (int r = 0; r < RULE_N; r++)
 		p->due[r] = PEER_NEVER;
 }
 
 static void
-greet(struct peer *p)
+send_greeting(struct peer *p)
 {
 	role_genuine.open(p);
-	hush(p);
+	fall_silent(p);
 }
 
 static void
-keep(void *arg, const uint8_t *bytes, size_t n)
+keep_sent(void *arg, const uint8_t *bytes, size_t n)
 {
 	struct peer *p = arg;
 
@@ -74,13 +74,13 @@ keep(void *arg, const uint8_t *bytes, size_t n)
 	p->nstash = n;
 }
 
-/* What `says` would send goes to the stash. */
+/* Keeps what `says` would send in the stash. */
 static void
-stash(struct peer *p, void (*says)(struct peer *))
+stash_saying(struct peer *p, void (*says)(struct peer *))
 {
 	struct outgoing real = p->out;
 
-	p->out.send = keep;
+	p->out.send = keep_sent;
 	p->out.arg = p;
 	says(p);
 	p->out.send = real.send;
@@ -100,7 +100,7 @@ hang_up(struct peer *p, bool rst)
 static void
 drip_open(struct peer *p)
 {
-	stash(p, greet);
+	stash_saying(p, send_greeting);
 	p->due[RULE_TRICK] = soon(p, 0);
 }
 
@@ -109,7 +109,7 @@ drip_trick(struct peer *p)
 {
 	if (p->step == p->nstash)
 		return PEER_NEVER;
-	log_raw(p, p->stash + p->step++, 1);
+	send_raw(p, p->stash + p->step++, 1);
 	return soon(p, SECOND);
 }
 
@@ -119,17 +119,17 @@ garbage_open(struct peer *p)
 	uint64_t noise[GARBAGE / sizeof(uint64_t)];
 
 	for (size_t i = 0; i < sizeof(noise) / sizeof(noise[0]); i++)
-		noise[i] = prng_throw(&p->host->dice);
-	log_raw(p, (const uint8_t *)noise, sizeof(noise));
+		noise[i] = prng_next(&p->host->prng);
+	send_raw(p, (const uint8_t *)noise, sizeof(noise));
 }
 
 /* Every proper prefix of a greeting has its turn. */
 static void
 truncated_open(struct peer *p)
 {
-	stash(p, greet);
+	stash_saying(p, send_greeting);
 	if (p->nstash > 0)
-		log_raw(p, p->stash, prng_below(&p->host->dice, (uint32_t)p->nstash));
+		send_raw(p, p->stash, prng_below(&p->host->prng, (uint32_t)p->nstash));
 	p->due[RULE_TRICK] = soon(p, SECOND);
 }
 
@@ -144,10 +144,10 @@ hang_up_trick(struct peer *p)
 static void
 reset_open(struct peer *p)
 {
-	stash(p, greet);
-	p->step = prng_below(&p->host->dice, 4);
+	stash_saying(p, send_greeting);
+	p->step = prng_below(&p->host->prng, 4);
 	if (p->step > 0)
-		log_raw(p, p->stash, p->step == 1 ? p->nstash / 2 : p->nstash);
+		send_raw(p, p->stash, p->step == 1 ? p->nstash / 2 : p->nstash);
 	if (p->step < 3)
 		hang_up(p, true);
 }
@@ -163,7 +163,7 @@ reset_input(struct peer *p, const uint8_t *bytes, size_t n)
 static void
 half_close_open(struct peer *p)
 {
-	greet(p);
+	send_greeting(p);
 	p->host->stage->ops->half_close(p);
 }
 
@@ -171,7 +171,7 @@ half_close_open(struct peer *p)
 
 /* A length field and so many bytes of the block that it promises. */
 static void
-log_length(struct peer *p, uint32_t len, size_t bytes)
+send_length(struct peer *p, uint32_t len, size_t bytes)
 {
 	struct stage *s = p->host->stage;
 	struct wire_out w = wire_out_of(s->plain, sizeof(s->plain));
@@ -185,7 +185,7 @@ static void
 longest_open(struct peer *p)
 {
 	role_genuine.open(p);
-	log_length(p, LIMIT_BLOCK, STAGE_BLOCK - 4);
+	send_length(p, LIMIT_BLOCK, STAGE_BLOCK - 4);
 	/* Its last bytes, in the same stream. */
 	memset(p->host->stage->plain, CMD_FILLER, LIMIT_BLOCK - (STAGE_BLOCK - 4));
 	peer_say(p, p->host->stage->plain, LIMIT_BLOCK - (STAGE_BLOCK - 4));
@@ -195,20 +195,20 @@ static void
 too_long_open(struct peer *p)
 {
 	role_genuine.open(p);
-	log_length(p, LIMIT_BLOCK + 1, STAGE_BLOCK - 4);
+	send_length(p, LIMIT_BLOCK + 1, STAGE_BLOCK - 4);
 }
 
 static void
 negative_open(struct peer *p)
 {
 	role_genuine.open(p);
-	log_length(p, UINT32_MAX, 64);
+	send_length(p, UINT32_MAX, 64);
 }
 
 static void
 zeros_open(struct peer *p)
 {
-	greet(p);
+	send_greeting(p);
 	p->due[RULE_TRICK] = soon(p, OFTEN);
 }
 
@@ -256,8 +256,8 @@ nodes_trick(struct peer *p)
 	struct other_node n = { .speed = 120 };
 
 	for (int i = 0; i < NODES_AT_ONCE; i++) {
-		n.ip = (uint32_t)prng_throw(&p->host->dice);
-		n.port = 1 + (int32_t)prng_below(&p->host->dice, LIMIT_PORT);
+		n.ip = (uint32_t)prng_next(&p->host->prng);
+		n.port = 1 + (int32_t)prng_below(&p->host->prng, LIMIT_PORT);
 		answer_node(&w, &n);
 	}
 	peer_say(p, s->plain, (size_t)(w.p - s->plain));
@@ -300,8 +300,8 @@ calls_trick(struct peer *p)
 static void
 trickle_answer(struct peer *p)
 {
-	stash(p, answer_own);
-	hush(p);
+	stash_saying(p, answer_own);
+	fall_silent(p);
 	p->due[RULE_TRICK] = soon(p, 0);
 }
 
@@ -309,15 +309,15 @@ trickle_answer(struct peer *p)
 static void
 cut_answer(struct peer *p)
 {
-	stash(p, answer_own);
-	log_raw(p, p->stash, p->nstash / 2);
+	stash_saying(p, answer_own);
+	send_raw(p, p->stash, p->nstash / 2);
 	hang_up(p, true);
 }
 
 /* ---- the table ----------------------------------------------------------------------------- */
 
 static void
-hear(struct peer *p, const uint8_t *bytes, size_t n)
+on_input(struct peer *p, const uint8_t *bytes, size_t n)
 {
 	role_genuine.input(p, bytes, n);
 }
@@ -329,30 +329,30 @@ open_genuine(struct peer *p)
 }
 
 static const struct role roles[NHOSTILE] = {
-	[HOSTILE_MUTE] = { log_nothing, hear_nothing, NULL, NULL },
-	[HOSTILE_DRIP] = { drip_open, hear_nothing, NULL, drip_trick },
-	[HOSTILE_GARBAGE] = { garbage_open, hear_nothing, NULL, NULL },
-	[HOSTILE_TRUNCATED] = { truncated_open, hear_nothing, NULL, hang_up_trick },
-	[HOSTILE_ZEROS] = { zeros_open, hear_nothing, NULL, zeros_trick },
-	[HOSTILE_LONGEST] = { longest_open, hear, NULL, NULL },
-	[HOSTILE_TOO_LONG] = { too_long_open, hear, NULL, NULL },
-	[HOSTILE_NEGATIVE] = { negative_open, hear, NULL, NULL },
-	[HOSTILE_ENDLESS] = { open_genuine, hear, endless_answer, endless_trick },
-	[HOSTILE_MISCOUNT] = { open_genuine, hear, answer_miscounted, NULL },
-	[HOSTILE_SECOND_HEADER] = { second_header_open, hear, NULL, NULL },
-	[HOSTILE_NODES] = { nodes_open, hear, NULL, nodes_trick },
-	[HOSTILE_UNKNOWN] = { unknown_open, hear, NULL, NULL },
+	[HOSTILE_MUTE] = { send_nothing, ignore_input, NULL, NULL },
+	[HOSTILE_DRIP] = { drip_open, ignore_input, NULL, drip_trick },
+	[HOSTILE_GARBAGE] = { garbage_open, ignore_input, NULL, NULL },
+	[HOSTILE_TRUNCATED] = { truncated_open, ignore_input, NULL, hang_up_trick },
+	[HOSTILE_ZEROS] = { zeros_open, ignore_input, NULL, zeros_trick },
+	[HOSTILE_LONGEST] = { longest_open, on_input, NULL, NULL },
+	[HOSTILE_TOO_LONG] = { too_long_open, on_input, NULL, NULL },
+	[HOSTILE_NEGATIVE] = { negative_open, on_input, NULL, NULL },
+	[HOSTILE_ENDLESS] = { open_genuine, on_input, endless_answer, endless_trick },
+	[HOSTILE_MISCOUNT] = { open_genuine, on_input, answer_miscounted, NULL },
+	[HOSTILE_SECOND_HEADER] = { second_header_open, on_input, NULL, NULL },
+	[HOSTILE_NODES] = { nodes_open, on_input, NULL, nodes_trick },
+	[HOSTILE_UNKNOWN] = { unknown_open, on_input, NULL, NULL },
 	[HOSTILE_RESET] = { reset_open, reset_input, NULL, NULL },
-	[HOSTILE_HALF_CLOSE] = { half_close_open, hear_nothing, NULL, NULL },
-	[HOSTILE_STAYS] = { greet, hear_nothing, NULL, NULL },
-	[HOSTILE_ECHO] = { log_nothing, log_raw, NULL, NULL },
-	[HOSTILE_IMPOSTOR] = { open_genuine, hear, answer_impostor, NULL },
-	[HOSTILE_SPECIAL] = { open_genuine, hear, answer_special, NULL },
-	[HOSTILE_NAMES] = { open_genuine, hear, answer_names, NULL },
-	[HOSTILE_CALLS] = { open_genuine, hear, calls_answer, calls_trick },
-	[HOSTILE_TRICKLE] = { open_genuine, hear, trickle_answer, drip_trick },
-	[HOSTILE_CUT] = { open_genuine, hear, cut_answer, NULL },
-	[HOSTILE_FRAMING] = { open_genuine, hear, answer_framing, NULL },
+	[HOSTILE_HALF_CLOSE] = { half_close_open, ignore_input, NULL, NULL },
+	[HOSTILE_STAYS] = { send_greeting, ignore_input, NULL, NULL },
+	[HOSTILE_ECHO] = { send_nothing, send_raw, NULL, NULL },
+	[HOSTILE_IMPOSTOR] = { open_genuine, on_input, answer_impostor, NULL },
+	[HOSTILE_SPECIAL] = { open_genuine, on_input, answer_special, NULL },
+	[HOSTILE_NAMES] = { open_genuine, on_input, answer_names, NULL },
+	[HOSTILE_CALLS] = { open_genuine, on_input, calls_answer, calls_trick },
+	[HOSTILE_TRICKLE] = { open_genuine, on_input, trickle_answer, drip_trick },
+	[HOSTILE_CUT] = { open_genuine, on_input, cut_answer, NULL },
+	[HOSTILE_FRAMING] = { open_genuine, on_input, answer_framing, NULL },
 };
 
 const struct role *

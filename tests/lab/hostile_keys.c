@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "tests/lab/answer.h"
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 #include "tests/lab/node.h"
 #include "tests/lab/hostile.h"
 
@@ -32,18 +32,18 @@ begin_as(struct lie *l, struct peer *to, const struct endpoint *via)
 }
 
 static void
-begin(struct lie *l, struct peer *to)
+begin_lie(struct lie *l, struct peer *to)
 {
 	begin_as(l, to, NULL);
 }
 
 /* A key that a genuine node would take but for its source or its name. */
 static void
-put(struct lie *l, struct endpoint source, struct text name)
+add_lie(struct lie *l, struct endpoint source, struct text name)
 {
 	struct stage *s = l->to->host->stage;
 	uint8_t hash[16], cipher[KEY_NAME_MAX];
-	uint64_t half[2] = { prng_throw(&l->to->host->dice), prng_throw(&l->to->host->dice) };
+	uint64_t half[2] = { prng_next(&l->to->host->prng), prng_next(&l->to->host->prng) };
 	struct key k = {
 		.source = source, .size = 1 << 20, .hash = hash, .ttl = 1500, .blocks = 100,
 		.mtime = (uint32_t)(world_start_ms(s->world) / 1000), .version = 5,
@@ -55,13 +55,13 @@ put(struct lie *l, struct endpoint source, struct text name)
 }
 
 static void
-finish(struct lie *l)
+send_lie(struct lie *l)
 {
 	struct stage *s = l->to->host->stage;
 
 	answer_query_end(&l->a);
-	s->tally.spreads++;
-	s->tally.keys += l->a.n;
+	s->stats.spreads++;
+	s->stats.keys += l->a.n;
 	peer_say(l->to, s->plain, (size_t)(l->w.p - s->plain));
 }
 
@@ -75,9 +75,9 @@ answer_miscounted(struct peer *p)
 {
 	struct lie l;
 
-	begin(&l, p);
+	begin_lie(&l, p);
 	for (int i = 0; i < 3; i++)
-		put(&l, p->host->node.public, NAME(plain_name));
+		add_lie(&l, p->host->node.public, NAME(plain_name));
 	answer_query_end(&l.a);
 	memset(l.a.count, 0xff, 2);
 	peer_say(p, p->host->stage->plain, (size_t)(l.w.p - p->host->stage->plain));
@@ -88,10 +88,10 @@ answer_own(struct peer *p)
 {
 	struct lie l;
 
-	begin(&l, p);
+	begin_lie(&l, p);
 	for (int i = 0; i < 3; i++)
-		put(&l, p->host->node.public, NAME(plain_name));
-	finish(&l);
+		add_lie(&l, p->host->node.public, NAME(plain_name));
+	send_lie(&l);
 }
 
 void
@@ -105,10 +105,10 @@ answer_special(struct peer *p)
 	};
 	struct lie l;
 
-	begin(&l, p);
+	begin_lie(&l, p);
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-		put(&l, sources[i], NAME(plain_name));
-	finish(&l);
+		add_lie(&l, sources[i], NAME(plain_name));
+	send_lie(&l);
 }
 
 /* The caller, as the node sees it, offers files: it is to visit itself. */
@@ -117,10 +117,10 @@ answer_impostor(struct peer *p)
 {
 	struct lie l;
 
-	begin(&l, p);
+	begin_lie(&l, p);
 	for (int i = 0; i < 5; i++)
-		put(&l, p->seen, NAME(plain_name));
-	finish(&l);
+		add_lie(&l, p->seen, NAME(plain_name));
+	send_lie(&l);
 }
 
 /* Holders that answer are sources of their own keys in any case; false: it knows none. */
@@ -129,7 +129,8 @@ innocent(const struct peer *p, struct endpoint *who)
 {
 	struct stage *s = p->host->stage;
 	struct world_node list[KNOWN];
-	size_t n = world_neighbours(s->world, p->host->node.slot, stage_seconds(s), list, KNOWN);
+	size_t n =
+	    world_neighbours(s->world, p->host->node.slot, stage_seconds(s), list, KNOWN);
 
 	for (size_t i = 0; i < n; i++)
 		if (list[i].files > 0 && !list[i].silent && !list[i].port0) {
@@ -150,12 +151,12 @@ answer_framing(struct peer *p)
 		return;
 	begin_as(&l, p, &who);
 	for (int i = 0; i < FRAMED_KEYS; i++) {
-		uint64_t x = prng_throw(&p->host->dice);
+		uint64_t x = prng_next(&p->host->prng);
 
 		source = endpoint_ipv4((uint32_t)(x >> 32), (uint16_t)(1 + x % LIMIT_PORT));
-		put(&l, i % 2 == 0 ? who : source, NAME(plain_name));
+		add_lie(&l, i % 2 == 0 ? who : source, NAME(plain_name));
 	}
-	finish(&l);
+	send_lie(&l);
 }
 
 void
@@ -177,9 +178,9 @@ answer_names(struct peer *p)
 	struct lie l;
 
 	memset(longest, 0x81, sizeof(longest));	/* lead bytes to the end */
-	begin(&l, p);
+	begin_lie(&l, p);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		put(&l, p->host->node.public, names[i]);
-	put(&l, p->host->node.public, (struct text){ longest, sizeof(longest) });
-	finish(&l);
+		add_lie(&l, p->host->node.public, names[i]);
+	add_lie(&l, p->host->node.public, (struct text){ longest, sizeof(longest) });
+	send_lie(&l);
 }

@@ -41,7 +41,7 @@ leave_text(enum leave l)
 }
 
 void
-lab_stats_log(const struct tally *t)
+lab_stats_log(const struct lab_stats *t)
 {
 	const struct { const char *what; uint64_t n; } lines[] = {
 		{ "connections accepted", t->accepted },

@@ -36,11 +36,11 @@ enum leave {
 	LEAVE_N
 };
 
-struct tally {
+struct lab_stats {
 	uint64_t	accepted;	/* connections to nodes that are online */
 	uint64_t	outside;	/* connections that were not loopback */
 	uint64_t	handshakes;	/* completed, test links aside */
-	uint64_t	refusals;	/* farewells for the speed ratio, with their node lists */
+	uint64_t	refusals;	/* links refused for the speed ratio, with a list of nodes */
 	uint64_t	requests;	/* commands 10 and 12 answered */
 	uint64_t	spreads, keys;	/* answers delivered, and keys in them */
 	uint64_t	nodes;		/* commands 4 sent */
@@ -54,6 +54,6 @@ struct tally {
 
 const char	*leave_text(enum leave);
 /* Says all that is not zero, in lines on stderr. */
-void		 lab_stats_log(const struct tally *);
+void		 lab_stats_log(const struct lab_stats *);
 
 #endif

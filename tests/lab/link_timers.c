@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What happens on a link by itself, each thing at its own time. */
-#include "tests/lab/prng.h"
+/* The timers of a link: things that happen by themselves, each at its own time. */
+#include "data/lib/prng.h"
 #include "tests/lab/node.h"
 
 /* Protocol sections 4.1 and 10, in milliseconds of world time. */
@@ -113,7 +113,7 @@ rule_tested(struct peer *p)
 {
 	if (p->partner != NULL) {
 		p->partner->reachable = true;
-		p->host->stage->tally.passed++;
+		p->host->stage->stats.passed++;
 	}
 	peer_drop(p, LEAVE_TESTED);
 	return PEER_NEVER;
@@ -145,7 +145,7 @@ static int64_t
 rule_search(struct peer *p)
 {
 	struct stage *s = p->host->stage;
-	double u = prng_unit(prng_throw(&p->host->dice));
+	double u = prng_unit(prng_next(&p->host->prng));
 
 	if (!p->parting && s->now - p->born > PEER_SPREAD_AGE)
 		lab_node_search(p);

@@ -26,14 +26,14 @@ link_of(struct peer *p)
 int64_t
 links_now(struct links *l)
 {
-	l->stage->now = world_clock_world(&l->pace);
-	return world_clock_real(&l->pace);
+	l->stage->now = world_clock_world(&l->clock);
+	return world_clock_real(&l->clock);
 }
 
 /* ---- out -------------------------------------------------------------------- */
 
 static bool
-grow(struct lab_link *k, size_t need)
+reserve_out(struct lab_link *k, size_t need)
 {
 	size_t room = k->room == 0 ? 1024 : k->room;
 	uint8_t *out;
@@ -51,9 +51,9 @@ grow(struct lab_link *k, size_t need)
 
 /* Keeps what the socket did not take. */
 static void
-queue(struct lab_link *k, const uint8_t *bytes, size_t n)
+queue_bytes(struct lab_link *k, const uint8_t *bytes, size_t n)
 {
-	if (n > LINK_BACKLOG - k->nout || !grow(k, k->nout + n)) {
+	if (n > LINK_BACKLOG - k->nout || !reserve_out(k, k->nout + n)) {
 		peer_drop(&k->peer, LEAVE_FLOODED);
 		return;
 	}
@@ -65,7 +65,7 @@ queue(struct lab_link *k, const uint8_t *bytes, size_t n)
 
 /* How many bytes the socket took; a broken one takes none and ends the link. */
 static size_t
-offer(struct lab_link *k, const uint8_t *bytes, size_t n)
+send_bytes(struct lab_link *k, const uint8_t *bytes, size_t n)
 {
 	ssize_t took = send(k->fd, bytes, n, MSG_NOSIGNAL);
 
@@ -80,16 +80,16 @@ static void
 on_send(void *arg, const uint8_t *bytes, size_t n)
 {
 	struct lab_link *k = arg;
-	size_t took = k->nout == 0 ? offer(k, bytes, n) : 0;
+	size_t took = k->nout == 0 ? send_bytes(k, bytes, n) : 0;
 
 	if (took < n && k->peer.leave == STAY)
-		queue(k, bytes + took, n - took);
+		queue_bytes(k, bytes + took, n - took);
 }
 
 static void
-flush(struct lab_link *k)
+flush_queue(struct lab_link *k)
 {
-	size_t took = offer(k, k->out, k->nout);
+	size_t took = send_bytes(k, k->out, k->nout);
 
 	memmove(k->out, k->out + took, k->nout - took);
 	k->nout -= took;
@@ -159,7 +159,7 @@ on_event(evutil_socket_t fd, short what, void *arg)
 		finish_connect(k);
 	} else {
 		if ((what & EV_WRITE) && k->nout > 0)
-			flush(k);
+			flush_queue(k);
 		if ((what & EV_READ) && k->lag == 0)
 			read_all(k);
 		else if ((what & EV_READ) && k->wake_at == INT64_MAX)
@@ -215,7 +215,7 @@ link_new(struct links *l, int fd, struct lab_node *h, enum peer_kind kind, struc
 	memset(&k->event, 0, sizeof(k->event));
 	k->state = LINK_CONNECTING;
 	k->fd = fd;
-	k->lag = world_clock_span(&l->pace, h->node.rtt_ms);
+	k->lag = world_clock_span(&l->clock, h->node.rtt_ms);
 	k->wake_at = INT64_MAX;
 	k->number = ++l->numbered;
 	k->out = NULL;
@@ -239,12 +239,12 @@ link_free(struct lab_link *k)
 	bool rst = k->peer.rst;
 
 	if (k->nout > 0)
-		offer(k, k->out, k->nout);	/* last words, if they fit */
+		send_bytes(k, k->out, k->nout);	/* last words, if they fit */
 	if (l->redial > 0)
 		dial_again(k);
 	peer_detach(&k->peer);
 	lab_node_release(h);
-	wheel_clear(&l->wheel, &k->timer);
+	timer_wheel_unset(&l->wheel, &k->timer);
 	if (event_initialized(&k->event))
 		event_del(&k->event);
 	if (rst)
@@ -270,8 +270,8 @@ link_settle(struct lab_link *k)
 		link_free(k);
 		return;
 	}
-	due = world_clock_when(&l->pace, peer_due(&k->peer));
-	wheel_set(&l->wheel, &k->timer, due < k->wake_at ? due : k->wake_at);
+	due = world_clock_when(&l->clock, peer_due(&k->peer));
+	timer_wheel_set(&l->wheel, &k->timer, due < k->wake_at ? due : k->wake_at);
 }
 
 static void
@@ -298,7 +298,7 @@ on_wake(struct peer *p)
 {
 	struct lab_link *k = link_of(p);
 
-	wheel_set(&k->links->wheel, &k->timer, 0);
+	timer_wheel_set(&k->links->wheel, &k->timer, 0);
 }
 
 static void
@@ -351,8 +351,8 @@ links_new(struct stage *s, double scale)
 	l->stage = s;
 	s->arg = l;
 	l->most = raise_descriptors();
-	world_clock_start(&l->pace, scale);
-	wheel_init(&l->wheel, -1);
+	world_clock_start(&l->clock, scale);
+	timer_wheel_init(&l->wheel, -1);
 	if ((l->base = event_base_new()) != NULL &&
 	    (l->tick = evtimer_new(l->base, on_tick, NULL)) != NULL)
 		return l;
@@ -382,7 +382,7 @@ links_free(struct links *l)
 static void
 arm_tick(struct links *l, int64_t now, int64_t until)
 {
-	int64_t due = wheel_due(&l->wheel), wait;
+	int64_t due = timer_wheel_due(&l->wheel), wait;
 	struct timeval tv;
 
 	if (until < due)
@@ -401,7 +401,7 @@ links_run(struct links *l, int64_t for_ms)
 	int64_t until = for_ms < INT64_MAX - now ? now + for_ms : INT64_MAX;
 
 	while (!l->stop && now < until) {
-		wheel_run(&l->wheel, now, on_timer, l);
+		timer_wheel_advance(&l->wheel, now, on_timer, l);
 		arm_tick(l, now, until);
 		if (event_base_loop(l->base, EVLOOP_ONCE) == -1)
 			break;

@@ -15,11 +15,11 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+#include "data/lib/timer_wheel.h"
 #include "tests/lab/node.h"
 #include "tests/lab/world_clock.h"
-#include "tests/lab/timer_wheel.h"
 
-/* What of an answer may wait for the other side to read: more, and it is dropped. */
+/* Bytes that may wait for the other side to read; past it the link is dropped. */
 #define LINK_BACKLOG	(4 * 1024 * 1024)
 #define LINK_CHUNK	65536
 
@@ -49,8 +49,8 @@ struct lab_link {
 struct links {
 	struct stage	*stage;
 	struct event_base *base;
-	struct wheel	 wheel;
-	struct world_clock	 pace;
+	struct timer_wheel wheel;
+	struct world_clock clock;
 	struct lab_link	*first;
 	uint64_t	 numbered;
 	uint32_t	 open, most;	/* sockets now; sockets we allow ourselves */

@@ -20,9 +20,9 @@
 #define BATCH		256	/* accepts before others have their turn */
 
 static void
-take(struct links *l, int fd, struct endpoint local, struct endpoint remote)
+accept_link(struct links *l, int fd, struct endpoint local, struct endpoint remote)
 {
-	struct tally *t = &l->stage->tally;
+	struct lab_stats *t = &l->stage->stats;
 	struct lab_link *k;
 	struct lab_node *h;
 
@@ -54,7 +54,7 @@ stop_listening(struct links *l)
 	if (l->deaf)
 		return;
 	l->deaf = true;
-	l->stage->tally.no_room++;
+	l->stage->stats.no_room++;
 	for (size_t i = 0; i < l->nlisteners; i++)
 		event_del(l->listener[i]);
 }
@@ -84,10 +84,11 @@ on_connection(evutil_socket_t listener, short what, void *arg)
 			return;
 		}
 		if ((fd = guard_accept(listener, &local, &remote)) != -1)
-			take(l, fd, local, remote);
+			accept_link(l, fd, local, remote);
 		else if (errno == EACCES)
-			l->stage->tally.outside++;
-		else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+			l->stage->stats.outside++;
+		else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+		    errno == ENOMEM)
 			stop_listening(l);
 		else if (errno != ECONNABORTED && errno != EINTR)
 			return;
@@ -99,7 +100,8 @@ silent_now(const struct links *l)
 {
 	const struct world *w = l->stage->world;
 
-	return (struct silences){ world_silence(w), world_unreached(w, stage_seconds(l->stage)) };
+	return (struct silences){ world_silence(w),
+	    world_unreached(w, stage_seconds(l->stage)) };
 }
 
 /* An event may begin or end at any time, and changes who it is that is cut off. */
@@ -108,7 +110,8 @@ listen_refresh(struct links *l)
 {
 	struct silences s = silent_now(l);
 
-	if (s.now.limit == l->cut_off.limit && (s.now.limit == 0 || s.now.salt == l->cut_off.salt))
+	if (s.now.limit == l->cut_off.limit &&
+	    (s.now.limit == 0 || s.now.salt == l->cut_off.salt))
 		return;
 	l->cut_off = s.now;
 	for (size_t i = 0; i < l->nlisteners; i++)

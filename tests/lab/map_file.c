@@ -7,25 +7,25 @@
 
 #include "data/lib/outfile.h"
 #include "data/lib/log.h"
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 #include "node/winny/nodestr.h"
 
 #define FEW		4	/* places of a slot that need no looking at the time */
 #define KEY_LIFE_S	1800	/* 1599 s, in whole steps of the world */
 
-struct place {
+struct endpoint_pair {
 	struct endpoint	lab, public;
 };
 
-struct place_list {
-	struct place	*p;
+struct pair_list {
+	struct endpoint_pair	*p;
 	size_t		 n, room;
 };
 
 static bool
-add(struct place_list *l, struct place p)
+add_pair(struct pair_list *l, struct endpoint_pair p)
 {
-	struct place *grown;
+	struct endpoint_pair *grown;
 
 	if (l->n == l->room) {
 		size_t room = l->room == 0 ? 4096 : l->room * 2;
@@ -42,14 +42,14 @@ add(struct place_list *l, struct place p)
 static int
 by_lab(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct endpoint_pair *x = a, *y = b;
 
 	return endpoint_compare(x->lab, y->lab);
 }
 
 /* Two slots may use the same address one after the other. */
 static void
-sort_unique(struct place_list *l)
+sort_unique(struct pair_list *l)
 {
 	size_t kept = 0;
 
@@ -72,23 +72,23 @@ shifted(struct endpoint lab, int port_shift)
 
 /* All that a slot can ever have, if that is FEW at most. */
 static bool
-add_fixed(const struct world *w, uint32_t slot, struct place_list *l, bool *fixed)
+add_fixed(const struct world *w, uint32_t slot, struct pair_list *l, bool *fixed)
 {
-	struct place p[FEW + 1];
+	struct endpoint_pair p[FEW + 1];
 	uint32_t n = 0;
 
 	while (n <= FEW && world_place(w, slot, n, &p[n].lab, &p[n].public))
 		n++;
 	*fixed = n <= FEW;
 	for (uint32_t i = 0; *fixed && i < n; i++)
-		if (!add(l, p[i]))
+		if (!add_pair(l, p[i]))
 			return false;
 	return true;
 }
 
-/* What a slot that changes its address has from time to time. */
+/* Adds the addresses that a slot has from time to time. */
 static bool
-add_changing(const struct world *w, uint32_t slot, double until, struct place_list *l)
+add_changing(const struct world *w, uint32_t slot, double until, struct pair_list *l)
 {
 	struct endpoint before = { .ip = 0, .port = 0 };
 	struct world_node n;
@@ -97,14 +97,14 @@ add_changing(const struct world *w, uint32_t slot, double until, struct place_li
 		if (!world_node(w, slot, t, &n) || endpoint_compare(n.lab, before) == 0)
 			continue;
 		before = n.lab;
-		if (!add(l, (struct place){ n.lab, n.public }))
+		if (!add_pair(l, (struct endpoint_pair){ n.lab, n.public }))
 			return false;
 	}
 	return true;
 }
 
 static bool
-all_places(const struct world *w, double until, struct place_list *l)
+all_places(const struct world *w, double until, struct pair_list *l)
 {
 	bool fixed;
 
@@ -117,7 +117,7 @@ all_places(const struct world *w, double until, struct place_list *l)
 }
 
 static void
-print_map(FILE *f, const struct place_list *l, int port_shift)
+print_map(FILE *f, const struct pair_list *l, int port_shift)
 {
 	char lab[ENDPOINT_TEXT], public[ENDPOINT_TEXT];
 
@@ -128,7 +128,7 @@ print_map(FILE *f, const struct place_list *l, int port_shift)
 }
 
 static bool
-finish(struct outfile *o, const char *path)
+finish_file(struct outfile *o, const char *path)
 {
 	if (outfile_commit(o) == 0)
 		return true;
@@ -139,7 +139,7 @@ finish(struct outfile *o, const char *path)
 bool
 map_file_write_map(const struct world *w, double seconds, int port_shift, const char *path)
 {
-	struct place_list list = { 0 };
+	struct pair_list list = { 0 };
 	struct outfile *o;
 	bool done = false;
 
@@ -150,19 +150,13 @@ map_file_write_map(const struct world *w, double seconds, int port_shift, const 
 		outfile_abandon(o);
 	} else {
 		print_map(outfile_stream(o), &list, port_shift);
-		done = finish(o, path);
+		done = finish_file(o, path);
 	}
 	free(list.p);
 	return done;
 }
 
 /* ---- nodes to start from ---------------------------------------------------------- */
-
-static bool
-reachable(const struct world *w, uint32_t slot, struct world_node *n)
-{
-	return world_node(w, slot, 0, n) && !n->silent && !n->port0;
-}
 
 static void
 print_node(FILE *f, struct endpoint e)
@@ -204,12 +198,12 @@ map_file_write_peers(const struct world *w, int port_shift, bool public, uint32_
 	}
 	for (uint32_t i = 0; i < slots && written < want; i++) {
 		slot = (slot + step) % slots;
-		if (!reachable(w, (uint32_t)slot, &n))
+		if (!world_node(w, (uint32_t)slot, 0, &n) || n.silent || n.port0)
 			continue;
 		print_node(outfile_stream(o), public ? n.public : shifted(n.lab, port_shift));
 		written++;
 	}
-	return finish(o, path);
+	return finish_file(o, path);
 }
 
 uint32_t

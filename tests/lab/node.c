@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 #include "tests/lab/hostile.h"
 
 /* Protocol 4.1-1 and 4.2. */
@@ -27,7 +27,7 @@ stage_new(struct world *world, const struct stage_ops *ops, uint64_t seed)
 		return NULL;
 	s->world = world;
 	s->ops = ops;
-	s->dice = prng_mix(seed);
+	s->seed = prng_mix(seed);
 	s->slots = world_slots(world);
 	if ((s->host = calloc(s->slots, sizeof(*s->host))) != NULL)
 		return s;
@@ -57,7 +57,7 @@ static void
 take_places(struct lab_node *h)
 {
 	uint64_t when = (uint64_t)(h->stage->now / CROWD_LASTS);
-	uint64_t x = prng_mix(h->stage->dice ^ prng_mix(h->node.slot ^ prng_mix(when)));
+	uint64_t x = prng_mix(h->stage->seed ^ prng_mix(h->node.slot ^ prng_mix(when)));
 
 	if (prng_unit(x) >= h->stage->crowded)
 		return;
@@ -76,10 +76,10 @@ host_new(struct stage *s, const struct world_node *n)
 	h->stage = s;
 	h->node = *n;
 	h->role = role_of(world_hostile(s->world, n->slot));
-	h->dice = prng_mix(s->dice ^ prng_mix(n->slot));
-	h->uptime_at_zero = prng_below(&h->dice, SPREAD_UPTIME * 1000);
-	h->dice ^= prng_mix(++s->hosts);	/* the rest differs from visit to visit */
-	h->query_id = (int32_t)prng_below(&h->dice, 100000);
+	h->prng = prng_mix(s->seed ^ prng_mix(n->slot));
+	h->uptime_at_zero = prng_below(&h->prng, SPREAD_UPTIME * 1000);
+	h->prng ^= prng_mix(++s->hosts);	/* the rest differs from visit to visit */
+	h->query_id = (int32_t)prng_below(&h->prng, 100000);
 	h->budgeted = -1;
 	take_places(h);
 	return h;

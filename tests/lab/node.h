@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A lab node that somebody is linked with: its links, and what it does about all
- * of them together (spreads, places, farewells, searches).  Between contacts a
+ * of them together (spreads, places, evictions, searches).  Between contacts a
  * node costs nothing: a host is made for its first link and goes with its last.
  *
- * The stage is what all hosts share: the world, the time, the dice, the counts.
+ * The stage is what all hosts share: the world, the time, the seed, the counts.
  */
 #ifndef KANSOKU_TESTS_LAB_NODE_H
 #define KANSOKU_TESTS_LAB_NODE_H
@@ -18,7 +18,7 @@
 /* The longest block that a node can build. */
 #define STAGE_BLOCK	131072
 
-/* What the hosts need from whoever holds the sockets. */
+/* Calls that the hosts make to whoever holds the sockets. */
 struct stage_ops {
 	/* peer_due or leave of this link changed behind its owner's back. */
 	void	(*wake)(struct peer *);
@@ -36,12 +36,12 @@ struct stage {
 	const struct stage_ops *ops;
 	void		*arg;		/* for the ops' owner */
 	int64_t		 now;		/* world ms since the world began */
-	uint64_t	 dice;		/* of this run */
+	uint64_t	 seed;		/* of this run */
 	double		 rewrite;	/* probability of 6.3-1 */
 	double		 crowded;	/* share of nodes whose places others have taken */
 	int64_t		 search_every;	/* mean world ms between searches on a link; 0: none */
 	int64_t		 grace;		/* world ms that any limit on slowness lasts at least */
-	struct tally	 tally;
+	struct lab_stats stats;
 	struct lab_node	**host;		/* by slot; NULL while nobody is linked */
 	uint32_t	 slots;
 	uint64_t	 hosts;		/* made so far */
@@ -56,7 +56,7 @@ struct lab_node {
 	const struct role *role;
 	struct peer	*first;		/* links, youngest first */
 	int64_t		 uptime_at_zero;	/* its uptime when the world began, ms */
-	uint64_t	 dice;
+	uint64_t	 prng;		/* state of its sequence */
 	int32_t		 query_id;
 	unsigned	 others_up, others_down;	/* links with nodes that are not played */
 	uint32_t	 others_alike;	/* likeness of the least alike of those downstream */

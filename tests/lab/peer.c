@@ -61,7 +61,7 @@ peer_detach(struct peer *p)
 	*p->at_host = p->next;
 	if (p->next != NULL)
 		p->next->at_host = p->at_host;
-	p->host->stage->tally.left[p->leave]++;
+	p->host->stage->stats.left[p->leave]++;
 	p->host = NULL;
 }
 

@@ -25,7 +25,7 @@ enum peer_kind {
 	PEER_TEST,		/* this node called back to see whether it can */
 };
 
-/* What may happen by itself, each at its own time; rules.c has the functions. */
+/* Things that happen by themselves, each at its own time; link_timers.c has the functions. */
 enum peer_rule {
 	RULE_SLOW, RULE_PORT0, RULE_DUPLICATE, RULE_BAD_PORT, RULE_TESTED, RULE_BUDGET,
 	RULE_ASK, RULE_SEARCH, RULE_IDLE, RULE_HOURLY, RULE_CLOSE, RULE_TRICK,
@@ -89,7 +89,7 @@ void	peer_attach(struct peer *p, struct lab_node *, enum peer_kind, struct endpo
 /* Connected, and the first bytes may go out: preamble and handshake. */
 void	peer_open(struct peer *);
 void	peer_input(struct peer *, const uint8_t *, size_t);
-/* When to call peer_tick; PEER_NEVER for never. */
+/* The time at which to call peer_tick; PEER_NEVER for never. */
 int64_t	peer_due(const struct peer *);
 void	peer_tick(struct peer *);
 /* The owner closes: p leaves its host and gives back its memory. */
@@ -105,9 +105,9 @@ void	peer_say_bare(struct peer *, uint8_t code);
 void	peer_drop(struct peer *, enum leave);
 uint32_t peer_alike(const struct peer *);
 
-/* hear.c: a block came. */
+/* receive.c: a block came. */
 void	receive_block(struct peer *, const struct block *);
-/* rules.c: what is due from the greeting on, and from the handshake on. */
+/* link_timers.c: what is due from the greeting on, and from the handshake on. */
 void	link_timers_begin(struct peer *);
 void	link_timers_arm(struct peer *);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who may live at which address, for ever and one to one.
+ * The addresses that each node may ever have, one to one.
  *
  * A pool's node of rank r owns the indexes r + g * ranks of its area, for all
  * generations g.  An index is scrambled into an address of the area's /16
  * blocks (last octet 1..254), and counted through to an address on loopback.
- * So the map needs no table, no clock, and no node to be online.
+ * The map therefore needs no table, no clock, and no node to be online.
  */
 #include "tests/lab/world_impl.h"
 
@@ -21,7 +21,7 @@
  * A model of where Japanese nodes live, on the /8s that were in use there in
  * 2009 and 2010; it is not a registry.  Pool 0 is Japan without home users.
  */
-static const struct place { uint8_t pool, a, first, last; } japan[] = {
+static const struct pool_blocks { uint8_t pool, a, first, last; } japan[] = {
 	{ 1, 126, 0, 255 },
 	{ 2, 219, 0, 63 }, { 2, 220, 0, 63 }, { 2, 221, 16, 63 },
 	{ 3, 60, 32, 95 }, { 3, 123, 216, 230 }, { 3, 114, 144, 191 },
@@ -57,7 +57,7 @@ static const struct place { uint8_t pool, a, first, last; } japan[] = {
 };
 #define HOME_POOLS	24
 
-static const struct place abroad[] = {
+static const struct pool_blocks abroad[] = {
 	{ 0, 24, 16, 17 }, { 0, 61, 224, 227 }, { 0, 66, 65, 66 }, { 0, 68, 36, 37 },
 	{ 0, 71, 192, 193 }, { 0, 76, 90, 91 }, { 0, 81, 56, 57 }, { 0, 82, 224, 225 },
 	{ 0, 84, 56, 57 }, { 0, 87, 64, 65 }, { 0, 91, 16, 17 }, { 0, 98, 208, 209 },
@@ -92,12 +92,14 @@ begin_area(struct world *w, uint32_t pool)
 static void
 end_area(struct world *w, struct area *a)
 {
-	shuffle_init(&a->shuffle, a->blocks * PER_BLOCK, chance(w->seed, CHANCE_AREA, w->nareas, 0));
+	permutation_init(&a->order, a->blocks * PER_BLOCK,
+	    prng_keyed(w->seed, DRAW_AREA, w->nareas, 0));
 	w->nareas++;
 }
 
 static char *
-listed_area(struct world *w, const char *path, int line, uint32_t pool, const struct block_list *list)
+listed_area(struct world *w, const char *path, int line, uint32_t pool,
+    const struct block_list *list)
 {
 	struct area *a = begin_area(w, pool);
 
@@ -111,7 +113,8 @@ listed_area(struct world *w, const char *path, int line, uint32_t pool, const st
 }
 
 static void
-built_in_area(struct world *w, uint32_t pool, const struct place *p, size_t n, uint8_t which)
+built_in_area(struct world *w, uint32_t pool, const struct pool_blocks *p, size_t n,
+    uint8_t which)
 {
 	struct area *a = begin_area(w, pool);
 
@@ -210,7 +213,8 @@ add_segment(struct world *w, uint32_t pool, uint32_t count, int event, int flood
 
 	if (count == 0)
 		return;
-	w->segment[w->nsegments++] = (struct segment){ w->slots, count, pool, p->ranks, event, flood };
+	w->segment[w->nsegments++] =
+	    (struct segment){ w->slots, count, pool, p->ranks, event, flood };
 	w->slots += count;
 	p->ranks += count;
 }
@@ -239,9 +243,9 @@ spread_slots(struct world *w, double n, int event)
 }
 
 static uint32_t
-home_pool(const struct world *w, uint64_t thrown)
+home_pool(const struct world *w, uint64_t drawn)
 {
-	uint32_t i = chance_below(thrown, w->npools);
+	uint32_t i = prng_scale(drawn, w->npools);
 
 	while (w->pool[i].foreign || w->pool[i].weight <= 0)
 		i = (i + 1) % w->npools;
@@ -265,7 +269,8 @@ make_segments(struct world *w)
 	for (int f = 0; f < MAX_FLOODS; f++)
 		if (flood_hosted(&w->file.flood[f])) {
 			w->flood[f].injector = w->slots;
-			add_segment(w, home_pool(w, chance(w->seed, CHANCE_HOST, (uint64_t)f, 0)), 1, -1, f);
+			add_segment(w, home_pool(w,
+			    prng_keyed(w->seed, DRAW_HOST, (uint64_t)f, 0)), 1, -1, f);
 		}
 }
 
@@ -304,14 +309,6 @@ make_rooms(struct world *w, const char *path)
 	return NULL;
 }
 
-static void
-make_japan(struct world *w)
-{
-	for (size_t i = 0; i < sizeof(japan) / sizeof(*japan); i++)
-		for (unsigned b = japan[i].first; b <= japan[i].last; b++)
-			w->japan[w->njapan++] = (uint16_t)(japan[i].a << 8 | b);
-}
-
 bool
 pools_make(struct world *w, const char *path, char **why)
 {
@@ -328,7 +325,9 @@ pools_make(struct world *w, const char *path, char **why)
 		*why = event_areas(w, path);
 	if (*why != NULL)
 		return false;
-	make_japan(w);
+	for (size_t i = 0; i < sizeof(japan) / sizeof(*japan); i++)
+		for (unsigned b = japan[i].first; b <= japan[i].last; b++)
+			w->japan[w->njapan++] = (uint16_t)(japan[i].a << 8 | b);
 	make_segments(w);
 	return (*why = make_rooms(w, path)) == NULL;
 }
@@ -366,7 +365,7 @@ pools_slot(const struct world *w, uint32_t pool, uint32_t rank)
 uint32_t
 pools_public(const struct world *w, const struct area *a, uint32_t index)
 {
-	uint32_t at = shuffle_to(&a->shuffle, index);
+	uint32_t at = permutation_apply(&a->order, index);
 	uint32_t in = at % PER_BLOCK;
 
 	return (uint32_t)w->block[a->first_block + at / PER_BLOCK] << 16 | in / 254 << 8 |
@@ -390,7 +389,7 @@ pools_find_public(const struct world *w, uint32_t ip, uint32_t *area, uint32_t *
 		return false;
 	*area = w->area_of[b];
 	a = &w->area[*area];
-	*index = shuffle_from(&a->shuffle,
+	*index = permutation_invert(&a->order,
 	    (uint32_t)w->place_of[b] * PER_BLOCK + (ip >> 8 & 255) * 254 + last - 1);
 	return *index < a->room;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who is online, and what kind of node it is.
+ * The nodes that are online, and the kind of each.
  *
  * A slot's life is cut into cycles of its own length; in each it has one
  * session at a random place.  Day and week, holidays and decline act by a
@@ -85,7 +85,8 @@ population_trend(const struct world *w, double t)
 {
 	double i = t / WORLD_STEP_S;
 
-	return i < 0 ? w->level[0].trend : i < LEVEL_STEPS ? w->level[(uint32_t)i].trend : trend(w, t);
+	return i < 0 ? w->level[0].trend :
+	    i < LEVEL_STEPS ? w->level[(uint32_t)i].trend : trend(w, t);
 }
 
 double
@@ -168,10 +169,10 @@ struct traits {
 static struct traits
 traits_of(const struct world *w, uint32_t slot)
 {
-	uint64_t x = chance(w->seed, CHANCE_SLOT, slot, 0);
+	uint64_t x = prng_keyed(w->seed, DRAW_SLOT, slot, 0);
 
-	return (struct traits){ chance_part(x, 0), chance_part(x, 1), chance_part(x, 2),
-	    prng_unit(x * UINT64_C(0x9e3779b97f4a7c15)), (unsigned)(x >> 56) };
+	return (struct traits){ prng_part(x, 0), prng_part(x, 1), prng_part(x, 2),
+	    prng_unit(x * PRNG_STEP), (unsigned)(x >> 56) };
 }
 
 /* The number of the slot's cycle at t, and where in it t is (0..1). */
@@ -190,16 +191,17 @@ in_session(const struct world *w, uint32_t slot, const struct traits *it, double
 	const struct churn_settings *c = &w->file.churn;
 	double where, length, start, spread = fmin(SPREAD, (1 - c->duty) / c->duty);
 	int64_t k = cycle_at(w, it, t, &where);
-	uint64_t x = chance(w->seed, CHANCE_SESSION, slot, (uint64_t)k);
+	uint64_t x = prng_keyed(w->seed, DRAW_SESSION, slot, (uint64_t)k);
 
-	if (chance_part(x, 2) * w->level_max >= population_level(w, t))
+	if (prng_part(x, 2) * w->level_max >= population_level(w, t))
 		return false;
 	if (prng_unit(prng_mix(x)) < c->brief)
-		length = (BRIEF_MIN + (BRIEF_MAX - BRIEF_MIN) * chance_part(x, 0)) / w->cycle[it->cycle];
+		length = (BRIEF_MIN + (BRIEF_MAX - BRIEF_MIN) * prng_part(x, 0)) /
+		    w->cycle[it->cycle];
 	else
-		length = c->duty * (1 + spread * (2 * chance_part(x, 0) - 1));
+		length = c->duty * (1 + spread * (2 * prng_part(x, 0) - 1));
 	length = fmin(length, 1);
-	start = chance_part(x, 1) * (1 - length);
+	start = prng_part(x, 1) * (1 - length);
 	return where >= start && where < start + length;
 }
 
@@ -208,7 +210,7 @@ static bool
 arrived(const struct world *w, uint32_t slot, const struct segment *s, double t)
 {
 	const struct event_settings *e = &w->file.event[s->event];
-	double after = e->ramp * prng_unit(chance(w->seed, CHANCE_ARRIVE, slot, 0));
+	double after = e->ramp * prng_unit(prng_keyed(w->seed, DRAW_ARRIVE, slot, 0));
 
 	return t >= e->from + after && t < e->until + after;
 }
@@ -271,7 +273,7 @@ population_files(const struct world *w, uint32_t slot)
 		return (uint32_t)injected;
 	if (!population_holds(w, slot))
 		return 0;
-	u = prng_unit(chance(w->seed, CHANCE_SLOT_MORE, slot, 0));
+	u = prng_unit(prng_keyed(w->seed, DRAW_SLOT_MORE, slot, 0));
 	n = 1 - log1p(-u) * (p->files - 1);
 	return n < p->files_max ? (uint32_t)n : p->files_max;
 }
@@ -285,7 +287,7 @@ population_moved(const struct world *w, uint32_t slot, double t)
 	int64_t k = cycle_at(w, &it, t, &where);
 
 	for (int i = 0; i < HISTORY; i++, k--)
-		if (chance_part(chance(w->seed, CHANCE_SESSION, slot, (uint64_t)k), 3) <
+		if (prng_part(prng_keyed(w->seed, DRAW_SESSION, slot, (uint64_t)k), 3) <
 		    w->file.churn.new_address)
 			break;
 	return k;
@@ -297,21 +299,23 @@ population_moved(const struct world *w, uint32_t slot, double t)
 int32_t
 population_speed(const struct world *w, uint32_t slot)
 {
-	uint64_t thrown = chance(w->seed, CHANCE_SLOT_MORE, slot, 2);
-	double low = log(w->file.population.speed_min), high = log(w->file.population.speed_max);
+	uint64_t drawn = prng_keyed(w->seed, DRAW_SLOT_MORE, slot, 2);
+	double low = log(w->file.population.speed_min),
+	    high = log(w->file.population.speed_max);
 
-	return (int32_t)exp(low + (high - low) * pow(chance_part(thrown, 0), 1.4));
+	return (int32_t)exp(low + (high - low) * pow(prng_part(drawn, 0), 1.4));
 }
 
 bool
 world_node(const struct world *w, uint32_t slot, double t, struct world_node *n)
 {
-	uint64_t x = chance(w->seed, CHANCE_SLOT_MORE, slot, 3);
+	uint64_t x = prng_keyed(w->seed, DRAW_SLOT_MORE, slot, 3);
 
 	if (slot >= w->slots || !population_online(w, slot, t))
 		return false;
 	*n = (struct world_node){ .slot = slot, .speed = population_speed(w, slot),
-	    .files = population_files(w, slot), .rtt_ms = 8 + (uint32_t)(-60 * log1p(-chance_part(x, 1))) };
+	    .files = population_files(w, slot),
+	    .rtt_ms = 8 + (uint32_t)(-60 * log1p(-prng_part(x, 1))) };
 	address_of(w, slot, t, &n->lab, &n->public);
 	n->silent = address_class(w, n->lab.ip) > 0;
 	n->port0 = address_class(w, n->lab.ip) == 2;
@@ -323,10 +327,10 @@ world_node(const struct world *w, uint32_t slot, double t, struct world_node *n)
 }
 
 bool
-population_pick(const struct world *w, uint64_t thrown, double t, bool holder, uint32_t *slot)
+population_pick(const struct world *w, uint64_t drawn, double t, bool holder, uint32_t *slot)
 {
 	for (unsigned i = 0; i < PICKS; i++) {
-		*slot = chance_below(chance(w->seed, CHANCE_PICK, thrown, i), w->slots);
+		*slot = prng_scale(prng_keyed(w->seed, DRAW_PICK, drawn, i), w->slots);
 		if ((!holder || population_holds(w, *slot)) && population_online(w, *slot, t) &&
 		    address_dialable(w, *slot))
 			return true;

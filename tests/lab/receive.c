@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a genuine node does about each command that it hears: the handshake and
+ * Handles each command that a genuine node receives: the handshake and
  * its checks (protocol 4.1-3..5), requests, goodbyes.
  */
 #include <string.h>
@@ -20,17 +20,12 @@ on_header(struct peer *p, const struct message *m)
 		peer_drop(p, LEAVE_HEADER);
 }
 
-/* A float outside int's range has no integer; nodes get the lowest one. */
-static int32_t
-whole(float f)
-{
-	return f > -2147483648.0f && f < 2147483648.0f ? (int32_t)f : INT32_MIN;
-}
-
 static void
 on_speed(struct peer *p, const struct message *m)
 {
-	p->speed = whole(m->speed);
+	/* A float outside int's range has no integer; nodes get the lowest one. */
+	p->speed = m->speed > -2147483648.0f && m->speed < 2147483648.0f ?
+	    (int32_t)m->speed : INT32_MIN;
 }
 
 static void
@@ -114,7 +109,7 @@ finish_handshake(struct peer *p, struct endpoint self_reported)
 		return;
 	}
 	if (p->search && !(r >= 1 / RATIO_LIMIT && r <= RATIO_LIMIT)) {
-		s->tally.refusals++;
+		s->stats.refusals++;
 		p->parting = true;
 		lab_node_farewell(p);
 		return;
@@ -125,7 +120,7 @@ finish_handshake(struct peer *p, struct endpoint self_reported)
 	if (!p->complete && p->search)
 		link_timers_arm(p);
 	if (!p->complete)
-		s->tally.handshakes++;
+		s->stats.handshakes++;
 	p->complete = true;
 	if (!p->reachable && p->partner == NULL)
 		s->ops->call_back(p, p->seen.port);

@@ -3,18 +3,21 @@
 
 #include <stdlib.h>
 
-#include "tests/lab/keyed_random.h"
+#include "data/lib/hash_table.h"
 
-#define FIRST_ROOM	16384	/* a power of two */
-
+/* Nodes of a lab are of IPv4. */
+struct node_key {
+	uint32_t	ip;
+	uint16_t	port, zero;
+};
 struct entry {
-	uint64_t	key;			/* endpoint, 0: free */
+	uint32_t	in_use;			/* 1 */
 	uint32_t	last[RECENT_N];		/* round of the last noting, 0: never */
+	struct node_key	node;
 };
 
 struct recent {
-	struct entry	*entry;
-	size_t		 n, room;
+	struct hash_table table;		/* of entry */
 	uint32_t	 day, round;
 	uint32_t	*count[RECENT_N];	/* by round modulo day: endpoints last noted then */
 	uint32_t	 in_day[RECENT_N];
@@ -28,16 +31,14 @@ recent_new(uint32_t day)
 	if (r == NULL)
 		return NULL;
 	r->day = day > 0 ? day : 1;
-	r->room = FIRST_ROOM;
-	if ((r->entry = calloc(r->room, sizeof(*r->entry))) == NULL)
-		goto fail;
+	hash_table_init(&r->table, sizeof(struct entry), offsetof(struct entry, node),
+	    sizeof(struct node_key));
 	for (unsigned s = 0; s < RECENT_N; s++)
-		if ((r->count[s] = calloc(r->day, sizeof(*r->count[s]))) == NULL)
-			goto fail;
+		if ((r->count[s] = calloc(r->day, sizeof(*r->count[s]))) == NULL) {
+			recent_free(r);
+			return NULL;
+		}
 	return r;
-fail:
-	recent_free(r);
-	return NULL;
 }
 
 void
@@ -47,7 +48,7 @@ recent_free(struct recent *r)
 		return;
 	for (unsigned s = 0; s < RECENT_N; s++)
 		free(r->count[s]);
-	free(r->entry);
+	hash_table_free(&r->table);
 	free(r);
 }
 
@@ -65,45 +66,16 @@ recent_begin(struct recent *r, uint32_t round)
 	r->round = round;
 }
 
-static struct entry *
-find(struct entry *all, size_t room, uint64_t key)
-{
-	size_t at = prng_mix(key) & (room - 1);
-
-	while (all[at].key != 0 && all[at].key != key)
-		at = (at + 1) & (room - 1);
-	return &all[at];
-}
-
-static bool
-grow(struct recent *r)
-{
-	size_t room = r->room * 2;
-	struct entry *all = calloc(room, sizeof(*all));
-
-	if (all == NULL)
-		return false;
-	for (size_t i = 0; i < r->room; i++)
-		if (r->entry[i].key != 0)
-			*find(all, room, r->entry[i].key) = r->entry[i];
-	free(r->entry);
-	r->entry = all;
-	r->room = room;
-	return true;
-}
-
 int
 recent_note(struct recent *r, enum recent_series s, struct endpoint e)
 {
-	uint64_t key = (uint64_t)e.ip << 16 | e.port | UINT64_C(1) << 48;
-	struct entry *at;
+	const struct node_key key = { e.ip, e.port, 0 };
+	struct entry *at = hash_table_find(&r->table, &key);
 
-	if (r->n * 3 > r->room * 2 && !grow(r))
-		return -1;
-	at = find(r->entry, r->room, key);
-	if (at->key == 0) {
-		at->key = key;
-		r->n++;
+	if (at == NULL) {
+		if ((at = hash_table_add(&r->table, &key)) == NULL)
+			return -1;
+		at->in_use = 1;
 	}
 	if (at->last[s] == r->round)
 		return 0;

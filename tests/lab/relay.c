@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a relay's key table holds, place by place.
+ * The key table of a relay, place by place.
  *
  * The first places are the relay's own files, always fresh.  Every other place
  * belongs to one key for 300 to 1500 seconds, then to another: a key of a
@@ -31,12 +31,13 @@ both(uint32_t a, uint32_t b)
 void
 relay_own(const struct world *w, uint32_t slot, double t, uint32_t i, struct world_key *k)
 {
-	uint64_t x = chance(w->seed, CHANCE_KEY, both(slot, i), (uint64_t)(t / OWN_REFRESH_S) << 1 | 1);
+	uint64_t x = prng_keyed(w->seed, DRAW_KEY, both(slot, i),
+	    (uint64_t)(t / OWN_REFRESH_S) << 1 | 1);
 
 	memset(k, 0, sizeof(*k));
 	catalogue_key(w, catalogue_held(w, slot, i, t), slot, k);
 	k->source = address_public(w, slot, t);
-	k->ttl = (uint16_t)(LIFE_S + chance_below(x, FULL_SPREAD));
+	k->ttl = (uint16_t)(LIFE_S + prng_scale(x, FULL_SPREAD));
 	k->own = 1;
 	k->serial = i;
 }
@@ -79,7 +80,7 @@ fresh_entry(const struct world *w, uint32_t slot, double t, uint32_t j, struct w
 		if (w->flood[f].set == NULL || w->flood[f].set->channel != CHANNEL_KEYS ||
 		    (share = filled(w, f, slot, t)) <= 0)
 			continue;
-		x = chance(w->seed, CHANCE_FRESH, both(slot, j), (uint64_t)(t / RESEND_S));
+		x = prng_keyed(w->seed, DRAW_FRESH, both(slot, j), (uint64_t)(t / RESEND_S));
 		if (prng_unit(x) >= share || !flood_which(w, &w->flood[f],
 		    t - prng_unit(prng_mix(x)) * w->flood[f].set->life, prng_mix(x + 2), &which))
 			continue;
@@ -94,7 +95,7 @@ fresh_entry(const struct world *w, uint32_t slot, double t, uint32_t j, struct w
 
 /* The flood whose key left its origin then, by the weights of all sources; -1: none. */
 static int
-throw_flood(const struct world *w, double t, double u)
+draw_flood(const struct world *w, double t, double u)
 {
 	double weight[MAX_FLOODS], sum = 0;
 
@@ -113,14 +114,14 @@ throw_flood(const struct world *w, double t, double u)
 }
 
 static bool
-genuine_entry(const struct world *w, double left, uint64_t thrown, struct world_key *k)
+genuine_entry(const struct world *w, double left, uint64_t drawn, struct world_key *k)
 {
 	uint32_t source;
 
-	if (!population_pick(w, thrown, left, true, &source))
+	if (!population_pick(w, drawn, left, true, &source))
 		return false;
 	catalogue_key(w, catalogue_held(w, source,
-	    chance_below(prng_mix(thrown), population_files(w, source)), left), source, k);
+	    prng_scale(prng_mix(drawn), population_files(w, source)), left), source, k);
 	k->source = address_public(w, source, left);
 	return true;
 }
@@ -128,27 +129,27 @@ genuine_entry(const struct world *w, double left, uint64_t thrown, struct world_
 bool
 relay_entry(const struct world *w, uint32_t slot, double t, uint32_t j, struct world_key *k)
 {
-	uint64_t place = chance(w->seed, CHANCE_ENTRY, slot, j), thrown, which;
-	double length = SHORTEST_S + (LIFE_S - SHORTEST_S) * chance_part(place, 0);
-	double turn = floor(t / length + chance_part(place, 1));
-	double came = (turn - chance_part(place, 1)) * length, left;
+	uint64_t place = prng_keyed(w->seed, DRAW_ENTRY, slot, j), drawn, which;
+	double length = SHORTEST_S + (LIFE_S - SHORTEST_S) * prng_part(place, 0);
+	double turn = floor(t / length + prng_part(place, 1));
+	double came = (turn - prng_part(place, 1)) * length, left;
 	int f;
 
 	memset(k, 0, sizeof(*k));
 	k->serial = j;
 	if (w->nfloods > 0 && fresh_entry(w, slot, t, j, k))
 		return true;
-	thrown = chance(w->seed, CHANCE_KEY, both(slot, j), (uint64_t)(int64_t)turn << 1);
-	left = came - chance_part(thrown, 0) * (LIFE_S - length);
-	f = w->nfloods > 0 ? throw_flood(w, left, prng_unit(prng_mix(thrown + 1))) : -1;
-	if (f >= 0 && flood_which(w, &w->flood[f], left, thrown, &which)) {
+	drawn = prng_keyed(w->seed, DRAW_KEY, both(slot, j), (uint64_t)(int64_t)turn << 1);
+	left = came - prng_part(drawn, 0) * (LIFE_S - length);
+	f = w->nfloods > 0 ? draw_flood(w, left, prng_unit(prng_mix(drawn + 1))) : -1;
+	if (f >= 0 && flood_which(w, &w->flood[f], left, drawn, &which)) {
 		flood_key(w, (unsigned)f, which, k);
-		k->ttl = flood_ttl(&w->flood[f], t - left, prng_mix(thrown + 2));
+		k->ttl = flood_ttl(&w->flood[f], t - left, prng_mix(drawn + 2));
 		return !dropped(k);
 	}
-	if (!genuine_entry(w, left, thrown, k))
+	if (!genuine_entry(w, left, drawn, k))
 		return false;
-	k->ttl = (uint16_t)fmax(1, LIFE_S + FULL_SPREAD * chance_part(thrown, 1) - (t - left));
+	k->ttl = (uint16_t)fmax(1, LIFE_S + FULL_SPREAD * prng_part(drawn, 1) - (t - left));
 	return true;
 }
 
@@ -158,7 +159,7 @@ relay_entry(const struct world *w, uint32_t slot, double t, uint32_t j, struct w
 
 /* A flood through command 4: its phantoms against the nodes that are really there. */
 static bool
-throw_phantom(const struct world *w, double t, uint64_t thrown, struct endpoint *phantom,
+draw_phantom(const struct world *w, double t, uint64_t drawn, struct endpoint *phantom,
     unsigned *flood)
 {
 	double live[MAX_FLOODS], sum = 0, u;
@@ -166,17 +167,17 @@ throw_phantom(const struct world *w, double t, uint64_t thrown, struct endpoint 
 	for (unsigned f = 0; f < MAX_FLOODS; f++) {
 		const struct flood *it = &w->flood[f];
 
-		live[f] = it->set != NULL && it->set->channel == CHANNEL_NEIGHBOURS
-			      ? flood_announced(it, t) - flood_announced(it, t - flood_span(w, it)) : 0;
+		live[f] = it->set != NULL && it->set->channel == CHANNEL_NEIGHBOURS ?
+		    flood_announced(it, t) - flood_announced(it, t - flood_span(w, it)) : 0;
 		sum += live[f];
 	}
 	if (sum < 1)
 		return false;
-	u = prng_unit(thrown) * (sum + population_holders(w, t) / w->file.population.holders);
+	u = prng_unit(drawn) * (sum + population_holders(w, t) / w->file.population.holders);
 	for (unsigned f = 0; f < MAX_FLOODS; f++) {
 		if (live[f] < 1 || (u -= live[f]) >= 0)
 			continue;
-		u = flood_announced(&w->flood[f], t) - live[f] * prng_unit(prng_mix(thrown));
+		u = flood_announced(&w->flood[f], t) - live[f] * prng_unit(prng_mix(drawn));
 		*phantom = flood_source(w, f, (uint64_t)fmax(0, u));
 		*flood = f + 1;
 		return true;
@@ -207,10 +208,10 @@ bool
 relay_told(const struct world *w, uint32_t slot, double t, uint32_t i, uint32_t *node,
     struct endpoint *phantom, unsigned *flood)
 {
-	uint64_t x = chance(w->seed, CHANCE_LINK, both(slot, i), (uint64_t)(t / LINKS_S));
+	uint64_t x = prng_keyed(w->seed, DRAW_LINK, both(slot, i), (uint64_t)(t / LINKS_S));
 
 	*flood = 0;
-	if (w->nfloods > 0 && throw_phantom(w, t, x, phantom, flood))
+	if (w->nfloods > 0 && draw_phantom(w, t, x, phantom, flood))
 		return true;
 	*node = w->nfloods > 0 ? linked(w, slot, t, i) : UINT32_MAX;
 	if (*node == UINT32_MAX && !population_pick(w, prng_mix(x), t, false, node))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Queries that a node sends (command 13, and 12): spreads, and searches. */
 #include "tests/lab/answer.h"
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 #include "tests/lab/node.h"
 
 #define VIA_MAX		4	/* via nodes of a search that is passed on, but for us */
@@ -29,7 +29,7 @@ pick_keys(struct lab_node *h, const struct peer *asker)
 	struct stage *s = h->stage;
 	struct spread_ask ask = {
 		.upward = asker->upstream, .port0 = h->node.port0, .rewrite = s->rewrite,
-		.self = h->node.public, .dice = prng_throw(&h->dice),
+		.self = h->node.public, .seed = prng_next(&h->prng),
 	};
 	uint32_t steps = spread_steps(h->node.speed, asker->speed, ask.upward);
 	uint32_t all = world_key_count(s->world, h->node.slot, stage_seconds(s)), from, to;
@@ -89,13 +89,13 @@ respond_spread(struct peer *asker, struct text words, struct text trip)
 	if (!lab_node_alive(h) || !anybody_takes(h, upward))
 		return;
 	len = build_spread(h, asker, words, trip, &keys);
-	s->tally.requests++;
+	s->stats.requests++;
 	for (struct peer *p = h->first; p != NULL; p = p->next) {
 		if (!peer_takes_spreads(p, upward))
 			continue;
 		peer_say(p, s->plain, len);
-		s->tally.spreads++;
-		s->tally.keys += keys;
+		s->stats.spreads++;
+		s->stats.keys += keys;
 	}
 }
 
@@ -114,12 +114,12 @@ lab_node_spread(struct peer *asker, struct text words, struct text trip)
 static struct text
 search_words(struct lab_node *h, const struct world_node *n)
 {
-	return stage_text(n->words[prng_below(&h->dice, WORDS_N)]);
+	return stage_text(n->words[prng_below(&h->prng, WORDS_N)]);
 }
 
 /* Pressing Search also asks every downstream peer for a spread (3.8). */
 static void
-log_conditional(struct peer *to)
+send_conditional(struct peer *to)
 {
 	struct stage *s = to->host->stage;
 	struct wire_out w = wire_out_of(s->plain, sizeof(s->plain));
@@ -130,12 +130,12 @@ log_conditional(struct peer *to)
 
 	answer_conditional(&w, &c);
 	peer_say(to, s->plain, (size_t)(w.p - s->plain));
-	s->tally.searches++;
+	s->stats.searches++;
 }
 
 /* A search on its way: who asked first, who passed it on, this node last. */
 static void
-log_search(struct peer *to)
+send_search(struct peer *to)
 {
 	struct lab_node *h = to->host;
 	struct stage *s = h->stage;
@@ -143,10 +143,10 @@ log_search(struct peer *to)
 	struct world_node others[VIA_MAX];
 	struct endpoint via[VIA_MAX + 1];
 	size_t n = world_neighbours(s->world, h->node.slot, stage_seconds(s), others,
-	    prng_below(&h->dice, VIA_MAX + 1));
+	    prng_below(&h->prng, VIA_MAX + 1));
 	struct query q = {
 		.downstream = !to->upstream, .nvia = (uint8_t)(n + 1),
-		.id = n == 0 ? ++h->query_id : (int32_t)prng_below(&h->dice, 100000),
+		.id = n == 0 ? ++h->query_id : (int32_t)prng_below(&h->prng, 100000),
 		.words = search_words(h, n == 0 ? &h->node : &others[0]),
 	};
 	struct answer_query a;
@@ -157,7 +157,7 @@ log_search(struct peer *to)
 	answer_query_begin(&a, &w, &q, via);
 	answer_query_end(&a);
 	peer_say(to, s->plain, (size_t)(w.p - s->plain));
-	s->tally.searches++;
+	s->stats.searches++;
 }
 
 void
@@ -165,8 +165,8 @@ lab_node_search(struct peer *to)
 {
 	if (!to->upstream && to->port0)
 		return;		/* never sent to those downstream who cannot be dialled */
-	if (!to->upstream && prng_below(&to->host->dice, 4) == 0)
-		log_conditional(to);
+	if (!to->upstream && prng_below(&to->host->prng, 4) == 0)
+		send_conditional(to);
 	else
-		log_search(to);
+		send_search(to);
 }

@@ -125,7 +125,7 @@ print_ready(const struct links *l, struct world *w)
 
 	printf("ready: %u nodes on 127.0.0.0/8, ports %d to %d, time-scale %g\n",
 	    map_file_online(w), ports[0] + l->port_shift, ports[n - 1] + l->port_shift,
-	    l->pace.scale);
+	    l->clock.scale);
 	fflush(stdout);
 }
 
@@ -145,17 +145,12 @@ run_until_told(struct links *l, int64_t for_ms)
 		event_free(terminate);
 }
 
-/* When the play ends, in seconds of its world; 0: nobody knows. */
-static double
-world_end(const struct serve *o)
-{
-	return o->for_ms < INT64_MAX ? (double)o->for_ms / 1000 * o->scale : 0;
-}
-
 static int
-play(const struct serve *o, struct world *w, struct stage *s)
+serve_world(const struct serve *o, struct world *w, struct stage *s)
 {
 	struct links *l = links_new(s, o->scale);
+	/* When this world ends, in seconds of its time; 0: nobody knows. */
+	double end = o->for_ms < INT64_MAX ? (double)o->for_ms / 1000 * o->scale : 0;
 	struct truth_log *c = NULL;
 	const uint16_t *ports;
 	int status = EXIT_FAILED;
@@ -168,8 +163,9 @@ play(const struct serve *o, struct world *w, struct stage *s)
 	l->port_shift = o->port_base > 0 ? (int)o->port_base - ports[0] : 0;
 	l->capture = o->capture;
 	l->redial = o->redial;
-	if (make_directory(o->capture) && listen_everywhere(l, w) && write_files(o, w, l->port_shift) &&
-	    (o->truth == NULL || (c = truth_log_open(l, o->truth, world_end(o))) != NULL)) {
+	if (make_directory(o->capture) && listen_everywhere(l, w) &&
+	    write_files(o, w, l->port_shift) &&
+	    (o->truth == NULL || (c = truth_log_open(l, o->truth, end)) != NULL)) {
 		print_ready(l, w);
 		run_until_told(l, o->for_ms);
 		status = EXIT_DONE;
@@ -178,7 +174,7 @@ play(const struct serve *o, struct world *w, struct stage *s)
 		status = EXIT_FAILED;
 	links_free(l);
 	if (status == EXIT_DONE)
-		lab_stats_log(&s->tally);
+		lab_stats_log(&s->stats);
 	return status;
 }
 
@@ -204,7 +200,7 @@ lab_serve(int argc, char **argv)
 		s->search_every = o.search_ms;
 		s->crowded = o.crowded;
 		s->grace = (int64_t)(GRACE_MS * o.scale);
-		status = play(&o, w, s);
+		status = serve_world(&o, w, s);
 	} else {
 		log_error("no memory for %u nodes", world_slots(w));
 		status = EXIT_FAILED;

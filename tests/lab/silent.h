@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which lab addresses never answer a SYN, as a pure function of the address.
+ * Silence: whether a lab address never answers a SYN, as a pure function of the address.
  *
  * A timeout is real only if the kernel drops the SYN, and the only thing that
  * may drop it without privileges is a classic-BPF filter on the listening

@@ -16,14 +16,14 @@
 #define DAY_S	86400
 #define NOWHERE	"/dev/null"	/* takes both outputs at once */
 
-struct asked {
+struct simulate_options {
 	const char	*world, *jsonl, *truth, *sensor;
 	double		 days;
 	int64_t		 nodes, seed;
 };
 
 static int
-options(struct asked *a, int argc, char **argv, int *status)
+parse_options(struct simulate_options *a, int argc, char **argv, int *status)
 {
 	const struct option_spec list[] = {
 		{ "world", OPT_FILE, &a->world, "FILE", "what world it is", 0, 0, NULL, true },
@@ -52,7 +52,8 @@ write_line(void *f, const struct observation *o)
 
 /* All rounds.  0, or -1 after a complaint. */
 static int
-play(struct world *w, const struct asked *a, FILE *lines, FILE *truth_file)
+simulate_rounds(struct world *w, const struct simulate_options *a, FILE *lines,
+    FILE *truth_file)
 {
 	double until = a->days * DAY_S;
 	uint32_t last = (uint32_t)(until / (double)world_round_s(w));
@@ -84,7 +85,7 @@ play(struct world *w, const struct asked *a, FILE *lines, FILE *truth_file)
 
 /* Opens, plays, and keeps both files or none. */
 static int
-write_files(struct world *w, const struct asked *a)
+write_files(struct world *w, const struct simulate_options *a)
 {
 	struct outfile *lines, *truth = NULL;
 	const char *truth_path = a->truth != NULL ? a->truth : NOWHERE;
@@ -97,7 +98,7 @@ write_files(struct world *w, const struct asked *a)
 		outfile_abandon(lines);
 		return EXIT_FAILED;
 	}
-	status = play(w, a, outfile_stream(lines), outfile_stream(truth));
+	status = simulate_rounds(w, a, outfile_stream(lines), outfile_stream(truth));
 	if (status != 0) {
 		outfile_abandon(lines);
 		outfile_abandon(truth);
@@ -115,14 +116,15 @@ write_files(struct world *w, const struct asked *a)
 	return EXIT_DONE;
 }
 
-/* What the options say together; false after a complaint. */
+/* Checks the options against each other; false after a complaint. */
 static bool
-agree(const struct asked *a, const struct world *w)
+options_agree(const struct simulate_options *a, const struct world *w)
 {
 	if (a->days * DAY_S < (double)world_round_s(w))
 		log_error("--days %g is shorter than one round of this world, %lld s", a->days,
 		    (long long)world_round_s(w));
-	else if (a->truth != NULL && strcmp(a->truth, a->jsonl) == 0 && strcmp(a->truth, NOWHERE) != 0)
+	else if (a->truth != NULL && strcmp(a->truth, a->jsonl) == 0 &&
+	    strcmp(a->truth, NOWHERE) != 0)
 		log_error("--truth and --jsonl are both %s; name two files", a->truth);
 	else if (a->sensor != NULL && (*a->sensor == '\0' || strlen(a->sensor) > SENSOR_NAME))
 		log_error("--sensor: want 1 to %d bytes", SENSOR_NAME);
@@ -134,19 +136,19 @@ agree(const struct asked *a, const struct world *w)
 int
 lab_simulate(int argc, char **argv)
 {
-	struct asked a = { 0 };
+	struct simulate_options a = { 0 };
 	struct world *w;
 	char *why;
 	int status;
 
-	if (options(&a, argc, argv, &status) < 0)
+	if (parse_options(&a, argc, argv, &status) < 0)
 		return status;
 	if ((w = world_load(a.world, (uint32_t)a.nodes, (uint64_t)a.seed, &why)) == NULL) {
 		log_error("%s", why != NULL ? why : "no memory");
 		free(why);
 		return EXIT_MISUSED;
 	}
-	status = agree(&a, w) ? write_files(w, &a) : EXIT_MISUSED;
+	status = options_agree(&a, w) ? write_files(w, &a) : EXIT_MISUSED;
 	world_free(w);
 	return status;
 }

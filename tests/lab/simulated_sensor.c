@@ -36,11 +36,11 @@ struct sensor {
 };
 
 /* One visit: the node, and the moment. */
-struct visit {
+struct simulated_visit {
 	struct endpoint	 to;
 	uint32_t	 slot;		/* NOBODY if it is no node's endpoint */
 	double		 t;
-	uint64_t	 x;		/* its throw */
+	uint64_t	 x;		/* its draw */
 	bool		 downstream;
 };
 
@@ -80,7 +80,8 @@ simulated_sensor_made(const struct sensor *s)
 bool
 simulated_sensor_out(const struct sensor *s, uint32_t round)
 {
-	double from = (round - 1) * s->w->file.world.round, until = from + s->w->file.world.round;
+	double from = (round - 1) * s->w->file.world.round,
+	    until = from + s->w->file.world.round;
 
 	for (unsigned i = 0; i < MAX_EVENTS; i++) {
 		const struct event_settings *e = &s->w->file.event[i];
@@ -149,7 +150,7 @@ turn_list(struct sensor *s)
 /* ---- observations ------------------------------------------------------------------------ */
 
 static void
-make(struct sensor *s, struct observation *o, enum observation_type type, double t)
+make_observation(struct sensor *s, struct observation *o, enum observation_type type, double t)
 {
 	if (s->status != 0)
 		return;
@@ -179,7 +180,8 @@ note_seen(struct sensor *s, struct endpoint e, bool bogus, bool as_source)
 static struct text
 utf8(uint8_t *buf, const char *cp932_text, size_t n)
 {
-	return (struct text){ buf, cp932_to_utf8(cp932(), buf, (const uint8_t *)cp932_text, n) };
+	return (struct text){ buf,
+	    cp932_to_utf8(cp932(), buf, (const uint8_t *)cp932_text, n) };
 }
 
 /* A bogus source is told from a genuine one by the flood, unless it names real nodes. */
@@ -190,7 +192,7 @@ names_nobody(const struct sensor *s, unsigned flood)
 }
 
 static void
-make_key(struct sensor *s, const struct visit *v, const struct world_key *k)
+make_key(struct sensor *s, const struct simulated_visit *v, const struct world_key *k)
 {
 	uint8_t name[CP932_UTF8_MAX(sizeof(k->name))];
 	struct observation o = { .peer = v->to, .fields = &winny_fields };
@@ -208,18 +210,19 @@ make_key(struct sensor *s, const struct visit *v, const struct world_key *k)
 	f[WINNY_KEY_IGNORE].number = k->ignore;
 	f[WINNY_KEY_VERSION].number = k->version;
 	f[WINNY_KEY_DOWNSTREAM].number = v->downstream;
-	make(s, &o, OBS_KEY, v->t + KEYS_AFTER_MS / 1000.0);
+	make_observation(s, &o, OBS_KEY, v->t + KEYS_AFTER_MS / 1000.0);
 	note_seen(s, k->source, names_nobody(s, k->bogus), true);
 	list_source(s, k->source);
 }
 
 /* One of its own files, and a run of places of its table. */
 static void
-make_keys(struct sensor *s, const struct visit *v)
+make_keys(struct sensor *s, const struct simulated_visit *v)
 {
 	const struct world *w = s->w;
-	uint32_t own = population_files(w, v->slot), places = w->file.keys.table, n = s->set->keys;
-	uint32_t from = chance_below(v->x, places);
+	uint32_t own = population_files(w, v->slot), places = w->file.keys.table,
+	    n = s->set->keys;
+	uint32_t from = prng_scale(v->x, places);
 	struct world_key k;
 
 	if (own > 0) {
@@ -238,7 +241,7 @@ make_keys(struct sensor *s, const struct visit *v)
 }
 
 static void
-make_neighbour(struct sensor *s, const struct visit *v, uint32_t i)
+make_neighbour(struct sensor *s, const struct simulated_visit *v, uint32_t i)
 {
 	uint8_t words[3][CP932_UTF8_MAX(WORD_MAX)];
 	struct observation o = { .peer = v->to, .fields = &winny_fields };
@@ -260,14 +263,14 @@ make_neighbour(struct sensor *s, const struct visit *v, uint32_t i)
 	o.value[WINNY_NEIGHBOUR_BBS].number = 0;
 	for (unsigned j = 0; j < 3; j++)
 		o.value[WINNY_NEIGHBOUR_WORDS + j].text = utf8(words[j], n.words[j], strlen(n.words[j]));
-	make(s, &o, OBS_NEIGHBOUR, v->t + 1);
+	make_observation(s, &o, OBS_NEIGHBOUR, v->t + 1);
 	note_seen(s, n.public, flood > 0, false);
 }
 
 static void
-make_query(struct sensor *s, const struct visit *v)
+make_query(struct sensor *s, const struct simulated_visit *v)
 {
-	uint64_t x = chance(s->w->seed, CHANCE_QUERY, v->slot, s->round);
+	uint64_t x = prng_keyed(s->w->seed, DRAW_QUERY, v->slot, s->round);
 	uint8_t words[CP932_UTF8_MAX(WORD_MAX)];
 	struct endpoint via[VIA_LONGEST] = { { .port = 0 } }, phantom;
 	struct observation o = { .peer = v->to, .fields = &winny_fields };
@@ -275,8 +278,9 @@ make_query(struct sensor *s, const struct visit *v)
 	uint32_t node = v->slot;
 	unsigned flood;
 
-	for (uint32_t i = 0; i < 1 + chance_below(x, VIA_LONGEST); i++)
-		if (relay_told(s->w, v->slot, v->t, FULL_LIST + i, &node, &phantom, &flood) && flood == 0)
+	for (uint32_t i = 0; i < 1 + prng_scale(x, VIA_LONGEST); i++)
+		if (relay_told(s->w, v->slot, v->t, FULL_LIST + i, &node, &phantom, &flood) &&
+		    flood == 0)
 			via[o.query.nvia++] = address_public(s->w, node, v->t);
 	if (o.query.nvia == 0)
 		return;
@@ -284,7 +288,7 @@ make_query(struct sensor *s, const struct visit *v)
 	o.query.via = via;
 	o.value[WINNY_QUERY_WORDS].text = utf8(words, asked[0], strlen(asked[0]));
 	o.value[WINNY_QUERY_ID].number = (int64_t)(x & 0xffff) % QUERY_IDS;
-	make(s, &o, OBS_QUERY, v->t + 2);
+	make_observation(s, &o, OBS_QUERY, v->t + 2);
 	for (size_t i = 0; i < o.query.nvia; i++)
 		note_seen(s, via[i], false, false);
 }
@@ -305,7 +309,7 @@ who_is_at(const struct world *w, struct endpoint e, double t, bool *known)
 }
 
 static enum outcome
-outcome_of(const struct sensor *s, const struct visit *v, bool known)
+outcome_of(const struct sensor *s, const struct simulated_visit *v, bool known)
 {
 	double u = prng_unit(prng_mix(v->x + 1));
 
@@ -319,7 +323,7 @@ outcome_of(const struct sensor *s, const struct visit *v, bool known)
 }
 
 static void
-make_contact(struct sensor *s, const struct visit *v, enum outcome outcome)
+make_contact(struct sensor *s, const struct simulated_visit *v, enum outcome outcome)
 {
 	struct observation o = { .peer = v->to, .fields = &winny_fields };
 
@@ -333,19 +337,19 @@ make_contact(struct sensor *s, const struct visit *v, enum outcome outcome)
 	}
 	s->tried += outcome != OUT_EXCLUDED;
 	s->reached += outcome == OUT_OK;
-	make(s, &o, OBS_CONTACT, v->t);
+	make_observation(s, &o, OBS_CONTACT, v->t);
 }
 
 static void
-visit(struct sensor *s, struct endpoint to, double t)
+visit_node(struct sensor *s, struct endpoint to, double t)
 {
 	uint64_t where = (uint64_t)to.ip << 16 | to.port;
-	struct visit v = { .to = to, .t = t,
-	    .x = chance(s->w->seed, CHANCE_OUTCOME, where, s->round) };
+	struct simulated_visit v = { .to = to, .t = t,
+	    .x = prng_keyed(s->w->seed, DRAW_OUTCOME, where, s->round) };
 	enum outcome outcome;
 	bool known;
 
-	if (prng_unit(chance(s->w->seed, CHANCE_COVER, where, s->round)) >=
+	if (prng_unit(prng_keyed(s->w->seed, DRAW_COVER, where, s->round)) >=
 	    s->set->coverage * world_left(s->w, EV_COVERAGE, t))
 		return;
 	v.slot = who_is_at(s->w, to, t, &known);
@@ -372,7 +376,7 @@ make_round(struct sensor *s, double from, double until)
 	    .start_ms = s->w->file.world.start.ms + (int64_t)(from * 1000),
 	    .end_ms = s->w->file.world.start.ms + (int64_t)(until * 1000),
 	    .tried = s->tried, .reached = s->reached };
-	make(s, &o, OBS_ROUND, from);
+	make_observation(s, &o, OBS_ROUND, from);
 }
 
 int
@@ -388,7 +392,8 @@ simulated_sensor_round(struct sensor *s, uint32_t round, struct recent *r)
 		list_everybody(s, from);
 	turn_list(s);
 	for (size_t i = 0; i < s->nlist && s->status == 0; i++)
-		visit(s, s->list[i], from + 0.95 * length * (double)(i + 1) / (double)(s->nlist + 1));
+		visit_node(s, s->list[i],
+		    from + 0.95 * length * (double)(i + 1) / (double)(s->nlist + 1));
 	make_round(s, from, from + length);
 	return s->status;
 }

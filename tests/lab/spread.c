@@ -3,13 +3,13 @@
 
 #include <stdlib.h>
 
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 
 #define KBPS_PER_STEP	40
 #define MAX_STEPS	100
 #define MIN_STEPS_UP	10
 #define KEYS_PER_STEP	60
-#define PACE_PER_STEP	2	/* serials a second */
+#define SERIALS_PER_STEP	2	/* a second */
 
 /* Protocol 6.3: never rewritten above this popularity. */
 #define POPULAR		160000
@@ -32,7 +32,7 @@ spread_window(uint32_t uptime, uint32_t steps, uint32_t n, uint32_t *from, uint3
 	uint32_t width = KEYS_PER_STEP * steps;
 
 	uptime %= SPREAD_UPTIME;
-	*from = (uint32_t)((uint64_t)PACE_PER_STEP * uptime * steps % n);
+	*from = (uint32_t)((uint64_t)SERIALS_PER_STEP * uptime * steps % n);
 	*to = width < n - *from ? *from + width : n;
 }
 
@@ -43,7 +43,7 @@ spread_cap(uint32_t steps)
 }
 
 static uint32_t
-order(const struct world_key *k)
+hash_order(const struct world_key *k)
 {
 	return k->hash[0] | (uint32_t)k->hash[1] << 8 | (uint32_t)k->hash[2] << 16 |
 	    (uint32_t)k->hash[3] << 24;
@@ -53,7 +53,7 @@ static int
 by_hash(const void *a, const void *b)
 {
 	const struct spread_key *x = a, *y = b;
-	uint32_t hx = order(x->key), hy = order(y->key);
+	uint32_t hx = hash_order(x->key), hy = hash_order(y->key);
 
 	if (hx != hy)
 		return hx < hy ? -1 : 1;
@@ -64,7 +64,7 @@ static struct endpoint
 named_source(const struct world_key *k, const struct spread_ask *a)
 {
 	if (!a->upward && !k->own && k->blocks <= POPULAR &&
-	    prng_unit(prng_mix(a->dice ^ prng_mix(k->serial))) < a->rewrite)
+	    prng_unit(prng_mix(a->seed ^ prng_mix(k->serial))) < a->rewrite)
 		return a->self;
 	return k->source;
 }

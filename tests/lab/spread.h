@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which keys of its table a node puts into the answer to command 10: the window,
+ * Picks the keys of its table that a node puts into the answer to command 10: the window,
  * the cap and the order of protocol section 5.2.  Pure; no sockets, no bytes.
  */
 #ifndef KANSOKU_TESTS_LAB_SPREAD_H
@@ -18,7 +18,7 @@ struct spread_ask {
 	bool		port0;			/* the answering node is: own keys only */
 	double		rewrite;		/* probability of naming itself instead (6.3) */
 	struct endpoint	self;			/* what it would name: public */
-	uint64_t	dice;			/* makes this answer's random choices */
+	uint64_t	seed;			/* makes this answer's random choices */
 };
 
 /* The slower side's speed in steps of 40 KB/s, 1..100; never under 10 upward. */

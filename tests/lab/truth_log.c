@@ -19,7 +19,7 @@ struct truth_log {
 };
 
 static void
-fail(struct truth_log *c, const char *why)
+fail_log(struct truth_log *c, const char *why)
 {
 	log_error("cannot write %s: %s", c->path, why);
 	c->failed = true;
@@ -29,8 +29,9 @@ fail(struct truth_log *c, const char *why)
 static int64_t
 until_next(const struct truth_log *c)
 {
-	const struct world_clock *p = &c->links->pace;
-	int64_t wait = world_clock_when(p, c->round * world_round_s(c->links->stage->world) * 1000) -
+	const struct world_clock *p = &c->links->clock;
+	int64_t wait =
+	    world_clock_when(p, c->round * world_round_s(c->links->stage->world) * 1000) -
 	    world_clock_real(p);
 
 	return wait > 0 ? wait : 0;
@@ -47,7 +48,7 @@ write_round(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	c->round++;
 	if (truth_begin(c->truth, c->round) != 0 || truth_end(c->truth, false) != 0) {
-		fail(c, strerror(errno));
+		fail_log(c, strerror(errno));
 		links_stop(c->links);
 		return;
 	}
@@ -68,10 +69,10 @@ truth_log_open(struct links *l, const char *path, double until)
 	c->links = l;
 	c->path = path;
 	if ((c->f = fopen(path, "we")) == NULL)
-		fail(c, strerror(errno));
+		fail_log(c, strerror(errno));
 	else if ((c->truth = truth_new(l->stage->world, c->f, until)) == NULL ||
 	    (c->next = evtimer_new(l->base, write_round, c)) == NULL)
-		fail(c, "no memory");
+		fail_log(c, "no memory");
 	else
 		write_round(-1, 0, c);
 	if (!c->failed)
@@ -88,7 +89,7 @@ truth_log_close(struct truth_log *c)
 	if (c == NULL)
 		return true;
 	if (c->f != NULL && fclose(c->f) != 0 && !c->failed)
-		fail(c, strerror(errno));
+		fail_log(c, strerror(errno));
 	if (c->next != NULL)
 		event_free(c->next);
 	truth_free(c->truth);

@@ -9,27 +9,11 @@
 #define OWN_MAX		5000	/* files of one node, the most that a world file may say */
 #define LIST_MAX	31	/* nodes that one farewell names (protocol 5.3) */
 
-static void
-make_ports(struct world *w)
-{
-	for (uint32_t i = 0; i < w->file.lab.ports; i++)
-		w->port[i] = (uint16_t)(w->file.lab.port + i);
-}
-
-static void
-make_silence(struct world *w)
-{
-	const struct population_settings *p = &w->file.population;
-
-	w->silence.salt = (uint32_t)chance(w->seed, CHANCE_SILENCE, 0, 0);
-	w->silence.limit = silent_limit(p->port0 + p->silent);
-	w->port0_limit = silent_limit(p->port0);
-}
-
 struct world *
 world_load(const char *path, uint32_t nodes, uint64_t seed, char **why)
 {
 	struct world *w = calloc(1, sizeof(*w));
+	const struct population_settings *p;
 
 	*why = NULL;
 	if (w == NULL || (w->level = calloc(LEVEL_STEPS, sizeof(*w->level))) == NULL)
@@ -39,8 +23,12 @@ world_load(const char *path, uint32_t nodes, uint64_t seed, char **why)
 	w->seed = prng_mix(seed != 0 ? seed : w->file.world.seed);
 	for (unsigned f = 0; f < MAX_FLOODS; f++)
 		w->nfloods += w->file.flood[f].line > 0;
-	make_ports(w);
-	make_silence(w);
+	for (uint32_t i = 0; i < w->file.lab.ports; i++)
+		w->port[i] = (uint16_t)(w->file.lab.port + i);
+	p = &w->file.population;
+	w->silence.salt = (uint32_t)prng_keyed(w->seed, DRAW_SILENCE, 0, 0);
+	w->silence.limit = silent_limit(p->port0 + p->silent);
+	w->port0_limit = silent_limit(p->port0);
 	population_make(w);
 	if (!pools_make(w, path, why))
 		goto fail;
@@ -94,14 +82,14 @@ world_unreached(const struct world *w, double t)
 {
 	uint64_t step = (uint64_t)(t / WORLD_STEP_S);
 
-	return (struct silent){ .salt = (uint32_t)chance(w->seed, CHANCE_SILENCE, 1, step),
+	return (struct silent){ .salt = (uint32_t)prng_keyed(w->seed, DRAW_SILENCE, 1, step),
 	    .limit = silent_limit(1 - world_left(w, EV_REACH, t)) };
 }
 
 int
 world_hostile(const struct world *w, uint32_t slot)
 {
-	double u = prng_unit(chance(w->seed, CHANCE_HOSTILE, slot, 0));
+	double u = prng_unit(prng_keyed(w->seed, DRAW_HOSTILE, slot, 0));
 
 	for (unsigned i = 0; i < MAX_HOSTILE; i++) {
 		const struct hostile_settings *s = &w->file.hostile[i];
@@ -147,7 +135,8 @@ world_rewrite(const struct world *w)
 
 /* Place i of the slot's table; false if it is empty just then. */
 static bool
-place(const struct world *w, uint32_t slot, double t, uint32_t own, uint32_t i, struct world_key *k)
+key_of_place(const struct world *w, uint32_t slot, double t, uint32_t own, uint32_t i,
+    struct world_key *k)
 {
 	if (i < own) {
 		relay_own(w, slot, t, i, k);
@@ -167,20 +156,15 @@ world_key_count(const struct world *w, uint32_t slot, double t)
 }
 
 const struct world_key *
-world_key_window(struct world *w, uint32_t slot, double t, uint32_t from, uint32_t to, size_t *n)
+world_key_window(struct world *w, uint32_t slot, double t, uint32_t from, uint32_t to,
+    size_t *n)
 {
 	uint32_t own = population_files(w, slot), all = own + w->file.keys.table;
 
 	*n = 0;
 	for (uint32_t i = from; i < to && i < all && *n < w->table_room; i++)
-		*n += place(w, slot, t, own, i, &w->table[*n]);
+		*n += key_of_place(w, slot, t, own, i, &w->table[*n]);
 	return w->table;
-}
-
-const struct world_key *
-world_keys(struct world *w, uint32_t slot, double t, size_t *n)
-{
-	return world_key_window(w, slot, t, 0, UINT32_MAX, n);
 }
 
 size_t

@@ -35,8 +35,8 @@ void		 world_free(struct world *);
  * world_node's silent must be silent_holds(&it, lab.ip) and nothing else.
  */
 struct silent	 world_silence(const struct world *);
-/* Who cannot be reached for a time, besides: others every WORLD_STEP_S while an event of
- * kind reach lasts; limit 0 at other times. */
+/* The addresses that cannot be reached for a time, besides: others every WORLD_STEP_S
+ * while an event of kind reach lasts; limit 0 at other times. */
 struct silent	 world_unreached(const struct world *, double t);
 /* The ports that nodes listen on in the lab, ascending, each 1..32767 (below the
  * ports that the kernel gives to dialling sockets).  Returns how many. */
@@ -65,7 +65,7 @@ struct world_node {
 
 /* False when the slot is offline at time t. */
 bool		 world_node(const struct world *, uint32_t slot, double t, struct world_node *);
-/* What a slot does to its callers, by the number of its kind (hostile.h); -1: nothing bad. */
+/* The kind of hostile node that a slot is (hostile.h); -1: none. */
 int		 world_hostile(const struct world *, uint32_t slot);
 /* The slot whose node has this lab endpoint at time t; false if none is online there. */
 bool		 world_at(const struct world *, struct endpoint lab, double t, uint32_t *slot);
@@ -96,14 +96,10 @@ struct world_key {
 };
 
 /*
- * The key table of a relay at time t, in order of serial.  *n keys, valid until
- * the next call on this world.  The same arguments give the same table.
- */
-const struct world_key *world_keys(struct world *, uint32_t slot, double t, size_t *n);
-/*
- * The same table in parts, so that an answer of sixty keys costs sixty keys and
- * not fifteen thousand: how many places it has (a few may be empty), and its keys
- * with from <= serial < to.
+ * The key table of a relay at time t, in parts, so that an answer of sixty keys costs
+ * sixty keys and not fifteen thousand: how many places it has (a few may be empty), and
+ * its keys with from <= serial < to, in order of serial; *n keys, valid until the next
+ * call on this world.  The same arguments give the same table.
  */
 uint32_t	 world_key_count(const struct world *, uint32_t slot, double t);
 const struct world_key *world_key_window(struct world *, uint32_t slot, double t,

@@ -8,7 +8,8 @@
 #ifndef KANSOKU_TESTS_LAB_WORLD_IMPL_H
 #define KANSOKU_TESTS_LAB_WORLD_IMPL_H
 
-#include "tests/lab/keyed_random.h"
+#include "tests/lab/draws.h"
+#include "tests/lab/permutation.h"
 #include "tests/lab/world.h"
 #include "tests/lab/worldfile.h"
 
@@ -23,7 +24,7 @@ struct area {
 	uint32_t	blocks, first_block;	/* in model's block[] */
 	uint32_t	room;		/* addresses that may be used: ranks * generations */
 	uint32_t	lab_base;	/* first of them on loopback, counted from 127.0.0.2 */
-	struct shuffle	shuffle;	/* of all addresses of the blocks */
+	struct permutation order;	/* of all addresses of the blocks */
 };
 
 /* A provider.  Its nodes have ranks 0..ranks-1; each may use its own generations of addresses. */
@@ -60,7 +61,7 @@ struct flood {
 
 #define MAX_ENTRIES	16
 /*
- * Who takes a flood's keys first, in one epoch: its injector's neighbours.  The table of
+ * The nodes that take a flood's keys first, in one epoch: its injector's neighbours.  The table of
  * `full` holds little else: the injector's own, or that of the node it frames.
  */
 struct gate {
@@ -116,8 +117,10 @@ const struct segment *pools_segment(const struct world *, uint32_t slot);
 /* The public and the lab address of (area, index below room). */
 uint32_t	 pools_public(const struct world *, const struct area *, uint32_t index);
 uint32_t	 pools_lab(const struct area *, uint32_t index);
-bool		 pools_find_public(const struct world *, uint32_t ip, uint32_t *area, uint32_t *index);
-bool		 pools_find_lab(const struct world *, uint32_t ip, uint32_t *area, uint32_t *index);
+bool		 pools_find_public(const struct world *, uint32_t ip, uint32_t *area,
+		    uint32_t *index);
+bool		 pools_find_lab(const struct world *, uint32_t ip, uint32_t *area,
+		    uint32_t *index);
 
 /* population.c: who is online, and what kind of node it is */
 void		 population_make(struct world *);	/* levels; before the pools */
@@ -134,11 +137,12 @@ uint32_t	 population_files(const struct world *, uint32_t slot);
 int32_t		 population_speed(const struct world *, uint32_t slot);	/* KB/s */
 int64_t		 population_moved(const struct world *, uint32_t slot, double t);
 /* A slot that is online at t: any dialable one, or one that holds files.  False: none found. */
-bool		 population_pick(const struct world *, uint64_t thrown, double t, bool holder,
+bool		 population_pick(const struct world *, uint64_t drawn, double t, bool holder,
 		    uint32_t *slot);
 
 /* address.c: where it is */
-int		 address_class(const struct world *, uint32_t lab);	/* 0 answers, 1 silent, 2 port 0 */
+/* 0: answers; 1: silent; 2: port 0 */
+int		 address_class(const struct world *, uint32_t lab);
 bool		 address_dialable(const struct world *, uint32_t slot);	/* not port 0 */
 bool		 address_answers(const struct world *, uint32_t slot);	/* nor silent */
 struct endpoint	 address_public(const struct world *, uint32_t slot, double t);
@@ -147,13 +151,15 @@ void		 address_of(const struct world *, uint32_t slot, double t, struct endpoint
 /* The slot to which a public endpoint ever belongs. */
 bool		 address_find(const struct world *, struct endpoint public, uint32_t *slot);
 
-/* library.c: files and words */
+/* file_catalogue.c: files and words */
 void		 catalogue_words(const struct world *, uint32_t slot, char words[3][32]);
 uint32_t	 catalogue_held(const struct world *, uint32_t slot, uint32_t i, double t);
 /* Fills in all that belongs to the file; source, ttl, serial and bogus are left. */
-void		 catalogue_key(const struct world *, uint32_t file, uint32_t slot, struct world_key *);
+void		 catalogue_key(const struct world *, uint32_t file, uint32_t slot,
+		    struct world_key *);
 /* The same for a file that there is not, in the style of a flood. */
-void		 catalogue_fake(const struct world *, unsigned flood, uint64_t which, struct world_key *);
+void		 catalogue_fake(const struct world *, unsigned flood, uint64_t which,
+		    struct world_key *);
 
 /* flood.c: f counts from 0 here. */
 bool		 floods_make(struct world *);	/* false: no memory */
@@ -167,14 +173,14 @@ double		 flood_span(const struct world *, const struct flood *);
 /* Expected keys alive in the network from what is announced at t; 0 when it pauses. */
 double		 flood_weight(const struct world *, const struct flood *, double t);
 /* The source that is announced at t, in one of its repeats; false: none then. */
-bool		 flood_which(const struct world *, const struct flood *, double t, uint64_t thrown,
+bool		 flood_which(const struct world *, const struct flood *, double t, uint64_t drawn,
 		    uint64_t *which);
 /* Special-purpose or multicast today: nobody dials it. */
 bool		 flood_special(uint32_t ip);
 struct endpoint	 flood_source(const struct world *, unsigned f, uint64_t which);
 /* All of a key but its ttl and serial. */
 void		 flood_key(const struct world *, unsigned f, uint64_t which, struct world_key *);
-uint16_t	 flood_ttl(const struct flood *, double age, uint64_t thrown);
+uint16_t	 flood_ttl(const struct flood *, double age, uint64_t drawn);
 const struct gate *flood_gate(const struct world *, unsigned f, double t);
 
 /* relay.c: entry j of a relay's table.  False: it is empty just then. */

@@ -132,7 +132,7 @@ static const struct flood_settings flood_default = {
 };
 static const struct event_settings event_default = { .kind = UNSET, .until = FOREVER, .size = NAN, .ramp = NAN };
 
-/* What a variant of a flood is, where its section does not say otherwise. */
+/* The settings of each variant of a flood, where its section does not say otherwise. */
 static const struct variant {
 	int		addresses, ports, hash, ttl, channel;
 	uint32_t	ips, hashes, repeat;
@@ -267,7 +267,7 @@ settle_hostile(const char *path, const struct world_file *f)
 }
 
 static char *
-settle(const char *path, struct world_file *f)
+settle_settings(const char *path, struct world_file *f)
 {
 	char *why = NULL;
 
@@ -311,5 +311,5 @@ worldfile_read(const char *path, uint32_t nodes, struct world_file *f, char **wh
 		return false;
 	if (nodes > 0)
 		f->world.nodes = nodes;
-	return (*why = settle(path, f)) == NULL;
+	return (*why = settle_settings(path, f)) == NULL;
 }

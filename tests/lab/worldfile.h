@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a world file says, with the defaults of what it leaves out.
+ * The contents of a world file, with the defaults of what it leaves out.
  *
  * Only values live here, checked one by one and against each other; population.c,
  * flood.c and relay.c give them their meaning.  kansoku-lab(1) describes each.
@@ -97,7 +97,7 @@ struct event_settings {
 	struct block_list blocks;
 };
 
-/* What a hostile node does to whoever calls it: hostile.c, by this number. */
+/* The kinds of hostile nodes; hostile.c has the behaviour of each. */
 enum hostile_kind {
 	HOSTILE_MUTE, HOSTILE_DRIP, HOSTILE_GARBAGE, HOSTILE_TRUNCATED, HOSTILE_ZEROS,
 	HOSTILE_LONGEST, HOSTILE_TOO_LONG, HOSTILE_NEGATIVE, HOSTILE_ENDLESS, HOSTILE_MISCOUNT,
@@ -129,7 +129,7 @@ extern const char *const variant_name[NVARIANTS + 1];	/* "V1" .., as in truth fi
 extern const char *const event_name[NEVENTS + 1];
 extern const char *const hostile_name[NHOSTILE + 1];
 
-/* What may stand in a world file; the manual is tested against it. */
+/* All that may stand in a world file; the manual is tested against it. */
 extern const struct section worldfile_sections[];
 
 /*

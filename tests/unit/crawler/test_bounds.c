@@ -37,9 +37,9 @@ spend_all(struct claim_quota *c, uint32_t peer, uint32_t pstep, uint32_t source,
     unsigned most, int64_t now_ms)
 {
 	for (unsigned i = 0; i < most; i++) {
-		if (!claim_quota_left(c, peer + i * pstep, source + i * sstep, now_ms))
+		if (!claim_quota_left(c, endpoint_ipv4(peer + i * pstep, 0), endpoint_ipv4(source + i * sstep, 0), now_ms))
 			return i;
-		claim_quota_spend(c, peer + i * pstep, source + i * sstep, now_ms);
+		claim_quota_spend(c, endpoint_ipv4(peer + i * pstep, 0), endpoint_ipv4(source + i * sstep, 0), now_ms);
 	}
 	return most;
 }
@@ -52,8 +52,8 @@ a_net_is_named_only_so_often_whoever_does_it(void **state)
 	(void)state;
 	assert_non_null(c);
 	assert_int_equal(spend_all(c, PEER, 256, SOURCE, 0, 100000, NOW), LIMIT_NET_CLAIMED);
-	assert_false(claim_quota_left(c, OTHER, SOURCE + 255, NOW));
-	assert_true(claim_quota_left(c, OTHER, SOURCE + 256, NOW));
+	assert_false(claim_quota_left(c, endpoint_ipv4(OTHER, 0), endpoint_ipv4(SOURCE + 255, 0), NOW));
+	assert_true(claim_quota_left(c, endpoint_ipv4(OTHER, 0), endpoint_ipv4(SOURCE + 256, 0), NOW));
 	/* A minute later, a minute's worth. */
 	assert_int_equal(spend_all(c, OTHER, 256, SOURCE, 0, 100000, NOW + 60000),
 	    LIMIT_NET_CLAIMED_MINUTE);
@@ -68,11 +68,11 @@ the_peers_of_a_net_share_what_they_may_name(void **state)
 	(void)state;
 	/* From the 256 addresses of one /24, each source in another /24. */
 	for (unsigned i = 0; i < LIMIT_NET_CLAIMS; i++) {
-		assert_true(claim_quota_left(c, PEER + i % 256, SOURCE + (i << 8), NOW));
-		claim_quota_spend(c, PEER + i % 256, SOURCE + (i << 8), NOW);
+		assert_true(claim_quota_left(c, endpoint_ipv4(PEER + i % 256, 0), endpoint_ipv4(SOURCE + (i << 8), 0), NOW));
+		claim_quota_spend(c, endpoint_ipv4(PEER + i % 256, 0), endpoint_ipv4(SOURCE + (i << 8), 0), NOW);
 	}
-	assert_false(claim_quota_left(c, PEER + 7, OTHER, NOW));
-	assert_true(claim_quota_left(c, OTHER, OTHER, NOW));
+	assert_false(claim_quota_left(c, endpoint_ipv4(PEER + 7, 0), endpoint_ipv4(OTHER, 0), NOW));
+	assert_true(claim_quota_left(c, endpoint_ipv4(OTHER, 0), endpoint_ipv4(OTHER, 0), NOW));
 	assert_int_equal(spend_all(c, PEER, 0, SOURCE + (1 << 24), 256, 100000, NOW + 30000),
 	    LIMIT_NET_CLAIMS_MINUTE / 2);
 	claim_quota_free(c);

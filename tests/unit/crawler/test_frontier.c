@@ -158,7 +158,7 @@ a_late_node_is_remembered_as_late_for_its_round(void **state)
 	frontier_move(f, i, NODE_DIALLING);
 	assert_true(frontier_was_late(f, i));
 	frontier_move(f, i, NODE_DONE);
-	assert_int_equal(frontier_state(f, i), NODE_DONE);
+	assert_int_equal(frontier_first(f, NODE_DONE), i);
 	frontier_next(f, NOW, false);
 	assert_false(frontier_was_late(f, frontier_first(f, NODE_QUEUED)));
 	frontier_free(f);

@@ -142,7 +142,7 @@ the_keys_are_those_of_the_world(void **state)
 		n++;
 	}
 	assert_int_equal(n, m.query.nkeys);
-	assert_int_equal(stage->tally.keys, n);
+	assert_int_equal(stage->stats.keys, n);
 	caller_free(c);
 }
 

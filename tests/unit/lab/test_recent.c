@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/lab/prng.h"
+#include "data/lib/prng.h"
 #include "tests/lab/recent.h"
 
 #define DAY	7	/* rounds */

@@ -178,7 +178,7 @@ relays_name_themselves_downward_only(void **state)
 
 	(void)state;
 	a.ask.rewrite = 0.04;
-	a.ask.dice = 99;
+	a.ask.seed = 99;
 	n = pick(&a, out);
 	assert_int_equal(n, 6000);
 	assert_in_range(rewritten(n), 190, 290);	/* 240 +- 3.3 sigma */

@@ -51,6 +51,13 @@ world_of(const char *ini)
 	return w;
 }
 
+/* The whole key table of a relay. */
+static inline const struct world_key *
+world_keys(struct world *w, uint32_t slot, double t, size_t *n)
+{
+	return world_key_window(w, slot, t, 0, UINT32_MAX, n);
+}
+
 /* What tests of quiet worlds begin with. */
 #define STILL \
 	"[population]\nport0 = 0\nsilent = 0\nholders = 100%\n" \

@@ -51,7 +51,7 @@ it_knows_when_it_is_full(void **state)
 	}
 	assert_true(id_table_is_full(&in, 1));
 	assert_false(id_table_is_full(&in, 0));
-	assert_int_equal(in.nslots, 1024);
+	assert_int_equal(in.table.nslots, 1024);
 	id_table_free(&in);
 }
 

@@ -22,7 +22,7 @@ struct clerk {
 static size_t
 length_of(uint32_t i)
 {
-	return i % 1000 == 999 ? CONVEYOR_MOST : sizeof(i) + i % 333;
+	return i % 1000 == 999 ? WORK_QUEUE_MOST : sizeof(i) + i % 333;
 }
 
 /* What fails here fails in no test: it is counted. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/lab/keyed_random.h"
+#include "tests/lab/permutation.h"
 
 #include <assert.h>
+
+#include "data/lib/prng.h"
 
 #define ROUNDS	4
 
 void
-shuffle_init(struct shuffle *s, uint32_t n, uint64_t key)
+permutation_init(struct permutation *s, uint32_t n, uint64_t key)
 {
 	assert(n > 0);
 	s->key = key;
@@ -17,15 +19,15 @@ shuffle_init(struct shuffle *s, uint32_t n, uint64_t key)
 }
 
 static uint32_t
-scrambled(const struct shuffle *s, unsigned round, uint32_t half)
+scrambled(const struct permutation *s, unsigned round, uint32_t half)
 {
-	return (uint32_t)prng_mix(s->key + (uint64_t)round * UINT64_C(0x9e3779b97f4a7c15) + half) &
+	return (uint32_t)prng_mix(s->key + (uint64_t)round * PRNG_STEP + half) &
 	    ((1u << s->half) - 1);
 }
 
 /* Values of n and above are stepped over: at most 3 in 4, so few steps. */
 uint32_t
-shuffle_to(const struct shuffle *s, uint32_t i)
+permutation_apply(const struct permutation *s, uint32_t i)
 {
 	uint32_t mask = (1u << s->half) - 1, left, right, was;
 	uint64_t x = i;
@@ -44,7 +46,7 @@ shuffle_to(const struct shuffle *s, uint32_t i)
 }
 
 uint32_t
-shuffle_from(const struct shuffle *s, uint32_t i)
+permutation_invert(const struct permutation *s, uint32_t i)
 {
 	uint32_t mask = (1u << s->half) - 1, left, right, was;
 	uint64_t x = i;
