@@ -35,6 +35,7 @@ static const struct rule sensor_may[] = { /* flat */
 	ANY(sendto), ANY(recvfrom), ANY(connect), ANY(close), ANY(accept4), ANY(getsockopt),
 	ANY(setsockopt), ANY(getsockname), ANY(getpeername), ANY(shutdown),
 	WHEN(socket, ARG(0, AF_INET), BITS(1, SOCK_KIND, SOCK_STREAM)),
+	WHEN(socket, ARG(0, AF_INET6), BITS(1, SOCK_KIND, SOCK_STREAM)),
 	ANY(epoll_ctl), ANY(epoll_wait), ANY(epoll_pwait),
 	/* the database; which files is Landlock's business */
 	ANY(read), ANY(write), ANY(pread64), ANY(pwrite64), ANY(writev), ANY(lseek), ANY(fsync),
