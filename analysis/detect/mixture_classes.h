@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Between model.c and its parts, classes.c and names.c; nobody else's business. */
+/* What mixture.c, mixture_classes.c and relay_evidence.c share of a mixture; no other file uses it. */
 #ifndef KANSOKU_ANALYSIS_DETECT_MIXTURE_CLASSES_H
 #define KANSOKU_ANALYSIS_DETECT_MIXTURE_CLASSES_H
 
@@ -51,11 +51,5 @@ void	 mixture_learn_genuine(struct mixture *);
 void	 mixture_learn_flood(struct mixture *, unsigned half);
 /* A flood that is made of what is in excess now. */
 void	 mixture_suppose_flood(struct mixture *, unsigned half);
-
-/* Relays and hashes: too many for tables.  relay_evidence_open lists who delivered each newcomer. */
-int	 relay_evidence_open(struct mixture *);
-int	 relay_evidence_learn(struct mixture *);
-double	 relay_evidence(const struct mixture *, size_t newcomer);
-double	 relay_hash_evidence(const struct mixture *, const struct newcomer *, unsigned half);
 
 #endif

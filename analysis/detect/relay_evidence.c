@@ -1,16 +1,56 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who delivers newcomers and what they offer: what these names say of each. */
+#include "analysis/detect/relay_evidence.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/detect/mixture_classes.h"
-#include "analysis/detect/trust.h"
 
 #define RELAY_LEAST	(-1.5)	/* nats that a relay may count */
 #define RELAY_MOST	5.0
 #define HASH_LEAST	(-2.0)
 #define HASH_WEIGHT	10.0	/* examples that the usual shares of hot hashes are worth */
+#define LEAST_WEIGHT	10.0
+#define MOST_WEIGHT	1e6	/* as good as: examples say nothing */
+#define WEIGHT_STEP	3.0
+
+/* ---- one among many ---- */
+
+double
+split_share_llr(const struct split_share *s, const double total[2], unsigned half, double weight)
+{
+	return log((s->seen[half] / s->usual + weight) / (total[half] + weight));
+}
+
+/* What each half would have foretold of the other, nats. */
+static double
+held_out(const struct split_share *s, size_t n, const double total[2], double weight)
+{
+	double nats = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (unsigned half = 0; half < 2; half++)
+			if (s[i].seen[half] > 0)
+				nats += s[i].seen[half] * split_share_llr(&s[i], total, !half, weight);
+	return nats;
+}
+
+double
+split_share_weight(const struct split_share *s, size_t n, const double total[2])
+{
+	double best = MOST_WEIGHT, most = held_out(s, n, total, MOST_WEIGHT);
+
+	for (double w = LEAST_WEIGHT; w < MOST_WEIGHT; w *= WEIGHT_STEP) {
+		double nats = held_out(s, n, total, w);
+
+		if (nats > most) {
+			most = nats;
+			best = w;
+		}
+	}
+	return best;
+}
 
 static struct relay_use *
 relay(const struct mixture *m, size_t place)
@@ -131,7 +171,7 @@ add_hash(struct mixture *m, const struct newcomer *x, double genuine, double p, 
 static int
 weigh_relays(struct mixture *m)
 {
-	struct trust *t = calloc(m->relay.n + 1, sizeof(*t));
+	struct split_share *t = calloc(m->relay.n + 1, sizeof(*t));
 	double known = 0, weight;
 
 	if (t == NULL)
@@ -139,12 +179,12 @@ weigh_relays(struct mixture *m)
 	for (size_t i = 0; i < m->relay.n; i++)
 		known += relay(m, i)->links > 0;
 	for (size_t i = 0; i < m->relay.n; i++)
-		t[i] = (struct trust){ (relay(m, i)->links + 0.5) / (m->relay_total + 0.5 * (known + 1)),
+		t[i] = (struct split_share){ (relay(m, i)->links + 0.5) / (m->relay_total + 0.5 * (known + 1)),
 		    { relay(m, i)->flood[0], relay(m, i)->flood[1] } };
-	weight = trust_weight(t, m->relay.n, m->relay_flood);
+	weight = split_share_weight(t, m->relay.n, m->relay_flood);
 	for (size_t i = 0; i < m->relay.n; i++)
 		for (unsigned half = 0; half < 2; half++)
-			relay(m, i)->llr[half] = (float)capped(trust_llr(&t[i], m->relay_flood, half,
+			relay(m, i)->llr[half] = (float)capped(split_share_llr(&t[i], m->relay_flood, half,
 			    weight), RELAY_LEAST, RELAY_MOST);
 	free(t);
 	return 0;
@@ -160,13 +200,13 @@ weigh_hashes(struct mixture *m)
 		hot += use[i].newcomers >= HOT_NEWCOMERS;
 	for (size_t i = 0; i < m->hot.n; i++) {
 		struct hot_hash *h = (struct hot_hash *)m->hot.p + i;
-		struct trust t = { (h->genuine + 0.5) / (m->hot_total + 0.5 * (double)hot + 1),
+		struct split_share t = { (h->genuine + 0.5) / (m->hot_total + 0.5 * (double)hot + 1),
 		    { h->flood[0], h->flood[1] } };
 
 		if (use[i].newcomers < HOT_NEWCOMERS)
 			continue;
 		for (unsigned half = 0; half < 2; half++)
-			h->llr[half] = (float)capped(trust_llr(&t, m->hot_flood, half, HASH_WEIGHT),
+			h->llr[half] = (float)capped(split_share_llr(&t, m->hot_flood, half, HASH_WEIGHT),
 			    HASH_LEAST, EVIDENCE_CAP);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the judgement means for one node, and for the counts. */
+/* What the classification means for one node, and for the counts. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +137,8 @@ analysis_verdict(const struct analysis *a, uint32_t member, struct verdict_row *
 
 		row->judged = true;
 		memcpy(row->evidence, o->evidence, sizeof(row->evidence));
+		if (is_phantom(a, member))	/* it decided: the mixture was not asked */
+			row->evidence[EVIDENCE_FANOUT] = EVIDENCE_CAP;
 		row->flags |= newcomer_flags(a, x, o);
 	} else if (m->settled.judged) {
 		row->judged = true;
