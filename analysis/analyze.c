@@ -26,9 +26,9 @@ analysis_free(struct analysis *a)
 	series_free(&a->series);
 	round_digest_reader_free(&a->reader);
 	members_free(&a->members);
-	for (size_t i = 0; i < a->window.n; i++)
-		round_digest_free(a->window.d[i]);
-	free(a->window.d);
+	for (size_t i = 0; i < a->window.round.n; i++)
+		round_digest_free(a->window.round.p[i]);
+	array_free(&a->window.round);
 	index_free(&a->window.hashes);
 	array_free(&a->row);
 	array_free(&a->done);
@@ -42,11 +42,11 @@ analysis_free(struct analysis *a)
 static double *
 instants(const struct analysis *a)
 {
-	size_t n = a->window.n - a->window.open;
+	size_t n = a->window.round.n - a->window.open;
 	double *v = calloc(n + 1, sizeof(*v));
 
 	for (size_t i = 0; v != NULL && i < n; i++)
-		v[i] = ((const struct series_row *)a->row.p)[a->window.open + i].instant;
+		v[i] = a->row.p[a->window.open + i].instant;
 	return v;
 }
 
@@ -59,7 +59,7 @@ judge_open(struct analysis *a)
 	    a->state.standing) != 0)
 		return -1;
 	a->assignment.of_newcomer = calloc(a->judgement.newcomers.newcomer.n + 1, sizeof(int64_t));
-	a->assignment.of_member = calloc((size_t)a->members.n + 1, sizeof(int64_t));
+	a->assignment.of_member = calloc(a->members.m.n, sizeof(int64_t));
 	if (a->assignment.of_newcomer == NULL || a->assignment.of_member == NULL) {
 		log_error("out of memory");
 		return -1;
@@ -95,8 +95,8 @@ rounds_before(const struct window *w, int64_t end)
 {
 	size_t n = 0;
 
-	for (size_t i = w->open; i < w->n; i++)
-		if (time_of(w->d[i]) < end)
+	for (size_t i = w->open; i < w->round.n; i++)
+		if (time_of(w->round.p[i]) < end)
 			n = i - w->open + 1;
 	return n;
 }
@@ -104,7 +104,7 @@ rounds_before(const struct window *w, int64_t end)
 static void
 settle_verdict(struct analysis *a, uint32_t member)
 {
-	struct memory *m = &a->members.m[member].settled;
+	struct memory *m = &a->members.m.p[member].settled;
 	struct verdict_row row;
 
 	analysis_verdict(a, member, &row);
@@ -124,17 +124,17 @@ settle_verdicts(struct analysis *a, size_t rounds)
 	const struct newcomers *b = &a->judgement.newcomers;
 
 	for (size_t i = 0; i < b->newcomer.n; i++) {
-		const struct newcomer *x = (const struct newcomer *)b->newcomer.p + i;
+		const struct newcomer *x = &b->newcomer.p[i];
 
 		if (x->round < rounds)
 			settle_verdict(a, x->member);
 	}
 	for (size_t i = 0; i < rounds; i++) {
-		const struct round_digest *d = a->window.d[a->window.open + i];
+		const struct round_digest *d = a->window.round.p[a->window.open + i];
 
-		for (size_t k = 0; k < d->nnamed; k++) {
-			uint32_t member = a->members.of[d->named[k].node];
-			const struct member *m = &a->members.m[member];
+		for (size_t k = 0; k < d->named.n; k++) {
+			uint32_t member = a->members.of[d->named.p[k].node];
+			const struct member *m = &a->members.m.p[member];
 
 			if (m->settled.first_round == 0 && !m->settled.judged &&
 			    m->settled.probability == 0 && port_fanout_has(&a->judgement.fanout, m))
@@ -144,22 +144,19 @@ settle_verdicts(struct analysis *a, size_t rounds)
 }
 
 /* Digests that neither an open round nor the day of one needs are let go. */
-static int
-let_go(struct analysis *a)
+static void
+forget_digests(struct analysis *a)
 {
 	struct window *w = &a->window;
-	int64_t day = (w->open < w->n ? w->d[w->open]->start_ms : time_of(w->d[w->n - 1])) - DAY_MS;
+	const struct round_digest *first = w->round.p[w->open < w->round.n ? w->open : w->round.n - 1];
+	int64_t day = (w->open < w->round.n ? first->start_ms : time_of(first)) - DAY_MS;
 	size_t gone = 0;
 
-	while (gone < w->open && time_of(w->d[gone]) <= day)
-		round_digest_free(w->d[gone++]);
-	memmove(w->d, w->d + gone, (w->n - gone) * sizeof(*w->d));
-	memmove(a->row.p, (struct series_row *)a->row.p + gone,
-	    (w->n - gone) * sizeof(struct series_row));
-	w->n -= gone;
+	while (gone < w->open && time_of(w->round.p[gone]) <= day)
+		round_digest_free(w->round.p[gone++]);
+	array_drop_first(&w->round, gone);
+	array_drop_first(&a->row, gone);
 	w->open -= gone;
-	a->row.n -= gone;
-	return 0;
 }
 
 /* The rows of the rounds about to be settled, now complete and final. */
@@ -170,12 +167,11 @@ finish_rows(struct analysis *a, size_t rounds)
 
 	if (analysis_clean(a) != 0)
 		return -1;
-	if (array_reach(&a->done, sizeof(struct series_row), n + rounds) != 0) {
+	if (array_reach(&a->done, n + rounds) != 0) {
 		log_error("out of memory");
 		return -1;
 	}
-	memcpy((struct series_row *)a->done.p + n,
-	    (const struct series_row *)a->row.p + a->window.open, rounds * sizeof(struct series_row));
+	memcpy(&a->done.p[n], &a->row.p[a->window.open], rounds * sizeof(a->row.p[0]));
 	return 0;
 }
 
@@ -191,19 +187,20 @@ settle(struct analysis *a, size_t rounds)
 		return -1;
 	mixture_teach(&a->judgement.model, &a->state.baseline, rounds);
 	for (size_t i = 0; i < rounds; i++)
-		members_settle(&a->members, w->d[w->open + i]);
+		members_settle(&a->members, w->round.p[w->open + i]);
 	a->state.standing = classify_standing(&a->judgement, rounds - 1);
-	a->state.settled_round = w->d[w->open + rounds - 1]->round;
+	a->state.settled_round = w->round.p[w->open + rounds - 1]->round;
 	w->open += rounds;
-	return let_go(a);
+	forget_digests(a);
+	return 0;
 }
 
 /* Settles every block that is old enough by now. */
 static int
 settle_ripe(struct analysis *a, int64_t now)
 {
-	while (a->window.open < a->window.n) {
-		int64_t first = time_of(a->window.d[a->window.open]);
+	while (a->window.open < a->window.round.n) {
+		int64_t first = time_of(a->window.round.p[a->window.open]);
 		size_t rounds;
 
 		if (first != UNKNOWN && first >= a->state.block_ms + BLOCK_MS)
@@ -224,21 +221,15 @@ settle_ripe(struct analysis *a, int64_t now)
 static int
 enter_window(struct window *w, struct round_digest *d)
 {
-	struct round_digest **p;
+	struct round_digest **p = array_add(&w->round);
 
-	if (w->n == w->room) {
-		size_t room = w->room == 0 ? 256 : w->room * 2;
-
-		if ((p = realloc(w->d, room * sizeof(*p))) == NULL) {
-			round_digest_free(d);
-			return -1;
-		}
-		w->d = p;
-		w->room = room;
+	if (p == NULL) {
+		round_digest_free(d);
+		return -1;
 	}
-	w->d[w->n++] = d;
-	for (size_t i = 0; i < d->nclaim; i++)
-		if ((d->claim[i].number = index_add(&w->hashes, d->claim[i].hash)) == INDEX_NONE)
+	*p = d;
+	array_each(c, &d->claim)
+		if ((c->number = index_add(&w->hashes, c->hash)) == INDEX_NONE)
 			return -1;
 	return 0;
 }
@@ -253,7 +244,7 @@ take(struct analysis *a, struct round_digest *d, bool known)
 		round_digest_free(d);
 		return -1;
 	}
-	if (enter_window(&a->window, d) != 0 || (row = array_add(&a->row, sizeof(*row))) == NULL)
+	if (enter_window(&a->window, d) != 0 || (row = array_add(&a->row)) == NULL)
 		goto no_memory;
 	if (known)
 		series_empty_row(d, row);
@@ -277,8 +268,8 @@ take_round(struct analysis *a, const struct round_row *row)
 
 	if (d == NULL)
 		return -1;
-	if (d->start_ms == UNKNOWN && a->window.n > 0)
-		d->start_ms = time_of(a->window.d[a->window.n - 1]);
+	if (d->start_ms == UNKNOWN && a->window.round.n > 0)
+		d->start_ms = time_of(a->window.round.p[a->window.round.n - 1]);
 	if (take(a, d, false) != 0)
 		return -1;
 	a->state.last_round = row->id;
@@ -309,13 +300,13 @@ meet_round(const struct round_row *row, void *arg)
 	if (!analysis_is_inside(a, row))
 		return 0;
 	if (!row->complete) {
-		if ((p = array_add(&a->pending, sizeof(*p))) == NULL)
+		if ((p = array_add(&a->pending)) == NULL)
 			return 1;
 		*p = *row;
 		return 0;
 	}
 	for (size_t i = 0; i < a->pending.n; i++)
-		if (take_round(a, (const struct round_row *)a->pending.p + i) != 0)
+		if (take_round(a, &a->pending.p[i]) != 0)
 			return 1;
 	a->pending.n = 0;
 	return take_round(a, row) == 0 ? 0 : 1;
@@ -342,7 +333,7 @@ conclude(struct analysis *a)
 		log_error("out of memory");
 		return -1;
 	}
-	if (feed(a, &a->incidents_now, 0, a->window.n - a->window.open) != 0)
+	if (feed(a, &a->incidents_now, 0, a->window.round.n - a->window.open) != 0)
 		return -1;
 	return analysis_clean(a);
 }
@@ -366,24 +357,33 @@ write_all(struct analysis *a)
 	return 0;
 }
 
+/* Every round behind the last one that was taken in. */
+static int
+take_new_rounds(struct analysis *a)
+{
+	uint32_t next = a->state.last_round + 1;
+	int rc = rows_rounds(a->store, next, 0, count_round, a);
+
+	if (rc == 0)
+		rc = rows_rounds(a->store, next, 0, meet_round, a);
+	if (rc == -1)
+		log_error("%s", store_error(a->store));
+	return rc == 0 ? 0 : -1;	/* 1: complained of where it ended */
+}
+
 static int
 take_all(struct analysis *a, int64_t from_ms, int64_t to_ms)
 {
-	uint32_t next;
+	int bad;
 
-	if (analysis_state_load(a, from_ms, to_ms) != 0)
+	if (selfcheck_load(&a->self, a->store) != 0 || analysis_state_load(a, from_ms, to_ms) != 0)
 		return -1;
-	next = a->state.last_round + 1;
-	if (rows_rounds(a->store, next, 0, count_round, a) != 0) {
-		log_error("%s", store_error(a->store));
+	bad = take_new_rounds(a);
+	if (bad && a->members.unreadable && analysis_state_refuse(a) == 0)
+		bad = take_new_rounds(a);
+	if (bad)
 		return -1;
-	}
-	switch (rows_rounds(a->store, next, 0, meet_round, a)) {
-	case 0: break;
-	case -1: log_error("%s", store_error(a->store)); return -1;
-	default: return -1;	/* complained of where it ended */
-	}
-	if (a->window.n == 0 && a->pending.n == 0)
+	if (a->window.round.n == 0 && a->pending.n == 0)
 		return 3;
 	return conclude(a);
 }

@@ -17,11 +17,9 @@
 #include "analysis/rounds/series.h"
 #include "data/lib/utctime.h"
 
-/* Plain numbers, kept from run to run as they are.  The head is the same in all versions. */
+/* Where a run stood, kept for the next; analysis_state.c has its layout. */
 struct analysis_state {
-	uint32_t	magic, size;
 	int64_t		from_ms, to_ms;		/* the window that was asked for */
-	/* here the head ends */
 	int64_t		rounds, complete;	/* up to last_round: tells when the past changed */
 	int64_t		block_ms;		/* start of the first open block */
 	uint32_t	last_round;		/* that was taken in */
@@ -34,9 +32,9 @@ struct analysis {
 	struct store	*store;
 	struct members	 members;
 	struct window	 window;
-	struct array	 row;		/* struct series_row, by round of the window */
-	struct array	 done;		/* struct series_row: settled in this run */
-	struct array	 pending;	/* struct round_row: incomplete ones at the end */
+	ARRAY_OF(struct series_row) row;	/* by round of the window */
+	ARRAY_OF(struct series_row) done;	/* settled in this run */
+	ARRAY_OF(struct round_row) pending;	/* incomplete ones at the end */
 	struct address_space	 space;
 	struct round_digest_reader reader;
 	struct series	 series;
@@ -64,22 +62,25 @@ void	 analysis_free(struct analysis *);
 #define SETTLE_MS	(36 * HOUR_MS)
 #define BLOCK_MS	(6 * HOUR_MS)
 
-/* resume.c: takes up where the last run stood, or begins anew when it cannot; keeps
+/* analysis_state.c: takes up where the last run stood, or begins anew when it cannot; keeps
  * where this one stands (inside a transaction, errors are left for store_error). */
 int	 analysis_state_load(struct analysis *, int64_t from_ms, int64_t to_ms);
+/* For a state that was loaded, when a memory turns up that is not of this version: as if
+ * the state had not been either. */
+int	 analysis_state_refuse(struct analysis *);
 int	 analysis_state_save(struct analysis *);
-/* carry.c: begins behind all results that are stored, which stay; says so in a line.
+/* state_adopt.c: begins behind all results that are stored, which stay; says so in a line.
  * For a state that was just begun.  -1 with a complaint made. */
 int	 analysis_state_adopt(struct analysis *);
 bool	 analysis_is_inside(const struct analysis *, const struct round_row *);	/* --from, --to */
 /* analyze.c: a round of an earlier run, before those of this one; the digest is taken
  * over, its row is left empty. */
 int	 analysis_take_known(struct analysis *, struct round_digest *);
-/* outcome.c: the verdict on a member as things stand, and counts without the bogus. */
+/* verdict.c: the verdict on a member as things stand, and counts without the bogus. */
 double	 analysis_probability(const struct analysis *, uint32_t member);
 void	 analysis_verdict(const struct analysis *, uint32_t member, struct verdict_row *);
 int	 analysis_clean(struct analysis *);
-/* write.c: everything, inside a transaction; errors are left for store_error. */
+/* results_write.c: everything, inside a transaction; errors are left for store_error. */
 int	 analysis_results_write(struct analysis *);
 
 #endif

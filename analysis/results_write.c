@@ -23,10 +23,10 @@ write_series(struct analysis *a)
 	const struct series_row *row = a->row.p;
 
 	if (write_rows(a, a->done.p, a->done.n) != 0 ||
-	    write_rows(a, row + a->window.open, a->window.n - a->window.open) != 0)
+	    write_rows(a, row + a->window.open, a->window.round.n - a->window.open) != 0)
 		return -1;
 	for (size_t i = 0; i < a->pending.n; i++) {
-		const struct round_row *p = (const struct round_row *)a->pending.p + i;
+		const struct round_row *p = &a->pending.p[i];
 		struct round_digest d = { .round = p->id, .start_ms = p->start_ms, .end_ms = p->end_ms };
 		struct series_row empty;
 
@@ -41,9 +41,11 @@ static int
 write_verdicts(struct analysis *a)
 {
 	struct members *ms = &a->members;
+	struct pack p = { 0 };
+	bool bad = false;
 
-	for (uint32_t i = 1; i <= ms->n; i++) {
-		struct member *m = &ms->m[i];
+	for (uint32_t i = 1; i < ms->m.n && !bad; i++) {
+		struct member *m = &ms->m.p[i];
 		struct verdict_row row;
 
 		if (m->epoch != ms->epoch)
@@ -51,11 +53,12 @@ write_verdicts(struct analysis *a)
 		if (m->now.first_round == 0)
 			continue;
 		analysis_verdict(a, i, &row);
-		if (results_put_verdict(a->store, &row,
-		    (struct text){ (const uint8_t *)&m->settled, sizeof(m->settled) }) != 0)
-			return -1;
+		p.bytes.n = 0;
+		memory_pack(&p, &m->settled);
+		bad = p.failed || results_put_verdict(a->store, &row, pack_text(&p)) != 0;
 	}
-	return 0;
+	array_free(&p.bytes);
+	return bad ? -1 : 0;
 }
 
 /* ---- incidents ---- */

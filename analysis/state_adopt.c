@@ -72,7 +72,7 @@ analysis_state_adopt(struct analysis *a)
 		log_error("out of memory");
 		return -1;
 	}
-	a->window.open = a->window.n;
+	a->window.open = a->window.round.n;
 	a->state.last_round = a->state.settled_round = c.round;
 	log_error("another version of kansoku analysed this database, and records of it were pruned since:"
 	    " all results up to round %u (%s) stay as they are, and what is usual is learned anew"

@@ -12,12 +12,12 @@
 
 #include <stdbool.h>
 
-#include "data/lib/array.h"
+#include "data/lib/index.h"
 
 struct address_density {
 	struct index	known;		/* addresses */
 	struct index	slash24;
-	struct array	count24;	/* uint32_t, by number in slash24 */
+	ARRAY_OF(uint32_t) count24;	/* by number in slash24 */
 	uint32_t	count16[65536], count8[256];
 	double		weight[4];	/* of /24, /16, /8, anywhere; sum 1 */
 };

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#define BASELINE_MAGIC	UINT32_C(0x6b620004)	/* changes with the layout */
+#define BASELINE_VERSION 5	/* changes with the families, their cells, and the layout */
 #define DAY_ROUNDS	48
 #define UNREACHED_WEIGHT 40.0	/* newcomers that it is worth to know what all look like */
 
@@ -182,12 +182,26 @@ table_normalise(struct table *t, enum family f, bool flood)
 
 /* ---- the baseline ---- */
 
-void
-baseline_init(struct baseline *b)
+static void
+pack_table(struct pack *p, struct table *t, enum family f)
 {
-	memset(b, 0, sizeof(*b));
-	b->magic = BASELINE_MAGIC;
-	b->size = sizeof(*b);
+	for (unsigned i = 0; i < family_kind[f].contexts * family_kind[f].width; i++)
+		pack_f64(p, &t->n[i]);
+}
+
+void
+baseline_pack(struct pack *p, struct baseline *b)
+{
+	pack_version(p, BASELINE_VERSION);
+	pack_i64(p, &b->from_ms);
+	pack_i64(p, &b->to_ms);
+	pack_f64(p, &b->newcomers);
+	pack_f64(p, &b->rounds);
+	for (int f = 0; f < FAM_N; f++)
+		pack_table(p, &b->genuine[f], f);
+	pack_table(p, &b->lasting, FAM_LIFE);
+	if (p->reading && !baseline_is_sound(b))
+		pack_fail(p);
 }
 
 static bool
@@ -203,8 +217,7 @@ table_is_sound(const struct table *t)
 bool
 baseline_is_sound(const struct baseline *b)
 {
-	if (b->magic != BASELINE_MAGIC || b->size != sizeof(*b) ||
-	    !(b->newcomers >= 0) || !(b->rounds >= 0) || !table_is_sound(&b->lasting))
+	if (!(b->newcomers >= 0) || !(b->rounds >= 0) || !table_is_sound(&b->lasting))
 		return false;
 	for (int f = 0; f < FAM_N; f++) {
 		if (!table_is_sound(&b->genuine[f]))

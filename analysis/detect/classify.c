@@ -146,7 +146,7 @@ static void
 set_least(struct classification *j)
 {
 	for (size_t i = 0; i < j->episode.n; i++) {
-		const struct episode *s = (const struct episode *)j->episode.p + i;
+		const struct episode *s = &j->episode.p[i];
 		double below = s->accepted ? outlier_below(j, s) : 0;
 
 		for (size_t k = s->first; k <= s->last && s->accepted; k++)
@@ -160,7 +160,7 @@ classify_standing(const struct classification *j, size_t round)
 	struct standing now = { j->level[round], 0 };
 
 	for (size_t i = 0; i < j->episode.n && now.ahead == 0; i++) {
-		const struct episode *s = (const struct episode *)j->episode.p + i;
+		const struct episode *s = &j->episode.p[i];
 
 		if (s->accepted && s->first > round)
 			now.ahead = judge_digest(j, s->first)->round;
@@ -187,7 +187,7 @@ accepted_gain(const struct classification *j)
 	double gain = 0;
 
 	for (size_t i = 0; i < j->episode.n; i++) {
-		const struct episode *s = (const struct episode *)j->episode.p + i;
+		const struct episode *s = &j->episode.p[i];
 
 		gain += s->accepted ? s->gain : 0;
 	}
@@ -243,7 +243,7 @@ iterate(struct classification *j, struct standing before)
 static int
 index_newcomers(struct classification *j, const struct members *ms)
 {
-	j->of_member = calloc((size_t)ms->n + 1, sizeof(*j->of_member));
+	j->of_member = calloc(ms->m.n, sizeof(*j->of_member));
 	if (j->of_member == NULL)
 		return -1;
 	for (size_t i = 0; i < j->newcomers.newcomer.n; i++)
@@ -255,7 +255,7 @@ static void
 leave_out_fanned(struct classification *j, const struct members *ms)
 {
 	for (size_t i = 0; i < j->newcomers.newcomer.n; i++)
-		judge_newcomer(j, i)->fanned = port_fanout_has(&j->fanout, &ms->m[judge_newcomer(j, i)->member]);
+		judge_newcomer(j, i)->fanned = port_fanout_has(&j->fanout, &ms->m.p[judge_newcomer(j, i)->member]);
 }
 
 int
@@ -263,12 +263,12 @@ classify(struct classification *j, struct members *ms, const struct window *w, c
     const struct baseline *past, struct standing before)
 {
 	memset(j, 0, sizeof(*j));
-	members_replay(ms, w->d, w->n, w->open);
+	members_replay(ms, w->round.p, w->round.n, w->open);
 	if (newcomers_find(&j->newcomers, ms, w, space) != 0 || port_fanout_find(&j->fanout, ms, w) != 0)
 		return -1;
 	leave_out_fanned(j, ms);
-	j->level = calloc(w->n - w->open + 1, sizeof(*j->level));
-	j->least = calloc(w->n - w->open + 1, sizeof(*j->least));
+	j->level = calloc(w->round.n - w->open + 1, sizeof(*j->level));
+	j->least = calloc(w->round.n - w->open + 1, sizeof(*j->least));
 	if (j->level == NULL || j->least == NULL || index_newcomers(j, ms) != 0 || mixture_open(&j->model, past, &j->newcomers, ms, w) != 0 ||
 	    iterate(j, before) != 0) {
 		log_error("out of memory");

@@ -48,7 +48,7 @@ struct classification {
 	struct newcomers	newcomers;
 	struct port_fanout	fanout;
 	struct mixture	model;
-	struct array	episode;
+	ARRAY_OF(struct episode) episode;
 	unsigned	*level;		/* by open round, accepted ones only */
 	uint32_t	*of_member;	/* 1 + number of the newcomer of a member, 0: none */
 	double		threshold;	/* probability that was needed for "bogus" */

@@ -51,7 +51,7 @@ cut(struct classification *j, const unsigned *level)
 			continue;
 		}
 		if (s == NULL || abs((int)level[i] - (int)s->level) > 2) {
-			if ((s = array_add(&j->episode, sizeof(*s))) == NULL)
+			if ((s = array_add(&j->episode)) == NULL)
 				return -1;
 			*s = (struct episode){ .first = i, .level = level[i] };
 		}
@@ -75,7 +75,7 @@ episodes_find(struct classification *j, unsigned before)
 	if ((rc = flood_hmm_path(j->level, r, n, before)) != 0 || (rc = cut(j, j->level)) != 0)
 		goto out;
 	for (size_t i = 0; i < j->episode.n; i++) {
-		struct episode *s = (struct episode *)j->episode.p + i;
+		struct episode *s = &j->episode.p[i];
 
 		s->gain = flood_hmm_gain(r + s->first, s->last - s->first + 1, s->level);
 	}
@@ -233,7 +233,7 @@ is_edge(const struct episode *edge, const struct episode *flood)
 static void
 absorb_edges(struct classification *j, struct standing before)
 {
-	struct episode *s = (struct episode *)j->episode.p;
+	struct episode *s = j->episode.p;
 	size_t first = j->episode.n > 0 && s[0].first == 0 && before.level > 0;
 
 	for (size_t i = first; i + 1 < j->episode.n; i++) {
@@ -250,7 +250,7 @@ void
 episodes_doubt(struct classification *j, struct standing before)
 {
 	for (size_t i = 0; i < j->episode.n; i++) {
-		struct episode *s = (struct episode *)j->episode.p + i;
+		struct episode *s = &j->episode.p[i];
 
 		s->accepted = believe(j, s, before);
 		for (size_t k = s->first; k <= s->last && !s->accepted; k++)

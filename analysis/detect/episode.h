@@ -36,25 +36,25 @@ void	 episodes_doubt(struct classification *, struct standing before);
 static inline const struct round_digest *
 judge_digest(const struct classification *j, size_t i)
 {
-	return j->model.window->d[j->model.window->open + i];
+	return j->model.window->round.p[j->model.window->open + i];
 }
 
 static inline const struct round_newcomers *
 judge_round(const struct classification *j, size_t i)
 {
-	return (const struct round_newcomers *)j->newcomers.per_round.p + i;
+	return &j->newcomers.per_round.p[i];
 }
 
 static inline struct newcomer *
 judge_newcomer(const struct classification *j, size_t i)
 {
-	return (struct newcomer *)j->newcomers.newcomer.p + i;
+	return &j->newcomers.newcomer.p[i];
 }
 
 static inline const struct opinion *
 judge_opinion(const struct classification *j, size_t i)
 {
-	return (const struct opinion *)j->model.opinion.p + i;
+	return &j->model.opinion.p[i];
 }
 
 #endif

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define REGIME_LEVELS	20	/* 0.5, 1, 2, 4, ... bogus newcomers a round */
+#define FLOOD_LEVELS	20	/* 0.5, 1, 2, 4, ... bogus newcomers a round */
 
 /* One round: the log-likelihood ratios of its newcomers that count for much,
  * how many others there are, and the mean ratio (not its logarithm) of these. */

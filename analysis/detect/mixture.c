@@ -28,9 +28,9 @@ mixture_open(struct mixture *m, const struct baseline *past, const struct newcom
 	m->share = calloc(rounds + 1, sizeof(*m->share));
 	m->on = calloc(rounds + 1, sizeof(*m->on));
 	if (m->share == NULL || m->on == NULL ||
-	    array_reach(&m->opinion, sizeof(struct opinion), b->newcomer.n) != 0 ||
-	    array_reach(&m->relay, sizeof(struct relay_use), (size_t)ms->n + 1) != 0 ||
-	    array_reach(&m->hot, sizeof(struct hot_hash), b->hash_use.n) != 0) {
+	    array_reach(&m->opinion, b->newcomer.n) != 0 ||
+	    array_reach(&m->relay, ms->m.n) != 0 ||
+	    array_reach(&m->hot, b->hash_use.n) != 0) {
 		mixture_free(m);
 		return -1;
 	}
@@ -155,8 +155,8 @@ mixture_teach(const struct mixture *m, struct baseline *b, size_t rounds)
 	double quiet = 0;
 
 	for (size_t r = 0; r < rounds; r++) {
-		const struct round_newcomers *rb = (const struct round_newcomers *)m->newcomers->per_round.p + r;
-		const struct round_digest *d = m->window->d[m->window->open + r];
+		const struct round_newcomers *rb = &m->newcomers->per_round.p[r];
+		const struct round_digest *d = m->window->round.p[m->window->open + r];
 
 		if (!rb->counted || m->on[r])
 			continue;

@@ -39,13 +39,13 @@ struct mixture {
 	struct table	genuine[FAM_N];		/* as used: past, present, prior */
 	struct table	flood[2][FAM_N];	/* learned from the even, from the odd rounds */
 	struct table	llr[2][FAM_N];
-	struct array	opinion;		/* struct opinion, by newcomer */
+	ARRAY_OF(struct opinion) opinion;	/* by newcomer */
 	double		*share;			/* by open round: expected share of bogus newcomers */
 	bool		*on;			/* by open round: a flood is under way */
-	struct array	relay;			/* struct relay_use, by member */
-	struct array	hot;			/* struct hot_hash, by place in newcomers->hash_use */
-	struct array	via_of;			/* struct via_range, by newcomer: in via */
-	struct array	via;			/* uint32_t: places in relay, those who delivered it first */
+	ARRAY_OF(struct relay_use) relay;	/* by member */
+	ARRAY_OF(struct hot_hash) hot;		/* by place in newcomers->hash_use */
+	ARRAY_OF(struct via_range) via_of;	/* by newcomer: in via */
+	ARRAY_OF(uint32_t) via;			/* places in relay, those who delivered it first */
 	double		relay_total, relay_flood[2], hot_total, hot_flood[2];
 	bool		cold;			/* first iteration: trust the past alone */
 };

@@ -10,20 +10,20 @@
 static inline const struct newcomer *
 mixture_newcomer(const struct mixture *m, size_t i)
 {
-	return (const struct newcomer *)m->newcomers->newcomer.p + i;
+	return &m->newcomers->newcomer.p[i];
 }
 
 static inline struct opinion *
 mixture_opinion(const struct mixture *m, size_t i)
 {
-	return (struct opinion *)m->opinion.p + i;
+	return &m->opinion.p[i];
 }
 
 /* Which half of the rounds a newcomer belongs to. */
 static inline unsigned
 mixture_half(const struct mixture *m, const struct newcomer *x)
 {
-	return m->window->d[m->window->open + x->round]->round & 1;
+	return m->window->round.p[m->window->open + x->round]->round & 1;
 }
 
 static inline size_t

@@ -17,7 +17,7 @@
 static struct round_newcomers *
 round_of(const struct newcomers *b, size_t i)
 {
-	return (struct round_newcomers *)b->per_round.p + i;
+	return &b->per_round.p[i];
 }
 
 void
@@ -66,17 +66,17 @@ share_returning(const struct round_digest *a, const struct round_digest *b, cons
 {
 	size_t i = 0, k = 0, both = 0, all = 0;
 
-	for (size_t j = 0; j < b->nsource; j++) {
-		uint32_t node = b->source[j].node;
+	for (size_t j = 0; j < b->source.n; j++) {
+		uint32_t node = b->source.p[j].node;
 
-		while (i < a->nsource && a->source[i].node < node)
+		while (i < a->source.n && a->source.p[i].node < node)
 			i++;
-		while (k < c->nsource && c->source[k].node < node)
+		while (k < c->source.n && c->source.p[k].node < node)
 			k++;
-		if (i == a->nsource || a->source[i].node != node)
+		if (i == a->source.n || a->source.p[i].node != node)
 			continue;
 		both++;
-		all += k < c->nsource && c->source[k].node == node;
+		all += k < c->source.n && c->source.p[k].node == node;
 	}
 	return both < 20 ? NAN : (double)all / (double)both;
 }
@@ -87,14 +87,14 @@ share_answering(const struct members *ms, const struct round_digest *d)
 {
 	double ok = 0, all = 0;
 
-	for (size_t i = 0; i < d->nvisit; i++) {
-		const struct member *m = &ms->m[ms->of[d->visit[i].node]];
+	for (size_t i = 0; i < d->visit.n; i++) {
+		const struct member *m = member_of(ms, d->visit.p[i].node);
 
-		if (d->visit[i].inbound || d->visit[i].outcome == OUT_EXCLUDED ||
+		if (d->visit.p[i].inbound || d->visit.p[i].outcome == OUT_EXCLUDED ||
 		    m->now.verified < 2)
 			continue;
 		all++;
-		ok += d->visit[i].outcome == OUT_OK;
+		ok += d->visit.p[i].outcome == OUT_OK;
 	}
 	return all < 20 ? NAN : ok / all;
 }
@@ -126,10 +126,10 @@ rate_rounds(struct newcomers *b, const struct members *ms, const struct window *
 	double usual, answers;
 	uint32_t ordinal = 0;
 
-	if (array_reach(&b->per_round, sizeof(struct round_newcomers), w->n - w->open) != 0)
+	if (array_reach(&b->per_round, w->round.n - w->open) != 0)
 		return -1;
-	for (size_t i = 0; i < w->n; i++) {
-		const struct round_digest *d = w->d[i];
+	for (size_t i = 0; i < w->round.n; i++) {
+		const struct round_digest *d = w->round.p[i];
 		struct round_newcomers *r = i < w->open ? NULL : round_of(b, i - w->open);
 
 		if (r != NULL) {
@@ -149,7 +149,7 @@ rate_rounds(struct newcomers *b, const struct members *ms, const struct window *
 	for (size_t i = 0; i < b->per_round.n; i++) {
 		struct round_newcomers *r = round_of(b, i);
 
-		r->counted = w->d[w->open + i]->complete && !falls_short(r->returning, usual);
+		r->counted = w->round.p[w->open + i]->complete && !falls_short(r->returning, usual);
 		r->dials = !falls_short(r->answering, answers);
 		r->ordinal = ordinal += r->counted;
 	}
@@ -162,17 +162,17 @@ rate_rounds(struct newcomers *b, const struct members *ms, const struct window *
 static struct newcomer *
 newcomer_of(const struct newcomers *b, const struct members *ms, uint32_t mark, uint32_t node)
 {
-	const struct member *m = &ms->m[ms->of[node]];
+	const struct member *m = member_of(ms, node);
 
-	return m->mark == mark ? (struct newcomer *)b->newcomer.p + m->slot : NULL;
+	return m->mark == mark ? &b->newcomer.p[m->slot] : NULL;
 }
 
 static int
 note_source(struct newcomers *b, struct members *ms, uint32_t mark, const struct window *w,
     size_t round, uint32_t source)
 {
-	uint32_t index = ms->of[w->d[w->open + round]->source[source].node];
-	struct member *m = &ms->m[index];
+	uint32_t index = ms->of[w->round.p[w->open + round]->source.p[source].node];
+	struct member *m = &ms->m.p[index];
 	struct round_newcomers *r = round_of(b, round);
 	struct newcomer *x;
 	uint32_t age;
@@ -180,7 +180,7 @@ note_source(struct newcomers *b, struct members *ms, uint32_t mark, const struct
 	if (m->settled.newcomer_round != 0)
 		return 0;
 	if (m->mark != mark) {
-		if ((x = array_add(&b->newcomer, sizeof(*x))) == NULL)
+		if ((x = array_add(&b->newcomer)) == NULL)
 			return -1;
 		*x = (struct newcomer){ .member = index, .round = (uint32_t)round, .source = source,
 		    .mask = 1, .dial = NOT_DIALLED };
@@ -189,7 +189,7 @@ note_source(struct newcomers *b, struct members *ms, uint32_t mark, const struct
 		r->n++;
 		return 0;
 	}
-	x = (struct newcomer *)b->newcomer.p + m->slot;
+	x = &b->newcomer.p[m->slot];
 	age = r->ordinal - round_of(b, x->round)->ordinal;
 	if (age > 15)
 		x->later = true;
@@ -220,22 +220,22 @@ find(struct newcomers *b, struct members *ms, const struct window *w)
 	uint32_t mark = members_mark(ms), last;
 
 	for (size_t i = 0; i < b->per_round.n; i++) {
-		const struct round_digest *d = w->d[w->open + i];
+		const struct round_digest *d = w->round.p[w->open + i];
 
 		round_of(b, i)->first = (uint32_t)b->newcomer.n;
-		for (size_t k = 0; k < d->nsource; k++)
+		for (size_t k = 0; k < d->source.n; k++)
 			if (note_source(b, ms, mark, w, i, (uint32_t)k) != 0)
 				return -1;
-		for (size_t k = 0; k < d->nvisit; k++)
-			note_visit(b, ms, mark, &d->visit[k], i);
+		for (size_t k = 0; k < d->visit.n; k++)
+			note_visit(b, ms, mark, &d->visit.p[k], i);
 	}
 	last = b->per_round.n == 0 ? 0 : round_of(b, b->per_round.n - 1)->ordinal;
 	for (size_t i = 0; i < b->newcomer.n; i++) {
-		struct newcomer *x = (struct newcomer *)b->newcomer.p + i;
+		struct newcomer *x = &b->newcomer.p[i];
 		uint32_t age = last - round_of(b, x->round)->ordinal;
 
 		x->age = age > 16 ? 16 : (uint8_t)age;
-		x->verified = ms->m[x->member].now.verified > 0;
+		x->verified = ms->m.p[x->member].now.verified > 0;
 	}
 	return 0;
 }
@@ -247,7 +247,6 @@ note_member(struct newcomers *b, const struct member *m)
 {
 	bool known = member_is_known(m);
 	struct address_use *u;
-	uint32_t k;
 
 	if (known) {
 		if (address_density_add(&b->density, m->endpoint.ip) != 0)
@@ -255,10 +254,8 @@ note_member(struct newcomers *b, const struct member *m)
 		b->port_count[m->endpoint.port]++;
 		b->known++;
 	}
-	k = index_add(&b->addresses, m->endpoint.ip);
-	if (k == INDEX_NONE || array_reach(&b->ports, sizeof(*u), (size_t)k + 1) != 0)
+	if ((u = index_add_item(&b->addresses, m->endpoint.ip, &b->ports)) == NULL)
 		return -1;
-	u = (struct address_use *)b->ports.p + k;
 	u->nodes++;
 	u->known += known;
 	return 0;
@@ -269,9 +266,9 @@ survey(struct newcomers *b, struct members *ms, const struct window *w)
 {
 	uint32_t mark = members_mark(ms);
 
-	for (size_t i = 0; i < w->n; i++) {
-		for (size_t k = 0; k < w->d[i]->nsource; k++) {
-			struct member *m = &ms->m[ms->of[w->d[i]->source[k].node]];
+	for (size_t i = 0; i < w->round.n; i++) {
+		for (size_t k = 0; k < w->round.p[i]->source.n; k++) {
+			struct member *m = member_of(ms, w->round.p[i]->source.p[k].node);
 
 			if (m->mark == mark)
 				continue;
@@ -327,7 +324,7 @@ address_cell(const struct newcomers *b, const struct address_space *space, struc
 {
 	enum address_class class = address_space_class(space, m->endpoint.ip, m->now.first_ms);
 	uint32_t k = index_find(&b->addresses, m->endpoint.ip);
-	const struct address_use *u = (const struct address_use *)b->ports.p + k;
+	const struct address_use *u = &b->ports.p[k];
 	bool other_known = u->known > (uint32_t)member_is_known(m);
 	double bin;
 
@@ -366,8 +363,8 @@ static void
 describe(struct newcomers *b, const struct members *ms, const struct window *w,
     const struct address_space *space, struct newcomer *x)
 {
-	const struct member *m = &ms->m[x->member];
-	const struct source *s = &w->d[w->open + x->round]->source[x->source];
+	const struct member *m = &ms->m.p[x->member];
+	const struct source *s = &w->round.p[w->open + x->round]->source.p[x->source];
 
 	memset(x->context, 0, sizeof(x->context));
 	x->cell[FAM_ADDRESS] = address_cell(b, space, x, m);
@@ -396,6 +393,6 @@ newcomers_find(struct newcomers *b, struct members *ms, const struct window *w,
 		return -1;
 	}
 	for (size_t i = 0; i < b->newcomer.n; i++)
-		describe(b, ms, w, space, (struct newcomer *)b->newcomer.p + i);
+		describe(b, ms, w, space, &b->newcomer.p[i]);
 	return 0;
 }

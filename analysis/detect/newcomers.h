@@ -85,24 +85,23 @@ struct newcomer {
 
 /* The rounds at hand: settled ones of the last day, then the open ones. */
 struct window {
-	struct round_digest	**d;
-	size_t		 n, room;
+	ARRAY_OF(struct round_digest *) round;
 	size_t		 open;		/* first one that is not settled */
 	struct index	 hashes;	/* their numbers in claims */
 };
 
 /* What the newcomers of the open rounds have in common. */
 struct newcomers {
-	struct array	 newcomer;		/* struct newcomer, by round */
-	struct array	 per_round;	/* struct round_newcomers, one for each open round */
+	ARRAY_OF(struct newcomer) newcomer;	/* by round */
+	ARRAY_OF(struct round_newcomers) per_round;	/* one for each open round */
 	struct address_density	 density;
-	struct array	 local;		/* uint32_t, by number of a hash: 1 + place in hash_use */
-	struct array	 hash_use;	/* struct hash_use: hashes of newcomers in their first round */
+	ARRAY_OF(uint32_t) local;	/* by number of a hash: 1 + place in hash_use */
+	ARRAY_OF(struct hash_use) hash_use;	/* hashes of newcomers in their first round */
 	struct index	 pairs;		/* of a hash that a newcomer offers and its port */
-	struct array	 pair_use;	/* struct place, by number in pairs */
-	struct array	 port_use;	/* struct place, by port */
+	ARRAY_OF(struct place) pair_use;	/* by number in pairs */
+	ARRAY_OF(struct place) port_use;	/* by port */
 	struct index	 addresses;	/* of everybody in the window */
-	struct array	 ports;		/* struct address_use, by number in addresses */
+	ARRAY_OF(struct address_use) ports;	/* by number in addresses */
 	uint32_t	 port_count[65536]; /* ports of known nodes */
 	double		 known;		/* how many these are */
 };

@@ -55,19 +55,19 @@ split_share_weight(const struct split_share *s, size_t n, const double total[2])
 static struct relay_use *
 relay(const struct mixture *m, size_t place)
 {
-	return (struct relay_use *)m->relay.p + place;
+	return &m->relay.p[place];
 }
 
 static const struct via_range *
 via_of(const struct mixture *m, size_t newcomer)
 {
-	return (const struct via_range *)m->via_of.p + newcomer;
+	return &m->via_of.p[newcomer];
 }
 
 static struct relay_use *
 via(const struct mixture *m, const struct via_range *v, uint32_t k)
 {
-	return relay(m, ((const uint32_t *)m->via.p)[v->first + k]);
+	return relay(m, m->via.p[v->first + k]);
 }
 
 /* ---- opening ---- */
@@ -78,18 +78,18 @@ count_relays(struct mixture *m)
 {
 	const struct window *w = m->window;
 
-	for (size_t i = w->open; i < w->n; i++) {
-		const struct round_digest *d = w->d[i];
+	for (size_t i = w->open; i < w->round.n; i++) {
+		const struct round_digest *d = w->round.p[i];
 
-		for (size_t k = 0; k < d->nsource; k++) {
-			const struct source *s = &d->source[k];
+		for (size_t k = 0; k < d->source.n; k++) {
+			const struct source *s = &d->source.p[k];
 
-			if (m->members->m[m->members->of[s->node]].now.sourced < 4)
+			if (m->members->m.p[m->members->of[s->node]].now.sourced < 4)
 				continue;
 			for (uint32_t l = s->link; l < s->link + s->links; l++) {
-				if (d->link[l].peer == s->node)
+				if (d->link.p[l].peer == s->node)
 					continue;
-				relay(m, m->members->of[d->link[l].peer])->links++;
+				relay(m, m->members->of[d->link.p[l].peer])->links++;
 				m->relay_total++;
 			}
 		}
@@ -101,19 +101,19 @@ static int
 list_via(struct mixture *m, size_t newcomer)
 {
 	const struct newcomer *x = mixture_newcomer(m, newcomer);
-	const struct round_digest *d = m->window->d[m->window->open + x->round];
-	const struct source *s = &d->source[x->source];
-	struct via_range *v = (struct via_range *)m->via_of.p + newcomer;
+	const struct round_digest *d = m->window->round.p[m->window->open + x->round];
+	const struct source *s = &d->source.p[x->source];
+	struct via_range *v = &m->via_of.p[newcomer];
 
 	v->first = (uint32_t)m->via.n;
 	for (uint32_t k = s->link; k < s->link + s->links; k++) {
 		uint32_t *to;
 
-		if (d->link[k].peer == s->node)
+		if (d->link.p[k].peer == s->node)
 			continue;
-		if ((to = array_add(&m->via, sizeof(*to))) == NULL)
+		if ((to = array_add(&m->via)) == NULL)
 			return -1;
-		*to = m->members->of[d->link[k].peer];
+		*to = m->members->of[d->link.p[k].peer];
 	}
 	v->n = (uint32_t)m->via.n - v->first;
 	return 0;
@@ -122,7 +122,7 @@ list_via(struct mixture *m, size_t newcomer)
 int
 relay_evidence_open(struct mixture *m)
 {
-	if (array_reach(&m->via_of, sizeof(struct via_range), m->newcomers->newcomer.n) != 0)
+	if (array_reach(&m->via_of, m->newcomers->newcomer.n) != 0)
 		return -1;
 	for (size_t i = 0; i < m->newcomers->newcomer.n; i++)
 		if (list_via(m, i) != 0)
@@ -158,7 +158,7 @@ add_relays(struct mixture *m, size_t newcomer, double p, unsigned half)
 static void
 add_hash(struct mixture *m, const struct newcomer *x, double genuine, double p, unsigned half)
 {
-	struct hot_hash *h = (struct hot_hash *)m->hot.p + x->hash;
+	struct hot_hash *h = &m->hot.p[x->hash];
 
 	if (x->cell[FAM_HASH] != CELL_HOT)
 		return;
@@ -199,7 +199,7 @@ weigh_hashes(struct mixture *m)
 	for (size_t i = 0; i < m->hot.n; i++)
 		hot += use[i].newcomers >= HOT_NEWCOMERS;
 	for (size_t i = 0; i < m->hot.n; i++) {
-		struct hot_hash *h = (struct hot_hash *)m->hot.p + i;
+		struct hot_hash *h = &m->hot.p[i];
 		struct split_share t = { (h->genuine + 0.5) / (m->hot_total + 0.5 * (double)hot + 1),
 		    { h->flood[0], h->flood[1] } };
 
@@ -248,6 +248,6 @@ relay_hash_evidence(const struct mixture *m, const struct newcomer *x, unsigned 
 	double llr = m->llr[half][FAM_HASH].n[mixture_cell(x, FAM_HASH)];
 
 	if (x->cell[FAM_HASH] == CELL_HOT)	/* which one, among the hot */
-		llr += ((const struct hot_hash *)m->hot.p)[x->hash].llr[!half];
+		llr += m->hot.p[x->hash].llr[!half];
 	return capped(llr, -EVIDENCE_CAP, EVIDENCE_CAP);
 }

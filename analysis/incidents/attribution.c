@@ -76,7 +76,7 @@ fill_row(struct delivering_row *row, const struct incident *i, const struct memb
 	const struct deliverer *d = r->d;
 
 	*row = (struct delivering_row){ .incident = i->is.id, .peer = d->node, .rank = rank,
-	    .endpoint = ms->m[ms->of[d->node]].endpoint, .share = d->bogus / d->all,
+	    .endpoint = ms->m.p[ms->of[d->node]].endpoint, .share = d->bogus / d->all,
 	    .full_timer_share = d->full > 0 ? d->full_bogus / d->full : NAN,
 	    .first_seen_share = i->is.bogus > 0 ? fmin(d->first / i->is.bogus, 1) : NAN,
 	    .keys = (int64_t)(d->bogus + 0.5), .rounds = d->rounds,
@@ -244,7 +244,7 @@ attribute(struct attribution *b, const struct incident *i, const struct members 
 		return;
 	}
 	for (size_t k = 0; k < n; k++)
-		r[k] = account_of((const struct deliverer *)i->deliverer.p + k);
+		r[k] = account_of(&i->deliverer.p[k]);
 	fill(b, i, ms, r, n, self);
 	free(r);
 }

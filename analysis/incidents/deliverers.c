@@ -13,19 +13,17 @@ incidents_incident_of(const struct feed *f, uint32_t node)
 	uint32_t index = f->ms->of[node];
 
 	return f->to->of_member[index] != 0 ? f->to->of_member[index]
-	    : f->ms->m[index].settled.incident;
+	    : f->ms->m.p[index].settled.incident;
 }
 
 /* The peer's account, opened for the round at hand; NULL without memory. */
 static struct deliverer *
 deliverer(const struct feed *f, struct incident *i, uint32_t node)
 {
-	uint32_t k = index_add(&i->who, node);
-	struct deliverer *d;
+	struct deliverer *d = index_add_item(&i->who, node, &i->deliverer);
 
-	if (k == INDEX_NONE || array_reach(&i->deliverer, sizeof(*d), i->who.n) != 0)
+	if (d == NULL)
 		return NULL;
-	d = (struct deliverer *)i->deliverer.p + k;
 	d->node = node;
 	if (d->met_round != f->d->round) {
 		d->met_round = f->d->round;
@@ -55,7 +53,7 @@ static double
 probability_of(const struct feed *f, uint32_t node)
 {
 	uint32_t index = f->ms->of[node];
-	const struct member *m = &f->ms->m[index];
+	const struct member *m = &f->ms->m.p[index];
 
 	if (m->now.verified > 0 && m->now.sourced > 0)
 		return 0;
@@ -73,8 +71,8 @@ only_dialled(const struct feed *f, uint32_t node)
 {
 	bool dialled = false;
 
-	for (size_t k = 0; k < f->d->nvisit; k++) {
-		const struct visit *v = &f->d->visit[k];
+	for (size_t k = 0; k < f->d->visit.n; k++) {
+		const struct visit *v = &f->d->visit.p[k];
 
 		if (v->node == node && v->inbound)
 			return false;
@@ -87,7 +85,7 @@ only_dialled(const struct feed *f, uint32_t node)
 static void
 feed_unrelayed(const struct feed *f, struct deliverer *d, const struct link *l)
 {
-	const struct member *source = &f->ms->m[f->ms->of[l->source]];
+	const struct member *source = member_of(f->ms, l->source);
 
 	if (source->now.newcomer_round != f->d->round || address_space_relayed(f->space, source->endpoint.ip) ||
 	    d->now_unrelayed > 0 || d->unrelayed == UINT16_MAX || !only_dialled(f, l->peer))
@@ -99,8 +97,8 @@ feed_unrelayed(const struct feed *f, struct deliverer *d, const struct link *l)
 static int
 feed_links(struct feed *f, struct incident *i)
 {
-	for (size_t k = 0; k < f->d->nlink; k++) {
-		const struct link *l = &f->d->link[k];
+	for (size_t k = 0; k < f->d->link.n; k++) {
+		const struct link *l = &f->d->link.p[k];
 		bool ours = incidents_incident_of(f, l->source) == i->is.id;
 		double p = ours ? probability_of(f, l->source) : 0;
 		bool full = l->ttl != TTL_UNKNOWN && l->ttl >= i->is.full_level;
@@ -123,8 +121,8 @@ feed_links(struct feed *f, struct incident *i)
 static int
 feed_mentions(struct feed *f, struct incident *i)
 {
-	for (size_t k = 0; k < f->d->nmention; k++) {
-		const struct mention *l = &f->d->mention[k];
+	for (size_t k = 0; k < f->d->mention.n; k++) {
+		const struct mention *l = &f->d->mention.p[k];
 		struct deliverer *d = deliverer(f, i, l->peer);
 
 		if (d == NULL)
@@ -137,12 +135,12 @@ feed_mentions(struct feed *f, struct incident *i)
 static int
 feed_firsts(struct feed *f, struct incident *i)
 {
-	for (size_t k = 0; k < f->d->nsource; k++) {
-		const struct source *s = &f->d->source[k];
+	for (size_t k = 0; k < f->d->source.n; k++) {
+		const struct source *s = &f->d->source.p[k];
 		struct deliverer *d;
 
 		if (incidents_incident_of(f, s->node) != i->is.id ||
-		    f->ms->m[f->ms->of[s->node]].now.newcomer_round != f->d->round)
+		    f->ms->m.p[f->ms->of[s->node]].now.newcomer_round != f->d->round)
 			continue;
 		if ((d = deliverer(f, i, s->first_peer)) == NULL)
 			return -1;
@@ -154,14 +152,14 @@ feed_firsts(struct feed *f, struct incident *i)
 static void
 feed_inbound(struct feed *f, struct incident *i)
 {
-	for (size_t k = 0; k < f->d->nvisit; k++) {
-		uint32_t n = f->d->visit[k].inbound ? index_find(&i->who, f->d->visit[k].node)
+	for (size_t k = 0; k < f->d->visit.n; k++) {
+		uint32_t n = f->d->visit.p[k].inbound ? index_find(&i->who, f->d->visit.p[k].node)
 		    : INDEX_NONE;
 		struct deliverer *d;
 
 		if (n == INDEX_NONE)
 			continue;
-		d = (struct deliverer *)i->deliverer.p + n;
+		d = &i->deliverer.p[n];
 		d->inbound += d->inbound_round != f->d->round;
 		d->inbound_round = f->d->round;
 	}

@@ -17,19 +17,19 @@
 static const struct newcomer *
 newcomer(const struct feed *f, size_t i)
 {
-	return (const struct newcomer *)f->j->newcomers.newcomer.p + i;
+	return &f->j->newcomers.newcomer.p[i];
 }
 
 static const struct opinion *
 opinion(const struct feed *f, size_t i)
 {
-	return (const struct opinion *)f->j->model.opinion.p + i;
+	return &f->j->model.opinion.p[i];
 }
 
 static const struct round_newcomers *
 round_of(const struct feed *f, size_t i)
 {
-	return (const struct round_newcomers *)f->j->newcomers.per_round.p + i;
+	return &f->j->newcomers.per_round.p[i];
 }
 
 /* Newcomers by the hash that they offer: bogus ones of a episode, genuine ones of all rounds at hand. */
@@ -95,7 +95,7 @@ group(struct feed *f, const struct episode *s)
 static struct incident *
 open_incident(struct feed *f, unsigned kind, unsigned level)
 {
-	struct incident *i = array_add(&f->in->all, sizeof(*i));
+	struct incident *i = array_add(&f->in->all);
 
 	if (i == NULL)
 		return NULL;
@@ -169,7 +169,7 @@ static void
 count_evidence(struct feed *f, struct incident *i, const struct newcomer *x, const struct opinion *o)
 {
 	struct incident_facts *is = &i->is;
-	const struct member *m = &f->ms->m[x->member];
+	const struct member *m = &f->ms->m.p[x->member];
 	const struct mixture *model = &f->j->model;
 
 	for (int e = 0; e < EVIDENCE_N; e++)
@@ -239,7 +239,7 @@ feed_newcomers(struct feed *f)
 
 		if (!is_counted(f, i) || (to = open_one(f, f->kind[i], level)) == NULL)
 			continue;
-		count_bogus(f, to, f->ms->m[x->member].endpoint, o->p);
+		count_bogus(f, to, f->ms->m.p[x->member].endpoint, o->p);
 		count_evidence(f, to, x, o);
 		f->to->of_newcomer[i] = f->to->of_member[x->member] = to->is.id;
 	}
@@ -250,9 +250,9 @@ feed_newcomers(struct feed *f)
 static int
 feed_phantoms(struct feed *f)
 {
-	for (size_t k = 0; k < f->d->nnamed; k++) {
-		uint32_t index = f->ms->of[f->d->named[k].node];
-		const struct member *m = &f->ms->m[index];
+	for (size_t k = 0; k < f->d->named.n; k++) {
+		uint32_t index = f->ms->of[f->d->named.p[k].node];
+		const struct member *m = &f->ms->m.p[index];
 		struct incident *to;
 		const struct host *h;
 
@@ -288,8 +288,8 @@ by_id(const struct feed *f, int64_t id)
 static void
 count_standing(struct feed *f)
 {
-	for (size_t k = 0; k < f->d->nnamed; k++) {
-		int64_t id = incidents_incident_of(f, f->d->named[k].node);
+	for (size_t k = 0; k < f->d->named.n; k++) {
+		int64_t id = incidents_incident_of(f, f->d->named.p[k].node);
 		struct incident *i = id == 0 ? NULL : by_id(f, id);
 
 		if (i != NULL && i->is.open)
@@ -330,7 +330,7 @@ static int
 feed_round(struct feed *f, size_t round)
 {
 	f->round = round;
-	f->d = f->w->d[f->w->open + round];
+	f->d = f->w->round.p[f->w->open + round];
 	if (!f->d->complete)
 		return 0;
 	if (feed_newcomers(f) != 0 || feed_phantoms(f) != 0 || incidents_deliveries(f) != 0)
@@ -346,9 +346,9 @@ find_full_level(const struct window *w)
 {
 	double count[66] = { 0 }, all = 0, above = 0;
 
-	for (size_t i = w->open; i < w->n; i++) {
-		for (size_t k = 0; k < w->d[i]->nlink; k++) {
-			uint16_t ttl = w->d[i]->link[k].ttl;
+	for (size_t i = w->open; i < w->round.n; i++) {
+		for (size_t k = 0; k < w->round.p[i]->link.n; k++) {
+			uint16_t ttl = w->round.p[i]->link.p[k].ttl;
 
 			if (ttl == TTL_UNKNOWN || ttl > 6500)
 				continue;
@@ -375,8 +375,8 @@ incidents_feed(struct incidents *in, const struct classification *j, const struc
 		return -1;
 	f.full_level = find_full_level(w);
 	for (size_t i = 0; i < j->episode.n && bad == 0; i++)
-		if (((const struct episode *)j->episode.p)[i].accepted)
-			bad = group(&f, (const struct episode *)j->episode.p + i);
+		if (j->episode.p[i].accepted)
+			bad = group(&f, &j->episode.p[i]);
 	for (size_t i = from; i < to && bad == 0; i++)
 		bad = feed_round(&f, i);
 	free(f.kind);

@@ -32,9 +32,10 @@ struct deliverer {
 	double		first;		/* bogus sources that it was the first to name */
 };
 
-/* Plain numbers, kept from run to run as they are. */
+/* What is known of one so far; kept from run to run. */
 struct incident_facts {
-	uint32_t	kind, level, open, gone;	/* gone: its sources are named no more in force */
+	uint32_t	kind, level;	/* enum incident_kind; of its last round, see flood_hmm.h */
+	bool		open, gone;	/* gone: its sources are named no more in force */
 	int64_t		id;
 	uint32_t	first_round, last_round, peak_round;	/* last: with a new bogus source */
 	uint32_t	present_round;	/* last one in which its sources were still named in force */
@@ -51,12 +52,16 @@ struct incident_facts {
 	double		sources, sources_usual;	/* most newcomers for one hash; usual */
 	double		full_level;		/* timer that counts as full, seconds */
 	double		own, own_ports;		/* bogus sources at our address; with our port */
-	uint32_t	led, pad;		/* rounds in which one peer stood out above all others */
+	uint32_t	led;			/* rounds in which one peer stood out above all others */
 };
-struct incident { struct incident_facts is; struct index who; struct array deliverer; };
+struct incident {
+	struct incident_facts	is;
+	struct index		who;		/* nodes of the peers that delivered */
+	ARRAY_OF(struct deliverer) deliverer;	/* by number in who */
+};
 
 struct incidents {
-	struct array	 all;		/* struct incident; those that may still change */
+	ARRAY_OF(struct incident) all;	/* those that may still change */
 	int64_t		 next_id;
 };
 
@@ -75,10 +80,10 @@ int	 incidents_feed(struct incidents *, const struct classification *, const str
 	    const double *instant, size_t from, size_t to, struct assignment *);
 
 /*
- * Bytes of those that are kept (appended; -1 without memory), and back: false if they
- * are none of ours, or name a node above max_node.
+ * Bytes of those that are kept, and back: false if they are none of ours or of another
+ * version, or name a node above max_node; what was read by then is still to be freed.
  */
-int	 incidents_pack(const struct incidents *, struct array *bytes);
+void	 incidents_pack(const struct incidents *, struct pack *);
 bool	 incidents_unpack(struct incidents *, struct text, uint32_t max_node);
 
 #endif

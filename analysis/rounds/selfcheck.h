@@ -17,8 +17,8 @@
 #include "data/store/rows.h"
 
 struct self {
-	struct array	address;	/* uint32_t, host byte order */
-	struct array	start;		/* int64_t, UTC ms: when crawl was started, ascending */
+	ARRAY_OF(uint32_t) address;	/* host byte order */
+	ARRAY_OF(int64_t) start;	/* UTC ms: when crawl was started, ascending */
 	uint16_t	port;		/* that we announce; 0: none */
 };
 

@@ -30,7 +30,7 @@ static void
 begin(uint64_t seed)
 {
 	toy_open(&toy, seed);
-	baseline_init(&past);
+	past = (struct baseline){ .rounds = 0 };
 	memset(&j, 0, sizeof(j));
 	toy_play(&toy, PAST, 0);
 	while (toy.window.open < PAST) {
@@ -49,13 +49,13 @@ end(void)
 static const struct newcomer *
 newcomer(size_t i)
 {
-	return (const struct newcomer *)j.newcomers.newcomer.p + i;
+	return &j.newcomers.newcomer.p[i];
 }
 
 static double
 p_of(size_t i)
 {
-	return ((const struct opinion *)j.model.opinion.p)[i].p;
+	return j.model.opinion.p[i].p;
 }
 
 static bool
@@ -173,8 +173,7 @@ who_spoke_to_us_is_no_phantom(void **state)
 			toy_key(&toy, node, UINT64_C(1) << 40 | node, 1490);
 			/* Odd as it looks, every third of them answers when called. */
 			if (k % 3 == 0)
-				*(struct visit *)toy_add(&toy.visit, sizeof(struct visit)) =
-				    (struct visit){ node, OUT_OK, false, 0 };
+				*toy_add(&toy.visit) = (struct visit){ node, OUT_OK, false };
 		}
 		toy_end(&toy);
 	}
@@ -239,7 +238,7 @@ without_a_baseline_few_are_wronged(void **state)
 		struct outcome_of o;
 
 		toy_open(&toy, seed);
-		baseline_init(&past);
+		past = (struct baseline){ .rounds = 0 };
 		memset(&j, 0, sizeof(j));
 		toy_play(&toy, 4, 0);
 		toy_play(&toy, 4, 80);
@@ -261,7 +260,7 @@ floods(void)
 	size_t n = 0;
 
 	for (size_t i = 0; i < j.episode.n; i++)
-		n += ((const struct episode *)j.episode.p)[i].accepted;
+		n += j.episode.p[i].accepted;
 	return n;
 }
 
@@ -369,7 +368,7 @@ a_flood_that_began_ahead_is_remembered(void **state)
 	(void)state;
 	begin(61);
 	toy_play(&toy, 20, 0);
-	first = toy.window.d[toy.window.n - 1]->round + 1;
+	first = toy.window.round.p[toy.window.round.n - 1]->round + 1;
 	toy_play(&toy, 40, 4);
 	judge_now();
 	now = classify_standing(&j, 5);
@@ -385,7 +384,7 @@ nothing_and_next_to_nothing_are_judged(void **state)
 {
 	(void)state;
 	toy_open(&toy, 40);
-	baseline_init(&past);
+	past = (struct baseline){ .rounds = 0 };
 	memset(&j, 0, sizeof(j));
 	judge_now();				/* no round */
 	assert_int_equal(j.newcomers.newcomer.n, 0);
@@ -396,10 +395,10 @@ nothing_and_next_to_nothing_are_judged(void **state)
 	toy_play(&toy, 1, 0);
 	judge_now();				/* everybody is new */
 	assert_int_equal(rounds_on(), 0);
-	toy.window.d[1]->complete = false;
+	toy.window.round.p[1]->complete = false;
 	judge_now();				/* not measured */
 	assert_int_equal(rounds_on(), 0);
-	mixture_teach(&j.model, &past, toy.window.n);
+	mixture_teach(&j.model, &past, toy.window.round.n);
 	assert_true(baseline_is_sound(&past) && !baseline_is_ripe(&past));
 	end();
 }
@@ -407,18 +406,62 @@ nothing_and_next_to_nothing_are_judged(void **state)
 static void
 a_baseline_that_is_none_is_refused(void **state)
 {
-	struct baseline b;
+	struct baseline b = { .rounds = 0 };
 
 	(void)state;
-	baseline_init(&b);
 	assert_true(baseline_is_sound(&b));
 	b.genuine[FAM_PORT].n[3] = NAN;
 	assert_false(baseline_is_sound(&b));
 	b.genuine[FAM_PORT].n[3] = -1;
 	assert_false(baseline_is_sound(&b));
-	baseline_init(&b);
-	b.magic++;
+	b.genuine[FAM_PORT].n[3] = 0;
+	b.rounds = NAN;
 	assert_false(baseline_is_sound(&b));
+}
+
+/* As it comes back from bytes; NAN rounds: refused. */
+static struct baseline
+unpacked(struct text bytes)
+{
+	struct baseline b = { .rounds = 0 };
+	struct pack p = pack_reader(bytes);
+
+	baseline_pack(&p, &b);
+	if (!pack_is_read(&p))
+		b.rounds = NAN;
+	return b;
+}
+
+static void
+a_baseline_comes_back_whole_or_not_at_all(void **state)
+{
+	static struct baseline b = { .from_ms = 5, .to_ms = 7, .newcomers = 60.5, .rounds = 48 };
+	struct baseline back;
+	struct pack p = { 0 };
+	struct text bytes;
+	uint8_t *changed;
+
+	(void)state;
+	b.genuine[FAM_PORT].n[3] = 0.1;
+	b.lasting.n[CELLS_MAX - 1] = 1e9;
+	baseline_pack(&p, &b);
+	bytes = pack_text(&p);
+	back = unpacked(bytes);
+	assert_memory_equal(&back, &b, sizeof(b));
+	for (size_t len = 0; len < bytes.len; len += len < 40 ? 1 : 97)
+		assert_true(isnan(unpacked((struct text){ bytes.p, len }).rounds));
+	changed = malloc(bytes.len + 1);
+	assert_non_null(changed);
+	memcpy(changed, bytes.p, bytes.len);
+	changed[bytes.len] = 0;			/* a byte too many */
+	assert_true(isnan(unpacked((struct text){ changed, bytes.len + 1 }).rounds));
+	changed[0]++;				/* another version */
+	assert_true(isnan(unpacked((struct text){ changed, bytes.len }).rounds));
+	changed[0]--;
+	memset(changed + bytes.len - 8, 0xff, 8);	/* no number */
+	assert_true(isnan(unpacked((struct text){ changed, bytes.len }).rounds));
+	free(changed);
+	array_free(&p.bytes);
 }
 
 int
@@ -438,6 +481,7 @@ main(void)
 		cmocka_unit_test(a_flood_that_began_ahead_is_remembered),
 		cmocka_unit_test(nothing_and_next_to_nothing_are_judged),
 		cmocka_unit_test(a_baseline_that_is_none_is_refused),
+		cmocka_unit_test(a_baseline_comes_back_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
