@@ -95,10 +95,12 @@ recall_row(const struct series_row *row, void *arg)
 {
 	struct recalled_rows *r = arg;
 	const struct window *w = &r->a->window;
+	const struct round_digest *d;
 
 	if (r->at == w->round.n)
 		return row->round > r->a->state.last_round ? 0 : 1;
-	if (row->round != w->round.p[r->at]->round || row->complete != w->round.p[r->at]->complete)
+	d = w->round.p[r->at];
+	if (row->round != d->round || row->complete != d->complete)
 		return 1;
 	r->a->row.p[r->at++] = *row;
 	return 0;
@@ -111,9 +113,8 @@ past_is_as_it_was(struct analysis *a)
 	const struct analysis_state *is = &a->state;
 	int64_t rounds, complete;
 
-	return is->last_round > 0 &&
-	    rows_count_rounds(a->store, is->last_round, is->from_ms, is->to_ms, &rounds, &complete) == 0 &&
-	    rounds == is->rounds && complete == is->complete;
+	return is->last_round > 0 && rows_count_rounds(a->store, is->last_round, is->from_ms,
+	    is->to_ms, &rounds, &complete) == 0 && rounds == is->rounds && complete == is->complete;
 }
 
 /* The peers of incidents that go on may not have been named lately. */

@@ -9,9 +9,9 @@
 #include "data/lib/utctime.h"
 
 static void
-drop_judgement(struct analysis *a)
+drop_classified(struct analysis *a)
 {
-	classification_free(&a->judgement);
+	classification_free(&a->classified);
 	incidents_free(&a->incidents_now);
 	free(a->assignment.of_newcomer);
 	free(a->assignment.of_member);
@@ -21,13 +21,13 @@ drop_judgement(struct analysis *a)
 void
 analysis_free(struct analysis *a)
 {
-	drop_judgement(a);
+	drop_classified(a);
 	incidents_free(&a->incidents);
 	series_free(&a->series);
 	round_digest_reader_free(&a->reader);
 	members_free(&a->members);
-	for (size_t i = 0; i < a->window.round.n; i++)
-		round_digest_free(a->window.round.p[i]);
+	array_each(d, &a->window.round)
+		round_digest_free(*d);
 	array_free(&a->window.round);
 	index_free(&a->window.hashes);
 	array_free(&a->row);
@@ -37,7 +37,7 @@ analysis_free(struct analysis *a)
 	memset(a, 0, sizeof(*a));
 }
 
-/* ---- judging ---- */
+/* ---- classifying ---- */
 
 static double *
 instants(const struct analysis *a)
@@ -50,16 +50,17 @@ instants(const struct analysis *a)
 	return v;
 }
 
-/* Judges the open rounds, and says which incident each bogus source belongs to. */
+/* Classifies the open rounds; which incident each bogus source belongs to is not known yet. */
 static int
-judge_open(struct analysis *a)
+classify_open(struct analysis *a)
 {
-	drop_judgement(a);
-	if (classify(&a->judgement, &a->members, &a->window, &a->space, &a->state.baseline,
+	drop_classified(a);
+	if (classify(&a->classified, &a->members, &a->window, &a->space, &a->state.baseline,
 	    a->state.standing) != 0)
 		return -1;
-	a->assignment.of_newcomer = calloc(a->judgement.newcomers.newcomer.n + 1, sizeof(int64_t));
-	a->assignment.of_member = calloc(a->members.m.n, sizeof(int64_t));
+	a->assignment = (struct assignment){
+	    .of_newcomer = calloc(a->classified.newcomers.newcomer.n + 1, sizeof(int64_t)),
+	    .of_member = calloc(a->members.m.n, sizeof(int64_t)) };
 	if (a->assignment.of_newcomer == NULL || a->assignment.of_member == NULL) {
 		log_error("out of memory");
 		return -1;
@@ -71,7 +72,7 @@ static int
 feed(struct analysis *a, struct incidents *in, size_t from, size_t to)
 {
 	double *instant = instants(a);
-	int bad = instant == NULL || incidents_feed(in, &a->judgement, &a->members, &a->window,
+	int bad = instant == NULL || incidents_feed(in, &a->classified, &a->members, &a->window,
 	    &a->space, &a->self, instant, from, to, &a->assignment) != 0;
 
 	free(instant);
@@ -121,24 +122,17 @@ settle_verdict(struct analysis *a, uint32_t member)
 static void
 settle_verdicts(struct analysis *a, size_t rounds)
 {
-	const struct newcomers *b = &a->judgement.newcomers;
-
-	for (size_t i = 0; i < b->newcomer.n; i++) {
-		const struct newcomer *x = &b->newcomer.p[i];
-
+	array_each(x, &a->classified.newcomers.newcomer)
 		if (x->round < rounds)
 			settle_verdict(a, x->member);
-	}
-	for (size_t i = 0; i < rounds; i++) {
-		const struct round_digest *d = a->window.round.p[a->window.open + i];
+	for (size_t i = a->window.open; i < a->window.open + rounds; i++) {
+		array_each(n, &a->window.round.p[i]->named) {
+			const struct member *m = member_of(&a->members, n->node);
+			const struct memory *is = &m->settled;
 
-		for (size_t k = 0; k < d->named.n; k++) {
-			uint32_t member = a->members.of[d->named.p[k].node];
-			const struct member *m = &a->members.m.p[member];
-
-			if (m->settled.first_round == 0 && !m->settled.judged &&
-			    m->settled.probability == 0 && port_fanout_has(&a->judgement.fanout, m))
-				settle_verdict(a, member);
+			if (is->first_round == 0 && !is->judged && is->probability == 0 &&
+			    port_fanout_has(&a->classified.fanout, m))
+				settle_verdict(a, a->members.of[n->node]);
 		}
 	}
 }
@@ -148,11 +142,11 @@ static void
 forget_digests(struct analysis *a)
 {
 	struct window *w = &a->window;
-	const struct round_digest *first = w->round.p[w->open < w->round.n ? w->open : w->round.n - 1];
-	int64_t day = (w->open < w->round.n ? first->start_ms : time_of(first)) - DAY_MS;
+	int64_t now = w->open < w->round.n ? w->round.p[w->open]->start_ms
+	    : time_of(w->round.p[w->round.n - 1]);
 	size_t gone = 0;
 
-	while (gone < w->open && time_of(w->round.p[gone]) <= day)
+	while (gone < w->open && time_of(w->round.p[gone]) <= now - DAY_MS)
 		round_digest_free(w->round.p[gone++]);
 	array_drop_first(&w->round, gone);
 	array_drop_first(&a->row, gone);
@@ -180,15 +174,15 @@ settle(struct analysis *a, size_t rounds)
 {
 	struct window *w = &a->window;
 
-	if (judge_open(a) != 0 || feed(a, &a->incidents, 0, rounds) != 0)
+	if (classify_open(a) != 0 || feed(a, &a->incidents, 0, rounds) != 0)
 		return -1;
 	settle_verdicts(a, rounds);
 	if (finish_rows(a, rounds) != 0)
 		return -1;
-	mixture_teach(&a->judgement.model, &a->state.baseline, rounds);
+	mixture_teach(&a->classified.model, &a->state.baseline, rounds);
 	for (size_t i = 0; i < rounds; i++)
 		members_settle(&a->members, w->round.p[w->open + i]);
-	a->state.standing = classify_standing(&a->judgement, rounds - 1);
+	a->state.standing = classify_standing(&a->classified, rounds - 1);
 	a->state.settled_round = w->round.p[w->open + rounds - 1]->round;
 	w->open += rounds;
 	forget_digests(a);
@@ -305,8 +299,8 @@ meet_round(const struct round_row *row, void *arg)
 		*p = *row;
 		return 0;
 	}
-	for (size_t i = 0; i < a->pending.n; i++)
-		if (take_round(a, &a->pending.p[i]) != 0)
+	array_each(waiting, &a->pending)
+		if (take_round(a, waiting) != 0)
 			return 1;
 	a->pending.n = 0;
 	return take_round(a, row) == 0 ? 0 : 1;
@@ -327,7 +321,7 @@ count_round(const struct round_row *row, void *arg)
 static int
 conclude(struct analysis *a)
 {
-	if (judge_open(a) != 0)
+	if (classify_open(a) != 0)
 		return -1;
 	if (incidents_copy(&a->incidents_now, &a->incidents) != 0) {
 		log_error("out of memory");
@@ -376,7 +370,9 @@ take_all(struct analysis *a, int64_t from_ms, int64_t to_ms)
 {
 	int bad;
 
-	if (selfcheck_load(&a->self, a->store) != 0 || analysis_state_load(a, from_ms, to_ms) != 0)
+	if (selfcheck_load(&a->self, a->store) != 0)
+		return -1;
+	if (analysis_state_load(a, from_ms, to_ms) != 0)
 		return -1;
 	bad = take_new_rounds(a);
 	if (bad && a->members.unreadable && analysis_state_refuse(a) == 0)

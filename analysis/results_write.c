@@ -25,9 +25,9 @@ write_series(struct analysis *a)
 	if (write_rows(a, a->done.p, a->done.n) != 0 ||
 	    write_rows(a, row + a->window.open, a->window.round.n - a->window.open) != 0)
 		return -1;
-	for (size_t i = 0; i < a->pending.n; i++) {
-		const struct round_row *p = &a->pending.p[i];
-		struct round_digest d = { .round = p->id, .start_ms = p->start_ms, .end_ms = p->end_ms };
+	array_each(p, &a->pending) {
+		struct round_digest d = { .round = p->id, .start_ms = p->start_ms,
+		    .end_ms = p->end_ms };
 		struct series_row empty;
 
 		series_empty_row(&d, &empty);
@@ -67,16 +67,15 @@ write_verdicts(struct analysis *a)
 static void
 forget_closed(struct incidents *in)
 {
-	struct incident *i = in->all.p;
 	size_t to = 0;
 
-	for (size_t k = 0; k < in->all.n; k++) {
-		if (i[k].is.open) {
-			i[to++] = i[k];
+	array_each(i, &in->all) {
+		if (i->is.open) {
+			in->all.p[to++] = *i;
 			continue;
 		}
-		index_free(&i[k].who);
-		array_free(&i[k].deliverer);
+		index_free(&i->who);
+		array_free(&i->deliverer);
 	}
 	in->all.n = to;
 }
@@ -84,12 +83,10 @@ forget_closed(struct incidents *in)
 static int
 write_incidents(struct analysis *a)
 {
-	const struct incidents *now = &a->incidents_now;
-
 	if (results_delete_incidents(a->store, a->incidents.next_id) != 0)
 		return -1;
-	for (size_t i = 0; i < now->all.n; i++)
-		if (incident_report_write(a->store, incidents_at(now, i), &a->members, &a->self) != 0)
+	array_each(i, &a->incidents_now.all)
+		if (incident_report_write(a->store, i, &a->members, &a->self) != 0)
 			return -1;
 	forget_closed(&a->incidents);
 	return 0;
@@ -98,9 +95,12 @@ write_incidents(struct analysis *a)
 int
 analysis_results_write(struct analysis *a)
 {
-	if ((a->fresh && results_clear(a->store) != 0) ||
-	    (a->carried && results_forget_memories(a->store) != 0) || write_series(a) != 0 ||
-	    write_verdicts(a) != 0 || write_incidents(a) != 0 || population_changes_write(a->store) != 0)
+	if (a->fresh && results_clear(a->store) != 0)
+		return -1;
+	if (a->adopted && results_forget_memories(a->store) != 0)
+		return -1;
+	if (write_series(a) != 0 || write_verdicts(a) != 0 || write_incidents(a) != 0 ||
+	    population_changes_write(a->store) != 0)
 		return -1;
 	return analysis_state_save(a);
 }

@@ -17,12 +17,12 @@
 static const struct newcomer *
 newcomer_of(const struct analysis *a, uint32_t member, size_t *at)
 {
-	uint32_t k = a->judgement.of_member == NULL ? 0 : a->judgement.of_member[member];
+	uint32_t k = a->classified.of_member == NULL ? 0 : a->classified.of_member[member];
 
 	if (k == 0)
 		return NULL;
 	*at = k - 1;
-	return (const struct newcomer *)a->judgement.newcomers.newcomer.p + *at;
+	return &a->classified.newcomers.newcomer.p[*at];
 }
 
 /* What was settled before stays: only who was first named in an open round is asked. */
@@ -31,8 +31,8 @@ is_phantom(const struct analysis *a, uint32_t member)
 {
 	const struct member *m = &a->members.m.p[member];
 
-	return a->judgement.of_member != NULL && m->settled.first_round == 0 &&
-	    port_fanout_has(&a->judgement.fanout, m);
+	return a->classified.of_member != NULL && m->settled.first_round == 0 &&
+	    port_fanout_has(&a->classified.fanout, m);
 }
 
 double
@@ -47,7 +47,7 @@ analysis_probability(const struct analysis *a, uint32_t member)
 	if (is_phantom(a, member))
 		return PHANTOM_P;
 	if (newcomer_of(a, member, &at) != NULL)
-		return a->judgement.model.opinion.p[at].p;
+		return a->classified.model.opinion.p[at].p;
 	return m->settled.probability;
 }
 
@@ -81,9 +81,9 @@ static uint32_t
 newcomer_flags(const struct analysis *a, const struct newcomer *x, const struct opinion *o)
 {
 	const struct member *m = &a->members.m.p[x->member];
+	bool novel = !address_density_has_slash16(&a->classified.newcomers.density, m->endpoint.ip);
 
-	return bit(FLAG_NOVEL_SLASH16, !address_density_has_slash16(&a->judgement.newcomers.density,
-	    m->endpoint.ip)) |
+	return bit(FLAG_NOVEL_SLASH16, novel) |
 	    bit(FLAG_KNOWN_ADDRESS, x->cell[FAM_ADDRESS] >= CELL_SHARED &&
 	    x->cell[FAM_ADDRESS] < CELL_GAIN) |
 	    bit(FLAG_ONE_SHOT, x->age >= 2 && x->cell[FAM_LIFE] == LIFE_1) |
@@ -108,7 +108,7 @@ verdict_for(const struct analysis *a, uint32_t member, double p, int64_t inciden
 		return p > 0 ? VERDICT_BOGUS : VERDICT_GENUINE;
 	if (newcomer_of(a, member, &at) == NULL)
 		return p == 0 ? VERDICT_GENUINE : (enum verdict)m->settled.verdict;
-	v = classify_verdict(&a->judgement, at);
+	v = classify_verdict(&a->classified, at);
 	/* Outside of floods nobody is called bogus. */
 	return v == VERDICT_BOGUS && incident == 0 ? VERDICT_UNDETERMINED : v;
 }
@@ -133,7 +133,7 @@ analysis_verdict(const struct analysis *a, uint32_t member, struct verdict_row *
 	if (a->assignment.of_member != NULL && a->assignment.of_member[member] != 0)
 		row->incident = a->assignment.of_member[member];
 	if ((x = newcomer_of(a, member, &at)) != NULL) {
-		const struct opinion *o = &a->judgement.model.opinion.p[at];
+		const struct opinion *o = &a->classified.model.opinion.p[at];
 
 		row->judged = true;
 		memcpy(row->evidence, o->evidence, sizeof(row->evidence));
@@ -212,7 +212,7 @@ clean_round(const struct cleaning *c, const struct round_digest *d, struct serie
 			continue;
 		bogus += p;
 		variance += p * (1 - p);
-		novel += !address_density_has_slash16(&a->judgement.newcomers.density,
+		novel += !address_density_has_slash16(&a->classified.newcomers.density,
 		    a->members.m.p[k].endpoint.ip);
 	}
 	half = Z95 * sqrt(variance) + 0.01 * bogus;

@@ -88,7 +88,8 @@ add_lives(struct table *t, const struct lived *l, unsigned age, double weight)
 			uint8_t cell = life_cell_of(n, m == MISSED_BETWEEN);
 
 			t->n[age * LIFE_CELLS + cell] += weight * l->over[n][m];
-			t->n[age * LIFE_CELLS + (age == AGES - 1 ? LIFE_LONG : cell)] += weight * l->on[n][m];
+			cell = age == AGES - 1 ? LIFE_LONG : cell;
+			t->n[age * LIFE_CELLS + cell] += weight * l->on[n][m];
 		}
 	}
 }
@@ -123,15 +124,18 @@ static double
 prior(enum family f, unsigned context, unsigned cell, bool flood)
 {
 	static const double hash[2][HASH_CELLS] = {
-		{ 0.12, 0.35, 0.08, 0.05, 0.2, 0.05, 0.15 }, { 0.5, 0.05, 0.15, 0.08, 0.02, 0.03, 0.17 } };
+		{ 0.12, 0.35, 0.08, 0.05, 0.2, 0.05, 0.15 },
+		{ 0.5, 0.05, 0.15, 0.08, 0.02, 0.03, 0.17 } };
 	static const double moved[2][2][MOVED_CELLS] = {	/* odd ports, popular ones */
-		{ { 0.8, 0.1, 0.1 }, { 0.05, 0.75, 0.2 } }, { { 0.9, 0.08, 0.02 }, { 0.05, 0.85, 0.1 } } };
+		{ { 0.8, 0.1, 0.1 }, { 0.05, 0.75, 0.2 } },
+		{ { 0.9, 0.08, 0.02 }, { 0.05, 0.85, 0.1 } } };
 	static const double unreached[2] = { 0.45, 0.8 };	/* of the dialled, of others */
 
 	switch (f) {
 	case FAM_ADDRESS: return address_prior(cell, flood);
 	case FAM_PORT: return port_prior(cell, flood);
-	case FAM_DIAL: return cell == 0 ? unreached[context == NOT_DIALLED] : 1 - unreached[context == NOT_DIALLED];
+	case FAM_DIAL: return cell == 0 ? unreached[context == NOT_DIALLED]
+	    : 1 - unreached[context == NOT_DIALLED];
 	case FAM_CONTENT: return content_prior(cell, flood);
 	case FAM_HASH: return hash[flood][cell];
 	case FAM_MOVED: return moved[flood][context & 1][cell];

@@ -32,8 +32,9 @@ double	 flood_hmm_rate(unsigned level);
  * Writes the level of each round.  before: the level in which the round before
  * the first was.  -1 without memory.
  */
-int	 flood_hmm_path(unsigned *level, const struct flood_hmm_round *, size_t n, unsigned before);
-/* What a episode of rounds at this level gains over none, in nats. */
+int	 flood_hmm_path(unsigned *level, const struct flood_hmm_round *, size_t n,
+	    unsigned before);
+/* What an episode of rounds at this level gains over none, in nats. */
 double	 flood_hmm_gain(const struct flood_hmm_round *, size_t n, unsigned level);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What mixture.c, mixture_classes.c and relay_evidence.c share of a mixture; no other file uses it. */
+/*
+ * The inside of a mixture: what mixture.c, mixture_classes.c (how either class is learned)
+ * and relay_evidence.c share.  No other file includes it.
+ */
 #ifndef KANSOKU_ANALYSIS_DETECT_MIXTURE_CLASSES_H
 #define KANSOKU_ANALYSIS_DETECT_MIXTURE_CLASSES_H
 
@@ -41,7 +44,8 @@ capped(double v, double low, double high)
 /* How much a newcomer may teach about genuine ones, 0 to 1. */
 double	 mixture_genuine_weight(const struct mixture *, size_t newcomer);
 /* Adds a newcomer to the counts of genuine ones. */
-void	 mixture_add(const struct mixture *, struct table[FAM_N], const struct newcomer *, double weight);
+void	 mixture_add(const struct mixture *, struct table[FAM_N], const struct newcomer *,
+	    double weight);
 /* In the first rounds of all, those who had been there for long are new to us. */
 bool	 mixture_settling(const struct mixture *, const struct newcomer *);
 void	 mixture_add_lives(struct table *, const struct newcomer *, double weight);

@@ -35,17 +35,6 @@ newcomers_free(struct newcomers *b)
 	array_free(&b->ports);
 }
 
-static void
-clear(struct newcomers *b)
-{
-	b->newcomer.n = b->per_round.n = b->local.n = b->hash_use.n = b->ports.n = b->pair_use.n = b->port_use.n = 0;
-	address_density_clear(&b->density);
-	index_clear(&b->addresses);
-	index_clear(&b->pairs);
-	memset(b->port_count, 0, sizeof(b->port_count));
-	b->known = 0;
-}
-
 /*
  * A node that is there beyond doubt: it spoke to us; or it was named for hours
  * and no dial of ours says that nobody is there.
@@ -62,7 +51,8 @@ member_is_known(const struct member *m)
 
 /* Of the sources in both a and b, how many are in c. */
 static double
-share_returning(const struct round_digest *a, const struct round_digest *b, const struct round_digest *c)
+share_returning(const struct round_digest *a, const struct round_digest *b,
+    const struct round_digest *c)
 {
 	size_t i = 0, k = 0, both = 0, all = 0;
 
@@ -87,30 +77,25 @@ share_answering(const struct members *ms, const struct round_digest *d)
 {
 	double ok = 0, all = 0;
 
-	for (size_t i = 0; i < d->visit.n; i++) {
-		const struct member *m = member_of(ms, d->visit.p[i].node);
-
-		if (d->visit.p[i].inbound || d->visit.p[i].outcome == OUT_EXCLUDED ||
-		    m->now.verified < 2)
+	array_each(v, &d->visit) {
+		if (v->inbound || v->outcome == OUT_EXCLUDED || member_of(ms, v->node)->now.verified < 2)
 			continue;
 		all++;
-		ok += d->visit.p[i].outcome == OUT_OK;
+		ok += v->outcome == OUT_OK;
 	}
 	return all < 20 ? NAN : ok / all;
 }
 
+/* The median of the shares that are known, which are moved; NAN for none. */
 static double
-median_of(const struct newcomers *b, size_t at)
+usual_share(double *share, size_t n)
 {
-	double v[512], m;
-	size_t n = 0, step = b->per_round.n / 512 + 1;
+	size_t known = 0;
 
-	for (size_t i = 0; i < b->per_round.n; i += step) {
-		memcpy(&m, (const char *)round_of(b, i) + at, sizeof(m));
-		if (!isnan(m))
-			v[n++] = m;
-	}
-	return stats_median(v, n);
+	for (size_t i = 0; i < n; i++)
+		if (!isnan(share[i]))
+			share[known++] = share[i];
+	return stats_median(share, known);
 }
 
 static bool
@@ -119,46 +104,59 @@ falls_short(double share, double usual)
 	return !isnan(share) && !isnan(usual) && share < IMPAIRED * usual;
 }
 
+/* What came back and what answered in each open round, also as two lists. */
+static void
+measure_rounds(struct newcomers *b, const struct members *ms, const struct window *w,
+    double *returning, double *answering)
+{
+	const struct round_digest *last = NULL, *before = NULL;	/* complete ones */
+
+	for (size_t i = 0; i < w->round.n; i++) {
+		const struct round_digest *d = w->round.p[i];
+
+		if (i >= w->open) {
+			struct round_newcomers *r = round_of(b, i - w->open);
+
+			r->returning = d->complete && before != NULL ? share_returning(before, last, d) : NAN;
+			r->answering = d->complete ? share_answering(ms, d) : NAN;
+			returning[i - w->open] = r->returning;
+			answering[i - w->open] = r->answering;
+		}
+		if (d->complete) {
+			before = last;
+			last = d;
+		}
+	}
+}
+
 static int
 rate_rounds(struct newcomers *b, const struct members *ms, const struct window *w)
 {
-	const struct round_digest *a = NULL, *p = NULL;
-	double usual, answers;
+	size_t n = w->round.n - w->open;
+	double *share = calloc(2 * n + 1, sizeof(*share)), returning, answering;
 	uint32_t ordinal = 0;
 
-	if (array_reach(&b->per_round, w->round.n - w->open) != 0)
+	if (share == NULL || array_reach(&b->per_round, n) != 0) {
+		free(share);
 		return -1;
-	for (size_t i = 0; i < w->round.n; i++) {
-		const struct round_digest *d = w->round.p[i];
-		struct round_newcomers *r = i < w->open ? NULL : round_of(b, i - w->open);
-
-		if (r != NULL) {
-			r->returning = r->answering = NAN;
-			if (d->complete && a != NULL)
-				r->returning = share_returning(a, p, d);
-			if (d->complete)
-				r->answering = share_answering(ms, d);
-		}
-		if (d->complete) {
-			a = p;
-			p = d;
-		}
 	}
-	usual = median_of(b, offsetof(struct round_newcomers, returning));
-	answers = median_of(b, offsetof(struct round_newcomers, answering));
-	for (size_t i = 0; i < b->per_round.n; i++) {
+	measure_rounds(b, ms, w, share, share + n);
+	returning = usual_share(share, n);
+	answering = usual_share(share + n, n);
+	free(share);
+	for (size_t i = 0; i < n; i++) {
 		struct round_newcomers *r = round_of(b, i);
 
-		r->counted = w->round.p[w->open + i]->complete && !falls_short(r->returning, usual);
-		r->dials = !falls_short(r->answering, answers);
+		r->counted = w->round.p[w->open + i]->complete && !falls_short(r->returning, returning);
+		r->dials = !falls_short(r->answering, answering);
 		r->ordinal = ordinal += r->counted;
 	}
 	return 0;
 }
 
-/* ---- who was born, and what became of them ---- */
+/* ---- who was new, and what became of them ---- */
 
-/* 1 + number of the newcomer of this member, 0: it was not born in the open rounds. */
+/* The newcomer that this node is; NULL: it was not new in the open rounds. */
 static struct newcomer *
 newcomer_of(const struct newcomers *b, const struct members *ms, uint32_t mark, uint32_t node)
 {
@@ -226,12 +224,11 @@ find(struct newcomers *b, struct members *ms, const struct window *w)
 		for (size_t k = 0; k < d->source.n; k++)
 			if (note_source(b, ms, mark, w, i, (uint32_t)k) != 0)
 				return -1;
-		for (size_t k = 0; k < d->visit.n; k++)
-			note_visit(b, ms, mark, &d->visit.p[k], i);
+		array_each(v, &d->visit)
+			note_visit(b, ms, mark, v, i);
 	}
 	last = b->per_round.n == 0 ? 0 : round_of(b, b->per_round.n - 1)->ordinal;
-	for (size_t i = 0; i < b->newcomer.n; i++) {
-		struct newcomer *x = &b->newcomer.p[i];
+	array_each(x, &b->newcomer) {
 		uint32_t age = last - round_of(b, x->round)->ordinal;
 
 		x->age = age > 16 ? 16 : (uint8_t)age;
@@ -267,8 +264,8 @@ survey(struct newcomers *b, struct members *ms, const struct window *w)
 	uint32_t mark = members_mark(ms);
 
 	for (size_t i = 0; i < w->round.n; i++) {
-		for (size_t k = 0; k < w->round.p[i]->source.n; k++) {
-			struct member *m = member_of(ms, w->round.p[i]->source.p[k].node);
+		array_each(s, &w->round.p[i]->source) {
+			struct member *m = member_of(ms, s->node);
 
 			if (m->mark == mark)
 				continue;
@@ -386,13 +383,13 @@ int
 newcomers_find(struct newcomers *b, struct members *ms, const struct window *w,
     const struct address_space *space)
 {
-	clear(b);
+	address_density_clear(&b->density);
 	if (rate_rounds(b, ms, w) != 0 || survey(b, ms, w) != 0 || find(b, ms, w) != 0 ||
 	    shared_files_find(b, ms, w) != 0) {
 		log_error("out of memory");
 		return -1;
 	}
-	for (size_t i = 0; i < b->newcomer.n; i++)
-		describe(b, ms, w, space, &b->newcomer.p[i]);
+	array_each(x, &b->newcomer)
+		describe(b, ms, w, space, x);
 	return 0;
 }

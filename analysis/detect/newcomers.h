@@ -3,9 +3,9 @@
  * Sources that were new in the rounds at hand, each described by small numbers.
  *
  * A flood of made-up sources shows among the newcomers of a round, not among
- * those that have been seen for days.  Each newcomer (a "newcomer") gets one cell
+ * those that have been seen for days.  Each newcomer gets one cell
  * for every family of signs; analysis/detect/mixture.h learns how genuine newcomers and
- * a flood's spread over the cells.  No judgement is made here.
+ * a flood's spread over the cells.  Nothing is concluded here.
  */
 #ifndef KANSOKU_ANALYSIS_DETECT_NEWCOMERS_H
 #define KANSOKU_ANALYSIS_DETECT_NEWCOMERS_H
@@ -113,21 +113,25 @@ struct round_newcomers {
 	double	 returning;	/* share of the lasting sources that came back; NAN: unknown */
 	double	 answering;	/* share of the known nodes dialled that answered; NAN */
 };
-struct hash_use { uint32_t newcomers; bool known; uint64_t ports; /* of newcomers: bit port % 64 */ };
+struct hash_use {
+	uint32_t newcomers;
+	bool	 known;		/* from before the open rounds */
+	uint64_t ports;		/* of newcomers: bit port % 64 */
+};
 /* The first address at which something was seen, and the first other one. */
 struct place { struct { uint32_t ip, since; /* 1 + round of the window; 0: none */ } at[2]; };
 struct address_use { uint32_t nodes, known; };
 
-/* Everything above, computed anew.  0, or -1 with a complaint made. */
+/* Everything above, for one that is zeroed.  0, or -1 with a complaint made. */
 int	 newcomers_find(struct newcomers *, struct members *, const struct window *,
 	    const struct address_space *);
 void	 newcomers_free(struct newcomers *);
 
-/* offers.c: what newcomers offer in their first round, and who else did; FAM_HASH and
+/* shared_files.c: what newcomers offer in their first round, and who else did; FAM_HASH and
  * FAM_MOVED of one whose other cells are there. */
 int	 shared_files_find(struct newcomers *, const struct members *, const struct window *);
-void	 shared_files_describe(const struct newcomers *, const struct members *, const struct window *,
-	    struct newcomer *);
+void	 shared_files_describe(const struct newcomers *, const struct members *,
+	    const struct window *, struct newcomer *);
 
 /* The cell of FAM_LIFE for a life seen at some age, and the context for others. */
 uint8_t	 life_cell(uint32_t mask, bool later, unsigned age);

@@ -7,7 +7,7 @@
 #include "data/lib/log.h"
 
 #define PHANTOM_ROUNDS	3	/* as a source: more is a node that stays */
-#define MANY		16	/* ports; observation: twenty is the crawler's mark, 1 to 3 are usual */
+#define MANY		16	/* ports; observation: 20 is the crawler's mark, 1 to 3 are usual */
 #define REAL_SHARE	0.25	/* of the ports: above it the address is shared by real nodes */
 
 static bool

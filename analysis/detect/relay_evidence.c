@@ -18,7 +18,8 @@
 /* ---- one among many ---- */
 
 double
-split_share_llr(const struct split_share *s, const double total[2], unsigned half, double weight)
+split_share_llr(const struct split_share *s, const double total[2], unsigned half,
+    double weight)
 {
 	return log((s->seen[half] / s->usual + weight) / (total[half] + weight));
 }
@@ -32,7 +33,8 @@ held_out(const struct split_share *s, size_t n, const double total[2], double we
 	for (size_t i = 0; i < n; i++)
 		for (unsigned half = 0; half < 2; half++)
 			if (s[i].seen[half] > 0)
-				nats += s[i].seen[half] * split_share_llr(&s[i], total, !half, weight);
+				nats += s[i].seen[half] *
+				    split_share_llr(&s[i], total, !half, weight);
 	return nats;
 }
 
@@ -52,22 +54,11 @@ split_share_weight(const struct split_share *s, size_t n, const double total[2])
 	return best;
 }
 
-static struct relay_use *
-relay(const struct mixture *m, size_t place)
-{
-	return &m->relay.p[place];
-}
-
-static const struct via_range *
-via_of(const struct mixture *m, size_t newcomer)
-{
-	return &m->via_of.p[newcomer];
-}
-
+/* The k-th of those who delivered a newcomer. */
 static struct relay_use *
 via(const struct mixture *m, const struct via_range *v, uint32_t k)
 {
-	return relay(m, m->via.p[v->first + k]);
+	return &m->relay.p[m->via.p[v->first + k]];
 }
 
 /* ---- opening ---- */
@@ -81,15 +72,13 @@ count_relays(struct mixture *m)
 	for (size_t i = w->open; i < w->round.n; i++) {
 		const struct round_digest *d = w->round.p[i];
 
-		for (size_t k = 0; k < d->source.n; k++) {
-			const struct source *s = &d->source.p[k];
-
-			if (m->members->m.p[m->members->of[s->node]].now.sourced < 4)
+		array_each(s, &d->source) {
+			if (member_of(m->members, s->node)->now.sourced < 4)
 				continue;
 			for (uint32_t l = s->link; l < s->link + s->links; l++) {
 				if (d->link.p[l].peer == s->node)
 					continue;
-				relay(m, m->members->of[d->link.p[l].peer])->links++;
+				m->relay.p[m->members->of[d->link.p[l].peer]].links++;
 				m->relay_total++;
 			}
 		}
@@ -136,10 +125,10 @@ relay_evidence_open(struct mixture *m)
 static void
 forget(struct mixture *m)
 {
-	for (size_t i = 0; i < m->relay.n; i++)
-		memset(relay(m, i)->flood, 0, sizeof(double[2]));
-	if (m->hot.n > 0)
-		memset(m->hot.p, 0, m->hot.n * sizeof(struct hot_hash));
+	array_each(r, &m->relay)
+		r->flood[0] = r->flood[1] = 0;
+	array_each(h, &m->hot)
+		*h = (struct hot_hash){ .genuine = 0 };
 	m->hot_total = 0;
 	memset(m->relay_flood, 0, sizeof(m->relay_flood));
 	memset(m->hot_flood, 0, sizeof(m->hot_flood));
@@ -148,7 +137,7 @@ forget(struct mixture *m)
 static void
 add_relays(struct mixture *m, size_t newcomer, double p, unsigned half)
 {
-	const struct via_range *v = via_of(m, newcomer);
+	const struct via_range *v = &m->via_of.p[newcomer];
 
 	for (uint32_t k = 0; k < v->n; k++)
 		via(m, v, k)->flood[half] += p / v->n;
@@ -171,22 +160,25 @@ add_hash(struct mixture *m, const struct newcomer *x, double genuine, double p, 
 static int
 weigh_relays(struct mixture *m)
 {
-	struct split_share *t = calloc(m->relay.n + 1, sizeof(*t));
+	struct split_share *s = calloc(m->relay.n + 1, sizeof(*s));
 	double known = 0, weight;
 
-	if (t == NULL)
+	if (s == NULL)
 		return -1;
-	for (size_t i = 0; i < m->relay.n; i++)
-		known += relay(m, i)->links > 0;
-	for (size_t i = 0; i < m->relay.n; i++)
-		t[i] = (struct split_share){ (relay(m, i)->links + 0.5) / (m->relay_total + 0.5 * (known + 1)),
-		    { relay(m, i)->flood[0], relay(m, i)->flood[1] } };
-	weight = split_share_weight(t, m->relay.n, m->relay_flood);
+	array_each(r, &m->relay)
+		known += r->links > 0;
+	for (size_t i = 0; i < m->relay.n; i++) {
+		const struct relay_use *r = &m->relay.p[i];
+
+		s[i] = (struct split_share){ (r->links + 0.5) / (m->relay_total + 0.5 * (known + 1)),
+		    { r->flood[0], r->flood[1] } };
+	}
+	weight = split_share_weight(s, m->relay.n, m->relay_flood);
 	for (size_t i = 0; i < m->relay.n; i++)
 		for (unsigned half = 0; half < 2; half++)
-			relay(m, i)->llr[half] = (float)capped(split_share_llr(&t[i], m->relay_flood, half,
-			    weight), RELAY_LEAST, RELAY_MOST);
-	free(t);
+			m->relay.p[i].llr[half] = (float)capped(split_share_llr(&s[i], m->relay_flood,
+			    half, weight), RELAY_LEAST, RELAY_MOST);
+	free(s);
 	return 0;
 }
 
@@ -200,14 +192,14 @@ weigh_hashes(struct mixture *m)
 		hot += use[i].newcomers >= HOT_NEWCOMERS;
 	for (size_t i = 0; i < m->hot.n; i++) {
 		struct hot_hash *h = &m->hot.p[i];
-		struct split_share t = { (h->genuine + 0.5) / (m->hot_total + 0.5 * (double)hot + 1),
+		struct split_share s = { (h->genuine + 0.5) / (m->hot_total + 0.5 * (double)hot + 1),
 		    { h->flood[0], h->flood[1] } };
 
 		if (use[i].newcomers < HOT_NEWCOMERS)
 			continue;
 		for (unsigned half = 0; half < 2; half++)
-			h->llr[half] = (float)capped(split_share_llr(&t, m->hot_flood, half, HASH_WEIGHT),
-			    HASH_LEAST, EVIDENCE_CAP);
+			h->llr[half] = (float)capped(split_share_llr(&s, m->hot_flood, half,
+			    HASH_WEIGHT), HASH_LEAST, EVIDENCE_CAP);
 	}
 }
 
@@ -233,7 +225,7 @@ relay_evidence_learn(struct mixture *m)
 double
 relay_evidence(const struct mixture *m, size_t newcomer)
 {
-	const struct via_range *v = via_of(m, newcomer);
+	const struct via_range *v = &m->via_of.p[newcomer];
 	unsigned half = mixture_half(m, mixture_newcomer(m, newcomer));
 	double llr = 0;
 

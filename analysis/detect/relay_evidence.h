@@ -32,6 +32,7 @@ struct split_share { double usual, seen[2]; };
 /* Weight of the usual shares, in examples.  total: all examples of each half. */
 double	 split_share_weight(const struct split_share *, size_t n, const double total[2]);
 /* log of the share that one half shows, to the usual share: nats. */
-double	 split_share_llr(const struct split_share *, const double total[2], unsigned half, double weight);
+double	 split_share_llr(const struct split_share *, const double total[2], unsigned half,
+	    double weight);
 
 #endif

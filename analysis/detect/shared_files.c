@@ -64,13 +64,12 @@ note_newcomers(struct newcomers *b, const struct members *ms, const struct windo
 	if (array_reach(&b->local, w->hashes.n) != 0 ||
 	    array_reach(&b->port_use, PORTS) != 0)
 		return -1;
-	for (size_t i = 0; i < b->newcomer.n; i++) {
-		const struct newcomer *x = &b->newcomer.p[i];
+	array_each(x, &b->newcomer) {
 		const struct round_digest *d = w->round.p[w->open + x->round];
 		const struct source *s = &d->source.p[x->source];
 
-		for (uint32_t k = 0; k < s->claims; k++)
-			if (note_offer(b, &d->claim.p[s->claim + k], ms->m.p[x->member].endpoint.port) != 0)
+		for (uint32_t k = s->claim; k < s->claim + s->claims; k++)
+			if (note_offer(b, &d->claim.p[k], ms->m.p[x->member].endpoint.port) != 0)
 				return -1;
 	}
 	return 0;
@@ -92,15 +91,16 @@ note_place(struct place *u, uint32_t ip, uint32_t since)
 
 /* old: the source is from before the open rounds. */
 static void
-note_other(const struct newcomers *b, uint32_t number, struct endpoint who, uint32_t since, bool old)
+note_other(const struct newcomers *b, uint32_t number, struct endpoint who, uint32_t since,
+    bool old)
 {
 	struct hash_use *use = use_of(b, number);
-	uint32_t pair;
+	uint32_t pair = INDEX_NONE;
 
 	use->known = use->known || old;
-	if ((use->ports & port_bit(who.port)) == 0)
-		return;
-	if ((pair = index_find(&b->pairs, pair_of(number, who.port))) != INDEX_NONE)
+	if ((use->ports & port_bit(who.port)) != 0)
+		pair = index_find(&b->pairs, pair_of(number, who.port));
+	if (pair != INDEX_NONE)
 		note_place(&b->pair_use.p[pair], who.ip, since);
 }
 
@@ -111,8 +111,7 @@ note_others(const struct newcomers *b, const struct members *ms, const struct wi
 	for (size_t i = 0; i < w->round.n; i++) {
 		const struct round_digest *d = w->round.p[i];
 
-		for (size_t k = 0; k < d->source.n; k++) {
-			const struct source *s = &d->source.p[k];
+		array_each(s, &d->source) {
 			const struct member *m = member_of(ms, s->node);
 
 			if (m->settled.probability >= 0.5f)
@@ -151,7 +150,7 @@ was_elsewhere(const struct place *p, uint32_t ip, uint32_t since)
 static const struct place *
 pair_use(const struct newcomers *b, uint32_t number, uint16_t port)
 {
-	return (const struct place *)b->pair_use.p + index_find(&b->pairs, pair_of(number, port));
+	return &b->pair_use.p[index_find(&b->pairs, pair_of(number, port))];
 }
 
 void
@@ -162,7 +161,7 @@ shared_files_describe(const struct newcomers *b, const struct members *ms, const
 	const struct source *s = &d->source.p[x->source];
 	struct endpoint who = ms->m.p[x->member].endpoint;
 	uint32_t now = (uint32_t)w->open + x->round + 1;
-	uint32_t most = *local_number(b, &d->claim.p[s->claim]);	/* a source has a claim at least */
+	uint32_t most = *local_number(b, &d->claim.p[s->claim]);	/* it has one at least */
 	bool known = false, moved = false, more = s->claims > 1, hot, shared;
 
 	for (uint32_t k = s->claim; k < s->claim + s->claims; k++) {

@@ -44,14 +44,14 @@
 
 #include "analysis/incidents/incidents.h"
 
-#define BLAMED_MAX	20	/* peers that are kept of an incident */
+#define DELIVERED_MAX	20	/* peers that are kept of an incident */
 #define RANKINGS	4	/* bogus share, full timers, first seen, fan-out */
 
 /* How an incident stands beside what the sensor did itself. */
 struct selfcheck {
-	double	sources;	/* share of the bogus sources that are our own address; NAN: unknown */
-	double	ports;		/* ... that have the port that we announce; NAN: we announce none */
-	double	start_h;	/* hours from a start of the sensor to the incident; NAN: none known */
+	double	sources;	/* share of the bogus sources at our own address; NAN: unknown */
+	double	ports;		/* ... with the port that we announce; NAN: we announce none */
+	double	start_h;	/* hours from a start of the sensor to it; NAN: none known */
 	bool	suspect;	/* one of them is beyond its threshold: this may be us */
 };
 #define SELF_SOURCES	0.001
@@ -59,13 +59,13 @@ struct selfcheck {
 #define SELF_START_H	0.5	/* an incident that begins so soon after a start began with it */
 
 struct attribution {
-	struct delivering_row	row[BLAMED_MAX];
+	struct delivering_row	row[DELIVERED_MAX];
 	size_t			n;
 	bool			injector;	/* the first is a probable one */
 	int			roving;		/* 1, 0, or UNKNOWN */
-	double			outlier;	/* cautious share of the first to the median peer's */
+	double			outlier;	/* cautious share of the first to the median */
 	int			agreeing;	/* rankings that put the first first, of RANKINGS */
-	uint32_t		unrelayed;	/* rounds: the first brought what no relay passes on */
+	uint32_t		unrelayed;	/* rounds in which the first brought such keys */
 	struct selfcheck	self;
 };
 

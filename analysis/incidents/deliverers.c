@@ -16,7 +16,7 @@ incidents_incident_of(const struct feed *f, uint32_t node)
 	    : f->ms->m.p[index].settled.incident;
 }
 
-/* The peer's account, opened for the round at hand; NULL without memory. */
+/* The account of a peer, opened for the round at hand; NULL without memory. */
 static struct deliverer *
 deliverer(const struct feed *f, struct incident *i, uint32_t node)
 {
@@ -35,7 +35,7 @@ deliverer(const struct feed *f, struct incident *i, uint32_t node)
 }
 
 static void
-deliver(const struct feed *f, struct deliverer *d, bool ours, double bogus)
+count_delivery(const struct feed *f, struct deliverer *d, bool ours, double bogus)
 {
 	d->all++;
 	d->now_all++;
@@ -71,9 +71,7 @@ only_dialled(const struct feed *f, uint32_t node)
 {
 	bool dialled = false;
 
-	for (size_t k = 0; k < f->d->visit.n; k++) {
-		const struct visit *v = &f->d->visit.p[k];
-
+	array_each(v, &f->d->visit) {
 		if (v->node == node && v->inbound)
 			return false;
 		dialled |= v->node == node && v->outcome == OUT_OK;
@@ -87,7 +85,8 @@ feed_unrelayed(const struct feed *f, struct deliverer *d, const struct link *l)
 {
 	const struct member *source = member_of(f->ms, l->source);
 
-	if (source->now.newcomer_round != f->d->round || address_space_relayed(f->space, source->endpoint.ip) ||
+	if (source->now.newcomer_round != f->d->round ||
+	    address_space_relayed(f->space, source->endpoint.ip) ||
 	    d->now_unrelayed > 0 || d->unrelayed == UINT16_MAX || !only_dialled(f, l->peer))
 		return;
 	d->now_unrelayed = 1;
@@ -97,8 +96,7 @@ feed_unrelayed(const struct feed *f, struct deliverer *d, const struct link *l)
 static int
 feed_links(struct feed *f, struct incident *i)
 {
-	for (size_t k = 0; k < f->d->link.n; k++) {
-		const struct link *l = &f->d->link.p[k];
+	array_each(l, &f->d->link) {
 		bool ours = incidents_incident_of(f, l->source) == i->is.id;
 		double p = ours ? probability_of(f, l->source) : 0;
 		bool full = l->ttl != TTL_UNKNOWN && l->ttl >= i->is.full_level;
@@ -109,7 +107,7 @@ feed_links(struct feed *f, struct incident *i)
 			continue;
 		if ((d = deliverer(f, i, l->peer)) == NULL)
 			return -1;
-		deliver(f, d, ours, p);
+		count_delivery(f, d, ours, p);
 		if (ours)
 			feed_unrelayed(f, d, l);
 		d->full += full;
@@ -121,13 +119,12 @@ feed_links(struct feed *f, struct incident *i)
 static int
 feed_mentions(struct feed *f, struct incident *i)
 {
-	for (size_t k = 0; k < f->d->mention.n; k++) {
-		const struct mention *l = &f->d->mention.p[k];
-		struct deliverer *d = deliverer(f, i, l->peer);
+	array_each(m, &f->d->mention) {
+		struct deliverer *d = deliverer(f, i, m->peer);
 
 		if (d == NULL)
 			return -1;
-		deliver(f, d, incidents_incident_of(f, l->node) == i->is.id, 1);
+		count_delivery(f, d, incidents_incident_of(f, m->node) == i->is.id, 1);
 	}
 	return 0;
 }
@@ -135,12 +132,11 @@ feed_mentions(struct feed *f, struct incident *i)
 static int
 feed_firsts(struct feed *f, struct incident *i)
 {
-	for (size_t k = 0; k < f->d->source.n; k++) {
-		const struct source *s = &f->d->source.p[k];
+	array_each(s, &f->d->source) {
 		struct deliverer *d;
 
 		if (incidents_incident_of(f, s->node) != i->is.id ||
-		    f->ms->m.p[f->ms->of[s->node]].now.newcomer_round != f->d->round)
+		    member_of(f->ms, s->node)->now.newcomer_round != f->d->round)
 			continue;
 		if ((d = deliverer(f, i, s->first_peer)) == NULL)
 			return -1;
@@ -152,9 +148,8 @@ feed_firsts(struct feed *f, struct incident *i)
 static void
 feed_inbound(struct feed *f, struct incident *i)
 {
-	for (size_t k = 0; k < f->d->visit.n; k++) {
-		uint32_t n = f->d->visit.p[k].inbound ? index_find(&i->who, f->d->visit.p[k].node)
-		    : INDEX_NONE;
+	array_each(v, &f->d->visit) {
+		uint32_t n = v->inbound ? index_find(&i->who, v->node) : INDEX_NONE;
 		struct deliverer *d;
 
 		if (n == INDEX_NONE)
@@ -166,31 +161,31 @@ feed_inbound(struct feed *f, struct incident *i)
 }
 
 /*
- * Who stands out in this round: the peer whose bogus share is least likely (binomial) if
+ * Finds who stands out in this round: the peer whose bogus share is least likely (binomial) if
  * it were as the others' together, and less likely than luck lets one of so many be.
  */
 static void
 find_leader(const struct feed *f, struct incident *i)
 {
-	struct deliverer *d = i->deliverer.p, *leader = NULL;
+	struct deliverer *leader = NULL;
 	double bogus = 0, all = 0, most = 0, n = 0;
 
-	for (size_t k = 0; k < i->deliverer.n; k++) {
-		if (d[k].met_round != f->d->round)
+	array_each(d, &i->deliverer) {
+		if (d->met_round != f->d->round)
 			continue;
-		bogus += d[k].now_bogus;
-		all += d[k].now_all;
+		bogus += d->now_bogus;
+		all += d->now_all;
 		n++;
 	}
-	for (size_t k = 0; k < i->deliverer.n; k++) {
-		double usual = (bogus - d[k].now_bogus + 0.5) / (all - d[k].now_all + 1), s;
+	array_each(d, &i->deliverer) {
+		double usual = (bogus - d->now_bogus + 0.5) / (all - d->now_all + 1), surprise;
 
-		if (d[k].met_round != f->d->round || d[k].now_bogus <= usual * d[k].now_all)
+		if (d->met_round != f->d->round || d->now_bogus <= usual * d->now_all)
 			continue;
-		s = stats_binomial_surprise(round(d[k].now_bogus), d[k].now_all, fmin(usual, 1));
-		if (s > most) {
-			most = s;
-			leader = &d[k];
+		surprise = stats_binomial_surprise(round(d->now_bogus), d->now_all, fmin(usual, 1));
+		if (surprise > most) {
+			most = surprise;
+			leader = d;
 		}
 	}
 	if (leader != NULL && most >= STANDS_OUT + log10(n)) {
@@ -202,9 +197,7 @@ find_leader(const struct feed *f, struct incident *i)
 int
 incidents_deliveries(struct feed *f)
 {
-	for (size_t k = 0; k < f->in->all.n; k++) {
-		struct incident *i = incidents_at(f->in, k);
-
+	array_each(i, &f->in->all) {
 		if (!i->is.open || i->is.last_round != f->d->round)
 			continue;
 		if (feed_links(f, i) != 0 || feed_mentions(f, i) != 0 || feed_firsts(f, i) != 0)

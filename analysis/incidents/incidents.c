@@ -14,25 +14,8 @@
 #define PHANTOM_P	0.999
 #define LEVEL_APART	2	/* levels (factors of two) that are still one flood */
 
-static const struct newcomer *
-newcomer(const struct feed *f, size_t i)
-{
-	return &f->j->newcomers.newcomer.p[i];
-}
-
-static const struct opinion *
-opinion(const struct feed *f, size_t i)
-{
-	return &f->j->model.opinion.p[i];
-}
-
-static const struct round_newcomers *
-round_of(const struct feed *f, size_t i)
-{
-	return &f->j->newcomers.per_round.p[i];
-}
-
-/* Newcomers by the hash that they offer: bogus ones of a episode, genuine ones of all rounds at hand. */
+/* Newcomers by the hash that they offer: bogus ones of an episode, genuine ones of all rounds
+ * at hand. */
 struct shared_files { double *bogus, *genuine, all_bogus, all_genuine; };
 
 static int
@@ -40,14 +23,16 @@ count_offers(const struct feed *f, size_t first, size_t end, struct shared_files
 {
 	size_t n = f->j->newcomers.hash_use.n;
 
-	*o = (struct shared_files){ calloc(n + 1, sizeof(double)), calloc(n + 1, sizeof(double)), 0, 0 };
+	*o = (struct shared_files){ .bogus = calloc(n + 1, sizeof(double)),
+	    .genuine = calloc(n + 1, sizeof(double)) };
 	if (o->bogus == NULL || o->genuine == NULL)
 		return -1;
 	for (size_t i = 0; i < f->j->newcomers.newcomer.n; i++) {
-		double p = opinion(f, i)->p, here = i >= first && i < end ? p : 0;
+		double p = opinion_at(f->j, i)->p, here = i >= first && i < end ? p : 0;
+		uint32_t hash = newcomer_at(f->j, i)->hash;
 
-		o->bogus[newcomer(f, i)->hash] += here;
-		o->genuine[newcomer(f, i)->hash] += 1 - p;
+		o->bogus[hash] += here;
+		o->genuine[hash] += 1 - p;
 		o->all_bogus += here;
 		o->all_genuine += 1 - p;
 	}
@@ -68,8 +53,8 @@ is_target(const struct shared_files *o, uint32_t hash)
 static int
 group(struct feed *f, const struct episode *s)
 {
-	size_t first = round_of(f, s->first)->first;
-	size_t end = round_of(f, s->last)->first + round_of(f, s->last)->n;
+	size_t first = round_at(f->j, s->first)->first;
+	size_t end = round_at(f->j, s->last)->first + round_at(f->j, s->last)->n;
 	struct shared_files o;
 	double pushed = 0;
 	int bad = count_offers(f, first, end, &o);
@@ -77,7 +62,7 @@ group(struct feed *f, const struct episode *s)
 	for (uint32_t h = 0; h < f->j->newcomers.hash_use.n && bad == 0; h++)
 		pushed += is_target(&o, h) ? o.bogus[h] : 0;
 	for (size_t i = first; i < end && bad == 0; i++) {
-		bool target = is_target(&o, newcomer(f, i)->hash);
+		bool target = is_target(&o, newcomer_at(f->j, i)->hash);
 
 		if (pushed > (1 - GROUP_SHARE) * o.all_bogus)
 			target = true;
@@ -113,9 +98,7 @@ open_incident(struct feed *f, unsigned kind, unsigned level)
 static struct incident *
 open_one(struct feed *f, unsigned kind, unsigned level)
 {
-	for (size_t k = 0; k < f->in->all.n; k++) {
-		struct incident *i = incidents_at(f->in, k);
-
+	array_each(i, &f->in->all) {
 		if (i->is.open && i->is.kind == kind && (kind == INC_PORT_FANOUT ||
 		    abs((int)i->is.level - (int)level) <= LEVEL_APART)) {
 			i->is.level = level;
@@ -166,7 +149,8 @@ count_bogus(struct feed *f, struct incident *i, struct endpoint source, double p
 }
 
 static void
-count_evidence(struct feed *f, struct incident *i, const struct newcomer *x, const struct opinion *o)
+count_evidence(struct feed *f, struct incident *i, const struct newcomer *x,
+    const struct opinion *o)
 {
 	struct incident_facts *is = &i->is;
 	const struct member *m = &f->ms->m.p[x->member];
@@ -189,15 +173,14 @@ count_evidence(struct feed *f, struct incident *i, const struct newcomer *x, con
 	}
 	is->ports = fmax(is->ports, x->ports);
 	if (o->p >= 0.5f)
-		is->sources = fmax(is->sources, ((const struct hash_use *)
-		    f->j->newcomers.hash_use.p)[x->hash].newcomers);
+		is->sources = fmax(is->sources, f->j->newcomers.hash_use.p[x->hash].newcomers);
 	is->channels |= m->now.channels & (SEEN_KEY | SEEN_NEIGHBOUR | SEEN_QUERY);
 }
 
 static bool
 is_counted(const struct feed *f, size_t i)
 {
-	return !newcomer(f, i)->fanned && opinion(f, i)->p >= 0.02f;
+	return !newcomer_at(f->j, i)->fanned && opinion_at(f->j, i)->p >= 0.02f;
 }
 
 /*
@@ -211,7 +194,7 @@ feed_dates(struct feed *f, const struct round_newcomers *r, unsigned level)
 	struct incident *i;
 
 	for (size_t k = r->first; k < r->first + r->n; k++)
-		expected[f->kind[k]] += is_counted(f, k) ? opinion(f, k)->p : 0;
+		expected[f->kind[k]] += is_counted(f, k) ? opinion_at(f->j, k)->p : 0;
 	for (unsigned kind = 0; kind < INC_NKIND; kind++) {
 		if (expected[kind] < 0.5)
 			continue;
@@ -225,7 +208,7 @@ feed_dates(struct feed *f, const struct round_newcomers *r, unsigned level)
 static int
 feed_newcomers(struct feed *f)
 {
-	const struct round_newcomers *r = round_of(f, f->round);
+	const struct round_newcomers *r = round_at(f->j, f->round);
 	unsigned level = f->j->level[f->round];
 
 	if (level == 0)
@@ -233,8 +216,8 @@ feed_newcomers(struct feed *f)
 	if (feed_dates(f, r, level) != 0)
 		return -1;
 	for (size_t i = r->first; i < r->first + r->n; i++) {
-		const struct newcomer *x = newcomer(f, i);
-		const struct opinion *o = opinion(f, i);
+		const struct newcomer *x = newcomer_at(f->j, i);
+		const struct opinion *o = opinion_at(f->j, i);
 		struct incident *to;
 
 		if (!is_counted(f, i) || (to = open_one(f, f->kind[i], level)) == NULL)
@@ -250,8 +233,8 @@ feed_newcomers(struct feed *f)
 static int
 feed_phantoms(struct feed *f)
 {
-	for (size_t k = 0; k < f->d->named.n; k++) {
-		uint32_t index = f->ms->of[f->d->named.p[k].node];
+	array_each(n, &f->d->named) {
+		uint32_t index = f->ms->of[n->node];
 		const struct member *m = &f->ms->m.p[index];
 		struct incident *to;
 		const struct host *h;
@@ -279,17 +262,17 @@ feed_phantoms(struct feed *f)
 static struct incident *
 by_id(const struct feed *f, int64_t id)
 {
-	for (size_t k = 0; k < f->in->all.n; k++)
-		if (incidents_at(f->in, k)->is.id == id)
-			return incidents_at(f->in, k);
+	array_each(i, &f->in->all)
+		if (i->is.id == id)
+			return i;
 	return NULL;
 }
 
 static void
 count_standing(struct feed *f)
 {
-	for (size_t k = 0; k < f->d->named.n; k++) {
-		int64_t id = incidents_incident_of(f, f->d->named.p[k].node);
+	array_each(n, &f->d->named) {
+		int64_t id = incidents_incident_of(f, n->node);
 		struct incident *i = id == 0 ? NULL : by_id(f, id);
 
 		if (i != NULL && i->is.open)
@@ -301,8 +284,8 @@ count_standing(struct feed *f)
 static void
 pass_round(struct feed *f)
 {
-	for (size_t k = 0; k < f->in->all.n; k++) {
-		struct incident_facts *is = &incidents_at(f->in, k)->is;
+	array_each(i, &f->in->all) {
+		struct incident_facts *is = &i->is;
 		double standing = is->standing;
 
 		is->standing = is->fresh = 0;
@@ -347,12 +330,10 @@ find_full_level(const struct window *w)
 	double count[66] = { 0 }, all = 0, above = 0;
 
 	for (size_t i = w->open; i < w->round.n; i++) {
-		for (size_t k = 0; k < w->round.p[i]->link.n; k++) {
-			uint16_t ttl = w->round.p[i]->link.p[k].ttl;
-
-			if (ttl == TTL_UNKNOWN || ttl > 6500)
+		array_each(l, &w->round.p[i]->link) {
+			if (l->ttl == TTL_UNKNOWN || l->ttl > 6500)
 				continue;
-			count[ttl / 100]++;
+			count[l->ttl / 100]++;
 			all++;
 		}
 	}
@@ -374,9 +355,9 @@ incidents_feed(struct incidents *in, const struct classification *j, const struc
 	if ((f.kind = calloc(j->newcomers.newcomer.n + 1, 1)) == NULL)
 		return -1;
 	f.full_level = find_full_level(w);
-	for (size_t i = 0; i < j->episode.n && bad == 0; i++)
-		if (j->episode.p[i].accepted)
-			bad = group(&f, &j->episode.p[i]);
+	array_each(s, &j->episode)
+		if (s->accepted && bad == 0)
+			bad = group(&f, s);
 	for (size_t i = from; i < to && bad == 0; i++)
 		bad = feed_round(&f, i);
 	free(f.kind);

@@ -4,18 +4,12 @@
 
 #include <string.h>
 
-struct incident *
-incidents_at(const struct incidents *in, size_t i)
-{
-	return &in->all.p[i];
-}
-
 void
 incidents_free(struct incidents *in)
 {
-	for (size_t i = 0; i < in->all.n; i++) {
-		index_free(&incidents_at(in, i)->who);
-		array_free(&incidents_at(in, i)->deliverer);
+	array_each(i, &in->all) {
+		index_free(&i->who);
+		array_free(&i->deliverer);
 	}
 	array_free(&in->all);
 }
@@ -36,15 +30,14 @@ incidents_copy(struct incidents *to, const struct incidents *from)
 {
 	memset(to, 0, sizeof(*to));
 	to->next_id = from->next_id;
-	for (size_t i = 0; i < from->all.n; i++) {
-		const struct incident *f = incidents_at(from, i);
+	array_each(f, &from->all) {
 		struct incident *t = array_add(&to->all);
 
 		if (t == NULL)
 			return -1;
 		t->is = f->is;
-		for (size_t k = 0; k < f->deliverer.n; k++)
-			if (add_deliverer(t, &f->deliverer.p[k]) != 0)
+		array_each(d, &f->deliverer)
+			if (add_deliverer(t, d) != 0)
 				return -1;
 	}
 	return 0;
@@ -58,11 +51,13 @@ incidents_copy(struct incidents *to, const struct incidents *from)
 static void
 pack_facts(struct pack *p, struct incident_facts *is)
 {
-	double *const number[] = { &is->bogus, &is->variance, &is->peak, &is->peak_instant, &is->fresh,
-	    &is->standing, &is->usual_standing, &is->special, &is->unallocated,
-	    &is->impossible_expected, &is->one_shot, &is->lives, &is->one_shot_usual, &is->dialled,
-	    &is->unreached, &is->unreached_usual, &is->ports, &is->ports_usual, &is->sources,
-	    &is->sources_usual, &is->full_level, &is->own, &is->own_ports };
+	double *const number[] = {
+		&is->bogus, &is->variance, &is->peak, &is->peak_instant, &is->fresh,
+		&is->standing, &is->usual_standing, &is->special, &is->unallocated,
+		&is->impossible_expected, &is->one_shot, &is->lives, &is->one_shot_usual,
+		&is->dialled, &is->unreached, &is->unreached_usual, &is->ports, &is->ports_usual,
+		&is->sources, &is->sources_usual, &is->full_level, &is->own, &is->own_ports,
+	};
 
 	pack_n32(p, &is->kind);
 	pack_n32(p, &is->level);

@@ -331,7 +331,8 @@ population_changes_write(struct store *s)
 		for (size_t i = 0; i < n && rc == 0; i++)
 			rc = write_change(s, CHANGE_ID + (int64_t)i, &change[i], rows.row.p);
 		if (rc == 0)
-			rc = reachability_drops_write(s, rows.row.p, rows.row.n, rounds_a_day(rows.row.p, rows.row.n));
+			rc = reachability_drops_write(s, rows.row.p, rows.row.n,
+			    rounds_a_day(rows.row.p, rows.row.n));
 	}
 	array_free(&rows.row);
 	free(change);

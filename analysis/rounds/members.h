@@ -21,7 +21,7 @@
 struct sketch {
 	uint32_t	first[SKETCH_EXACT];
 	uint64_t	bits[2];
-	uint8_t		n;		/* of first that are used; SKETCH_MORE: more than it holds */
+	uint8_t		n;		/* of first in use; SKETCH_MORE: there are more */
 	uint32_t	least;		/* known from elsewhere: it counts no fewer */
 };
 void	 sketch_add(struct sketch *, uint64_t hash);
@@ -92,6 +92,7 @@ void		 members_settle(struct members *, const struct round_digest *);
  * Makes `now` of everybody that d[0..n) names: what is settled, and the rounds
  * from d[open] on replayed.
  */
-void		 members_replay(struct members *, struct round_digest *const *d, size_t n, size_t open);
+void		 members_replay(struct members *, struct round_digest *const *d, size_t n,
+		    size_t open);
 
 #endif

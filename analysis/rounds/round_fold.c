@@ -134,5 +134,7 @@ round_digest_fold(struct round_digest *d, struct sight *sight, size_t n)
 {
 	if (n > 0)
 		qsort(sight, n, sizeof(*sight), by_source_peer);
-	return fold_links(d, sight, n) != 0 || fold_claims(d, sight, n) != 0 || fold_peers(d) != 0 ? -1 : 0;
+	if (fold_links(d, sight, n) != 0 || fold_claims(d, sight, n) != 0)
+		return -1;
+	return fold_peers(d);
 }

@@ -70,7 +70,8 @@ person(struct series *s, uint32_t node)
 static int
 appear(struct series *s, struct series_member *p, uint32_t node)
 {
-	uint32_t *live = index_add_item(&s->addresses, member_of(s->members, node)->endpoint.ip, &s->live);
+	uint32_t ip = member_of(s->members, node)->endpoint.ip;
+	uint32_t *live = index_add_item(&s->addresses, ip, &s->live);
 
 	if (live == NULL)
 		return -1;
@@ -274,8 +275,8 @@ count_sources(const struct series *s, const struct round_digest *d, struct serie
 		if ((n->bits & SEEN_KEY) == 0)
 			continue;
 		all++;
-		impossible += address_space_class(s->space, member_of(s->members, n->node)->endpoint.ip,
-		    d->start_ms) != ADDRESS_ORDINARY;
+		impossible += address_space_class(s->space,
+		    member_of(s->members, n->node)->endpoint.ip, d->start_ms) != ADDRESS_ORDINARY;
 	}
 	row->instant = all;
 	row->impossible_share = all > 0 ? impossible / all : NAN;

@@ -111,7 +111,9 @@ spoilt_state_is_not_believed(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(results_state_get(*state, name[i], keep_stored, &is), 0);
 		is.byte[is.len] = 0;
-		for (size_t len = 0; len <= is.len + 1; len += len < 40 || len >= is.len - 1 ? 1 : is.len - 1 - len) {
+		for (size_t len = 0; len <= is.len + 1; len++) {
+			if (len == 40 && is.len > 42)
+				len = is.len - 1;
 			store_state(*state, name[i], is.byte, len);
 			assert_int_equal(analysed(*state, INT64_MAX).fresh, len != is.len);
 			assert_false(analysed(*state, INT64_MAX).fresh);
@@ -145,7 +147,8 @@ spoilt_digests_are_not_believed(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		is.byte[0] += i == 1;
 		assert_int_equal(results_begin(*state), 0);
-		assert_int_equal(results_digest_put(*state, 1, (struct text){ is.byte, is.len + i - 1 }), 0);
+		assert_int_equal(results_digest_put(*state, 1,
+		    (struct text){ is.byte, is.len + i - 1 }), 0);
 		assert_int_equal(results_commit(*state), 0);
 		is.byte[0] -= i == 1;
 		assert_true(analysed(*state, INT64_MAX).fresh);

@@ -164,7 +164,7 @@ toy_end(struct toy *t)
 	}
 	if (t->visit.n > 0)
 		qsort(t->visit.p, t->visit.n, sizeof(struct visit), toy_by_node);
-#define TOY_HAND(list) do { d->list.any = t->list.any; memset(&t->list, 0, sizeof(t->list)); } while (0)
+#define TOY_HAND(list) (d->list.any = t->list.any, memset(&t->list, 0, sizeof(t->list)))
 	TOY_HAND(named);
 	TOY_HAND(source);
 	TOY_HAND(link);

@@ -19,7 +19,7 @@ static struct classification j;
 static struct baseline past;
 
 static void
-judge_now(void)
+classify_now(void)
 {
 	classification_free(&j);
 	assert_int_equal(classify(&j, &toy.members, &toy.window, &toy.space, &past,
@@ -34,7 +34,7 @@ begin(uint64_t seed)
 	memset(&j, 0, sizeof(j));
 	toy_play(&toy, PAST, 0);
 	while (toy.window.open < PAST) {
-		judge_now();
+		classify_now();
 		toy_settle(&toy, &j, &past, BLOCK);
 	}
 }
@@ -105,7 +105,7 @@ quiet_rounds_hold_no_flood(void **state)
 		assert_true(baseline_is_ripe(&past));
 		assert_true(baseline_is_sound(&past));
 		toy_play(&toy, 60, 0);
-		judge_now();
+		classify_now();
 		o = outcome();
 		assert_int_equal(rounds_on(), 0);
 		assert_true(o.caught + o.wronged == 0 && o.expected < 1);
@@ -124,7 +124,7 @@ a_flood_is_dated_and_its_sources_are_told(void **state)
 		toy_play(&toy, 20, 0);
 		toy_play(&toy, 15, 12);
 		toy_play(&toy, 20, 0);
-		judge_now();
+		classify_now();
 		o = outcome();
 		assert_true(rounds_on() >= 14 && rounds_on() <= 17);
 		assert_true(j.level[18] == 0 && j.level[20] > 0 && j.level[34] > 0 && j.level[37] == 0);
@@ -148,7 +148,7 @@ the_mixture_recovers_a_known_share(void **state)
 		begin(10 + i);
 		toy_play(&toy, 20, 0);
 		toy_play(&toy, 30, rate[i]);
-		judge_now();
+		classify_now();
 		o = outcome();
 		half = Z95 * sqrt(o.variance) + 0.01 * o.expected + 0.5;
 		assert_true(fabs(o.expected - o.made_up) <= half);
@@ -177,7 +177,7 @@ who_spoke_to_us_is_no_phantom(void **state)
 		}
 		toy_end(&toy);
 	}
-	judge_now();
+	classify_now();
 	assert_true(rounds_on() > 0);
 	for (size_t i = 0; i < j.newcomers.newcomer.n; i++) {
 		if (!newcomer(i)->verified || !is_made_up(i))
@@ -216,7 +216,7 @@ sources_that_return_three_times_are_counted(void **state)
 		toy_end(&toy);
 	}
 	toy_play(&toy, 20, 0);
-	judge_now();
+	classify_now();
 	for (size_t i = 0; i < j.newcomers.newcomer.n; i++) {
 		size += is_made_up(i);
 		expected += p_of(i);
@@ -243,7 +243,7 @@ without_a_baseline_few_are_wronged(void **state)
 		toy_play(&toy, 4, 0);
 		toy_play(&toy, 4, 80);
 		toy_play(&toy, 3, 0);
-		judge_now();
+		classify_now();
 		o = outcome();
 		assert_false(baseline_is_ripe(&past));
 		assert_true(o.caught >= 0.97 * o.made_up);
@@ -276,7 +276,7 @@ a_strong_flood_has_its_edges(void **state)
 		toy_play(&toy, 8, 100);
 		toy_play(&toy, 3, 2);
 		toy_play(&toy, 20, 0);
-		judge_now();
+		classify_now();
 		assert_int_equal(floods(), 1);
 		for (size_t i = 23; i < 31; i++)
 			assert_int_equal(j.level[i], j.level[25]);
@@ -297,12 +297,12 @@ a_long_drip_is_no_edge(void **state)
 	toy_play(&toy, 30, 3);
 	toy_play(&toy, 15, 150);
 	toy_play(&toy, 20, 0);
-	judge_now();
+	classify_now();
 	assert_int_equal(floods(), 2);
 	/* And when all but the last of it is behind the rounds at hand. */
 	end_of_drip = PAST + 20 + 26;
 	while (toy.window.open < end_of_drip) {
-		judge_now();
+		classify_now();
 		toy_settle(&toy, &j, &past, end_of_drip - toy.window.open < BLOCK ?
 		    end_of_drip - toy.window.open : BLOCK);
 	}
@@ -323,10 +323,10 @@ a_handful_of_sources_is_no_flood_a_day_later(void **state)
 	toy_play(&toy, 20, 0);
 	toy_play(&toy, 3, 2);
 	toy_play(&toy, 3, 0);
-	judge_now();
+	classify_now();
 	assert_int_equal(floods(), 1);
 	toy_play(&toy, 60, 0);
-	judge_now();
+	classify_now();
 	assert_int_equal(floods(), 0);
 	end();
 }
@@ -342,13 +342,13 @@ the_rest_of_a_flood_is_of_it(void **state)
 	toy_play(&toy, 20, 0);
 	toy_play(&toy, 30, 1);
 	toy_play(&toy, 70, 0);
-	judge_now();
+	classify_now();
 	assert_int_equal(floods(), 1);
 	while (toy.window.open < most) {
-		judge_now();
+		classify_now();
 		toy_settle(&toy, &j, &past, most - toy.window.open < BLOCK ? most - toy.window.open : BLOCK);
 	}
-	judge_now();
+	classify_now();
 	assert_int_equal(floods(), 0);
 	classification_free(&j);
 	assert_int_equal(classify(&j, &toy.members, &toy.window, &toy.space, &past,
@@ -370,7 +370,7 @@ a_flood_that_began_ahead_is_remembered(void **state)
 	toy_play(&toy, 20, 0);
 	first = toy.window.round.p[toy.window.round.n - 1]->round + 1;
 	toy_play(&toy, 40, 4);
-	judge_now();
+	classify_now();
 	now = classify_standing(&j, 5);
 	assert_int_equal(now.level, 0);
 	assert_in_range(now.ahead, first, first + 1);
@@ -386,17 +386,17 @@ nothing_and_next_to_nothing_are_judged(void **state)
 	toy_open(&toy, 40);
 	past = (struct baseline){ .rounds = 0 };
 	memset(&j, 0, sizeof(j));
-	judge_now();				/* no round */
+	classify_now();				/* no round */
 	assert_int_equal(j.newcomers.newcomer.n, 0);
 	toy_begin(&toy);
 	toy_end(&toy);
-	judge_now();				/* one, and nobody in it */
+	classify_now();				/* one, and nobody in it */
 	assert_int_equal(rounds_on(), 0);
 	toy_play(&toy, 1, 0);
-	judge_now();				/* everybody is new */
+	classify_now();				/* everybody is new */
 	assert_int_equal(rounds_on(), 0);
 	toy.window.round.p[1]->complete = false;
-	judge_now();				/* not measured */
+	classify_now();				/* not measured */
 	assert_int_equal(rounds_on(), 0);
 	mixture_teach(&j.model, &past, toy.window.round.n);
 	assert_true(baseline_is_sound(&past) && !baseline_is_ripe(&past));

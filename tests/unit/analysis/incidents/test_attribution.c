@@ -49,7 +49,8 @@ calm(void **state)
 	    .first_round = 100, .last_round = 139, .start_ms = T0, .end_ms = T0 + ROUNDS * 25 * MINUTE_MS,
 	    .bogus = 800 };
 	flood.deliverer.any = (struct array){ peer, PEERS, PEERS };
-	everybody = (struct members){ .m.any = { person, PEERS + 1, PEERS + 1 }, .of = of, .max_node = PEERS };
+	everybody = (struct members){ .m.any = { person, PEERS + 1, PEERS + 1 }, .of = of,
+	    .max_node = PEERS };
 	memset(&sensor, 0, sizeof(sensor));
 	return 0;
 }

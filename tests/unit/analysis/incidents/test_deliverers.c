@@ -48,9 +48,11 @@ set_up(void **state)
 		return -1;
 	i->is = (struct incident_facts){ .id = FLOOD, .open = 1, .last_round = ROUND,
 	    .full_level = 1440 };
-	everybody = (struct members){ .m.any = { person, NODES, NODES }, .of = of, .max_node = NODES - 1 };
+	everybody = (struct members){ .m.any = { person, NODES, NODES }, .of = of,
+	    .max_node = NODES - 1 };
 	to.of_member = incident_of;
-	digest = (struct round_digest){ .round = ROUND, .link.any = { link, 0, 0 }, .visit.any = { visit, 0, 0 } };
+	digest = (struct round_digest){ .round = ROUND, .link.any = { link, 0, 0 },
+	    .visit.any = { visit, 0, 0 } };
 	visit[digest.visit.n++] = (struct visit){ .node = MAKER, .outcome = OUT_OK };
 	feed = (struct feed){ .in = &all, .ms = &everybody, .to = &to, .space = &space,
 	    .d = &digest };
@@ -78,7 +80,7 @@ counted(uint32_t peer)
 	const struct incident *i;
 
 	assert_int_equal(incidents_deliveries(&feed), 0);
-	i = incidents_at(&all, 0);
+	i = &all.all.p[0];
 	return i->deliverer.p[index_find(&i->who, peer)].unrelayed;
 }
 
@@ -86,7 +88,7 @@ static void
 next_round(void)
 {
 	digest.round++;
-	incidents_at(&all, 0)->is.last_round++;
+	all.all.p[0].is.last_round++;
 	for (uint32_t n = 1; n < NODES; n++)
 		person[n].now.newcomer_round++;
 }

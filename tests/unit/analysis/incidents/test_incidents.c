@@ -66,7 +66,7 @@ same(const struct incidents *a, const struct incidents *b)
 	assert_int_equal(a->next_id, b->next_id);
 	assert_int_equal(a->all.n, b->all.n);
 	for (size_t i = 0; i < a->all.n; i++) {
-		const struct incident *x = incidents_at(a, i), *y = incidents_at(b, i);
+		const struct incident *x = &a->all.p[i], *y = &b->all.p[i];
 
 		assert_memory_equal(&x->is, &y->is, sizeof(x->is));
 		assert_int_equal(x->deliverer.n, y->deliverer.n);
@@ -86,7 +86,7 @@ they_come_back_as_they_were(void **state)
 	assert_true(incidents_unpack(&back, all(), MAX_NODE));
 	same(&two, &back);
 	assert_int_equal(incidents_copy(&copy, &back), 0);
-	incidents_at(&copy, 0)->is.bogus = 13;	/* a copy of its own */
+	copy.all.p[0].is.bogus = 13;	/* a copy of its own */
 	same(&two, &back);
 	incidents_free(&copy);
 	incidents_free(&back);
