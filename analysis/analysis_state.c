@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where the last run stood, kept in the database, which may not be ours: the state with
+ * Keeps where the last run stood in the database, which may not be ours: the state with
  * the baseline, the incidents that go on, the digests of the rounds at hand, and the rows
  * of the open rounds.  Either all of it is read, or none is believed.
  */
@@ -128,7 +128,7 @@ meet_deliverers(struct analysis *a)
 	return 0;
 }
 
-/* What a run finds: its own state, one of another question, or one it cannot read. */
+/* A run finds its own state, one of another question, or one that it cannot read. */
 enum found { FOUND_OURS, FOUND_OTHER, FOUND_FOREIGN };
 
 static enum found

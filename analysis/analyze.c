@@ -69,7 +69,7 @@ classify_open(struct analysis *a)
 }
 
 static int
-feed(struct analysis *a, struct incidents *in, size_t from, size_t to)
+feed_incidents(struct analysis *a, struct incidents *in, size_t from, size_t to)
 {
 	double *instant = instants(a);
 	int bad = instant == NULL || incidents_feed(in, &a->classified, &a->members, &a->window,
@@ -83,7 +83,7 @@ feed(struct analysis *a, struct incidents *in, size_t from, size_t to)
 
 /* ---- settling ---- */
 
-/* When a round was over, as far as anybody knows. */
+/* The time when a round was over, as far as anybody knows. */
 static int64_t
 time_of(const struct round_digest *d)
 {
@@ -118,7 +118,7 @@ settle_verdict(struct analysis *a, uint32_t member)
 		memcpy(m->evidence, row.evidence, sizeof(m->evidence));
 }
 
-/* What is final of those who were first named in the rounds about to be settled. */
+/* Settles the verdicts on those who were first named in the rounds about to be settled. */
 static void
 settle_verdicts(struct analysis *a, size_t rounds)
 {
@@ -170,11 +170,11 @@ finish_rows(struct analysis *a, size_t rounds)
 }
 
 static int
-settle(struct analysis *a, size_t rounds)
+settle_rounds(struct analysis *a, size_t rounds)
 {
 	struct window *w = &a->window;
 
-	if (classify_open(a) != 0 || feed(a, &a->incidents, 0, rounds) != 0)
+	if (classify_open(a) != 0 || feed_incidents(a, &a->incidents, 0, rounds) != 0)
 		return -1;
 	settle_verdicts(a, rounds);
 	if (finish_rows(a, rounds) != 0)
@@ -203,7 +203,7 @@ settle_ripe(struct analysis *a, int64_t now)
 			return 0;
 		rounds = rounds_before(&a->window, a->state.block_ms + BLOCK_MS);
 		a->state.block_ms += BLOCK_MS;
-		if (rounds > 0 && settle(a, rounds) != 0)
+		if (rounds > 0 && settle_rounds(a, rounds) != 0)
 			return -1;
 	}
 	return 0;
@@ -230,7 +230,7 @@ enter_window(struct window *w, struct round_digest *d)
 
 /* known: an earlier run counted it. */
 static int
-take(struct analysis *a, struct round_digest *d, bool known)
+take_digest(struct analysis *a, struct round_digest *d, bool known)
 {
 	struct series_row *row;
 
@@ -252,7 +252,7 @@ no_memory:
 int
 analysis_take_known(struct analysis *a, struct round_digest *d)
 {
-	return take(a, d, true);
+	return take_digest(a, d, true);
 }
 
 static int
@@ -264,7 +264,7 @@ take_round(struct analysis *a, const struct round_row *row)
 		return -1;
 	if (d->start_ms == UNKNOWN && a->window.round.n > 0)
 		d->start_ms = time_of(a->window.round.p[a->window.round.n - 1]);
-	if (take(a, d, false) != 0)
+	if (take_digest(a, d, false) != 0)
 		return -1;
 	a->state.last_round = row->id;
 	a->state.rounds++;
@@ -317,7 +317,7 @@ count_round(const struct round_row *row, void *arg)
 
 /* ---- all of it ---- */
 
-/* What is known of the open rounds by now. */
+/* Concludes what is known of the open rounds by now. */
 static int
 conclude(struct analysis *a)
 {
@@ -327,7 +327,7 @@ conclude(struct analysis *a)
 		log_error("out of memory");
 		return -1;
 	}
-	if (feed(a, &a->incidents_now, 0, a->window.round.n - a->window.open) != 0)
+	if (feed_incidents(a, &a->incidents_now, 0, a->window.round.n - a->window.open) != 0)
 		return -1;
 	return analysis_clean(a);
 }

@@ -17,10 +17,10 @@
 #include "analysis/rounds/series.h"
 #include "data/lib/utctime.h"
 
-/* Where a run stood, kept for the next; analysis_state.c has its layout. */
+/* It says where a run stood, for the next; analysis_state.c has its layout. */
 struct analysis_state {
 	int64_t		from_ms, to_ms;		/* the window that was asked for */
-	int64_t		rounds, complete;	/* up to last_round: tells whether the past changed */
+	int64_t		rounds, complete;	/* up to last_round: did the past change? */
 	int64_t		block_ms;		/* start of the first open block */
 	uint32_t	last_round;		/* that was taken in */
 	uint32_t	settled_round;		/* the last one that is final */

@@ -26,7 +26,7 @@ tell_incident(const struct incident_row *row, void *arg)
 	return 0;
 }
 
-/* How many there are in all, of those who answer: from the last two rounds. */
+/* Says how many there are in all, of those who answer, from the last two rounds. */
 static void
 tell_population(const struct series_row *last)
 {

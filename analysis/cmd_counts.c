@@ -168,7 +168,8 @@ static int
 print_population(const struct series_row *row, void *arg)
 {
 	struct counting *c = arg;
-	struct population p = stats_chapman(row->verified_before, row->verified, row->verified_again);
+	struct population p = stats_chapman(row->verified_before, row->verified,
+	    row->verified_again);
 
 	if (c->lines++ == 0)
 		print_population_head();

@@ -63,7 +63,7 @@ write_verdicts(struct analysis *a)
 
 /* ---- incidents ---- */
 
-/* Those that are closed and settled are written for the last time, and forgotten. */
+/* Incidents that are closed and settled were written for the last time, and are forgotten. */
 static void
 forget_closed(struct incidents *in)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the classification means for one node, and for the counts. */
+/* Turns the classification into the verdict on a node, and into counts without the bogus. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ newcomer_of(const struct analysis *a, uint32_t member, size_t *at)
 	return &a->classified.newcomers.newcomer.p[*at];
 }
 
-/* What was settled before stays: only who was first named in an open round is asked. */
+/* A verdict that was settled before stays: only who was first named in an open round is asked. */
 static bool
 is_phantom(const struct analysis *a, uint32_t member)
 {

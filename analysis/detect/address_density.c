@@ -47,7 +47,7 @@ address_density_add(struct address_density *d, uint32_t ip)
 	return 0;
 }
 
-/* How many times likelier than uniform, by each level; the address itself left out. */
+/* Says how many times likelier than uniform it is by each level, itself left out. */
 static void
 gains(const struct address_density *d, uint32_t ip, double gain[LEVELS])
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where the nodes that are known to exist live: a probability for any address.
+ * Gives any address a probability, from where the nodes live that are known to exist.
  *
  * A mixture of the known /24s, /16s, /8s and of all addresses alike, weighted
  * by EM so that each known address is predicted best by the others

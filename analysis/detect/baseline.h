@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What newcomers usually look like: counts by cell for each family of signs,
- * learned from quiet rounds, and what is supposed before anything was counted.
+ * The baseline says what newcomers usually look like: counts by cell for each family
+ * of signs, learned from quiet rounds, and what is supposed before anything was counted.
  *
  * It is kept from run to run.  Who is counted, and with what weight, is decided in
  * analysis/detect/mixture.h.

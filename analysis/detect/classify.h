@@ -38,10 +38,10 @@ struct episode {
 	unsigned	agreeing;	/* families */
 };
 
-/* How things stand in a round. */
+/* It says how things stand in a round. */
 struct standing {
 	uint32_t	level;		/* of a flood that was believed; 0: none */
-	uint32_t	ahead;		/* the round in which the next one that was begins; 0: none */
+	uint32_t	ahead;		/* the round in which the next such one begins; 0: none */
 };
 
 struct classification {
@@ -60,9 +60,9 @@ struct classification {
 int	 classify(struct classification *, struct members *, const struct window *,
 	    const struct address_space *, const struct baseline *, struct standing before);
 void	 classification_free(struct classification *);
-/* How things stand in an open round. */
+/* Says how things stand in an open round. */
 struct standing	 classify_standing(const struct classification *, size_t round);
-/* What a newcomer is called, were it in a flood's incident. */
+/* The verdict on a newcomer, were it in a flood's incident. */
 enum verdict	 classify_verdict(const struct classification *, size_t newcomer);
 
 /* ---- the i-th of the open rounds, and of their newcomers ---- */

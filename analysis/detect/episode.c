@@ -227,7 +227,8 @@ is_edge(const struct episode *edge, const struct episode *flood)
 }
 
 /*
- * What a strong flood's first and last rounds leave over is no flood of its own.
+ * Joins what a strong flood's first and last rounds leave over to it: that is no flood
+ * of its own.
  * One that went on before the rounds at hand is no edge, however little of it is left.
  */
 static void

@@ -25,8 +25,8 @@
 #define FAINT_CALM	0.15	/* of its rate that its kind may have in calm rounds at most ... */
 #define SMALL_CALM	0.07	/* ... and of a small one */
 #define CALM_ROUNDS	12	/* that must be in sight to say so */
-#define EDGE_SHARE	0.1	/* of a flood's sources: a weaker episode beside it with fewer is ... */
-#define EDGE_ROUNDS	12	/* ... its edge, if no longer: weak floods lead up to strong ones */
+#define EDGE_SHARE	0.1	/* of a flood's sources: a weaker episode beside it with fewer ... */
+#define EDGE_ROUNDS	12	/* ... is its edge, if no longer: weak floods lead up to strong ones */
 
 /* Dates episodes by the opinions so far: level and episode anew.  -1 without memory. */
 int	 episodes_find(struct classification *, unsigned before);

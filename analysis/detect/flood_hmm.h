@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * When was a flood under way, and how strong?
+ * Dates floods: when one was under way, and how strong.
  *
  * A hidden Markov chain over the rounds whose states are "none" and levels of
  * strength; the most probable path (A. J. Viterbi, IEEE Trans. Inf. Theory 13
@@ -34,7 +34,7 @@ double	 flood_hmm_rate(unsigned level);
  */
 int	 flood_hmm_path(unsigned *level, const struct flood_hmm_round *, size_t n,
 	    unsigned before);
-/* What an episode of rounds at this level gains over none, in nats. */
+/* The gain of a flood at this level in all of these rounds over none, in nats. */
 double	 flood_hmm_gain(const struct flood_hmm_round *, size_t n, unsigned level);
 
 #endif

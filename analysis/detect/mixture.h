@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How genuine newcomers spread over the cells, how a flood's do, and what that
- * says of each.
+ * The mixture learns how genuine newcomers spread over the cells and how a flood's do,
+ * and says what that means for each.
  *
- * A mixture of two classes whose families are independent given the class
- * (latent class analysis: P. F. Lazarsfeld and N. W. Henry, 1968; fitted by EM:
- * A. P. Dempster et al., JRSS B 39 (1977) 1-38).  The genuine class is not free:
- * it is what the sensor learned in quiet rounds, and what newcomers who shook
- * hands look like at the same time.  Genuine nodes that cannot be reached are of
- * a kind: what they offer is compared with what such nodes offered in quiet
- * rounds, so that being unreachable is held against a source once.  So only what
- * departs from both can become the other class, whatever a flood looks like.  A
- * flood's class is learned from the rounds with even numbers for those with odd
- * ones and the other way round, so that no source ever speaks for its own guilt.
+ * It is one of two classes whose families are independent given the class (latent
+ * class analysis: P. F. Lazarsfeld and N. W. Henry, 1968; fitted by EM: A. P. Dempster
+ * et al., JRSS B 39 (1977) 1-38).  The genuine class is not free: it is what the sensor
+ * learned in quiet rounds, and what newcomers who shook hands look like at the same time.
+ * Genuine nodes that cannot be reached are of a kind: what they offer is compared with
+ * what such nodes offered in quiet rounds, so that being unreachable is held against a
+ * source once.  So only what departs from both can become the other class, whatever a
+ * flood looks like.  A flood's class is learned from the rounds with even numbers for
+ * those with odd ones and the other way round: no source ever speaks for its own guilt.
  *
  * Nothing but newcomers_find's newcomers goes in; nothing is stored here.
  */
@@ -24,7 +23,7 @@
 
 #define EVIDENCE_CAP	6.0	/* nats: no family decides alone */
 
-/* What the fit says of one newcomer. */
+/* The fit's opinion of one newcomer. */
 struct opinion {
 	float	evidence[EVIDENCE_N];	/* nats */
 	float	llr;			/* their sum */

@@ -18,7 +18,6 @@ mixture_settling(const struct mixture *m, const struct newcomer *x)
 
 /* ---- the genuine class ---- */
 
-/* How much a newcomer may teach about genuine ones. */
 double
 mixture_genuine_weight(const struct mixture *m, size_t i)
 {
@@ -163,7 +162,7 @@ mixture_learn_flood(struct mixture *m, unsigned half)
 
 /* ---- what is in excess ---- */
 
-/* What the newcomers of one half are, verified ones left out. */
+/* Counts what the newcomers of one half are, verified ones left out. */
 static void
 count_newcomers(const struct mixture *m, struct table t[FAM_N], unsigned half)
 {
@@ -184,7 +183,8 @@ count_newcomers(const struct mixture *m, struct table t[FAM_N], unsigned half)
 	}
 }
 
-/* Of one context: what is there beyond the expected by more than z standard deviations. */
+/* Leaves in n, one context, what is beyond the expected by more than z standard deviations;
+ * returns the sum. */
 static double
 excess(double *n, const double *genuine, unsigned width, double z)
 {

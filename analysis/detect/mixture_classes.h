@@ -41,7 +41,7 @@ capped(double v, double low, double high)
 	return fmin(fmax(v, low), high);
 }
 
-/* How much a newcomer may teach about genuine ones, 0 to 1. */
+/* The weight with which a newcomer may teach about genuine ones, 0 to 1. */
 double	 mixture_genuine_weight(const struct mixture *, size_t newcomer);
 /* Adds a newcomer to the counts of genuine ones. */
 void	 mixture_add(const struct mixture *, struct table[FAM_N], const struct newcomer *,

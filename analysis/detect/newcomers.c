@@ -49,7 +49,7 @@ member_is_known(const struct member *m)
 
 /* ---- rounds in which the sensor itself was impaired ---- */
 
-/* Of the sources in both a and b, how many are in c. */
+/* The share of the sources in both a and b that are in c as well. */
 static double
 share_returning(const struct round_digest *a, const struct round_digest *b,
     const struct round_digest *c)
@@ -71,14 +71,15 @@ share_returning(const struct round_digest *a, const struct round_digest *b,
 	return both < 20 ? NAN : (double)all / (double)both;
 }
 
-/* Of the known nodes that were dialled, how many answered. */
+/* The share of the known nodes that were dialled that answered. */
 static double
 share_answering(const struct members *ms, const struct round_digest *d)
 {
 	double ok = 0, all = 0;
 
 	array_each(v, &d->visit) {
-		if (v->inbound || v->outcome == OUT_EXCLUDED || member_of(ms, v->node)->now.verified < 2)
+		if (v->inbound || v->outcome == OUT_EXCLUDED ||
+		    member_of(ms, v->node)->now.verified < 2)
 			continue;
 		all++;
 		ok += v->outcome == OUT_OK;
@@ -104,7 +105,7 @@ falls_short(double share, double usual)
 	return !isnan(share) && !isnan(usual) && share < IMPAIRED * usual;
 }
 
-/* What came back and what answered in each open round, also as two lists. */
+/* Measures what came back and what answered in each open round, also as two lists. */
 static void
 measure_rounds(struct newcomers *b, const struct members *ms, const struct window *w,
     double *returning, double *answering)
@@ -117,8 +118,11 @@ measure_rounds(struct newcomers *b, const struct members *ms, const struct windo
 		if (i >= w->open) {
 			struct round_newcomers *r = round_of(b, i - w->open);
 
-			r->returning = d->complete && before != NULL ? share_returning(before, last, d) : NAN;
-			r->answering = d->complete ? share_answering(ms, d) : NAN;
+			r->returning = r->answering = NAN;
+			if (d->complete && before != NULL)
+				r->returning = share_returning(before, last, d);
+			if (d->complete)
+				r->answering = share_answering(ms, d);
 			returning[i - w->open] = r->returning;
 			answering[i - w->open] = r->answering;
 		}
@@ -147,7 +151,8 @@ rate_rounds(struct newcomers *b, const struct members *ms, const struct window *
 	for (size_t i = 0; i < n; i++) {
 		struct round_newcomers *r = round_of(b, i);
 
-		r->counted = w->round.p[w->open + i]->complete && !falls_short(r->returning, returning);
+		r->counted = w->round.p[w->open + i]->complete &&
+		    !falls_short(r->returning, returning);
 		r->dials = !falls_short(r->answering, answering);
 		r->ordinal = ordinal += r->counted;
 	}
@@ -213,7 +218,7 @@ note_visit(struct newcomers *b, struct members *ms, uint32_t mark, const struct 
 }
 
 static int
-find(struct newcomers *b, struct members *ms, const struct window *w)
+find_newcomers(struct newcomers *b, struct members *ms, const struct window *w)
 {
 	uint32_t mark = members_mark(ms), last;
 
@@ -259,7 +264,7 @@ note_member(struct newcomers *b, const struct member *m)
 }
 
 static int
-survey(struct newcomers *b, struct members *ms, const struct window *w)
+survey_members(struct newcomers *b, struct members *ms, const struct window *w)
 {
 	uint32_t mark = members_mark(ms);
 
@@ -384,8 +389,8 @@ newcomers_find(struct newcomers *b, struct members *ms, const struct window *w,
     const struct address_space *space)
 {
 	address_density_clear(&b->density);
-	if (rate_rounds(b, ms, w) != 0 || survey(b, ms, w) != 0 || find(b, ms, w) != 0 ||
-	    shared_files_find(b, ms, w) != 0) {
+	if (rate_rounds(b, ms, w) != 0 || survey_members(b, ms, w) != 0 ||
+	    find_newcomers(b, ms, w) != 0 || shared_files_find(b, ms, w) != 0) {
 		log_error("out of memory");
 		return -1;
 	}

@@ -90,7 +90,7 @@ struct window {
 	struct index	 hashes;	/* their numbers in claims */
 };
 
-/* What the newcomers of the open rounds have in common. */
+/* The newcomers of the open rounds, and what they have in common. */
 struct newcomers {
 	ARRAY_OF(struct newcomer) newcomer;	/* by round */
 	ARRAY_OF(struct round_newcomers) per_round;	/* one for each open round */

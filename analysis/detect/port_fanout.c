@@ -24,7 +24,7 @@ port_fanout_free(struct port_fanout *f)
 }
 
 static int
-note(struct port_fanout *f, const struct member *m)
+note_host(struct port_fanout *f, const struct member *m)
 {
 	struct host *h = index_add_item(&f->addresses, m->endpoint.ip, &f->host);
 
@@ -37,7 +37,7 @@ note(struct port_fanout *f, const struct member *m)
 }
 
 static int
-survey(struct port_fanout *f, struct members *ms, const struct window *w)
+survey_hosts(struct port_fanout *f, struct members *ms, const struct window *w)
 {
 	uint32_t mark = members_mark(ms);
 
@@ -48,7 +48,7 @@ survey(struct port_fanout *f, struct members *ms, const struct window *w)
 			if (m->mark == mark || m->now.first_round == 0)
 				continue;
 			m->mark = mark;
-			if (note(f, m) != 0)
+			if (note_host(f, m) != 0)
 				return -1;
 		}
 	}
@@ -101,7 +101,7 @@ port_fanout_find(struct port_fanout *f, struct members *ms, const struct window 
 {
 	index_clear(&f->addresses);
 	f->host.n = 0;
-	if (survey(f, ms, w) != 0 || isnan(f->usual = usual_count(f))) {
+	if (survey_hosts(f, ms, w) != 0 || isnan(f->usual = usual_count(f))) {
 		log_error("out of memory");
 		return -1;
 	}

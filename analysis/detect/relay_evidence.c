@@ -24,7 +24,7 @@ split_share_llr(const struct split_share *s, const double total[2], unsigned hal
 	return log((s->seen[half] / s->usual + weight) / (total[half] + weight));
 }
 
-/* What each half would have foretold of the other, nats. */
+/* Tells how well each half would have foretold the other, nats. */
 static double
 held_out(const struct split_share *s, size_t n, const double total[2], double weight)
 {
@@ -63,7 +63,7 @@ via(const struct mixture *m, const struct via_range *v, uint32_t k)
 
 /* ---- opening ---- */
 
-/* Who delivers the keys of sources that have been there for a while. */
+/* Counts who delivers the keys of sources that have been there for a while. */
 static void
 count_relays(struct mixture *m)
 {
@@ -170,14 +170,15 @@ weigh_relays(struct mixture *m)
 	for (size_t i = 0; i < m->relay.n; i++) {
 		const struct relay_use *r = &m->relay.p[i];
 
-		s[i] = (struct split_share){ (r->links + 0.5) / (m->relay_total + 0.5 * (known + 1)),
-		    { r->flood[0], r->flood[1] } };
+		s[i].usual = (r->links + 0.5) / (m->relay_total + 0.5 * (known + 1));
+		memcpy(s[i].seen, r->flood, sizeof(s[i].seen));
 	}
 	weight = split_share_weight(s, m->relay.n, m->relay_flood);
 	for (size_t i = 0; i < m->relay.n; i++)
 		for (unsigned half = 0; half < 2; half++)
-			m->relay.p[i].llr[half] = (float)capped(split_share_llr(&s[i], m->relay_flood,
-			    half, weight), RELAY_LEAST, RELAY_MOST);
+			m->relay.p[i].llr[half] = (float)capped(
+			    split_share_llr(&s[i], m->relay_flood, half, weight),
+			    RELAY_LEAST, RELAY_MOST);
 	free(s);
 	return 0;
 }
@@ -192,8 +193,10 @@ weigh_hashes(struct mixture *m)
 		hot += use[i].newcomers >= HOT_NEWCOMERS;
 	for (size_t i = 0; i < m->hot.n; i++) {
 		struct hot_hash *h = &m->hot.p[i];
-		struct split_share s = { (h->genuine + 0.5) / (m->hot_total + 0.5 * (double)hot + 1),
-		    { h->flood[0], h->flood[1] } };
+		struct split_share s = {
+			.usual = (h->genuine + 0.5) / (m->hot_total + 0.5 * (double)hot + 1),
+			.seen = { h->flood[0], h->flood[1] },
+		};
 
 		if (use[i].newcomers < HOT_NEWCOMERS)
 			continue;

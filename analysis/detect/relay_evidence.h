@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is said of a newcomer by the peers that delivered it and by the hash that it
- * offers.  There are too many of either for a table of cells.
+ * The peers that delivered a newcomer and the hash that it offers say something of it;
+ * there are too many of either for a table of cells.
  *
  * A share of one among very many (peers, hashes) cannot be learned from few examples:
  * the counts are mixed with the usual shares, with the weight by which each half of the
@@ -19,9 +19,9 @@
 int	 relay_evidence_open(struct mixture *);
 /* Learns from the opinions of now which peers and hashes a flood uses; -1 without memory. */
 int	 relay_evidence_learn(struct mixture *);
-/* What the peers that delivered a newcomer say of it: nats, 0 where only itself did. */
+/* The evidence of the peers that delivered a newcomer: nats, 0 where only itself did. */
 double	 relay_evidence(const struct mixture *, size_t newcomer);
-/* What its hash says, the cell of FAM_HASH and the hash itself: nats. */
+/* The evidence of the cell of FAM_HASH and of the hash itself: nats. */
 double	 relay_hash_evidence(const struct mixture *, const struct newcomer *, unsigned half);
 
 /* ---- one among many: pure ---- */

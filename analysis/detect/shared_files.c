@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What newcomers offer, and who else offers it.
+ * Looks at what newcomers offer, and who else offers it.
  *
  * A node that comes back under another address keeps its files, and its port as
  * a rule; a made-up source has a port that nobody offered that file from.
@@ -104,7 +104,7 @@ note_other(const struct newcomers *b, uint32_t number, struct endpoint who, uint
 		note_place(&b->pair_use.p[pair], who.ip, since);
 }
 
-/* Those that were settled as bogus do not count. */
+/* Nodes that were settled as bogus do not count. */
 static void
 note_others(const struct newcomers *b, const struct members *ms, const struct window *w)
 {

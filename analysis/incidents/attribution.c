@@ -51,7 +51,7 @@ by_score(const void *a, const void *b)
 	return (x->d->node > y->d->node) - (x->d->node < y->d->node);
 }
 
-/* Of peers that delivered enough to have a share at all. */
+/* The median of the peers that delivered enough to have a share at all. */
 static double
 median_share(const struct ranked *r, size_t n, double overall)
 {

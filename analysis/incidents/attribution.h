@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who delivered an incident, ranked, and what may be said of the first.
+ * Ranks who delivered an incident, and says what may be said of the first.
  *
  * Which peer handed a key over is all that a flooder cannot forge.  Peers are
  * ranked by the lower ends of two shares of what they delivered, added up: of the
@@ -34,7 +34,7 @@
  *    nothing.  One's own private address, as a misconfigured node names it, is new
  *    only once;
  *  - the anomaly is not the sensor itself (self-check, always first).
- * What is left to doubt: a framed node may run another program that does pass such
+ * A doubt is left: a framed node may run another program that does pass such
  * keys on, and be the only one that does.  An injector that avoids those addresses
  * (V3, V4) is ranked first and never labelled.  The source of most incidents is not
  * determined, and that is a result.
@@ -47,7 +47,7 @@
 #define DELIVERED_MAX	20	/* peers that are kept of an incident */
 #define RANKINGS	4	/* bogus share, full timers, first seen, fan-out */
 
-/* How an incident stands beside what the sensor did itself. */
+/* It compares an incident with what the sensor did itself. */
 struct selfcheck {
 	double	sources;	/* share of the bogus sources at our own address; NAN: unknown */
 	double	ports;		/* ... with the port that we announce; NAN: we announce none */

@@ -51,7 +51,8 @@ describe(char *text, size_t size, const struct incident_facts *is, const struct 
 
 	utctime_format(from, row->start_ms);
 	snprintf(text, size, "A flood of %s %s %.16s%s%.16s: about %.0f (%.0f to %.0f) in %lld"
-	    " rounds; %s%s.%s", what[is->kind], is->open ? "has been going on since" : "went on from",
+	    " rounds; %s%s.%s", what[is->kind],
+	    is->open ? "has been going on since" : "went on from",
 	    from, is->open ? "" : " to ", is->open ? "" : utctime_format(to, row->end_ms),
 	    row->bogus, row->bogus_low, row->bogus_high, (long long)row->rounds,
 	    b->injector ? "probable injector " : "source not determined",
@@ -75,7 +76,7 @@ ratio(double k, double n)
 	return n > 0 ? k / n : NAN;
 }
 
-/* What a reader can check with a pencil, each beside what genuine newcomers would give. */
+/* Writes what a reader can check with a pencil, each beside what genuine newcomers would give. */
 static int
 write_tests(struct store *s, const struct incident_facts *is, const struct attribution *b)
 {

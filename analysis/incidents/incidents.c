@@ -51,7 +51,7 @@ is_target(const struct shared_files *o, uint32_t hash)
 
 /* Tells the sources of one episode that push targets from those that do not. */
 static int
-group(struct feed *f, const struct episode *s)
+group_by_target(struct feed *f, const struct episode *s)
 {
 	size_t first = round_at(f->j, s->first)->first;
 	size_t end = round_at(f->j, s->last)->first + round_at(f->j, s->last)->n;
@@ -119,7 +119,7 @@ incident_for(struct feed *f, unsigned kind, unsigned level)
 
 /* It goes on in this round. */
 static void
-date(const struct feed *f, struct incident_facts *is)
+date_incident(const struct feed *f, struct incident_facts *is)
 {
 	if (is->last_round != f->d->round || is->rounds == 0) {
 		is->rounds++;
@@ -185,7 +185,7 @@ is_counted(const struct feed *f, size_t i)
 
 /*
  * Incidents that have new sources in this round: half a one at least is expected.
- * What is doubtful and alone is counted where an incident goes on, and dates none.
+ * A doubtful one that is alone is counted where an incident goes on, and dates none.
  */
 static int
 feed_dates(struct feed *f, const struct round_newcomers *r, unsigned level)
@@ -200,7 +200,7 @@ feed_dates(struct feed *f, const struct round_newcomers *r, unsigned level)
 			continue;
 		if ((i = incident_for(f, kind, level)) == NULL)
 			return -1;
-		date(f, &i->is);
+		date_incident(f, &i->is);
 	}
 	return 0;
 }
@@ -244,7 +244,7 @@ feed_phantoms(struct feed *f)
 		if ((to = incident_for(f, INC_PORT_FANOUT, 1)) == NULL)
 			return -1;
 		h = port_fanout_host(&f->j->fanout, m->endpoint.ip);
-		date(f, &to->is);
+		date_incident(f, &to->is);
 		count_bogus(f, to, m->endpoint, PHANTOM_P);
 		to->is.ports = fmax(to->is.ports, h->ports);
 		to->is.ports_usual = f->j->fanout.threshold;
@@ -323,7 +323,7 @@ feed_round(struct feed *f, size_t round)
 	return 0;
 }
 
-/* What a timer must have to be full: close to the highest that many keys have. */
+/* The level from which a timer is full: close to the highest that many keys have. */
 static double
 find_full_level(const struct window *w)
 {
@@ -357,7 +357,7 @@ incidents_feed(struct incidents *in, const struct classification *j, const struc
 	f.full_level = find_full_level(w);
 	array_each(s, &j->episode)
 		if (s->accepted && bad == 0)
-			bad = group(&f, s);
+			bad = group_by_target(&f, s);
 	for (size_t i = from; i < to && bad == 0; i++)
 		bad = feed_round(&f, i);
 	free(f.kind);

@@ -15,7 +15,8 @@
 
 #define QUIET_ROUNDS	6	/* counted rounds without a new bogus source: it is over */
 
-/* What one peer delivered in the rounds of an incident (those with a new bogus source). */
+/* The account of a peer: what it delivered in the rounds of an incident, those with a new
+ * bogus source. */
 struct deliverer {
 	uint32_t	node;
 	uint32_t	met;		/* rounds in which it delivered anything */
@@ -32,7 +33,7 @@ struct deliverer {
 	double		first;		/* bogus sources that it was the first to name */
 };
 
-/* What is known of an incident so far; kept from run to run. */
+/* The facts that are known of an incident so far; kept from run to run. */
 struct incident_facts {
 	uint32_t	kind;		/* enum incident_kind */
 	uint32_t	level;		/* of its last round (flood_hmm.h) */

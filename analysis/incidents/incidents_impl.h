@@ -26,7 +26,7 @@ struct feed {
 
 /* The incident that the verdict on a node belongs to; 0: none. */
 int64_t	 incidents_incident_of(const struct feed *, uint32_t node);
-/* What each peer delivered of each incident in the round at hand; -1 without memory. */
+/* Counts what each peer delivered of each incident in the round at hand; -1 without memory. */
 int	 incidents_deliveries(struct feed *);
 
 #endif

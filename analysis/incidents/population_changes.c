@@ -60,7 +60,7 @@ find_outages(const struct series_row *r, size_t n, double period, struct change 
 
 /* ---- steps ---------------------------------------------------------------------- */
 
-/* Where the value is in n that ascend, or would be. */
+/* The place where the value is in n that ascend, or would be. */
 static size_t
 place_of(const double *sorted, size_t n, double value)
 {
@@ -126,7 +126,8 @@ slide(const double *v, size_t n, size_t day, double *middle, double *room)
 
 struct range { double low, high, sum; };
 
-/* Of the medians of n whole days, the first of them middle[0]: the waves of the day drop out. */
+/* The range of the medians of n whole days, of which middle[0] is the first: the waves of
+ * the day drop out. */
 static struct range
 days(const double *middle, size_t day, size_t n)
 {
@@ -145,7 +146,7 @@ days(const double *middle, size_t day, size_t n)
 }
 
 /*
- * How far apart the days before i and from i on lie at the least, as a difference of
+ * Says how far apart the days before i and from i on lie at the least, as a difference of
  * logarithms; 0 where they mix, as they do around every weekend and holiday.
  */
 static double
@@ -179,7 +180,7 @@ usual_difference(const double *middle, size_t n, size_t day, double *spare)
 	return k == 0 ? NAN : 1.4826 * stats_median(spare, k);
 }
 
-/* Where the gap is widest, as far as it reaches on both sides. */
+/* Is the gap widest here, as far as it reaches on both sides? */
 static bool
 is_peak(const double *gap, size_t n, size_t i, size_t reach)
 {

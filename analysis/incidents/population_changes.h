@@ -26,7 +26,7 @@ struct change {
 };
 
 /*
- * What changed in rows that ascend in time, in order of time.  Returns how many
+ * Finds what changed in rows that ascend in time, in order of time.  Returns how many
  * were written to out, at most max; (size_t)-1 without memory.
  */
 size_t	 population_changes_find(const struct series_row *, size_t n, struct change *out,

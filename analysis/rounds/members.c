@@ -134,7 +134,7 @@ memory_pack(struct pack *p, struct memory *m)
 		pack_fail(p);
 }
 
-/* What a verdict tells of a node: how many peers and files it had to do with, not which. */
+/* A verdict tells how many peers and files a node had to do with, not which. */
 static struct memory
 memory_of_verdict(const struct verdict_row *row)
 {
@@ -154,8 +154,8 @@ memory_of_verdict(const struct verdict_row *row)
 	return m;
 }
 
-/* Of the member that was met last.  A memory that a run forgot, because it found another
- * version's, leaves what the verdict says. */
+/* Recalls the member that was met last.  Where a run forgot the memory, because it was
+ * another version's, the verdict is all that is left. */
 static int
 recall(const struct verdict_row *row, struct text bytes, void *arg)
 {
@@ -236,7 +236,7 @@ members_mark(struct members *ms)
 #define CLAIMED	((uint32_t)(SEEN_KEY | SEEN_NEIGHBOUR | SEEN_QUERY))
 
 static void
-name(struct memory *m, const struct round_digest *d, uint32_t bits)
+remember_name(struct memory *m, const struct round_digest *d, uint32_t bits)
 {
 	m->channels |= bits;
 	if ((bits & CLAIMED) == 0)
@@ -251,7 +251,7 @@ name(struct memory *m, const struct round_digest *d, uint32_t bits)
 }
 
 static void
-source(struct memory *m, const struct round_digest *d, const struct source *s)
+remember_source(struct memory *m, const struct round_digest *d, const struct source *s)
 {
 	if (m->newcomer_round == 0)
 		m->newcomer_round = d->round;
@@ -263,7 +263,7 @@ source(struct memory *m, const struct round_digest *d, const struct source *s)
 }
 
 static void
-visit(struct memory *m, const struct visit *v)
+remember_visit(struct memory *m, const struct visit *v)
 {
 	if (v->outcome == OUT_EXCLUDED)
 		return;
@@ -275,7 +275,7 @@ visit(struct memory *m, const struct visit *v)
 		m->tries++;
 }
 
-/* What a node is remembered by, for one of the two replays. */
+/* The memory of a node that one of the two replays works on. */
 static struct memory *
 memory_of(struct members *ms, uint32_t node, bool settle)
 {
@@ -291,14 +291,14 @@ memory_of(struct members *ms, uint32_t node, bool settle)
 }
 
 static void
-apply(struct members *ms, const struct round_digest *d, bool settle)
+remember_round(struct members *ms, const struct round_digest *d, bool settle)
 {
 	array_each(n, &d->named)
-		name(memory_of(ms, n->node, settle), d, n->bits);
+		remember_name(memory_of(ms, n->node, settle), d, n->bits);
 	array_each(s, &d->source)
-		source(memory_of(ms, s->node, settle), d, s);
+		remember_source(memory_of(ms, s->node, settle), d, s);
 	array_each(v, &d->visit)
-		visit(memory_of(ms, v->node, settle), v);
+		remember_visit(memory_of(ms, v->node, settle), v);
 	/* Whoever handed us keys spoke to us, whatever became of the contact row. */
 	array_each(p, &d->peer)
 		memory_of(ms, p->peer, settle)->verified++;
@@ -313,7 +313,7 @@ apply(struct members *ms, const struct round_digest *d, bool settle)
 void
 members_settle(struct members *ms, const struct round_digest *d)
 {
-	apply(ms, d, true);
+	remember_round(ms, d, true);
 }
 
 void
@@ -331,5 +331,5 @@ members_replay(struct members *ms, struct round_digest *const *d, size_t n, size
 			memory_of(ms, x->peer, false);
 	}
 	for (size_t i = open; i < n; i++)
-		apply(ms, d[i], false);
+		remember_round(ms, d[i], false);
 }

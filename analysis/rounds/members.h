@@ -14,7 +14,7 @@
 #include "data/lib/pack_bytes.h"
 #include "data/store/results.h"
 
-/* How many different ones: exact up to 4, then linear counting (K.-Y. Whang et al.,
+/* Counts different ones: exactly up to 4, then by linear counting (K.-Y. Whang et al.,
  * ACM TODS 15 (1990) 208-229) in 128 bits, good to a few percent up to 300. */
 #define SKETCH_EXACT	4
 #define SKETCH_MORE	(SKETCH_EXACT + 1)

@@ -52,7 +52,7 @@ struct round_digest {
 	ARRAY_OF(struct peer_total) peer;
 };
 
-/* What is remembered between rounds while reading: hashes by file id. */
+/* It remembers the hashes of files between rounds while reading. */
 struct round_digest_reader {
 	struct store	*store;
 	ARRAY_OF(uint64_t) hash;	/* by file id; 0: not looked up yet */
@@ -60,7 +60,7 @@ struct round_digest_reader {
 
 /* NULL on error, with a complaint made. */
 struct round_digest	*round_digest_read(struct round_digest_reader *, const struct round_row *);
-/* Who was named and when, nothing more: enough to count. */
+/* Only who was named in the round, and when it was: enough to count. */
 struct round_digest	*round_digest_read_named(struct store *, const struct round_row *);
 void		 round_digest_reader_free(struct round_digest_reader *);
 void		 round_digest_free(struct round_digest *);	/* NULL is fine */

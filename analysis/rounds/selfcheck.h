@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the sensor knows of itself, so that it does not take itself for a flood.
+ * Knows what the sensor is, so that it does not take itself for a flood.
  *
  * Its addresses, its port and when it was started come from the runs that crawl
  * recorded: those it was told (--own-address), and those of its interfaces that are

@@ -62,7 +62,7 @@ tally_lower(struct tally *t, uint32_t from)
 /* ---- nodes ---- */
 
 static struct series_member *
-person(struct series *s, uint32_t node)
+series_member_of(struct series *s, uint32_t node)
 {
 	return &s->person.p[s->members->of[node]];
 }
@@ -84,7 +84,7 @@ appear(struct series *s, struct series_member *p, uint32_t node)
 static int
 count_named(struct series *s, const struct named *n, uint32_t now)
 {
-	struct series_member *p = person(s, n->node);
+	struct series_member *p = series_member_of(s, n->node);
 
 	if ((n->bits & CLAIMED) == 0)
 		return 0;
@@ -103,7 +103,7 @@ count_named(struct series *s, const struct named *n, uint32_t now)
 static void
 forget_named(struct series *s, const struct named *n, uint32_t then)
 {
-	struct series_member *p = person(s, n->node);
+	struct series_member *p = series_member_of(s, n->node);
 
 	if ((n->bits & SEEN_KEY) != 0) {
 		p->key_rounds--;
@@ -177,7 +177,7 @@ rebuild_pairs(struct series *s)
 
 /* ---- a round in, old rounds out ---- */
 
-/* What the oldest round of the day counted is taken back. */
+/* Takes back what the oldest round of the day counted. */
 static void
 forget_oldest(struct series *s)
 {
@@ -216,7 +216,7 @@ enqueue(struct series *s, const struct round_digest *d)
 
 /* Counts the next round of the queue. */
 static int
-count(struct series *s, const struct round_digest *d)
+count_round(struct series *s, const struct round_digest *d)
 {
 	if (array_reach(&s->person, s->members->m.n) != 0)
 		return -1;
@@ -308,9 +308,9 @@ top_share(const struct round_digest *d)
 }
 
 static void
-verify(struct series *s, uint32_t node, double *all, double *again)
+count_met(struct series *s, uint32_t node, double *all, double *again)
 {
-	struct series_member *p = person(s, node);
+	struct series_member *p = series_member_of(s, node);
 
 	if (p->verified == s->pushed)
 		return;
@@ -326,9 +326,9 @@ count_verified(struct series *s, const struct round_digest *d, struct series_row
 
 	array_each(v, &d->visit)
 		if (v->outcome == OUT_OK)
-			verify(s, v->node, &all, &again);
+			count_met(s, v->node, &all, &again);
 	array_each(p, &d->peer)
-		verify(s, p->peer, &all, &again);
+		count_met(s, p->peer, &all, &again);
 	row->verified = all;
 	row->verified_again = again;
 	row->verified_before = s->verified_before;
@@ -342,7 +342,7 @@ series_push(struct series *s, const struct round_digest *d, struct series_row *r
 	if (!d->complete)
 		return 0;
 	expire(s, d->end_ms, forget_oldest);
-	if (enqueue(s, d) != 0 || count(s, d) != 0)
+	if (enqueue(s, d) != 0 || count_round(s, d) != 0)
 		return -1;
 	if (s->pairs.n > 4 * s->live_pairs + 100000 && rebuild_pairs(s) != 0)
 		return -1;
@@ -377,7 +377,7 @@ series_recall(struct series *s)
 	struct series_row unused;
 
 	for (size_t i = s->head; i < s->queue.n; i++)
-		if (count(s, s->queue.p[i]) != 0)
+		if (count_round(s, s->queue.p[i]) != 0)
 			return -1;
 	if (s->queue.n > s->head)
 		count_verified(s, s->queue.p[s->queue.n - 1], &unused);

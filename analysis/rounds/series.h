@@ -14,7 +14,7 @@
 #include "analysis/rounds/members.h"
 #include "data/lib/index.h"
 
-/* How many of each number there are, and which is the largest. */
+/* Counts how many of each number there are, and which is the largest. */
 struct tally { ARRAY_OF(uint32_t) of; uint32_t top; };
 
 struct series {

@@ -127,7 +127,7 @@ pack_u8(struct pack *p, uint8_t *v)
 void
 pack_bool(struct pack *p, bool *v)
 {
-	uint64_t bit = fixed(p, *v, 1);
+	uint64_t bit = fixed(p, p->reading ? 0 : *v, 1);
 
 	if (bit > 1)
 		p->failed = true;

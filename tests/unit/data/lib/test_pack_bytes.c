@@ -84,7 +84,7 @@ the_layout_is_fixed(void **state)
 static void
 wrong_lengths_and_versions_are_refused(void **state)
 {
-	struct sample in = { .varying = 70000, .fixed = 1 }, out;
+	struct sample in = { .varying = 70000, .fixed = 1 }, out = { .byte = 0 };
 	struct pack p = { 0 };
 	struct text bytes;
 
