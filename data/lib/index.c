@@ -3,11 +3,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
-/* The finalizer of MurmurHash3, by A. Appleby: every bit changes every other. */
+/*
+ * A multiplication by a secret, and the finalizer of MurmurHash3, by A. Appleby, in which
+ * every bit changes every other: who does not know the secret cannot tell what collides.
+ */
 static uint64_t
-mix(uint64_t k)
+mix(const struct index *x, uint64_t k)
 {
+	k = (k ^ x->secret[0]) * x->secret[1];
 	k ^= k >> 33;
 	k *= UINT64_C(0xff51afd7ed558ccd);
 	k ^= k >> 33;
@@ -19,7 +24,7 @@ mix(uint64_t k)
 static size_t
 slot_of(const struct index *x, uint64_t key)
 {
-	size_t i = mix(key) & (x->nslots - 1);
+	size_t i = mix(x, key) & (x->nslots - 1);
 
 	while (x->slot[i] != 0 && x->key[x->slot[i] - 1] != key)
 		i = (i + 1) & (x->nslots - 1);
@@ -36,6 +41,11 @@ grow(struct index *x)
 	if (key == NULL)
 		return -1;
 	x->key = key;
+	if (x->room == 0) {
+		if (getrandom(x->secret, sizeof(x->secret), 0) < 0)	/* never so short, after boot */
+			x->secret[0] = x->secret[1] = (uintptr_t)key;
+		x->secret[1] |= 1;
+	}
 	if ((slot = calloc(room * 2, sizeof(*slot))) == NULL)
 		return -1;
 	free(x->slot);

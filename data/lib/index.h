@@ -4,8 +4,8 @@
  * sight, so that what belongs to a key lies in an array by its number.  Open addressing,
  * linear probing; nothing is ever taken out singly.
  *
- * It is for keys that nobody chooses: ids that we gave ourselves, addresses, digests.
- * Where a stranger may pick keys that collide, they have to be hashed with a secret first.
+ * Strangers may choose the keys, such as addresses and heads of digests: where a key
+ * lies depends on a secret of the table.  Its number does not.
  */
 #ifndef KANSOKU_DATA_LIB_INDEX_H
 #define KANSOKU_DATA_LIB_INDEX_H
@@ -16,6 +16,7 @@ struct index {
 	uint64_t	*key;		/* n of them, by number */
 	uint32_t	*slot;		/* 1 + number, 0 is free; size is a power of two */
 	size_t		 n, room, nslots;
+	uint64_t	 secret[2];
 };
 
 #define INDEX_NONE	UINT32_MAX
