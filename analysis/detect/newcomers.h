@@ -72,7 +72,7 @@ struct newcomer {
 	uint8_t		age;		/* counted rounds since, at most 16 */
 	bool		later;		/* seen again after these */
 	bool		verified;	/* shook hands with us, ever */
-	bool		fanned;		/* one of many ports of its address: judged elsewhere */
+	bool		fanned;		/* one of many ports of its address: see port_fanout.h */
 	uint8_t		dial;		/* when: context of FAM_DIAL */
 	uint8_t		rc;
 	bool		refused;	/* outcome of the dials, for the flags */
@@ -85,25 +85,25 @@ struct newcomer {
 
 /* The rounds at hand: settled ones of the last day, then the open ones. */
 struct window {
-	ARRAY_OF(struct round_digest *) round;
-	size_t		 open;		/* first one that is not settled */
-	struct index	 hashes;	/* their numbers in claims */
+	ARRAY_OF(struct round_digest *) round;	/* owned, in order */
+	size_t		open;			/* first one that is not settled */
+	struct index	hashes;			/* their numbers in claims */
 };
 
 /* The newcomers of the open rounds, and what they have in common. */
 struct newcomers {
-	ARRAY_OF(struct newcomer) newcomer;	/* by round */
+	ARRAY_OF(struct newcomer) newcomer;		/* by round */
 	ARRAY_OF(struct round_newcomers) per_round;	/* one for each open round */
-	struct address_density	 density;
-	ARRAY_OF(uint32_t) local;	/* by number of a hash: 1 + place in hash_use */
+	struct address_density density;
+	ARRAY_OF(uint32_t) local;		/* by number of a hash: 1 + place in hash_use */
 	ARRAY_OF(struct hash_use) hash_use;	/* hashes of newcomers in their first round */
-	struct index	 pairs;		/* of a hash that a newcomer offers and its port */
+	struct index	pairs;			/* of a hash that a newcomer offers and its port */
 	ARRAY_OF(struct place) pair_use;	/* by number in pairs */
 	ARRAY_OF(struct place) port_use;	/* by port */
-	struct index	 addresses;	/* of everybody in the window */
+	struct index	addresses;		/* of everybody in the window */
 	ARRAY_OF(struct address_use) ports;	/* by number in addresses */
-	uint32_t	 port_count[65536]; /* ports of known nodes */
-	double		 known;		/* how many these are */
+	uint32_t	port_count[65536];	/* ports of known nodes */
+	double		known;			/* how many these are */
 };
 struct round_newcomers {
 	uint32_t first, n;	/* in newcomer */

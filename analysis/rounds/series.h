@@ -20,20 +20,20 @@ struct tally { ARRAY_OF(uint32_t) of; uint32_t top; };
 struct series {
 	struct members	*members;
 	const struct address_space *space;
-	ARRAY_OF(const struct round_digest *) queue;	/* complete, in the day */
-	size_t		 head;
-	uint32_t	 pushed;	/* complete rounds so far */
+	ARRAY_OF(const struct round_digest *) queue;	/* complete; from head on in the day */
+	size_t		head;
+	uint32_t	pushed;			/* complete rounds so far */
 	ARRAY_OF(struct series_member) person;	/* by member */
-	struct index	 addresses;
-	ARRAY_OF(uint32_t) live;	/* nodes alive, by number in addresses */
-	struct tally	 ports;
-	struct index	 pairs;		/* hash and member */
+	struct index	addresses;
+	ARRAY_OF(uint32_t) live;		/* nodes alive, by number in addresses */
+	struct tally	ports;
+	struct index	pairs;			/* hash and member */
 	ARRAY_OF(struct series_pair) pair;	/* by number in pairs */
-	ARRAY_OF(uint32_t) offers;	/* sources alive, by number of a hash */
-	struct tally	 sources;
-	double		 day_keys, day_all, day_addresses, one_shot;
-	size_t		 live_pairs;
-	double		 verified_before;
+	ARRAY_OF(uint32_t) offers;		/* sources alive, by number of a hash */
+	struct tally	sources;
+	double		day_keys, day_all, day_addresses, one_shot;
+	size_t		live_pairs;
+	double		verified_before;
 };
 struct series_member { uint32_t key, any, key_rounds, verified, address; };
 struct series_pair { uint32_t last, hash; };
