@@ -9,22 +9,14 @@
 /* ---- series and verdicts ---- */
 
 static int
-write_rows(struct analysis *a, const struct series_row *row, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (results_put_series(a->store, &row[i]) != 0)
-			return -1;
-	return 0;
-}
-
-static int
 write_series(struct analysis *a)
 {
-	const struct series_row *row = a->row.p;
-
-	if (write_rows(a, a->done.p, a->done.n) != 0 ||
-	    write_rows(a, row + a->window.open, a->window.round.n - a->window.open) != 0)
-		return -1;
+	array_each(row, &a->done)
+		if (results_put_series(a->store, row) != 0)
+			return -1;
+	for (size_t i = a->window.open; i < a->window.round.n; i++)
+		if (results_put_series(a->store, &a->row.p[i]) != 0)
+			return -1;
 	array_each(p, &a->pending) {
 		struct round_digest d = { .round = p->id, .start_ms = p->start_ms,
 		    .end_ms = p->end_ms };
