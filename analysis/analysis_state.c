@@ -1,46 +1,69 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where the last run stood, kept in the database; the database may not be ours. */
+/*
+ * Keeps where the last run stood in the database, which may not be ours: the state with
+ * the baseline, the incidents that go on, the digests of the rounds at hand, and the rows
+ * of the open rounds.  Either all of it is read, or none is believed.
+ */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "analysis/analyze.h"
 #include "analysis/detect/flood_hmm.h"
 #include "data/lib/log.h"
 
-#define STATE_MAGIC	UINT32_C(0x6b730007)	/* changes with the meaning of what is kept */
+/* The lowest byte is the version of the state: it changes with the layout, and with the
+ * meaning of anything that is kept. */
+#define STATE_MAGIC	UINT32_C(0x6b730008)
 
-/* ---- reading ---- */
+/* ---- the layout ---- */
 
-/* The head of any version's state says which window was asked for. */
+/* The head is the same in all versions: any of them can say which window was asked for. */
 static void
-take_head(struct analysis_state *to, struct text bytes)
+pack_head(struct pack *p, struct analysis_state *is)
 {
-	size_t head = offsetof(struct analysis_state, to_ms) + sizeof(to->to_ms);
+	uint32_t magic = STATE_MAGIC, spare = 0;
 
-	if (bytes.len >= head)
-		memcpy(to, bytes.p, head);
-	if (bytes.len < head || to->magic >> 16 != STATE_MAGIC >> 16) {
-		to->from_ms = INT64_MIN;
-		to->to_ms = INT64_MAX;
+	pack_u32(p, &magic);
+	pack_u32(p, &spare);
+	pack_i64(p, &is->from_ms);
+	pack_i64(p, &is->to_ms);
+	if (p->failed || magic >> 16 != STATE_MAGIC >> 16) {
+		is->from_ms = INT64_MIN;
+		is->to_ms = INT64_MAX;
 	}
+	if (magic != STATE_MAGIC)
+		pack_fail(p);
 }
 
+static void
+pack_state(struct pack *p, struct analysis_state *is)
+{
+	pack_head(p, is);
+	pack_i64(p, &is->rounds);
+	pack_i64(p, &is->complete);
+	pack_i64(p, &is->block_ms);
+	pack_u32(p, &is->last_round);
+	pack_u32(p, &is->settled_round);
+	pack_u32(p, &is->standing.level);
+	pack_u32(p, &is->standing.ahead);
+	baseline_pack(p, &is->baseline);
+	if (is->standing.level > FLOOD_LEVELS)
+		pack_fail(p);
+}
+
+/* ---- what the last run left ---- */
+
 static int
-take_state(struct text bytes, void *arg)
+recall_state(struct text bytes, void *arg)
 {
 	struct analysis *a = arg;
+	struct pack p = pack_reader(bytes);
 
-	take_head(&a->state, bytes);
-	if (bytes.len != sizeof(a->state))
-		return 1;
-	memcpy(&a->state, bytes.p, sizeof(a->state));
-	return a->state.magic == STATE_MAGIC && a->state.size == sizeof(a->state) &&
-	    a->state.standing.level <= REGIME_LEVELS && baseline_is_sound(&a->state.baseline) ? 0 : 1;
+	pack_state(&p, &a->state);
+	return pack_is_read(&p) ? 0 : 1;
 }
 
 static int
-take_incidents(struct text bytes, void *arg)
+recall_incidents(struct text bytes, void *arg)
 {
 	struct analysis *a = arg;
 
@@ -48,7 +71,7 @@ take_incidents(struct text bytes, void *arg)
 }
 
 static int
-take_kept(uint32_t round, struct text bytes, void *arg)
+recall_digest(uint32_t round, struct text bytes, void *arg)
 {
 	struct analysis *a = arg;
 	struct round_digest *d = round_digest_unpack(bytes, a->members.max_node);
@@ -60,34 +83,27 @@ take_kept(uint32_t round, struct text bytes, void *arg)
 	if (analysis_take_known(a, d) != 0)
 		return -1;
 	if (round <= a->state.settled_round)
-		a->window.open = a->window.n;
+		a->window.open = a->window.round.n;
 	return 0;
 }
 
 /* The rows of the open rounds are as the last run counted them. */
-struct recalling { struct analysis *a; size_t at; };
+struct recalled_rows { struct analysis *a; size_t at; };
 
 static int
-take_row(const struct series_row *row, void *arg)
+recall_row(const struct series_row *row, void *arg)
 {
-	struct recalling *r = arg;
+	struct recalled_rows *r = arg;
 	const struct window *w = &r->a->window;
+	const struct round_digest *d;
 
-	if (r->at == w->n)
+	if (r->at == w->round.n)
 		return row->round > r->a->state.last_round ? 0 : 1;
-	if (row->round != w->d[r->at]->round || row->complete != w->d[r->at]->complete)
+	d = w->round.p[r->at];
+	if (row->round != d->round || row->complete != d->complete)
 		return 1;
-	((struct series_row *)r->a->row.p)[r->at++] = *row;
+	r->a->row.p[r->at++] = *row;
 	return 0;
-}
-
-static bool
-recall_rows(struct analysis *a)
-{
-	struct recalling r = { a, a->window.open };
-
-	return results_series_from(a->store, a->state.settled_round + 1, take_row, &r) == 0 &&
-	    r.at == a->window.n && series_recall(&a->series) == 0;
 }
 
 /* Were rounds added or completed among those that were taken in already? */
@@ -97,59 +113,47 @@ past_is_as_it_was(struct analysis *a)
 	const struct analysis_state *is = &a->state;
 	int64_t rounds, complete;
 
-	return is->last_round > 0 &&
-	    rows_count_rounds(a->store, is->last_round, is->from_ms, is->to_ms, &rounds, &complete) == 0 &&
-	    rounds == is->rounds && complete == is->complete;
+	return is->last_round > 0 && rows_count_rounds(a->store, is->last_round, is->from_ms,
+	    is->to_ms, &rounds, &complete) == 0 && rounds == is->rounds && complete == is->complete;
 }
 
 /* The peers of incidents that go on may not have been named lately. */
 static int
 meet_deliverers(struct analysis *a)
 {
-	for (size_t i = 0; i < a->incidents.all.n; i++) {
-		const struct incident *x = (const struct incident *)a->incidents.all.p + i;
-
-		for (size_t k = 0; k < x->deliverer.n; k++)
-			if (members_meet(&a->members, ((const struct deliverer *)x->deliverer.p)[k].node) == 0)
+	array_each(i, &a->incidents.all)
+		array_each(d, &i->deliverer)
+			if (members_meet(&a->members, d->node) == 0)
 				return -1;
-	}
 	return 0;
 }
 
-/* What a run finds: its own state, one of another question, or one it cannot read. */
+/* A run finds its own state, one of another question, or one that it cannot read. */
 enum found { FOUND_OURS, FOUND_OTHER, FOUND_FOREIGN };
 
 static enum found
-take_up(struct analysis *a, int64_t from_ms, int64_t to_ms)
+recall_last_run(struct analysis *a, int64_t from_ms, int64_t to_ms)
 {
+	struct recalled_rows rows = { .a = a };
 	int foreign;
 
-	take_head(&a->state, (struct text){ NULL, 0 });
-	foreign = results_state_get(a->store, "state", take_state, a);
+	a->state.from_ms = INT64_MIN;	/* unless a state says otherwise */
+	a->state.to_ms = INT64_MAX;
+	foreign = results_state_get(a->store, "state", recall_state, a);
 	if (a->state.from_ms != from_ms || a->state.to_ms != to_ms ||
 	    (foreign == 0 && !past_is_as_it_was(a)))
 		return FOUND_OTHER;
-	if (foreign != 0 || results_state_get(a->store, "incidents", take_incidents, a) != 0 ||
-	    meet_deliverers(a) != 0 || results_digest_each(a->store, take_kept, a) != 0 ||
-	    !recall_rows(a))
+	if (foreign != 0 || results_state_get(a->store, "incidents", recall_incidents, a) != 0 ||
+	    meet_deliverers(a) != 0 || results_digest_each(a->store, recall_digest, a) != 0)
+		return FOUND_FOREIGN;
+	rows.at = a->window.open;
+	if (results_series_from(a->store, a->state.settled_round + 1, recall_row, &rows) != 0 ||
+	    rows.at != a->window.round.n || series_recall(&a->series) != 0)
 		return FOUND_FOREIGN;
 	return FOUND_OURS;
 }
 
-/* ---- beginning ---- */
-
-static void
-forget(struct analysis *a)
-{
-	incidents_free(&a->incidents);
-	series_free(&a->series);
-	members_free(&a->members);
-	for (size_t i = 0; i < a->window.n; i++)
-		round_digest_free(a->window.d[i]);
-	a->window.n = a->window.open = a->row.n = 0;
-	index_clear(&a->window.hashes);
-	memset(&a->incidents, 0, sizeof(a->incidents));
-}
+/* ---- starting anew ---- */
 
 static int
 has_aged(const struct round_row *row, void *arg)
@@ -168,7 +172,7 @@ is_there(const struct series_row *row, void *arg)
 /* Are there results of rounds that prune has been at?  They cannot be had again, so they
  * are not dropped.  1, 0, or -1. */
 static int
-has_kept(struct analysis *a)
+results_outlive_records(struct analysis *a)
 {
 	int aged = rows_rounds(a->store, 1, 0, has_aged, NULL);
 
@@ -176,42 +180,31 @@ has_kept(struct analysis *a)
 }
 
 static int
-begin(struct analysis *a, int64_t from_ms, int64_t to_ms, bool fresh)
+start_anew(struct analysis *a, int64_t from_ms, int64_t to_ms, bool fresh)
 {
+	a->taken = a->expected = 0;
+	a->pending.n = a->done.n = 0;
+	incidents_free(&a->incidents);
+	series_free(&a->series);
+	members_free(&a->members);
+	array_each(d, &a->window.round)
+		round_digest_free(*d);
+	a->window.round.n = a->window.open = a->row.n = 0;
+	index_clear(&a->window.hashes);
 	a->fresh = fresh;
 	a->first_new = 0;
-	memset(&a->state, 0, sizeof(a->state));
-	a->state.magic = STATE_MAGIC;
-	a->state.size = sizeof(a->state);
-	a->state.from_ms = from_ms;
-	a->state.to_ms = to_ms;
-	baseline_init(&a->state.baseline);
+	a->state = (struct analysis_state){ .from_ms = from_ms, .to_ms = to_ms };
 	a->incidents.next_id = 1;
 	series_open(&a->series, &a->members, &a->space);
 	return members_open(&a->members, a->store, fresh);
 }
 
-int
-analysis_state_load(struct analysis *a, int64_t from_ms, int64_t to_ms)
+static int
+start_over(struct analysis *a, int64_t from_ms, int64_t to_ms, enum found found)
 {
-	enum found found;
-	int kept;
+	int kept = results_outlive_records(a);
 
-	if (selfcheck_load(&a->self, a->store) != 0 || members_open(&a->members, a->store, false) != 0)
-		return -1;
-	series_open(&a->series, &a->members, &a->space);
-	errno = 0;
-	if ((found = take_up(a, from_ms, to_ms)) == FOUND_OURS) {
-		a->first_new = a->state.last_round + 1;
-		return 0;
-	}
-	/* With memory it may well be ours. */
-	if (errno == ENOMEM) {
-		log_error("%s: where the last run stood cannot be read", memory_missing());
-		return -1;
-	}
-	forget(a);
-	if ((kept = has_kept(a)) < 0) {
+	if (kept < 0) {
 		log_error("%s", store_error(a->store));
 		return -1;
 	}
@@ -220,51 +213,72 @@ analysis_state_load(struct analysis *a, int64_t from_ms, int64_t to_ms)
 		    " kept; analyse a copy that is imported from what was exported before");
 		return -1;
 	}
-	if (begin(a, from_ms, to_ms, kept == 0) != 0)
+	if (start_anew(a, from_ms, to_ms, kept == 0) != 0)
 		return -1;
 	return kept == 1 ? analysis_state_adopt(a) : 0;
 }
 
-/* ---- keeping ---- */
-
-static struct text
-bytes_of(const void *p, size_t len)
+int
+analysis_state_refuse(struct analysis *a)
 {
-	return (struct text){ p, len };
+	return start_over(a, a->state.from_ms, a->state.to_ms, FOUND_FOREIGN);
 }
+
+int
+analysis_state_load(struct analysis *a, int64_t from_ms, int64_t to_ms)
+{
+	enum found found;
+
+	if (members_open(&a->members, a->store, false) != 0)
+		return -1;
+	series_open(&a->series, &a->members, &a->space);
+	errno = 0;
+	if ((found = recall_last_run(a, from_ms, to_ms)) == FOUND_OURS) {
+		a->first_new = a->state.last_round + 1;
+		return 0;
+	}
+	/* With memory it may well be ours. */
+	if (errno == ENOMEM) {
+		log_error("%s: where the last run stood cannot be read", memory_missing());
+		return -1;
+	}
+	return start_over(a, from_ms, to_ms, found);
+}
+
+/* ---- keeping ---- */
 
 static int
 keep_digests(struct analysis *a)
 {
-	const struct window *w = &a->window;
+	struct pack p = { 0 };
+	bool bad = false;
 
-	for (size_t i = 0; i < w->n; i++) {
-		uint8_t *bytes;
-		size_t len;
-		int bad;
-
-		if (w->d[i]->round < a->first_new)
+	array_each(d, &a->window.round) {
+		if ((*d)->round < a->first_new || bad)
 			continue;
-		if (round_digest_pack(w->d[i], &bytes, &len) != 0)
-			return -1;
-		bad = results_digest_put(a->store, w->d[i]->round, bytes_of(bytes, len));
-		free(bytes);
-		if (bad != 0)
-			return -1;
+		p.bytes.n = 0;
+		round_digest_pack(&p, *d);
+		bad = p.failed || results_digest_put(a->store, (*d)->round, pack_text(&p)) != 0;
 	}
-	return w->n == 0 ? 0 : results_digest_drop(a->store, w->d[0]->round);
+	array_free(&p.bytes);
+	if (bad || a->window.round.n == 0)
+		return bad ? -1 : 0;
+	return results_digest_drop(a->store, a->window.round.p[0]->round);
 }
 
 int
 analysis_state_save(struct analysis *a)
 {
-	struct array bytes = { 0 };
-	int bad = incidents_pack(&a->incidents, &bytes);
+	struct pack state = { 0 }, incidents = { 0 };
+	int bad = -1;
 
-	if (bad == 0)
-		bad = results_state_put(a->store, "incidents", bytes_of(bytes.p, bytes.n));
-	array_free(&bytes);
-	if (bad == 0)
-		bad = results_state_put(a->store, "state", bytes_of(&a->state, sizeof(a->state)));
-	return bad != 0 ? bad : keep_digests(a);
+	pack_state(&state, &a->state);
+	incidents_pack(&a->incidents, &incidents);
+	if (!state.failed && !incidents.failed &&
+	    results_state_put(a->store, "incidents", pack_text(&incidents)) == 0 &&
+	    results_state_put(a->store, "state", pack_text(&state)) == 0)
+		bad = keep_digests(a);
+	array_free(&state.bytes);
+	array_free(&incidents.bytes);
+	return bad;
 }

@@ -9,9 +9,9 @@
 #include "data/lib/utctime.h"
 
 static void
-drop_judgement(struct analysis *a)
+drop_classified(struct analysis *a)
 {
-	classification_free(&a->judgement);
+	classification_free(&a->classified);
 	incidents_free(&a->incidents_now);
 	free(a->assignment.of_newcomer);
 	free(a->assignment.of_member);
@@ -21,14 +21,14 @@ drop_judgement(struct analysis *a)
 void
 analysis_free(struct analysis *a)
 {
-	drop_judgement(a);
+	drop_classified(a);
 	incidents_free(&a->incidents);
 	series_free(&a->series);
 	round_digest_reader_free(&a->reader);
 	members_free(&a->members);
-	for (size_t i = 0; i < a->window.n; i++)
-		round_digest_free(a->window.d[i]);
-	free(a->window.d);
+	array_each(d, &a->window.round)
+		round_digest_free(*d);
+	array_free(&a->window.round);
 	index_free(&a->window.hashes);
 	array_free(&a->row);
 	array_free(&a->done);
@@ -37,29 +37,30 @@ analysis_free(struct analysis *a)
 	memset(a, 0, sizeof(*a));
 }
 
-/* ---- judging ---- */
+/* ---- classifying ---- */
 
 static double *
 instants(const struct analysis *a)
 {
-	size_t n = a->window.n - a->window.open;
+	size_t n = a->window.round.n - a->window.open;
 	double *v = calloc(n + 1, sizeof(*v));
 
 	for (size_t i = 0; v != NULL && i < n; i++)
-		v[i] = ((const struct series_row *)a->row.p)[a->window.open + i].instant;
+		v[i] = a->row.p[a->window.open + i].instant;
 	return v;
 }
 
-/* Judges the open rounds, and says which incident each bogus source belongs to. */
+/* Classifies the open rounds; which incident each bogus source belongs to is not known yet. */
 static int
-judge_open(struct analysis *a)
+classify_open(struct analysis *a)
 {
-	drop_judgement(a);
-	if (classify(&a->judgement, &a->members, &a->window, &a->space, &a->state.baseline,
+	drop_classified(a);
+	if (classify(&a->classified, &a->members, &a->window, &a->space, &a->state.baseline,
 	    a->state.standing) != 0)
 		return -1;
-	a->assignment.of_newcomer = calloc(a->judgement.newcomers.newcomer.n + 1, sizeof(int64_t));
-	a->assignment.of_member = calloc((size_t)a->members.n + 1, sizeof(int64_t));
+	a->assignment = (struct assignment){
+	    .of_newcomer = calloc(a->classified.newcomers.newcomer.n + 1, sizeof(int64_t)),
+	    .of_member = calloc(a->members.m.n, sizeof(int64_t)) };
 	if (a->assignment.of_newcomer == NULL || a->assignment.of_member == NULL) {
 		log_error("out of memory");
 		return -1;
@@ -68,10 +69,10 @@ judge_open(struct analysis *a)
 }
 
 static int
-feed(struct analysis *a, struct incidents *in, size_t from, size_t to)
+feed_incidents(struct analysis *a, struct incidents *in, size_t from, size_t to)
 {
 	double *instant = instants(a);
-	int bad = instant == NULL || incidents_feed(in, &a->judgement, &a->members, &a->window,
+	int bad = instant == NULL || incidents_feed(in, &a->classified, &a->members, &a->window,
 	    &a->space, &a->self, instant, from, to, &a->assignment) != 0;
 
 	free(instant);
@@ -82,7 +83,7 @@ feed(struct analysis *a, struct incidents *in, size_t from, size_t to)
 
 /* ---- settling ---- */
 
-/* When a round was over, as far as anybody knows. */
+/* The time when a round was over, as far as anybody knows. */
 static int64_t
 time_of(const struct round_digest *d)
 {
@@ -95,8 +96,8 @@ rounds_before(const struct window *w, int64_t end)
 {
 	size_t n = 0;
 
-	for (size_t i = w->open; i < w->n; i++)
-		if (time_of(w->d[i]) < end)
+	for (size_t i = w->open; i < w->round.n; i++)
+		if (time_of(w->round.p[i]) < end)
 			n = i - w->open + 1;
 	return n;
 }
@@ -104,7 +105,7 @@ rounds_before(const struct window *w, int64_t end)
 static void
 settle_verdict(struct analysis *a, uint32_t member)
 {
-	struct memory *m = &a->members.m[member].settled;
+	struct memory *m = &a->members.m.p[member].settled;
 	struct verdict_row row;
 
 	analysis_verdict(a, member, &row);
@@ -117,49 +118,39 @@ settle_verdict(struct analysis *a, uint32_t member)
 		memcpy(m->evidence, row.evidence, sizeof(m->evidence));
 }
 
-/* What is final of those who were first named in the rounds about to be settled. */
+/* Settles the verdicts on those who were first named in the rounds about to be settled. */
 static void
 settle_verdicts(struct analysis *a, size_t rounds)
 {
-	const struct newcomers *b = &a->judgement.newcomers;
-
-	for (size_t i = 0; i < b->newcomer.n; i++) {
-		const struct newcomer *x = (const struct newcomer *)b->newcomer.p + i;
-
+	array_each(x, &a->classified.newcomers.newcomer)
 		if (x->round < rounds)
 			settle_verdict(a, x->member);
-	}
-	for (size_t i = 0; i < rounds; i++) {
-		const struct round_digest *d = a->window.d[a->window.open + i];
+	for (size_t i = a->window.open; i < a->window.open + rounds; i++) {
+		array_each(n, &a->window.round.p[i]->named) {
+			const struct member *m = member_of(&a->members, n->node);
+			const struct memory *is = &m->settled;
 
-		for (size_t k = 0; k < d->nnamed; k++) {
-			uint32_t member = a->members.of[d->named[k].node];
-			const struct member *m = &a->members.m[member];
-
-			if (m->settled.first_round == 0 && !m->settled.judged &&
-			    m->settled.probability == 0 && port_fanout_has(&a->judgement.fanout, m))
-				settle_verdict(a, member);
+			if (is->first_round == 0 && !is->judged && is->probability == 0 &&
+			    port_fanout_has(&a->classified.fanout, m))
+				settle_verdict(a, a->members.of[n->node]);
 		}
 	}
 }
 
 /* Digests that neither an open round nor the day of one needs are let go. */
-static int
-let_go(struct analysis *a)
+static void
+forget_digests(struct analysis *a)
 {
 	struct window *w = &a->window;
-	int64_t day = (w->open < w->n ? w->d[w->open]->start_ms : time_of(w->d[w->n - 1])) - DAY_MS;
+	int64_t now = w->open < w->round.n ? w->round.p[w->open]->start_ms
+	    : time_of(w->round.p[w->round.n - 1]);
 	size_t gone = 0;
 
-	while (gone < w->open && time_of(w->d[gone]) <= day)
-		round_digest_free(w->d[gone++]);
-	memmove(w->d, w->d + gone, (w->n - gone) * sizeof(*w->d));
-	memmove(a->row.p, (struct series_row *)a->row.p + gone,
-	    (w->n - gone) * sizeof(struct series_row));
-	w->n -= gone;
+	while (gone < w->open && time_of(w->round.p[gone]) <= now - DAY_MS)
+		round_digest_free(w->round.p[gone++]);
+	array_drop_first(&w->round, gone);
+	array_drop_first(&a->row, gone);
 	w->open -= gone;
-	a->row.n -= gone;
-	return 0;
 }
 
 /* The rows of the rounds about to be settled, now complete and final. */
@@ -170,40 +161,40 @@ finish_rows(struct analysis *a, size_t rounds)
 
 	if (analysis_clean(a) != 0)
 		return -1;
-	if (array_reach(&a->done, sizeof(struct series_row), n + rounds) != 0) {
+	if (array_reach(&a->done, n + rounds) != 0) {
 		log_error("out of memory");
 		return -1;
 	}
-	memcpy((struct series_row *)a->done.p + n,
-	    (const struct series_row *)a->row.p + a->window.open, rounds * sizeof(struct series_row));
+	memcpy(&a->done.p[n], &a->row.p[a->window.open], rounds * sizeof(a->row.p[0]));
 	return 0;
 }
 
 static int
-settle(struct analysis *a, size_t rounds)
+settle_rounds(struct analysis *a, size_t rounds)
 {
 	struct window *w = &a->window;
 
-	if (judge_open(a) != 0 || feed(a, &a->incidents, 0, rounds) != 0)
+	if (classify_open(a) != 0 || feed_incidents(a, &a->incidents, 0, rounds) != 0)
 		return -1;
 	settle_verdicts(a, rounds);
 	if (finish_rows(a, rounds) != 0)
 		return -1;
-	mixture_teach(&a->judgement.model, &a->state.baseline, rounds);
+	mixture_teach(&a->classified.model, &a->state.baseline, rounds);
 	for (size_t i = 0; i < rounds; i++)
-		members_settle(&a->members, w->d[w->open + i]);
-	a->state.standing = classify_standing(&a->judgement, rounds - 1);
-	a->state.settled_round = w->d[w->open + rounds - 1]->round;
+		members_settle(&a->members, w->round.p[w->open + i]);
+	a->state.standing = classify_standing(&a->classified, rounds - 1);
+	a->state.settled_round = w->round.p[w->open + rounds - 1]->round;
 	w->open += rounds;
-	return let_go(a);
+	forget_digests(a);
+	return 0;
 }
 
 /* Settles every block that is old enough by now. */
 static int
 settle_ripe(struct analysis *a, int64_t now)
 {
-	while (a->window.open < a->window.n) {
-		int64_t first = time_of(a->window.d[a->window.open]);
+	while (a->window.open < a->window.round.n) {
+		int64_t first = time_of(a->window.round.p[a->window.open]);
 		size_t rounds;
 
 		if (first != UNKNOWN && first >= a->state.block_ms + BLOCK_MS)
@@ -212,7 +203,7 @@ settle_ripe(struct analysis *a, int64_t now)
 			return 0;
 		rounds = rounds_before(&a->window, a->state.block_ms + BLOCK_MS);
 		a->state.block_ms += BLOCK_MS;
-		if (rounds > 0 && settle(a, rounds) != 0)
+		if (rounds > 0 && settle_rounds(a, rounds) != 0)
 			return -1;
 	}
 	return 0;
@@ -224,28 +215,22 @@ settle_ripe(struct analysis *a, int64_t now)
 static int
 enter_window(struct window *w, struct round_digest *d)
 {
-	struct round_digest **p;
+	struct round_digest **p = array_add(&w->round);
 
-	if (w->n == w->room) {
-		size_t room = w->room == 0 ? 256 : w->room * 2;
-
-		if ((p = realloc(w->d, room * sizeof(*p))) == NULL) {
-			round_digest_free(d);
-			return -1;
-		}
-		w->d = p;
-		w->room = room;
+	if (p == NULL) {
+		round_digest_free(d);
+		return -1;
 	}
-	w->d[w->n++] = d;
-	for (size_t i = 0; i < d->nclaim; i++)
-		if ((d->claim[i].number = index_add(&w->hashes, d->claim[i].hash)) == INDEX_NONE)
+	*p = d;
+	array_each(c, &d->claim)
+		if ((c->number = index_add(&w->hashes, c->hash)) == INDEX_NONE)
 			return -1;
 	return 0;
 }
 
 /* known: an earlier run counted it. */
 static int
-take(struct analysis *a, struct round_digest *d, bool known)
+take_digest(struct analysis *a, struct round_digest *d, bool known)
 {
 	struct series_row *row;
 
@@ -253,7 +238,7 @@ take(struct analysis *a, struct round_digest *d, bool known)
 		round_digest_free(d);
 		return -1;
 	}
-	if (enter_window(&a->window, d) != 0 || (row = array_add(&a->row, sizeof(*row))) == NULL)
+	if (enter_window(&a->window, d) != 0 || (row = array_add(&a->row)) == NULL)
 		goto no_memory;
 	if (known)
 		series_empty_row(d, row);
@@ -267,7 +252,7 @@ no_memory:
 int
 analysis_take_known(struct analysis *a, struct round_digest *d)
 {
-	return take(a, d, true);
+	return take_digest(a, d, true);
 }
 
 static int
@@ -277,9 +262,9 @@ take_round(struct analysis *a, const struct round_row *row)
 
 	if (d == NULL)
 		return -1;
-	if (d->start_ms == UNKNOWN && a->window.n > 0)
-		d->start_ms = time_of(a->window.d[a->window.n - 1]);
-	if (take(a, d, false) != 0)
+	if (d->start_ms == UNKNOWN && a->window.round.n > 0)
+		d->start_ms = time_of(a->window.round.p[a->window.round.n - 1]);
+	if (take_digest(a, d, false) != 0)
 		return -1;
 	a->state.last_round = row->id;
 	a->state.rounds++;
@@ -309,13 +294,13 @@ meet_round(const struct round_row *row, void *arg)
 	if (!analysis_is_inside(a, row))
 		return 0;
 	if (!row->complete) {
-		if ((p = array_add(&a->pending, sizeof(*p))) == NULL)
+		if ((p = array_add(&a->pending)) == NULL)
 			return 1;
 		*p = *row;
 		return 0;
 	}
-	for (size_t i = 0; i < a->pending.n; i++)
-		if (take_round(a, (const struct round_row *)a->pending.p + i) != 0)
+	array_each(waiting, &a->pending)
+		if (take_round(a, waiting) != 0)
 			return 1;
 	a->pending.n = 0;
 	return take_round(a, row) == 0 ? 0 : 1;
@@ -332,17 +317,17 @@ count_round(const struct round_row *row, void *arg)
 
 /* ---- all of it ---- */
 
-/* What is known of the open rounds by now. */
+/* Concludes what is known of the open rounds by now. */
 static int
 conclude(struct analysis *a)
 {
-	if (judge_open(a) != 0)
+	if (classify_open(a) != 0)
 		return -1;
 	if (incidents_copy(&a->incidents_now, &a->incidents) != 0) {
 		log_error("out of memory");
 		return -1;
 	}
-	if (feed(a, &a->incidents_now, 0, a->window.n - a->window.open) != 0)
+	if (feed_incidents(a, &a->incidents_now, 0, a->window.round.n - a->window.open) != 0)
 		return -1;
 	return analysis_clean(a);
 }
@@ -366,24 +351,35 @@ write_all(struct analysis *a)
 	return 0;
 }
 
+/* Every round behind the last one that was taken in. */
+static int
+take_new_rounds(struct analysis *a)
+{
+	uint32_t next = a->state.last_round + 1;
+	int rc = rows_rounds(a->store, next, 0, count_round, a);
+
+	if (rc == 0)
+		rc = rows_rounds(a->store, next, 0, meet_round, a);
+	if (rc == -1)
+		log_error("%s", store_error(a->store));
+	return rc == 0 ? 0 : -1;	/* 1: complained of where it ended */
+}
+
 static int
 take_all(struct analysis *a, int64_t from_ms, int64_t to_ms)
 {
-	uint32_t next;
+	int bad;
 
+	if (selfcheck_load(&a->self, a->store) != 0)
+		return -1;
 	if (analysis_state_load(a, from_ms, to_ms) != 0)
 		return -1;
-	next = a->state.last_round + 1;
-	if (rows_rounds(a->store, next, 0, count_round, a) != 0) {
-		log_error("%s", store_error(a->store));
+	bad = take_new_rounds(a);
+	if (bad && a->members.unreadable && analysis_state_refuse(a) == 0)
+		bad = take_new_rounds(a);
+	if (bad)
 		return -1;
-	}
-	switch (rows_rounds(a->store, next, 0, meet_round, a)) {
-	case 0: break;
-	case -1: log_error("%s", store_error(a->store)); return -1;
-	default: return -1;	/* complained of where it ended */
-	}
-	if (a->window.n == 0 && a->pending.n == 0)
+	if (a->window.round.n == 0 && a->pending.n == 0)
 		return 3;
 	return conclude(a);
 }

@@ -26,7 +26,7 @@ tell_incident(const struct incident_row *row, void *arg)
 	return 0;
 }
 
-/* How many there are in all, of those who answer: from the last two rounds. */
+/* Says how many there are in all, of those who answer, from the last two rounds. */
 static void
 tell_population(const struct series_row *last)
 {
@@ -46,7 +46,7 @@ tell_counts(const struct analysis *a)
 	const struct series_row *row = a->row.p, *last = NULL;
 	char when[WHEN_TEXT];
 
-	for (size_t i = a->window.open; i < a->window.n; i++)
+	for (size_t i = a->window.open; i < a->window.round.n; i++)
 		if (row[i].complete)
 			last = &row[i];
 	if (last == NULL)

@@ -28,7 +28,7 @@ struct counting {
 	struct members	 members;
 	struct address_space	 space;
 	struct series	 series;
-	struct array	 digest;	/* struct round_digest *: freed at the end */
+	ARRAY_OF(struct round_digest *) digest;	/* freed at the end */
 };
 
 /* ---- one row ---- */
@@ -168,7 +168,8 @@ static int
 print_population(const struct series_row *row, void *arg)
 {
 	struct counting *c = arg;
-	struct population p = stats_chapman(row->verified_before, row->verified, row->verified_again);
+	struct population p = stats_chapman(row->verified_before, row->verified,
+	    row->verified_again);
 
 	if (c->lines++ == 0)
 		print_population_head();
@@ -196,7 +197,7 @@ count_round(const struct round_row *r, void *arg)
 
 	if (d == NULL)
 		return 1;
-	if ((p = array_add(&c->digest, sizeof(*p))) == NULL) {
+	if ((p = array_add(&c->digest)) == NULL) {
 		round_digest_free(d);
 		log_error("out of memory");
 		return 1;
@@ -295,7 +296,7 @@ run(struct counting *c, const char *db)
 	series_free(&c->series);
 	members_free(&c->members);
 	for (size_t i = 0; i < c->digest.n; i++)
-		round_digest_free(((struct round_digest **)c->digest.p)[i]);
+		round_digest_free(c->digest.p[i]);
 	array_free(&c->digest);
 	store_close(c->store);
 	return status;

@@ -9,25 +9,17 @@
 /* ---- series and verdicts ---- */
 
 static int
-write_rows(struct analysis *a, const struct series_row *row, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (results_put_series(a->store, &row[i]) != 0)
-			return -1;
-	return 0;
-}
-
-static int
 write_series(struct analysis *a)
 {
-	const struct series_row *row = a->row.p;
-
-	if (write_rows(a, a->done.p, a->done.n) != 0 ||
-	    write_rows(a, row + a->window.open, a->window.n - a->window.open) != 0)
-		return -1;
-	for (size_t i = 0; i < a->pending.n; i++) {
-		const struct round_row *p = (const struct round_row *)a->pending.p + i;
-		struct round_digest d = { .round = p->id, .start_ms = p->start_ms, .end_ms = p->end_ms };
+	array_each(row, &a->done)
+		if (results_put_series(a->store, row) != 0)
+			return -1;
+	for (size_t i = a->window.open; i < a->window.round.n; i++)
+		if (results_put_series(a->store, &a->row.p[i]) != 0)
+			return -1;
+	array_each(p, &a->pending) {
+		struct round_digest d = { .round = p->id, .start_ms = p->start_ms,
+		    .end_ms = p->end_ms };
 		struct series_row empty;
 
 		series_empty_row(&d, &empty);
@@ -41,9 +33,11 @@ static int
 write_verdicts(struct analysis *a)
 {
 	struct members *ms = &a->members;
+	struct pack p = { 0 };
+	bool bad = false;
 
-	for (uint32_t i = 1; i <= ms->n; i++) {
-		struct member *m = &ms->m[i];
+	for (uint32_t i = 1; i < ms->m.n && !bad; i++) {
+		struct member *m = &ms->m.p[i];
 		struct verdict_row row;
 
 		if (m->epoch != ms->epoch)
@@ -51,29 +45,29 @@ write_verdicts(struct analysis *a)
 		if (m->now.first_round == 0)
 			continue;
 		analysis_verdict(a, i, &row);
-		if (results_put_verdict(a->store, &row,
-		    (struct text){ (const uint8_t *)&m->settled, sizeof(m->settled) }) != 0)
-			return -1;
+		p.bytes.n = 0;
+		memory_pack(&p, &m->settled);
+		bad = p.failed || results_put_verdict(a->store, &row, pack_text(&p)) != 0;
 	}
-	return 0;
+	array_free(&p.bytes);
+	return bad ? -1 : 0;
 }
 
 /* ---- incidents ---- */
 
-/* Those that are closed and settled are written for the last time, and forgotten. */
+/* Incidents that are closed and settled were written for the last time, and are forgotten. */
 static void
 forget_closed(struct incidents *in)
 {
-	struct incident *i = in->all.p;
 	size_t to = 0;
 
-	for (size_t k = 0; k < in->all.n; k++) {
-		if (i[k].is.open) {
-			i[to++] = i[k];
+	array_each(i, &in->all) {
+		if (i->is.open) {
+			in->all.p[to++] = *i;
 			continue;
 		}
-		index_free(&i[k].who);
-		array_free(&i[k].deliverer);
+		index_free(&i->who);
+		array_free(&i->deliverer);
 	}
 	in->all.n = to;
 }
@@ -81,12 +75,10 @@ forget_closed(struct incidents *in)
 static int
 write_incidents(struct analysis *a)
 {
-	const struct incidents *now = &a->incidents_now;
-
 	if (results_delete_incidents(a->store, a->incidents.next_id) != 0)
 		return -1;
-	for (size_t i = 0; i < now->all.n; i++)
-		if (incident_report_write(a->store, incidents_at(now, i), &a->members, &a->self) != 0)
+	array_each(i, &a->incidents_now.all)
+		if (incident_report_write(a->store, i, &a->members, &a->self) != 0)
 			return -1;
 	forget_closed(&a->incidents);
 	return 0;
@@ -95,9 +87,12 @@ write_incidents(struct analysis *a)
 int
 analysis_results_write(struct analysis *a)
 {
-	if ((a->fresh && results_clear(a->store) != 0) ||
-	    (a->carried && results_forget_memories(a->store) != 0) || write_series(a) != 0 ||
-	    write_verdicts(a) != 0 || write_incidents(a) != 0 || population_changes_write(a->store) != 0)
+	if (a->fresh && results_clear(a->store) != 0)
+		return -1;
+	if (a->adopted && results_forget_memories(a->store) != 0)
+		return -1;
+	if (write_series(a) != 0 || write_verdicts(a) != 0 || write_incidents(a) != 0 ||
+	    population_changes_write(a->store) != 0)
 		return -1;
 	return analysis_state_save(a);
 }

@@ -11,12 +11,12 @@
 #include "analysis/incidents/population_changes.h"
 #include "data/lib/log.h"
 
-struct carrying { struct analysis *a; uint32_t round; int64_t end_ms; };
+struct adoption { struct analysis *a; uint32_t round; int64_t end_ms; };
 
 static int
 find_last(const struct series_row *row, void *arg)
 {
-	struct carrying *c = arg;
+	struct adoption *c = arg;
 
 	if (row->complete && row->end_ms != UNKNOWN) {
 		c->round = row->round;
@@ -39,7 +39,7 @@ find_last_flood(const struct incident_row *row, void *arg)
 static int
 take_past(const struct round_row *row, void *arg)
 {
-	struct carrying *c = arg;
+	struct adoption *c = arg;
 	struct round_digest *d;
 
 	if (!analysis_is_inside(c->a, row))
@@ -55,11 +55,11 @@ take_past(const struct round_row *row, void *arg)
 int
 analysis_state_adopt(struct analysis *a)
 {
-	struct carrying c = { a, 0, 0 };
+	struct adoption c = { a, 0, 0 };
 	char when[WHEN_TEXT];
 	int rc;
 
-	a->carried = a->members.by_verdict = true;
+	a->adopted = a->members.by_verdict = true;
 	if (results_clean_counts(a->store, find_last, &c) != 0 ||
 	    results_incidents(a->store, find_last_flood, &a->incidents.next_id) != 0)
 		goto unreadable;
@@ -72,7 +72,7 @@ analysis_state_adopt(struct analysis *a)
 		log_error("out of memory");
 		return -1;
 	}
-	a->window.open = a->window.n;
+	a->window.open = a->window.round.n;
 	a->state.last_round = a->state.settled_round = c.round;
 	log_error("another version of kansoku analysed this database, and records of it were pruned since:"
 	    " all results up to round %u (%s) stay as they are, and what is usual is learned anew"

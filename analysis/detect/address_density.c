@@ -33,29 +33,28 @@ int
 address_density_add(struct address_density *d, uint32_t ip)
 {
 	size_t before = d->known.n;
-	uint32_t k;
+	uint32_t *of24;
 
 	if (index_add(&d->known, ip) == INDEX_NONE)
 		return -1;
 	if (d->known.n == before)
 		return 0;
-	k = index_add(&d->slash24, ip >> 8);
-	if (k == INDEX_NONE || array_reach(&d->count24, sizeof(uint32_t), d->slash24.n) != 0)
+	if ((of24 = index_add_item(&d->slash24, ip >> 8, &d->count24)) == NULL)
 		return -1;
-	((uint32_t *)d->count24.p)[k]++;
+	++*of24;
 	d->count16[ip >> 16]++;
 	d->count8[ip >> 24]++;
 	return 0;
 }
 
-/* How many times likelier than uniform, by each level; the address itself left out. */
+/* Says how many times likelier than uniform it is by each level, itself left out. */
 static void
 gains(const struct address_density *d, uint32_t ip, double gain[LEVELS])
 {
 	bool known = index_find(&d->known, ip) != INDEX_NONE;
 	double others = (double)d->known.n - known;
 	uint32_t k = index_find(&d->slash24, ip >> 8);
-	double n24 = k == INDEX_NONE ? 0 : ((const uint32_t *)d->count24.p)[k];
+	double n24 = k == INDEX_NONE ? 0 : d->count24.p[k];
 
 	for (int i = 0; i < LEVELS - 1; i++)
 		gain[i] = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where the nodes that are known to exist live: a probability for any address.
+ * Gives any address a probability, from where the nodes live that are known to exist.
  *
  * A mixture of the known /24s, /16s, /8s and of all addresses alike, weighted
  * by EM so that each known address is predicted best by the others
@@ -12,12 +12,12 @@
 
 #include <stdbool.h>
 
-#include "data/lib/array.h"
+#include "data/lib/index.h"
 
 struct address_density {
 	struct index	known;		/* addresses */
 	struct index	slash24;
-	struct array	count24;	/* uint32_t, by number in slash24 */
+	ARRAY_OF(uint32_t) count24;	/* by number in slash24 */
 	uint32_t	count16[65536], count8[256];
 	double		weight[4];	/* of /24, /16, /8, anywhere; sum 1 */
 };

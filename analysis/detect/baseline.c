@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#define BASELINE_MAGIC	UINT32_C(0x6b620004)	/* changes with the layout */
+#define BASELINE_VERSION 5	/* changes with the families, their cells, and the layout */
 #define DAY_ROUNDS	48
 #define UNREACHED_WEIGHT 40.0	/* newcomers that it is worth to know what all look like */
 
@@ -88,7 +88,8 @@ add_lives(struct table *t, const struct lived *l, unsigned age, double weight)
 			uint8_t cell = life_cell_of(n, m == MISSED_BETWEEN);
 
 			t->n[age * LIFE_CELLS + cell] += weight * l->over[n][m];
-			t->n[age * LIFE_CELLS + (age == AGES - 1 ? LIFE_LONG : cell)] += weight * l->on[n][m];
+			cell = age == AGES - 1 ? LIFE_LONG : cell;
+			t->n[age * LIFE_CELLS + cell] += weight * l->on[n][m];
 		}
 	}
 }
@@ -123,15 +124,18 @@ static double
 prior(enum family f, unsigned context, unsigned cell, bool flood)
 {
 	static const double hash[2][HASH_CELLS] = {
-		{ 0.12, 0.35, 0.08, 0.05, 0.2, 0.05, 0.15 }, { 0.5, 0.05, 0.15, 0.08, 0.02, 0.03, 0.17 } };
+		{ 0.12, 0.35, 0.08, 0.05, 0.2, 0.05, 0.15 },
+		{ 0.5, 0.05, 0.15, 0.08, 0.02, 0.03, 0.17 } };
 	static const double moved[2][2][MOVED_CELLS] = {	/* odd ports, popular ones */
-		{ { 0.8, 0.1, 0.1 }, { 0.05, 0.75, 0.2 } }, { { 0.9, 0.08, 0.02 }, { 0.05, 0.85, 0.1 } } };
+		{ { 0.8, 0.1, 0.1 }, { 0.05, 0.75, 0.2 } },
+		{ { 0.9, 0.08, 0.02 }, { 0.05, 0.85, 0.1 } } };
 	static const double unreached[2] = { 0.45, 0.8 };	/* of the dialled, of others */
 
 	switch (f) {
 	case FAM_ADDRESS: return address_prior(cell, flood);
 	case FAM_PORT: return port_prior(cell, flood);
-	case FAM_DIAL: return cell == 0 ? unreached[context == NOT_DIALLED] : 1 - unreached[context == NOT_DIALLED];
+	case FAM_DIAL: return cell == 0 ? unreached[context == NOT_DIALLED]
+	    : 1 - unreached[context == NOT_DIALLED];
 	case FAM_CONTENT: return content_prior(cell, flood);
 	case FAM_HASH: return hash[flood][cell];
 	case FAM_MOVED: return moved[flood][context & 1][cell];
@@ -182,12 +186,26 @@ table_normalise(struct table *t, enum family f, bool flood)
 
 /* ---- the baseline ---- */
 
-void
-baseline_init(struct baseline *b)
+static void
+pack_table(struct pack *p, struct table *t, enum family f)
 {
-	memset(b, 0, sizeof(*b));
-	b->magic = BASELINE_MAGIC;
-	b->size = sizeof(*b);
+	for (unsigned i = 0; i < family_kind[f].contexts * family_kind[f].width; i++)
+		pack_f64(p, &t->n[i]);
+}
+
+void
+baseline_pack(struct pack *p, struct baseline *b)
+{
+	pack_version(p, BASELINE_VERSION);
+	pack_i64(p, &b->from_ms);
+	pack_i64(p, &b->to_ms);
+	pack_f64(p, &b->newcomers);
+	pack_f64(p, &b->rounds);
+	for (int f = 0; f < FAM_N; f++)
+		pack_table(p, &b->genuine[f], f);
+	pack_table(p, &b->lasting, FAM_LIFE);
+	if (p->reading && !baseline_is_sound(b))
+		pack_fail(p);
 }
 
 static bool
@@ -203,8 +221,7 @@ table_is_sound(const struct table *t)
 bool
 baseline_is_sound(const struct baseline *b)
 {
-	if (b->magic != BASELINE_MAGIC || b->size != sizeof(*b) ||
-	    !(b->newcomers >= 0) || !(b->rounds >= 0) || !table_is_sound(&b->lasting))
+	if (!(b->newcomers >= 0) || !(b->rounds >= 0) || !table_is_sound(&b->lasting))
 		return false;
 	for (int f = 0; f < FAM_N; f++) {
 		if (!table_is_sound(&b->genuine[f]))

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/detect/flood_hmm.h"
 #include "analysis/detect/episode.h"
+#include "analysis/detect/flood_hmm.h"
 #include "data/lib/log.h"
 
 #define COLD_STEPS	4
@@ -32,11 +32,11 @@ classification_free(struct classification *j)
 static double
 bogus_in(const struct classification *j, size_t round)
 {
-	const struct round_newcomers *r = judge_round(j, round);
+	const struct round_newcomers *r = round_at(j, round);
 	double sum = 0;
 
 	for (size_t i = r->first; i < r->first + r->n; i++)
-		sum += judge_newcomer(j, i)->fanned ? 0 : judge_opinion(j, i)->p;
+		sum += newcomer_at(j, i)->fanned ? 0 : opinion_at(j, i)->p;
 	return sum;
 }
 
@@ -56,7 +56,7 @@ smooth_shares(struct classification *j)
 
 		for (size_t k = i < 2 ? 0 : i - 2; k < n && k <= i + 2; k++) {
 			sum += bogus[k];
-			all += judge_round(j, k)->n;
+			all += round_at(j, k)->n;
 		}
 		j->model.share[i] = fmin(fmax(sum / all, 1e-4), 0.98);
 	}
@@ -71,7 +71,7 @@ static void
 set_shares(struct classification *j)
 {
 	for (size_t i = 0; i < j->newcomers.per_round.n; i++) {
-		double rate = flood_hmm_rate(j->level[i]), n = judge_round(j, i)->n;
+		double rate = flood_hmm_rate(j->level[i]), n = round_at(j, i)->n;
 		double bogus = bogus_in(j, i);
 
 		j->model.on[i] = j->level[i] > 0;
@@ -105,9 +105,9 @@ set_threshold(struct classification *j)
 	if (doubt == NULL)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		genuine += judge_newcomer(j, i)->verified ? 0 : 1 - judge_opinion(j, i)->p;
-		if (judge_opinion(j, i)->p >= from)
-			doubt[m++] = 1 - judge_opinion(j, i)->p;
+		genuine += newcomer_at(j, i)->verified ? 0 : 1 - opinion_at(j, i)->p;
+		if (opinion_at(j, i)->p >= from)
+			doubt[m++] = 1 - opinion_at(j, i)->p;
 	}
 	qsort(doubt, m, sizeof(*doubt), by_doubt);
 	j->threshold = from;
@@ -126,13 +126,13 @@ set_threshold(struct classification *j)
 static double
 outlier_below(const struct classification *j, const struct episode *s)
 {
-	size_t from = judge_round(j, s->first)->first;
-	size_t to = judge_round(j, s->last)->first + judge_round(j, s->last)->n;
+	size_t from = round_at(j, s->first)->first;
+	size_t to = round_at(j, s->last)->first + round_at(j, s->last)->n;
 	double n = 0, sum = 0, squares = 0, mean;
 
 	for (size_t i = from; i < to; i++) {
-		const struct opinion *o = judge_opinion(j, i);
-		double p = judge_newcomer(j, i)->fanned ? 0 : o->p;
+		const struct opinion *o = opinion_at(j, i);
+		double p = newcomer_at(j, i)->fanned ? 0 : o->p;
 
 		n += p;
 		sum += p * o->llr;
@@ -145,8 +145,7 @@ outlier_below(const struct classification *j, const struct episode *s)
 static void
 set_least(struct classification *j)
 {
-	for (size_t i = 0; i < j->episode.n; i++) {
-		const struct episode *s = (const struct episode *)j->episode.p + i;
+	array_each(s, &j->episode) {
 		double below = s->accepted ? outlier_below(j, s) : 0;
 
 		for (size_t k = s->first; k <= s->last && s->accepted; k++)
@@ -159,22 +158,19 @@ classify_standing(const struct classification *j, size_t round)
 {
 	struct standing now = { j->level[round], 0 };
 
-	for (size_t i = 0; i < j->episode.n && now.ahead == 0; i++) {
-		const struct episode *s = (const struct episode *)j->episode.p + i;
-
-		if (s->accepted && s->first > round)
-			now.ahead = judge_digest(j, s->first)->round;
-	}
+	array_each(s, &j->episode)
+		if (now.ahead == 0 && s->accepted && s->first > round)
+			now.ahead = digest_at(j, s->first)->round;
 	return now;
 }
 
 enum verdict
 classify_verdict(const struct classification *j, size_t newcomer)
 {
-	const struct opinion *o = judge_opinion(j, newcomer);
+	const struct opinion *o = opinion_at(j, newcomer);
 
 	if (o->p >= j->threshold &&
-	    (o->p >= OUTLIER_FROM || o->llr >= j->least[judge_newcomer(j, newcomer)->round]))
+	    (o->p >= OUTLIER_FROM || o->llr >= j->least[newcomer_at(j, newcomer)->round]))
 		return VERDICT_BOGUS;
 	return o->p <= GENUINE_TO ? VERDICT_GENUINE : VERDICT_UNDETERMINED;
 }
@@ -186,11 +182,8 @@ accepted_gain(const struct classification *j)
 {
 	double gain = 0;
 
-	for (size_t i = 0; i < j->episode.n; i++) {
-		const struct episode *s = (const struct episode *)j->episode.p + i;
-
+	array_each(s, &j->episode)
 		gain += s->accepted ? s->gain : 0;
-	}
 	return gain;
 }
 
@@ -240,37 +233,39 @@ iterate(struct classification *j, struct standing before)
 	return set_threshold(j);
 }
 
+/* Everything that iterate works on; -1 without memory. */
 static int
-index_newcomers(struct classification *j, const struct members *ms)
+make_room(struct classification *j, const struct members *ms, const struct window *w,
+    const struct baseline *past)
 {
-	j->of_member = calloc((size_t)ms->n + 1, sizeof(*j->of_member));
-	if (j->of_member == NULL)
-		return -1;
-	for (size_t i = 0; i < j->newcomers.newcomer.n; i++)
-		j->of_member[judge_newcomer(j, i)->member] = (uint32_t)i + 1;
-	return 0;
-}
+	size_t rounds = w->round.n - w->open;
 
-static void
-leave_out_fanned(struct classification *j, const struct members *ms)
-{
-	for (size_t i = 0; i < j->newcomers.newcomer.n; i++)
-		judge_newcomer(j, i)->fanned = port_fanout_has(&j->fanout, &ms->m[judge_newcomer(j, i)->member]);
+	if ((j->level = calloc(rounds + 1, sizeof(*j->level))) == NULL)
+		return -1;
+	if ((j->least = calloc(rounds + 1, sizeof(*j->least))) == NULL)
+		return -1;
+	if ((j->of_member = calloc(ms->m.n, sizeof(*j->of_member))) == NULL)
+		return -1;
+	for (size_t i = 0; i < j->newcomers.newcomer.n; i++) {
+		struct newcomer *x = newcomer_at(j, i);
+
+		j->of_member[x->member] = (uint32_t)i + 1;
+		x->fanned = port_fanout_has(&j->fanout, &ms->m.p[x->member]);
+	}
+	return mixture_open(&j->model, past, &j->newcomers, ms, w);
 }
 
 int
-classify(struct classification *j, struct members *ms, const struct window *w, const struct address_space *space,
-    const struct baseline *past, struct standing before)
+classify(struct classification *j, struct members *ms, const struct window *w,
+    const struct address_space *space, const struct baseline *past, struct standing before)
 {
 	memset(j, 0, sizeof(*j));
-	members_replay(ms, w->d, w->n, w->open);
-	if (newcomers_find(&j->newcomers, ms, w, space) != 0 || port_fanout_find(&j->fanout, ms, w) != 0)
+	members_replay(ms, w->round.p, w->round.n, w->open);
+	if (newcomers_find(&j->newcomers, ms, w, space) != 0)
 		return -1;
-	leave_out_fanned(j, ms);
-	j->level = calloc(w->n - w->open + 1, sizeof(*j->level));
-	j->least = calloc(w->n - w->open + 1, sizeof(*j->least));
-	if (j->level == NULL || j->least == NULL || index_newcomers(j, ms) != 0 || mixture_open(&j->model, past, &j->newcomers, ms, w) != 0 ||
-	    iterate(j, before) != 0) {
+	if (port_fanout_find(&j->fanout, ms, w) != 0)
+		return -1;
+	if (make_room(j, ms, w, past) != 0 || iterate(j, before) != 0) {
 		log_error("out of memory");
 		return -1;
 	}

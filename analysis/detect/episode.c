@@ -15,23 +15,23 @@
 static void
 fill_round(const struct classification *j, size_t round, struct flood_hmm_round *r, double *llr)
 {
-	const struct round_newcomers *rb = judge_round(j, round);
+	const struct round_newcomers *rb = round_at(j, round);
 	double quiet = 0;
 
-	*r = (struct flood_hmm_round){ .llr = llr, .usable = judge_digest(j, round)->complete };
+	*r = (struct flood_hmm_round){ .llr = llr, .usable = digest_at(j, round)->complete };
 	for (size_t i = rb->first; i < rb->first + rb->n; i++) {
-		const struct newcomer *x = judge_newcomer(j, i);
+		const struct newcomer *x = newcomer_at(j, i);
 
 		if (x->fanned)
 			continue;
-		r->genuine += 1 - judge_opinion(j, i)->p;
+		r->genuine += 1 - opinion_at(j, i)->p;
 		if (x->verified) {
 			r->others++;
-		} else if (judge_opinion(j, i)->llr > LOUD) {
-			llr[r->n++] = judge_opinion(j, i)->llr;
+		} else if (opinion_at(j, i)->llr > LOUD) {
+			llr[r->n++] = opinion_at(j, i)->llr;
 		} else {
 			r->others++;
-			quiet += exp(judge_opinion(j, i)->llr);
+			quiet += exp(opinion_at(j, i)->llr);
 		}
 	}
 	r->mean_ratio = r->others > 0 ? quiet / r->others : 1;
@@ -51,7 +51,7 @@ cut(struct classification *j, const unsigned *level)
 			continue;
 		}
 		if (s == NULL || abs((int)level[i] - (int)s->level) > 2) {
-			if ((s = array_add(&j->episode, sizeof(*s))) == NULL)
+			if ((s = array_add(&j->episode)) == NULL)
 				return -1;
 			*s = (struct episode){ .first = i, .level = level[i] };
 		}
@@ -71,14 +71,11 @@ episodes_find(struct classification *j, unsigned before)
 	if (r == NULL || llr == NULL)
 		goto out;
 	for (size_t i = 0; i < n; i++)
-		fill_round(j, i, &r[i], llr + judge_round(j, i)->first);
+		fill_round(j, i, &r[i], llr + round_at(j, i)->first);
 	if ((rc = flood_hmm_path(j->level, r, n, before)) != 0 || (rc = cut(j, j->level)) != 0)
 		goto out;
-	for (size_t i = 0; i < j->episode.n; i++) {
-		struct episode *s = (struct episode *)j->episode.p + i;
-
+	array_each(s, &j->episode)
 		s->gain = flood_hmm_gain(r + s->first, s->last - s->first + 1, s->level);
-	}
 out:
 	free(r);
 	free(llr);
@@ -95,15 +92,15 @@ static const bool needs_baseline[EVIDENCE_N] = {
 static void
 weigh_episode(const struct classification *j, struct episode *s)
 {
-	size_t from = judge_round(j, s->first)->first;
-	size_t to = judge_round(j, s->last)->first + judge_round(j, s->last)->n;
+	size_t from = round_at(j, s->first)->first;
+	size_t to = round_at(j, s->last)->first + round_at(j, s->last)->n;
 
 	s->bogus = 0;
 	memset(s->family, 0, sizeof(s->family));
 	for (size_t i = from; i < to; i++) {
-		const struct opinion *o = judge_opinion(j, i);
+		const struct opinion *o = opinion_at(j, i);
 
-		if (judge_newcomer(j, i)->fanned || o->p < 0.05f)
+		if (newcomer_at(j, i)->fanned || o->p < 0.05f)
 			continue;
 		s->bogus += o->p;
 		for (int e = 0; e < EVIDENCE_N; e++)
@@ -115,12 +112,12 @@ weigh_episode(const struct classification *j, struct episode *s)
 static double
 alike_in(const struct classification *j, size_t round, double share)
 {
-	const struct round_newcomers *r = judge_round(j, round);
+	const struct round_newcomers *r = round_at(j, round);
 	double sum = 0;
 
 	for (size_t i = r->first; i < r->first + r->n; i++)
-		if (!judge_newcomer(j, i)->fanned && !judge_newcomer(j, i)->verified)
-			sum += 1 / (1 + exp(-judge_opinion(j, i)->llr) * (1 - share) / share);
+		if (!newcomer_at(j, i)->fanned && !newcomer_at(j, i)->verified)
+			sum += 1 / (1 + exp(-opinion_at(j, i)->llr) * (1 - share) / share);
 	return sum;
 }
 
@@ -136,16 +133,18 @@ goes_on(const struct episode *s, struct standing before)
 static bool
 stood_out(const struct classification *j, const struct episode *s, struct standing before)
 {
-	uint32_t first = judge_digest(j, s->first)->round;
+	uint32_t first = digest_at(j, s->first)->round;
 
-	return before.ahead > 0 && first < before.ahead + CALM_ROUNDS && before.ahead < first + CALM_ROUNDS;
+	return before.ahead > 0 && first < before.ahead + CALM_ROUNDS &&
+	    before.ahead < first + CALM_ROUNDS;
 }
 
 static bool
 stands_out(const struct classification *j, const struct episode *s, struct standing before)
 {
 	size_t inside = s->last - s->first + 1, outside = 0;
-	double in = 0, out = 0, share = 0, allowed = s->gain < FIRM_GAIN ? SMALL_CALM : FAINT_CALM;
+	double allowed = s->gain < FIRM_GAIN ? SMALL_CALM : FAINT_CALM;
+	double in = 0, out = 0, share = 0;
 
 	if (goes_on(s, before) || stood_out(j, s, before))
 		return true;
@@ -154,7 +153,7 @@ stands_out(const struct classification *j, const struct episode *s, struct stand
 	for (size_t i = 0; i < j->newcomers.per_round.n; i++) {
 		if (i >= s->first && i <= s->last) {
 			in += alike_in(j, i, share);
-		} else if (j->level[i] == 0 && judge_round(j, i)->counted) {
+		} else if (j->level[i] == 0 && round_at(j, i)->counted) {
 			out += alike_in(j, i, share);
 			outside++;
 		}
@@ -179,7 +178,8 @@ is_marked(const struct classification *j, const struct episode *s, struct standi
 static bool
 is_large(const struct classification *j, const struct episode *s, struct standing before)
 {
-	int64_t age = judge_digest(j, j->newcomers.per_round.n - 1)->end_ms - judge_digest(j, s->first)->start_ms;
+	int64_t age = digest_at(j, j->newcomers.per_round.n - 1)->end_ms -
+	    digest_at(j, s->first)->start_ms;
 
 	if (goes_on(s, before))
 		return s->bogus >= REST_LEAST && s->gain >= REST_GAIN;
@@ -227,13 +227,14 @@ is_edge(const struct episode *edge, const struct episode *flood)
 }
 
 /*
- * What a strong flood's first and last rounds leave over is no flood of its own.
+ * Joins what a strong flood's first and last rounds leave over to it: that is no flood
+ * of its own.
  * One that went on before the rounds at hand is no edge, however little of it is left.
  */
 static void
 absorb_edges(struct classification *j, struct standing before)
 {
-	struct episode *s = (struct episode *)j->episode.p;
+	struct episode *s = j->episode.p;
 	size_t first = j->episode.n > 0 && s[0].first == 0 && before.level > 0;
 
 	for (size_t i = first; i + 1 < j->episode.n; i++) {
@@ -249,9 +250,7 @@ absorb_edges(struct classification *j, struct standing before)
 void
 episodes_doubt(struct classification *j, struct standing before)
 {
-	for (size_t i = 0; i < j->episode.n; i++) {
-		struct episode *s = (struct episode *)j->episode.p + i;
-
+	array_each(s, &j->episode) {
 		s->accepted = believe(j, s, before);
 		for (size_t k = s->first; k <= s->last && !s->accepted; k++)
 			j->level[k] = 0;

@@ -8,7 +8,7 @@
 
 #include "analysis/rounds/stats.h"
 
-#define STATES		(REGIME_LEVELS + 1)
+#define STATES		(FLOOD_LEVELS + 1)
 #define QUIET_SHARE	1e-5	/* of newcomers that are bogus when there is no flood */
 
 /* Costs of a change, nats: a flood begins once in 200,000 rounds (ten years). */

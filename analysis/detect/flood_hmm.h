@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * When was a flood under way, and how strong?
+ * Dates floods: when one was under way, and how strong.
  *
  * A hidden Markov chain over the rounds whose states are "none" and levels of
  * strength; the most probable path (A. J. Viterbi, IEEE Trans. Inf. Theory 13
@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define REGIME_LEVELS	20	/* 0.5, 1, 2, 4, ... bogus newcomers a round */
+#define FLOOD_LEVELS	20	/* 0.5, 1, 2, 4, ... bogus newcomers a round */
 
 /* One round: the log-likelihood ratios of its newcomers that count for much,
  * how many others there are, and the mean ratio (not its logarithm) of these. */
@@ -32,8 +32,9 @@ double	 flood_hmm_rate(unsigned level);
  * Writes the level of each round.  before: the level in which the round before
  * the first was.  -1 without memory.
  */
-int	 flood_hmm_path(unsigned *level, const struct flood_hmm_round *, size_t n, unsigned before);
-/* What a episode of rounds at this level gains over none, in nats. */
+int	 flood_hmm_path(unsigned *level, const struct flood_hmm_round *, size_t n,
+	    unsigned before);
+/* The gain of a flood at this level in all of these rounds over none, in nats. */
 double	 flood_hmm_gain(const struct flood_hmm_round *, size_t n, unsigned level);
 
 #endif

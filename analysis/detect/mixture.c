@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "analysis/detect/mixture_classes.h"
+#include "analysis/detect/relay_evidence.h"
 
 #define MEMORY_ROUNDS	400		/* a week of rounds: older ones have faded to a half */
-#define FIRST_SHARE	0.02		/* of newcomers that are bogus, as supposed at the start */
+#define FIRST_SHARE	0.02		/* of newcomers that are bogus, as supposed at first */
 #define EXCESS_SHARE	0.1
 
 /* ---- opening ---- */
@@ -27,12 +28,9 @@ mixture_open(struct mixture *m, const struct baseline *past, const struct newcom
 	m->share = calloc(rounds + 1, sizeof(*m->share));
 	m->on = calloc(rounds + 1, sizeof(*m->on));
 	if (m->share == NULL || m->on == NULL ||
-	    array_reach(&m->opinion, sizeof(struct opinion), b->newcomer.n) != 0 ||
-	    array_reach(&m->relay, sizeof(struct relay_use), (size_t)ms->n + 1) != 0 ||
-	    array_reach(&m->hot, sizeof(struct hot_hash), b->hash_use.n) != 0) {
-		mixture_free(m);
+	    array_reach(&m->opinion, b->newcomer.n) != 0 || array_reach(&m->relay, ms->m.n) != 0 ||
+	    array_reach(&m->hot, b->hash_use.n) != 0)
 		return -1;
-	}
 	return relay_evidence_open(m);
 }
 
@@ -120,8 +118,8 @@ mixture_step(struct mixture *m)
 int
 mixture_start(struct mixture *m, enum start start)
 {
-	if (m->opinion.n > 0)
-		memset(m->opinion.p, 0, m->opinion.n * sizeof(struct opinion));
+	array_each(o, &m->opinion)
+		*o = (struct opinion){ .p = 0 };
 	for (size_t i = 0; i < m->newcomers->per_round.n; i++) {
 		m->share[i] = start == START_USUAL ? FIRST_SHARE : EXCESS_SHARE;
 		m->on[i] = false;
@@ -154,8 +152,8 @@ mixture_teach(const struct mixture *m, struct baseline *b, size_t rounds)
 	double quiet = 0;
 
 	for (size_t r = 0; r < rounds; r++) {
-		const struct round_newcomers *rb = (const struct round_newcomers *)m->newcomers->per_round.p + r;
-		const struct round_digest *d = m->window->d[m->window->open + r];
+		const struct round_newcomers *rb = &m->newcomers->per_round.p[r];
+		const struct round_digest *d = m->window->round.p[m->window->open + r];
 
 		if (!rb->counted || m->on[r])
 			continue;

@@ -4,10 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-#define SETTLING_ROUNDS	8		/* first rounds of all: everybody is new in them */
-#define ODD		4.0		/* standard deviations that make an excess worth a fit */
-#define ODD_NEWCOMERS	5.0		/* ... and how many newcomers it must have beyond these */
-#define EXCESS		2.0		/* standard deviations that are left to chance in a fit */
+#define SETTLING_ROUNDS	8	/* first rounds of all: everybody is new in them */
+#define ODD		4.0	/* standard deviations that make an excess worth a fit */
+#define ODD_NEWCOMERS	5.0	/* ... and how many newcomers it must have beyond these */
+#define EXCESS		2.0	/* standard deviations that are left to chance in a fit */
 
 /* In the first rounds of all, those who had been there for long are new to us. */
 bool
@@ -18,7 +18,6 @@ mixture_settling(const struct mixture *m, const struct newcomer *x)
 
 /* ---- the genuine class ---- */
 
-/* How much a newcomer may teach about genuine ones. */
 double
 mixture_genuine_weight(const struct mixture *m, size_t i)
 {
@@ -66,7 +65,8 @@ add_sign(struct table *t, const struct newcomer *x, enum family f, double weight
 }
 
 void
-mixture_add(const struct mixture *m, struct table t[FAM_N], const struct newcomer *x, double weight)
+mixture_add(const struct mixture *m, struct table t[FAM_N], const struct newcomer *x,
+    double weight)
 {
 	for (int f = 0; f < FAM_N; f++) {
 		if (!tells(m, x, f))
@@ -130,7 +130,8 @@ mixture_learn_genuine(struct mixture *m)
 
 /* ---- the flood's class ---- */
 
-static const struct table never_answers = { { 0.995, 0.005, 0.995, 0.005, 0.995, 0.005, 0.995, 0.005 } };
+static const struct table never_answers = { {
+	0.995, 0.005, 0.995, 0.005, 0.995, 0.005, 0.995, 0.005 } };
 
 void
 mixture_learn_flood(struct mixture *m, unsigned half)
@@ -150,8 +151,10 @@ mixture_learn_flood(struct mixture *m, unsigned half)
 				t[f].n[family_kind[f].apart ? mixture_cell(x, f) : x->cell[f]] += p;
 	}
 	for (int f = 0; f < FAM_N; f++) {
+		unsigned w = family_kind[f].width;
+
 		for (unsigned c = 1; c < family_kind[f].contexts && !family_kind[f].apart; c++)
-			memcpy(&t[f].n[c * family_kind[f].width], t[f].n, family_kind[f].width * sizeof(double));
+			memcpy(&t[f].n[c * w], t[f].n, w * sizeof(double));
 		table_normalise(&t[f], f, true);
 	}
 	t[FAM_DIAL] = never_answers;
@@ -159,7 +162,7 @@ mixture_learn_flood(struct mixture *m, unsigned half)
 
 /* ---- what is in excess ---- */
 
-/* What the newcomers of one half are, verified ones left out. */
+/* Counts what the newcomers of one half are, verified ones left out. */
 static void
 count_newcomers(const struct mixture *m, struct table t[FAM_N], unsigned half)
 {
@@ -180,7 +183,8 @@ count_newcomers(const struct mixture *m, struct table t[FAM_N], unsigned half)
 	}
 }
 
-/* Of one context: what is there beyond the expected by more than z standard deviations. */
+/* Leaves in n, one context, what is beyond the expected by more than z standard deviations;
+ * returns the sum. */
 static double
 excess(double *n, const double *genuine, unsigned width, double z)
 {
@@ -219,7 +223,7 @@ mixture_has_excess(const struct mixture *m)
 	return most >= ODD_NEWCOMERS;
 }
 
-/* Of what is not in excess, a flood is supposed to look as everybody does. */
+/* A flood is supposed to look as everybody does where nothing is in excess. */
 static void
 suppose_family(struct mixture *m, struct table *t, enum family f)
 {

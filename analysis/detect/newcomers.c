@@ -17,7 +17,7 @@
 static struct round_newcomers *
 round_of(const struct newcomers *b, size_t i)
 {
-	return (struct round_newcomers *)b->per_round.p + i;
+	return &b->per_round.p[i];
 }
 
 void
@@ -35,17 +35,6 @@ newcomers_free(struct newcomers *b)
 	array_free(&b->ports);
 }
 
-static void
-clear(struct newcomers *b)
-{
-	b->newcomer.n = b->per_round.n = b->local.n = b->hash_use.n = b->ports.n = b->pair_use.n = b->port_use.n = 0;
-	address_density_clear(&b->density);
-	index_clear(&b->addresses);
-	index_clear(&b->pairs);
-	memset(b->port_count, 0, sizeof(b->port_count));
-	b->known = 0;
-}
-
 /*
  * A node that is there beyond doubt: it spoke to us; or it was named for hours
  * and no dial of ours says that nobody is there.
@@ -60,57 +49,54 @@ member_is_known(const struct member *m)
 
 /* ---- rounds in which the sensor itself was impaired ---- */
 
-/* Of the sources in both a and b, how many are in c. */
+/* The share of the sources in both a and b that are in c as well. */
 static double
-share_returning(const struct round_digest *a, const struct round_digest *b, const struct round_digest *c)
+share_returning(const struct round_digest *a, const struct round_digest *b,
+    const struct round_digest *c)
 {
 	size_t i = 0, k = 0, both = 0, all = 0;
 
-	for (size_t j = 0; j < b->nsource; j++) {
-		uint32_t node = b->source[j].node;
+	for (size_t j = 0; j < b->source.n; j++) {
+		uint32_t node = b->source.p[j].node;
 
-		while (i < a->nsource && a->source[i].node < node)
+		while (i < a->source.n && a->source.p[i].node < node)
 			i++;
-		while (k < c->nsource && c->source[k].node < node)
+		while (k < c->source.n && c->source.p[k].node < node)
 			k++;
-		if (i == a->nsource || a->source[i].node != node)
+		if (i == a->source.n || a->source.p[i].node != node)
 			continue;
 		both++;
-		all += k < c->nsource && c->source[k].node == node;
+		all += k < c->source.n && c->source.p[k].node == node;
 	}
 	return both < 20 ? NAN : (double)all / (double)both;
 }
 
-/* Of the known nodes that were dialled, how many answered. */
+/* The share of the known nodes that were dialled that answered. */
 static double
 share_answering(const struct members *ms, const struct round_digest *d)
 {
 	double ok = 0, all = 0;
 
-	for (size_t i = 0; i < d->nvisit; i++) {
-		const struct member *m = &ms->m[ms->of[d->visit[i].node]];
-
-		if (d->visit[i].inbound || d->visit[i].outcome == OUT_EXCLUDED ||
-		    m->now.verified < 2)
+	array_each(v, &d->visit) {
+		if (v->inbound || v->outcome == OUT_EXCLUDED ||
+		    member_of(ms, v->node)->now.verified < 2)
 			continue;
 		all++;
-		ok += d->visit[i].outcome == OUT_OK;
+		ok += v->outcome == OUT_OK;
 	}
 	return all < 20 ? NAN : ok / all;
 }
 
+/* The median of the shares that are known, which are moved; NAN for none. */
 static double
-median_of(const struct newcomers *b, size_t at)
+usual_share(double *share, size_t n)
 {
-	double v[512], m;
-	size_t n = 0, step = b->per_round.n / 512 + 1;
+	size_t known = 0;
 
-	for (size_t i = 0; i < b->per_round.n; i += step) {
-		memcpy(&m, (const char *)round_of(b, i) + at, sizeof(m));
-		if (!isnan(m))
-			v[n++] = m;
-	}
-	return stats_median(v, n);
+	for (size_t i = 0; i < n; i++)
+		if (!isnan(share[i]))
+			share[known++] = share[i];
+	return stats_median(share, known);
 }
 
 static bool
@@ -119,60 +105,77 @@ falls_short(double share, double usual)
 	return !isnan(share) && !isnan(usual) && share < IMPAIRED * usual;
 }
 
+/* Measures what came back and what answered in each open round, also as two lists. */
+static void
+measure_rounds(struct newcomers *b, const struct members *ms, const struct window *w,
+    double *returning, double *answering)
+{
+	const struct round_digest *last = NULL, *before = NULL;	/* complete ones */
+
+	for (size_t i = 0; i < w->round.n; i++) {
+		const struct round_digest *d = w->round.p[i];
+
+		if (i >= w->open) {
+			struct round_newcomers *r = round_of(b, i - w->open);
+
+			r->returning = r->answering = NAN;
+			if (d->complete && before != NULL)
+				r->returning = share_returning(before, last, d);
+			if (d->complete)
+				r->answering = share_answering(ms, d);
+			returning[i - w->open] = r->returning;
+			answering[i - w->open] = r->answering;
+		}
+		if (d->complete) {
+			before = last;
+			last = d;
+		}
+	}
+}
+
 static int
 rate_rounds(struct newcomers *b, const struct members *ms, const struct window *w)
 {
-	const struct round_digest *a = NULL, *p = NULL;
-	double usual, answers;
+	size_t n = w->round.n - w->open;
+	double *share = calloc(2 * n + 1, sizeof(*share)), returning, answering;
 	uint32_t ordinal = 0;
 
-	if (array_reach(&b->per_round, sizeof(struct round_newcomers), w->n - w->open) != 0)
+	if (share == NULL || array_reach(&b->per_round, n) != 0) {
+		free(share);
 		return -1;
-	for (size_t i = 0; i < w->n; i++) {
-		const struct round_digest *d = w->d[i];
-		struct round_newcomers *r = i < w->open ? NULL : round_of(b, i - w->open);
-
-		if (r != NULL) {
-			r->returning = r->answering = NAN;
-			if (d->complete && a != NULL)
-				r->returning = share_returning(a, p, d);
-			if (d->complete)
-				r->answering = share_answering(ms, d);
-		}
-		if (d->complete) {
-			a = p;
-			p = d;
-		}
 	}
-	usual = median_of(b, offsetof(struct round_newcomers, returning));
-	answers = median_of(b, offsetof(struct round_newcomers, answering));
-	for (size_t i = 0; i < b->per_round.n; i++) {
+	measure_rounds(b, ms, w, share, share + n);
+	returning = usual_share(share, n);
+	answering = usual_share(share + n, n);
+	free(share);
+	for (size_t i = 0; i < n; i++) {
 		struct round_newcomers *r = round_of(b, i);
 
-		r->counted = w->d[w->open + i]->complete && !falls_short(r->returning, usual);
-		r->dials = !falls_short(r->answering, answers);
+		r->counted = w->round.p[w->open + i]->complete &&
+		    !falls_short(r->returning, returning);
+		r->dials = !falls_short(r->answering, answering);
 		r->ordinal = ordinal += r->counted;
 	}
 	return 0;
 }
 
-/* ---- who was born, and what became of them ---- */
+/* ---- who was new, and what became of them ---- */
 
-/* 1 + number of the newcomer of this member, 0: it was not born in the open rounds. */
+/* The newcomer that this node is; NULL: it was not new in the open rounds. */
 static struct newcomer *
 newcomer_of(const struct newcomers *b, const struct members *ms, uint32_t mark, uint32_t node)
 {
-	const struct member *m = &ms->m[ms->of[node]];
+	const struct member *m = member_of(ms, node);
 
-	return m->mark == mark ? (struct newcomer *)b->newcomer.p + m->slot : NULL;
+	return m->mark == mark ? &b->newcomer.p[m->slot] : NULL;
 }
 
 static int
 note_source(struct newcomers *b, struct members *ms, uint32_t mark, const struct window *w,
     size_t round, uint32_t source)
 {
-	uint32_t index = ms->of[w->d[w->open + round]->source[source].node];
-	struct member *m = &ms->m[index];
+	uint32_t index = ms->of[w->round.p[w->open + round]->source.p[source].node];
+	struct member *m = &ms->m.p[index];
 	struct round_newcomers *r = round_of(b, round);
 	struct newcomer *x;
 	uint32_t age;
@@ -180,7 +183,7 @@ note_source(struct newcomers *b, struct members *ms, uint32_t mark, const struct
 	if (m->settled.newcomer_round != 0)
 		return 0;
 	if (m->mark != mark) {
-		if ((x = array_add(&b->newcomer, sizeof(*x))) == NULL)
+		if ((x = array_add(&b->newcomer)) == NULL)
 			return -1;
 		*x = (struct newcomer){ .member = index, .round = (uint32_t)round, .source = source,
 		    .mask = 1, .dial = NOT_DIALLED };
@@ -189,7 +192,7 @@ note_source(struct newcomers *b, struct members *ms, uint32_t mark, const struct
 		r->n++;
 		return 0;
 	}
-	x = (struct newcomer *)b->newcomer.p + m->slot;
+	x = &b->newcomer.p[m->slot];
 	age = r->ordinal - round_of(b, x->round)->ordinal;
 	if (age > 15)
 		x->later = true;
@@ -215,27 +218,26 @@ note_visit(struct newcomers *b, struct members *ms, uint32_t mark, const struct 
 }
 
 static int
-find(struct newcomers *b, struct members *ms, const struct window *w)
+find_newcomers(struct newcomers *b, struct members *ms, const struct window *w)
 {
 	uint32_t mark = members_mark(ms), last;
 
 	for (size_t i = 0; i < b->per_round.n; i++) {
-		const struct round_digest *d = w->d[w->open + i];
+		const struct round_digest *d = w->round.p[w->open + i];
 
 		round_of(b, i)->first = (uint32_t)b->newcomer.n;
-		for (size_t k = 0; k < d->nsource; k++)
+		for (size_t k = 0; k < d->source.n; k++)
 			if (note_source(b, ms, mark, w, i, (uint32_t)k) != 0)
 				return -1;
-		for (size_t k = 0; k < d->nvisit; k++)
-			note_visit(b, ms, mark, &d->visit[k], i);
+		array_each(v, &d->visit)
+			note_visit(b, ms, mark, v, i);
 	}
 	last = b->per_round.n == 0 ? 0 : round_of(b, b->per_round.n - 1)->ordinal;
-	for (size_t i = 0; i < b->newcomer.n; i++) {
-		struct newcomer *x = (struct newcomer *)b->newcomer.p + i;
+	array_each(x, &b->newcomer) {
 		uint32_t age = last - round_of(b, x->round)->ordinal;
 
 		x->age = age > 16 ? 16 : (uint8_t)age;
-		x->verified = ms->m[x->member].now.verified > 0;
+		x->verified = ms->m.p[x->member].now.verified > 0;
 	}
 	return 0;
 }
@@ -247,7 +249,6 @@ note_member(struct newcomers *b, const struct member *m)
 {
 	bool known = member_is_known(m);
 	struct address_use *u;
-	uint32_t k;
 
 	if (known) {
 		if (address_density_add(&b->density, m->endpoint.ip) != 0)
@@ -255,23 +256,21 @@ note_member(struct newcomers *b, const struct member *m)
 		b->port_count[m->endpoint.port]++;
 		b->known++;
 	}
-	k = index_add(&b->addresses, m->endpoint.ip);
-	if (k == INDEX_NONE || array_reach(&b->ports, sizeof(*u), (size_t)k + 1) != 0)
+	if ((u = index_add_item(&b->addresses, m->endpoint.ip, &b->ports)) == NULL)
 		return -1;
-	u = (struct address_use *)b->ports.p + k;
 	u->nodes++;
 	u->known += known;
 	return 0;
 }
 
 static int
-survey(struct newcomers *b, struct members *ms, const struct window *w)
+survey_members(struct newcomers *b, struct members *ms, const struct window *w)
 {
 	uint32_t mark = members_mark(ms);
 
-	for (size_t i = 0; i < w->n; i++) {
-		for (size_t k = 0; k < w->d[i]->nsource; k++) {
-			struct member *m = &ms->m[ms->of[w->d[i]->source[k].node]];
+	for (size_t i = 0; i < w->round.n; i++) {
+		array_each(s, &w->round.p[i]->source) {
+			struct member *m = member_of(ms, s->node);
 
 			if (m->mark == mark)
 				continue;
@@ -327,7 +326,7 @@ address_cell(const struct newcomers *b, const struct address_space *space, struc
 {
 	enum address_class class = address_space_class(space, m->endpoint.ip, m->now.first_ms);
 	uint32_t k = index_find(&b->addresses, m->endpoint.ip);
-	const struct address_use *u = (const struct address_use *)b->ports.p + k;
+	const struct address_use *u = &b->ports.p[k];
 	bool other_known = u->known > (uint32_t)member_is_known(m);
 	double bin;
 
@@ -366,8 +365,8 @@ static void
 describe(struct newcomers *b, const struct members *ms, const struct window *w,
     const struct address_space *space, struct newcomer *x)
 {
-	const struct member *m = &ms->m[x->member];
-	const struct source *s = &w->d[w->open + x->round]->source[x->source];
+	const struct member *m = &ms->m.p[x->member];
+	const struct source *s = &w->round.p[w->open + x->round]->source.p[x->source];
 
 	memset(x->context, 0, sizeof(x->context));
 	x->cell[FAM_ADDRESS] = address_cell(b, space, x, m);
@@ -389,13 +388,13 @@ int
 newcomers_find(struct newcomers *b, struct members *ms, const struct window *w,
     const struct address_space *space)
 {
-	clear(b);
-	if (rate_rounds(b, ms, w) != 0 || survey(b, ms, w) != 0 || find(b, ms, w) != 0 ||
-	    shared_files_find(b, ms, w) != 0) {
+	address_density_clear(&b->density);
+	if (rate_rounds(b, ms, w) != 0 || survey_members(b, ms, w) != 0 ||
+	    find_newcomers(b, ms, w) != 0 || shared_files_find(b, ms, w) != 0) {
 		log_error("out of memory");
 		return -1;
 	}
-	for (size_t i = 0; i < b->newcomer.n; i++)
-		describe(b, ms, w, space, (struct newcomer *)b->newcomer.p + i);
+	array_each(x, &b->newcomer)
+		describe(b, ms, w, space, x);
 	return 0;
 }

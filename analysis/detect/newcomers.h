@@ -3,9 +3,9 @@
  * Sources that were new in the rounds at hand, each described by small numbers.
  *
  * A flood of made-up sources shows among the newcomers of a round, not among
- * those that have been seen for days.  Each newcomer (a "newcomer") gets one cell
+ * those that have been seen for days.  Each newcomer gets one cell
  * for every family of signs; analysis/detect/mixture.h learns how genuine newcomers and
- * a flood's spread over the cells.  No judgement is made here.
+ * a flood's spread over the cells.  Nothing is concluded here.
  */
 #ifndef KANSOKU_ANALYSIS_DETECT_NEWCOMERS_H
 #define KANSOKU_ANALYSIS_DETECT_NEWCOMERS_H
@@ -72,7 +72,7 @@ struct newcomer {
 	uint8_t		age;		/* counted rounds since, at most 16 */
 	bool		later;		/* seen again after these */
 	bool		verified;	/* shook hands with us, ever */
-	bool		fanned;		/* one of many ports of its address: judged elsewhere */
+	bool		fanned;		/* one of many ports of its address: see port_fanout.h */
 	uint8_t		dial;		/* when: context of FAM_DIAL */
 	uint8_t		rc;
 	bool		refused;	/* outcome of the dials, for the flags */
@@ -85,26 +85,25 @@ struct newcomer {
 
 /* The rounds at hand: settled ones of the last day, then the open ones. */
 struct window {
-	struct round_digest	**d;
-	size_t		 n, room;
-	size_t		 open;		/* first one that is not settled */
-	struct index	 hashes;	/* their numbers in claims */
+	ARRAY_OF(struct round_digest *) round;	/* owned, in order */
+	size_t		open;			/* first one that is not settled */
+	struct index	hashes;			/* their numbers in claims */
 };
 
-/* What the newcomers of the open rounds have in common. */
+/* The newcomers of the open rounds, and what they have in common. */
 struct newcomers {
-	struct array	 newcomer;		/* struct newcomer, by round */
-	struct array	 per_round;	/* struct round_newcomers, one for each open round */
-	struct address_density	 density;
-	struct array	 local;		/* uint32_t, by number of a hash: 1 + place in hash_use */
-	struct array	 hash_use;	/* struct hash_use: hashes of newcomers in their first round */
-	struct index	 pairs;		/* of a hash that a newcomer offers and its port */
-	struct array	 pair_use;	/* struct place, by number in pairs */
-	struct array	 port_use;	/* struct place, by port */
-	struct index	 addresses;	/* of everybody in the window */
-	struct array	 ports;		/* struct address_use, by number in addresses */
-	uint32_t	 port_count[65536]; /* ports of known nodes */
-	double		 known;		/* how many these are */
+	ARRAY_OF(struct newcomer) newcomer;		/* by round */
+	ARRAY_OF(struct round_newcomers) per_round;	/* one for each open round */
+	struct address_density density;
+	ARRAY_OF(uint32_t) local;		/* by number of a hash: 1 + place in hash_use */
+	ARRAY_OF(struct hash_use) hash_use;	/* hashes of newcomers in their first round */
+	struct index	pairs;			/* of a hash that a newcomer offers and its port */
+	ARRAY_OF(struct place) pair_use;	/* by number in pairs */
+	ARRAY_OF(struct place) port_use;	/* by port */
+	struct index	addresses;		/* of everybody in the window */
+	ARRAY_OF(struct address_use) ports;	/* by number in addresses */
+	uint32_t	port_count[65536];	/* ports of known nodes */
+	double		known;			/* how many these are */
 };
 struct round_newcomers {
 	uint32_t first, n;	/* in newcomer */
@@ -114,21 +113,25 @@ struct round_newcomers {
 	double	 returning;	/* share of the lasting sources that came back; NAN: unknown */
 	double	 answering;	/* share of the known nodes dialled that answered; NAN */
 };
-struct hash_use { uint32_t newcomers; bool known; uint64_t ports; /* of newcomers: bit port % 64 */ };
+struct hash_use {
+	uint32_t newcomers;
+	bool	 known;		/* from before the open rounds */
+	uint64_t ports;		/* of newcomers: bit port % 64 */
+};
 /* The first address at which something was seen, and the first other one. */
 struct place { struct { uint32_t ip, since; /* 1 + round of the window; 0: none */ } at[2]; };
 struct address_use { uint32_t nodes, known; };
 
-/* Everything above, computed anew.  0, or -1 with a complaint made. */
+/* Everything above, for one that is zeroed.  0, or -1 with a complaint made. */
 int	 newcomers_find(struct newcomers *, struct members *, const struct window *,
 	    const struct address_space *);
 void	 newcomers_free(struct newcomers *);
 
-/* offers.c: what newcomers offer in their first round, and who else did; FAM_HASH and
+/* shared_files.c: what newcomers offer in their first round, and who else did; FAM_HASH and
  * FAM_MOVED of one whose other cells are there. */
 int	 shared_files_find(struct newcomers *, const struct members *, const struct window *);
-void	 shared_files_describe(const struct newcomers *, const struct members *, const struct window *,
-	    struct newcomer *);
+void	 shared_files_describe(const struct newcomers *, const struct members *,
+	    const struct window *, struct newcomer *);
 
 /* The cell of FAM_LIFE for a life seen at some age, and the context for others. */
 uint8_t	 life_cell(uint32_t mask, bool later, unsigned age);

@@ -7,7 +7,7 @@
 #include "data/lib/log.h"
 
 #define PHANTOM_ROUNDS	3	/* as a source: more is a node that stays */
-#define MANY		16	/* ports; observation: twenty is the crawler's mark, 1 to 3 are usual */
+#define MANY		16	/* ports; observation: 20 is the crawler's mark, 1 to 3 are usual */
 #define REAL_SHARE	0.25	/* of the ports: above it the address is shared by real nodes */
 
 static bool
@@ -24,14 +24,12 @@ port_fanout_free(struct port_fanout *f)
 }
 
 static int
-note(struct port_fanout *f, const struct member *m)
+note_host(struct port_fanout *f, const struct member *m)
 {
-	uint32_t k = index_add(&f->addresses, m->endpoint.ip);
-	struct host *h;
+	struct host *h = index_add_item(&f->addresses, m->endpoint.ip, &f->host);
 
-	if (k == INDEX_NONE || array_reach(&f->host, sizeof(*h), (size_t)k + 1) != 0)
+	if (h == NULL)
 		return -1;
-	h = (struct host *)f->host.p + k;
 	h->ip = m->endpoint.ip;
 	h->ports++;
 	h->phantoms += is_phantom(m);
@@ -39,18 +37,18 @@ note(struct port_fanout *f, const struct member *m)
 }
 
 static int
-survey(struct port_fanout *f, struct members *ms, const struct window *w)
+survey_hosts(struct port_fanout *f, struct members *ms, const struct window *w)
 {
 	uint32_t mark = members_mark(ms);
 
-	for (size_t i = 0; i < w->n; i++) {
-		for (size_t k = 0; k < w->d[i]->nnamed; k++) {
-			struct member *m = &ms->m[ms->of[w->d[i]->named[k].node]];
+	for (size_t i = 0; i < w->round.n; i++) {
+		array_each(n, &w->round.p[i]->named) {
+			struct member *m = member_of(ms, n->node);
 
 			if (m->mark == mark || m->now.first_round == 0)
 				continue;
 			m->mark = mark;
-			if (note(f, m) != 0)
+			if (note_host(f, m) != 0)
 				return -1;
 		}
 	}
@@ -76,7 +74,7 @@ usual_count(const struct port_fanout *f)
 	if (v == NULL)
 		return NAN;
 	for (size_t i = 0; i < n; i++)
-		v[i] = ((const struct host *)f->host.p)[i].phantoms;
+		v[i] = f->host.p[i].phantoms;
 	qsort(v, n, sizeof(*v), by_phantoms);
 	/* The first ten may be a flood's. */
 	usual = n > 10 ? v[n / 1000 > 10 ? n / 1000 : 10] : 0;
@@ -89,9 +87,7 @@ mark_flooded(struct port_fanout *f)
 {
 	double nodes = 0, phantoms = 0;
 
-	for (size_t i = 0; i < f->host.n; i++) {
-		struct host *h = (struct host *)f->host.p + i;
-
+	array_each(h, &f->host) {
 		h->flooded = h->phantoms >= f->threshold &&
 		    h->ports - h->phantoms <= REAL_SHARE * h->ports;
 		nodes += h->flooded ? 0 : h->ports;
@@ -105,7 +101,7 @@ port_fanout_find(struct port_fanout *f, struct members *ms, const struct window 
 {
 	index_clear(&f->addresses);
 	f->host.n = 0;
-	if (survey(f, ms, w) != 0 || isnan(f->usual = usual_count(f))) {
+	if (survey_hosts(f, ms, w) != 0 || isnan(f->usual = usual_count(f))) {
 		log_error("out of memory");
 		return -1;
 	}
@@ -119,7 +115,7 @@ port_fanout_host(const struct port_fanout *f, uint32_t ip)
 {
 	uint32_t k = index_find(&f->addresses, ip);
 
-	return k == INDEX_NONE ? NULL : (const struct host *)f->host.p + k;
+	return k == INDEX_NONE ? NULL : &f->host.p[k];
 }
 
 bool

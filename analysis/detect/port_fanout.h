@@ -20,7 +20,7 @@ struct host {
 };
 struct port_fanout {
 	struct index	addresses;	/* ip, of everybody named in the window */
-	struct array	host;		/* struct host, by number in addresses */
+	ARRAY_OF(struct host) host;	/* by number in addresses */
 	double		usual;		/* phantoms that one in a thousand addresses has */
 	double		threshold;	/* phantoms that make a flood */
 	double		phantom_share;	/* of all nodes outside the flooded addresses */

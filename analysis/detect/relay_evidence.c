@@ -1,55 +1,84 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who delivers newcomers and what they offer: what these names say of each. */
+#include "analysis/detect/relay_evidence.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/detect/mixture_classes.h"
-#include "analysis/detect/trust.h"
 
 #define RELAY_LEAST	(-1.5)	/* nats that a relay may count */
 #define RELAY_MOST	5.0
 #define HASH_LEAST	(-2.0)
 #define HASH_WEIGHT	10.0	/* examples that the usual shares of hot hashes are worth */
+#define LEAST_WEIGHT	10.0
+#define MOST_WEIGHT	1e6	/* as good as: examples say nothing */
+#define WEIGHT_STEP	3.0
 
-static struct relay_use *
-relay(const struct mixture *m, size_t place)
+/* ---- one among many ---- */
+
+double
+split_share_llr(const struct split_share *s, const double total[2], unsigned half,
+    double weight)
 {
-	return (struct relay_use *)m->relay.p + place;
+	return log((s->seen[half] / s->usual + weight) / (total[half] + weight));
 }
 
-static const struct via_range *
-via_of(const struct mixture *m, size_t newcomer)
+/* Tells how well each half would have foretold the other, nats. */
+static double
+held_out(const struct split_share *s, size_t n, const double total[2], double weight)
 {
-	return (const struct via_range *)m->via_of.p + newcomer;
+	double nats = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (unsigned half = 0; half < 2; half++)
+			if (s[i].seen[half] > 0)
+				nats += s[i].seen[half] *
+				    split_share_llr(&s[i], total, !half, weight);
+	return nats;
 }
 
+double
+split_share_weight(const struct split_share *s, size_t n, const double total[2])
+{
+	double best = MOST_WEIGHT, most = held_out(s, n, total, MOST_WEIGHT);
+
+	for (double w = LEAST_WEIGHT; w < MOST_WEIGHT; w *= WEIGHT_STEP) {
+		double nats = held_out(s, n, total, w);
+
+		if (nats > most) {
+			most = nats;
+			best = w;
+		}
+	}
+	return best;
+}
+
+/* The k-th of those who delivered a newcomer. */
 static struct relay_use *
 via(const struct mixture *m, const struct via_range *v, uint32_t k)
 {
-	return relay(m, ((const uint32_t *)m->via.p)[v->first + k]);
+	return &m->relay.p[m->via.p[v->first + k]];
 }
 
 /* ---- opening ---- */
 
-/* Who delivers the keys of sources that have been there for a while. */
+/* Counts who delivers the keys of sources that have been there for a while. */
 static void
 count_relays(struct mixture *m)
 {
 	const struct window *w = m->window;
 
-	for (size_t i = w->open; i < w->n; i++) {
-		const struct round_digest *d = w->d[i];
+	for (size_t i = w->open; i < w->round.n; i++) {
+		const struct round_digest *d = w->round.p[i];
 
-		for (size_t k = 0; k < d->nsource; k++) {
-			const struct source *s = &d->source[k];
-
-			if (m->members->m[m->members->of[s->node]].now.sourced < 4)
+		array_each(s, &d->source) {
+			if (member_of(m->members, s->node)->now.sourced < 4)
 				continue;
 			for (uint32_t l = s->link; l < s->link + s->links; l++) {
-				if (d->link[l].peer == s->node)
+				if (d->link.p[l].peer == s->node)
 					continue;
-				relay(m, m->members->of[d->link[l].peer])->links++;
+				m->relay.p[m->members->of[d->link.p[l].peer]].links++;
 				m->relay_total++;
 			}
 		}
@@ -61,19 +90,19 @@ static int
 list_via(struct mixture *m, size_t newcomer)
 {
 	const struct newcomer *x = mixture_newcomer(m, newcomer);
-	const struct round_digest *d = m->window->d[m->window->open + x->round];
-	const struct source *s = &d->source[x->source];
-	struct via_range *v = (struct via_range *)m->via_of.p + newcomer;
+	const struct round_digest *d = m->window->round.p[m->window->open + x->round];
+	const struct source *s = &d->source.p[x->source];
+	struct via_range *v = &m->via_of.p[newcomer];
 
 	v->first = (uint32_t)m->via.n;
 	for (uint32_t k = s->link; k < s->link + s->links; k++) {
 		uint32_t *to;
 
-		if (d->link[k].peer == s->node)
+		if (d->link.p[k].peer == s->node)
 			continue;
-		if ((to = array_add(&m->via, sizeof(*to))) == NULL)
+		if ((to = array_add(&m->via)) == NULL)
 			return -1;
-		*to = m->members->of[d->link[k].peer];
+		*to = m->members->of[d->link.p[k].peer];
 	}
 	v->n = (uint32_t)m->via.n - v->first;
 	return 0;
@@ -82,7 +111,7 @@ list_via(struct mixture *m, size_t newcomer)
 int
 relay_evidence_open(struct mixture *m)
 {
-	if (array_reach(&m->via_of, sizeof(struct via_range), m->newcomers->newcomer.n) != 0)
+	if (array_reach(&m->via_of, m->newcomers->newcomer.n) != 0)
 		return -1;
 	for (size_t i = 0; i < m->newcomers->newcomer.n; i++)
 		if (list_via(m, i) != 0)
@@ -96,10 +125,10 @@ relay_evidence_open(struct mixture *m)
 static void
 forget(struct mixture *m)
 {
-	for (size_t i = 0; i < m->relay.n; i++)
-		memset(relay(m, i)->flood, 0, sizeof(double[2]));
-	if (m->hot.n > 0)
-		memset(m->hot.p, 0, m->hot.n * sizeof(struct hot_hash));
+	array_each(r, &m->relay)
+		r->flood[0] = r->flood[1] = 0;
+	array_each(h, &m->hot)
+		*h = (struct hot_hash){ .genuine = 0 };
 	m->hot_total = 0;
 	memset(m->relay_flood, 0, sizeof(m->relay_flood));
 	memset(m->hot_flood, 0, sizeof(m->hot_flood));
@@ -108,7 +137,7 @@ forget(struct mixture *m)
 static void
 add_relays(struct mixture *m, size_t newcomer, double p, unsigned half)
 {
-	const struct via_range *v = via_of(m, newcomer);
+	const struct via_range *v = &m->via_of.p[newcomer];
 
 	for (uint32_t k = 0; k < v->n; k++)
 		via(m, v, k)->flood[half] += p / v->n;
@@ -118,7 +147,7 @@ add_relays(struct mixture *m, size_t newcomer, double p, unsigned half)
 static void
 add_hash(struct mixture *m, const struct newcomer *x, double genuine, double p, unsigned half)
 {
-	struct hot_hash *h = (struct hot_hash *)m->hot.p + x->hash;
+	struct hot_hash *h = &m->hot.p[x->hash];
 
 	if (x->cell[FAM_HASH] != CELL_HOT)
 		return;
@@ -131,22 +160,26 @@ add_hash(struct mixture *m, const struct newcomer *x, double genuine, double p, 
 static int
 weigh_relays(struct mixture *m)
 {
-	struct trust *t = calloc(m->relay.n + 1, sizeof(*t));
+	struct split_share *s = calloc(m->relay.n + 1, sizeof(*s));
 	double known = 0, weight;
 
-	if (t == NULL)
+	if (s == NULL)
 		return -1;
-	for (size_t i = 0; i < m->relay.n; i++)
-		known += relay(m, i)->links > 0;
-	for (size_t i = 0; i < m->relay.n; i++)
-		t[i] = (struct trust){ (relay(m, i)->links + 0.5) / (m->relay_total + 0.5 * (known + 1)),
-		    { relay(m, i)->flood[0], relay(m, i)->flood[1] } };
-	weight = trust_weight(t, m->relay.n, m->relay_flood);
+	array_each(r, &m->relay)
+		known += r->links > 0;
+	for (size_t i = 0; i < m->relay.n; i++) {
+		const struct relay_use *r = &m->relay.p[i];
+
+		s[i].usual = (r->links + 0.5) / (m->relay_total + 0.5 * (known + 1));
+		memcpy(s[i].seen, r->flood, sizeof(s[i].seen));
+	}
+	weight = split_share_weight(s, m->relay.n, m->relay_flood);
 	for (size_t i = 0; i < m->relay.n; i++)
 		for (unsigned half = 0; half < 2; half++)
-			relay(m, i)->llr[half] = (float)capped(trust_llr(&t[i], m->relay_flood, half,
-			    weight), RELAY_LEAST, RELAY_MOST);
-	free(t);
+			m->relay.p[i].llr[half] = (float)capped(
+			    split_share_llr(&s[i], m->relay_flood, half, weight),
+			    RELAY_LEAST, RELAY_MOST);
+	free(s);
 	return 0;
 }
 
@@ -159,15 +192,17 @@ weigh_hashes(struct mixture *m)
 	for (size_t i = 0; i < m->hot.n; i++)
 		hot += use[i].newcomers >= HOT_NEWCOMERS;
 	for (size_t i = 0; i < m->hot.n; i++) {
-		struct hot_hash *h = (struct hot_hash *)m->hot.p + i;
-		struct trust t = { (h->genuine + 0.5) / (m->hot_total + 0.5 * (double)hot + 1),
-		    { h->flood[0], h->flood[1] } };
+		struct hot_hash *h = &m->hot.p[i];
+		struct split_share s = {
+			.usual = (h->genuine + 0.5) / (m->hot_total + 0.5 * (double)hot + 1),
+			.seen = { h->flood[0], h->flood[1] },
+		};
 
 		if (use[i].newcomers < HOT_NEWCOMERS)
 			continue;
 		for (unsigned half = 0; half < 2; half++)
-			h->llr[half] = (float)capped(trust_llr(&t, m->hot_flood, half, HASH_WEIGHT),
-			    HASH_LEAST, EVIDENCE_CAP);
+			h->llr[half] = (float)capped(split_share_llr(&s, m->hot_flood, half,
+			    HASH_WEIGHT), HASH_LEAST, EVIDENCE_CAP);
 	}
 }
 
@@ -193,7 +228,7 @@ relay_evidence_learn(struct mixture *m)
 double
 relay_evidence(const struct mixture *m, size_t newcomer)
 {
-	const struct via_range *v = via_of(m, newcomer);
+	const struct via_range *v = &m->via_of.p[newcomer];
 	unsigned half = mixture_half(m, mixture_newcomer(m, newcomer));
 	double llr = 0;
 
@@ -208,6 +243,6 @@ relay_hash_evidence(const struct mixture *m, const struct newcomer *x, unsigned 
 	double llr = m->llr[half][FAM_HASH].n[mixture_cell(x, FAM_HASH)];
 
 	if (x->cell[FAM_HASH] == CELL_HOT)	/* which one, among the hot */
-		llr += ((const struct hot_hash *)m->hot.p)[x->hash].llr[!half];
+		llr += m->hot.p[x->hash].llr[!half];
 	return capped(llr, -EVIDENCE_CAP, EVIDENCE_CAP);
 }

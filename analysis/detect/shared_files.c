@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What newcomers offer, and who else offers it.
+ * Looks at what newcomers offer, and who else offers it.
  *
  * A node that comes back under another address keeps its files, and its port as
  * a rule; a made-up source has a port that nobody offered that file from.
@@ -14,19 +14,19 @@
 static uint32_t *
 local_number(const struct newcomers *b, const struct claim *c)
 {
-	return (uint32_t *)b->local.p + c->number;
+	return &b->local.p[c->number];
 }
 
 static struct hash_use *
 use_of(const struct newcomers *b, uint32_t number)
 {
-	return (struct hash_use *)b->hash_use.p + number - 1;
+	return &b->hash_use.p[number - 1];
 }
 
 static struct place *
 port_use(const struct newcomers *b, uint16_t port)
 {
-	return (struct place *)b->port_use.p + port;
+	return &b->port_use.p[port];
 }
 
 static uint64_t
@@ -46,32 +46,30 @@ port_bit(uint16_t port)
 static int
 note_offer(struct newcomers *b, const struct claim *c, uint16_t port)
 {
-	uint32_t *n = local_number(b, c), pair;
+	uint32_t *n = local_number(b, c);
 
 	if (*n == 0) {
-		if (array_add(&b->hash_use, sizeof(struct hash_use)) == NULL)
+		if (array_add(&b->hash_use) == NULL)
 			return -1;
 		*n = (uint32_t)b->hash_use.n;
 	}
 	use_of(b, *n)->newcomers++;
 	use_of(b, *n)->ports |= port_bit(port);
-	pair = index_add(&b->pairs, pair_of(*n, port));
-	return pair == INDEX_NONE ? -1 : array_reach(&b->pair_use, sizeof(struct place), (size_t)pair + 1);
+	return index_add_item(&b->pairs, pair_of(*n, port), &b->pair_use) == NULL ? -1 : 0;
 }
 
 static int
 note_newcomers(struct newcomers *b, const struct members *ms, const struct window *w)
 {
-	if (array_reach(&b->local, sizeof(uint32_t), w->hashes.n) != 0 ||
-	    array_reach(&b->port_use, sizeof(struct place), PORTS) != 0)
+	if (array_reach(&b->local, w->hashes.n) != 0 ||
+	    array_reach(&b->port_use, PORTS) != 0)
 		return -1;
-	for (size_t i = 0; i < b->newcomer.n; i++) {
-		const struct newcomer *x = (const struct newcomer *)b->newcomer.p + i;
-		const struct round_digest *d = w->d[w->open + x->round];
-		const struct source *s = &d->source[x->source];
+	array_each(x, &b->newcomer) {
+		const struct round_digest *d = w->round.p[w->open + x->round];
+		const struct source *s = &d->source.p[x->source];
 
-		for (uint32_t k = 0; k < s->claims; k++)
-			if (note_offer(b, &d->claim[s->claim + k], ms->m[x->member].endpoint.port) != 0)
+		for (uint32_t k = s->claim; k < s->claim + s->claims; k++)
+			if (note_offer(b, &d->claim.p[k], ms->m.p[x->member].endpoint.port) != 0)
 				return -1;
 	}
 	return 0;
@@ -93,34 +91,34 @@ note_place(struct place *u, uint32_t ip, uint32_t since)
 
 /* old: the source is from before the open rounds. */
 static void
-note_other(const struct newcomers *b, uint32_t number, struct endpoint who, uint32_t since, bool old)
+note_other(const struct newcomers *b, uint32_t number, struct endpoint who, uint32_t since,
+    bool old)
 {
 	struct hash_use *use = use_of(b, number);
-	uint32_t pair;
+	uint32_t pair = INDEX_NONE;
 
 	use->known = use->known || old;
-	if ((use->ports & port_bit(who.port)) == 0)
-		return;
-	if ((pair = index_find(&b->pairs, pair_of(number, who.port))) != INDEX_NONE)
-		note_place((struct place *)b->pair_use.p + pair, who.ip, since);
+	if ((use->ports & port_bit(who.port)) != 0)
+		pair = index_find(&b->pairs, pair_of(number, who.port));
+	if (pair != INDEX_NONE)
+		note_place(&b->pair_use.p[pair], who.ip, since);
 }
 
-/* Those that were settled as bogus do not count. */
+/* Nodes that were settled as bogus do not count. */
 static void
 note_others(const struct newcomers *b, const struct members *ms, const struct window *w)
 {
-	for (size_t i = 0; i < w->n; i++) {
-		const struct round_digest *d = w->d[i];
+	for (size_t i = 0; i < w->round.n; i++) {
+		const struct round_digest *d = w->round.p[i];
 
-		for (size_t k = 0; k < d->nsource; k++) {
-			const struct source *s = &d->source[k];
-			const struct member *m = &ms->m[ms->of[s->node]];
+		array_each(s, &d->source) {
+			const struct member *m = member_of(ms, s->node);
 
 			if (m->settled.probability >= 0.5f)
 				continue;
 			note_place(port_use(b, m->endpoint.port), m->endpoint.ip, (uint32_t)i + 1);
 			for (uint32_t c = s->claim; c < s->claim + s->claims; c++) {
-				uint32_t n = *local_number(b, &d->claim[c]);
+				uint32_t n = *local_number(b, &d->claim.p[c]);
 
 				if (n != 0)
 					note_other(b, n, m->endpoint, (uint32_t)i + 1,
@@ -152,22 +150,22 @@ was_elsewhere(const struct place *p, uint32_t ip, uint32_t since)
 static const struct place *
 pair_use(const struct newcomers *b, uint32_t number, uint16_t port)
 {
-	return (const struct place *)b->pair_use.p + index_find(&b->pairs, pair_of(number, port));
+	return &b->pair_use.p[index_find(&b->pairs, pair_of(number, port))];
 }
 
 void
 shared_files_describe(const struct newcomers *b, const struct members *ms, const struct window *w,
     struct newcomer *x)
 {
-	const struct round_digest *d = w->d[w->open + x->round];
-	const struct source *s = &d->source[x->source];
-	struct endpoint who = ms->m[x->member].endpoint;
+	const struct round_digest *d = w->round.p[w->open + x->round];
+	const struct source *s = &d->source.p[x->source];
+	struct endpoint who = ms->m.p[x->member].endpoint;
 	uint32_t now = (uint32_t)w->open + x->round + 1;
-	uint32_t most = *local_number(b, &d->claim[s->claim]);	/* a source has a claim at least */
+	uint32_t most = *local_number(b, &d->claim.p[s->claim]);	/* it has one at least */
 	bool known = false, moved = false, more = s->claims > 1, hot, shared;
 
 	for (uint32_t k = s->claim; k < s->claim + s->claims; k++) {
-		uint32_t n = *local_number(b, &d->claim[k]);
+		uint32_t n = *local_number(b, &d->claim.p[k]);
 		const struct hash_use *use = use_of(b, n);
 
 		known = known || use->known;

@@ -51,7 +51,7 @@ by_score(const void *a, const void *b)
 	return (x->d->node > y->d->node) - (x->d->node < y->d->node);
 }
 
-/* Of peers that delivered enough to have a share at all. */
+/* The median of the peers that delivered enough to have a share at all. */
 static double
 median_share(const struct ranked *r, size_t n, double overall)
 {
@@ -76,7 +76,7 @@ fill_row(struct delivering_row *row, const struct incident *i, const struct memb
 	const struct deliverer *d = r->d;
 
 	*row = (struct delivering_row){ .incident = i->is.id, .peer = d->node, .rank = rank,
-	    .endpoint = ms->m[ms->of[d->node]].endpoint, .share = d->bogus / d->all,
+	    .endpoint = member_of(ms, d->node)->endpoint, .share = d->bogus / d->all,
 	    .full_timer_share = d->full > 0 ? d->full_bogus / d->full : NAN,
 	    .first_seen_share = i->is.bogus > 0 ? fmin(d->first / i->is.bogus, 1) : NAN,
 	    .keys = (int64_t)(d->bogus + 0.5), .rounds = d->rounds,
@@ -117,8 +117,8 @@ agreeing(const struct ranked *r, size_t n)
 {
 	const struct deliverer *d = r[0].d;
 
-	return (r[0].share >= next_share(r, n)) + is_most(r, n, d, by_full) + is_most(r, n, d, by_first) +
-	    is_most(r, n, d, by_fanout);
+	return (r[0].share >= next_share(r, n)) + is_most(r, n, d, by_full) +
+	    is_most(r, n, d, by_first) + is_most(r, n, d, by_fanout);
 }
 
 /* It delivers in most rounds that meet it, and these are a good part of the incident. */
@@ -172,7 +172,8 @@ makes_keys(const struct ranked *r, size_t n)
 }
 
 static bool
-is_injector(const struct attribution *b, const struct incident *i, const struct ranked *r, size_t n)
+is_injector(const struct attribution *b, const struct incident *i, const struct ranked *r,
+    size_t n)
 {
 	return b->row[0].label == delivered_name[DELIVERED_BY] && !b->self.suspect &&
 	    stands_out(&i->is, r, n, &b->row[0]) && makes_keys(r, n) &&
@@ -211,7 +212,7 @@ fill(struct attribution *b, const struct incident *i, const struct members *ms, 
 	}
 	qsort(r, n, sizeof(*r), by_score);
 	median = median_share(r, n, bogus / all);
-	while (b->n < n && b->n < BLAMED_MAX && r[b->n].d->bogus >= 0.5) {
+	while (b->n < n && b->n < DELIVERED_MAX && r[b->n].d->bogus >= 0.5) {
 		fill_row(&b->row[b->n], i, ms, &r[b->n], (int)b->n + 1, median);
 		if (selfcheck_has(self, b->row[b->n].endpoint.ip))
 			b->row[b->n].label = delivered_name[DELIVERED_SELF];
@@ -230,7 +231,8 @@ fill(struct attribution *b, const struct incident *i, const struct members *ms, 
 }
 
 void
-attribute(struct attribution *b, const struct incident *i, const struct members *ms, const struct self *self)
+attribute(struct attribution *b, const struct incident *i, const struct members *ms,
+    const struct self *self)
 {
 	size_t n = i->deliverer.n;
 	struct ranked *r = calloc(n + 1, sizeof(*r));
@@ -244,7 +246,7 @@ attribute(struct attribution *b, const struct incident *i, const struct members 
 		return;
 	}
 	for (size_t k = 0; k < n; k++)
-		r[k] = account_of((const struct deliverer *)i->deliverer.p + k);
+		r[k] = account_of(&i->deliverer.p[k]);
 	fill(b, i, ms, r, n, self);
 	free(r);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who delivered an incident, ranked, and what may be said of the first.
+ * Ranks who delivered an incident, and says what may be said of the first.
  *
  * Which peer handed a key over is all that a flooder cannot forge.  Peers are
  * ranked by the lower ends of two shares of what they delivered, added up: of the
@@ -34,7 +34,7 @@
  *    nothing.  One's own private address, as a misconfigured node names it, is new
  *    only once;
  *  - the anomaly is not the sensor itself (self-check, always first).
- * What is left to doubt: a framed node may run another program that does pass such
+ * A doubt is left: a framed node may run another program that does pass such
  * keys on, and be the only one that does.  An injector that avoids those addresses
  * (V3, V4) is ranked first and never labelled.  The source of most incidents is not
  * determined, and that is a result.
@@ -44,14 +44,14 @@
 
 #include "analysis/incidents/incidents.h"
 
-#define BLAMED_MAX	20	/* peers that are kept of an incident */
+#define DELIVERED_MAX	20	/* peers that are kept of an incident */
 #define RANKINGS	4	/* bogus share, full timers, first seen, fan-out */
 
-/* How an incident stands beside what the sensor did itself. */
+/* It compares an incident with what the sensor did itself. */
 struct selfcheck {
-	double	sources;	/* share of the bogus sources that are our own address; NAN: unknown */
-	double	ports;		/* ... that have the port that we announce; NAN: we announce none */
-	double	start_h;	/* hours from a start of the sensor to the incident; NAN: none known */
+	double	sources;	/* share of the bogus sources at our own address; NAN: unknown */
+	double	ports;		/* ... with the port that we announce; NAN: we announce none */
+	double	start_h;	/* hours from a start of the sensor to it; NAN: none known */
 	bool	suspect;	/* one of them is beyond its threshold: this may be us */
 };
 #define SELF_SOURCES	0.001
@@ -59,13 +59,13 @@ struct selfcheck {
 #define SELF_START_H	0.5	/* an incident that begins so soon after a start began with it */
 
 struct attribution {
-	struct delivering_row	row[BLAMED_MAX];
+	struct delivering_row	row[DELIVERED_MAX];
 	size_t			n;
 	bool			injector;	/* the first is a probable one */
 	int			roving;		/* 1, 0, or UNKNOWN */
-	double			outlier;	/* cautious share of the first to the median peer's */
+	double			outlier;	/* cautious share of the first to the median */
 	int			agreeing;	/* rankings that put the first first, of RANKINGS */
-	uint32_t		unrelayed;	/* rounds: the first brought what no relay passes on */
+	uint32_t		unrelayed;	/* rounds in which the first brought such keys */
 	struct selfcheck	self;
 };
 

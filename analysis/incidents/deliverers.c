@@ -13,19 +13,17 @@ incidents_incident_of(const struct feed *f, uint32_t node)
 	uint32_t index = f->ms->of[node];
 
 	return f->to->of_member[index] != 0 ? f->to->of_member[index]
-	    : f->ms->m[index].settled.incident;
+	    : f->ms->m.p[index].settled.incident;
 }
 
-/* The peer's account, opened for the round at hand; NULL without memory. */
+/* The account of a peer, opened for the round at hand; NULL without memory. */
 static struct deliverer *
 deliverer(const struct feed *f, struct incident *i, uint32_t node)
 {
-	uint32_t k = index_add(&i->who, node);
-	struct deliverer *d;
+	struct deliverer *d = index_add_item(&i->who, node, &i->deliverer);
 
-	if (k == INDEX_NONE || array_reach(&i->deliverer, sizeof(*d), i->who.n) != 0)
+	if (d == NULL)
 		return NULL;
-	d = (struct deliverer *)i->deliverer.p + k;
 	d->node = node;
 	if (d->met_round != f->d->round) {
 		d->met_round = f->d->round;
@@ -37,7 +35,7 @@ deliverer(const struct feed *f, struct incident *i, uint32_t node)
 }
 
 static void
-deliver(const struct feed *f, struct deliverer *d, bool ours, double bogus)
+count_delivery(const struct feed *f, struct deliverer *d, bool ours, double bogus)
 {
 	d->all++;
 	d->now_all++;
@@ -55,7 +53,7 @@ static double
 probability_of(const struct feed *f, uint32_t node)
 {
 	uint32_t index = f->ms->of[node];
-	const struct member *m = &f->ms->m[index];
+	const struct member *m = &f->ms->m.p[index];
 
 	if (m->now.verified > 0 && m->now.sourced > 0)
 		return 0;
@@ -73,9 +71,7 @@ only_dialled(const struct feed *f, uint32_t node)
 {
 	bool dialled = false;
 
-	for (size_t k = 0; k < f->d->nvisit; k++) {
-		const struct visit *v = &f->d->visit[k];
-
+	array_each(v, &f->d->visit) {
 		if (v->node == node && v->inbound)
 			return false;
 		dialled |= v->node == node && v->outcome == OUT_OK;
@@ -87,9 +83,10 @@ only_dialled(const struct feed *f, uint32_t node)
 static void
 feed_unrelayed(const struct feed *f, struct deliverer *d, const struct link *l)
 {
-	const struct member *source = &f->ms->m[f->ms->of[l->source]];
+	const struct member *source = member_of(f->ms, l->source);
 
-	if (source->now.newcomer_round != f->d->round || address_space_relayed(f->space, source->endpoint.ip) ||
+	if (source->now.newcomer_round != f->d->round ||
+	    address_space_relayed(f->space, source->endpoint.ip) ||
 	    d->now_unrelayed > 0 || d->unrelayed == UINT16_MAX || !only_dialled(f, l->peer))
 		return;
 	d->now_unrelayed = 1;
@@ -99,8 +96,7 @@ feed_unrelayed(const struct feed *f, struct deliverer *d, const struct link *l)
 static int
 feed_links(struct feed *f, struct incident *i)
 {
-	for (size_t k = 0; k < f->d->nlink; k++) {
-		const struct link *l = &f->d->link[k];
+	array_each(l, &f->d->link) {
 		bool ours = incidents_incident_of(f, l->source) == i->is.id;
 		double p = ours ? probability_of(f, l->source) : 0;
 		bool full = l->ttl != TTL_UNKNOWN && l->ttl >= i->is.full_level;
@@ -111,7 +107,7 @@ feed_links(struct feed *f, struct incident *i)
 			continue;
 		if ((d = deliverer(f, i, l->peer)) == NULL)
 			return -1;
-		deliver(f, d, ours, p);
+		count_delivery(f, d, ours, p);
 		if (ours)
 			feed_unrelayed(f, d, l);
 		d->full += full;
@@ -123,13 +119,12 @@ feed_links(struct feed *f, struct incident *i)
 static int
 feed_mentions(struct feed *f, struct incident *i)
 {
-	for (size_t k = 0; k < f->d->nmention; k++) {
-		const struct mention *l = &f->d->mention[k];
-		struct deliverer *d = deliverer(f, i, l->peer);
+	array_each(m, &f->d->mention) {
+		struct deliverer *d = deliverer(f, i, m->peer);
 
 		if (d == NULL)
 			return -1;
-		deliver(f, d, incidents_incident_of(f, l->node) == i->is.id, 1);
+		count_delivery(f, d, incidents_incident_of(f, m->node) == i->is.id, 1);
 	}
 	return 0;
 }
@@ -137,12 +132,11 @@ feed_mentions(struct feed *f, struct incident *i)
 static int
 feed_firsts(struct feed *f, struct incident *i)
 {
-	for (size_t k = 0; k < f->d->nsource; k++) {
-		const struct source *s = &f->d->source[k];
+	array_each(s, &f->d->source) {
 		struct deliverer *d;
 
 		if (incidents_incident_of(f, s->node) != i->is.id ||
-		    f->ms->m[f->ms->of[s->node]].now.newcomer_round != f->d->round)
+		    member_of(f->ms, s->node)->now.newcomer_round != f->d->round)
 			continue;
 		if ((d = deliverer(f, i, s->first_peer)) == NULL)
 			return -1;
@@ -154,45 +148,44 @@ feed_firsts(struct feed *f, struct incident *i)
 static void
 feed_inbound(struct feed *f, struct incident *i)
 {
-	for (size_t k = 0; k < f->d->nvisit; k++) {
-		uint32_t n = f->d->visit[k].inbound ? index_find(&i->who, f->d->visit[k].node)
-		    : INDEX_NONE;
+	array_each(v, &f->d->visit) {
+		uint32_t n = v->inbound ? index_find(&i->who, v->node) : INDEX_NONE;
 		struct deliverer *d;
 
 		if (n == INDEX_NONE)
 			continue;
-		d = (struct deliverer *)i->deliverer.p + n;
+		d = &i->deliverer.p[n];
 		d->inbound += d->inbound_round != f->d->round;
 		d->inbound_round = f->d->round;
 	}
 }
 
 /*
- * Who stands out in this round: the peer whose bogus share is least likely (binomial) if
+ * Finds who stands out in this round: the peer whose bogus share is least likely (binomial) if
  * it were as the others' together, and less likely than luck lets one of so many be.
  */
 static void
 find_leader(const struct feed *f, struct incident *i)
 {
-	struct deliverer *d = i->deliverer.p, *leader = NULL;
+	struct deliverer *leader = NULL;
 	double bogus = 0, all = 0, most = 0, n = 0;
 
-	for (size_t k = 0; k < i->deliverer.n; k++) {
-		if (d[k].met_round != f->d->round)
+	array_each(d, &i->deliverer) {
+		if (d->met_round != f->d->round)
 			continue;
-		bogus += d[k].now_bogus;
-		all += d[k].now_all;
+		bogus += d->now_bogus;
+		all += d->now_all;
 		n++;
 	}
-	for (size_t k = 0; k < i->deliverer.n; k++) {
-		double usual = (bogus - d[k].now_bogus + 0.5) / (all - d[k].now_all + 1), s;
+	array_each(d, &i->deliverer) {
+		double usual = (bogus - d->now_bogus + 0.5) / (all - d->now_all + 1), surprise;
 
-		if (d[k].met_round != f->d->round || d[k].now_bogus <= usual * d[k].now_all)
+		if (d->met_round != f->d->round || d->now_bogus <= usual * d->now_all)
 			continue;
-		s = stats_binomial_surprise(round(d[k].now_bogus), d[k].now_all, fmin(usual, 1));
-		if (s > most) {
-			most = s;
-			leader = &d[k];
+		surprise = stats_binomial_surprise(round(d->now_bogus), d->now_all, fmin(usual, 1));
+		if (surprise > most) {
+			most = surprise;
+			leader = d;
 		}
 	}
 	if (leader != NULL && most >= STANDS_OUT + log10(n)) {
@@ -204,9 +197,7 @@ find_leader(const struct feed *f, struct incident *i)
 int
 incidents_deliveries(struct feed *f)
 {
-	for (size_t k = 0; k < f->in->all.n; k++) {
-		struct incident *i = incidents_at(f->in, k);
-
+	array_each(i, &f->in->all) {
 		if (!i->is.open || i->is.last_round != f->d->round)
 			continue;
 		if (feed_links(f, i) != 0 || feed_mentions(f, i) != 0 || feed_firsts(f, i) != 0)

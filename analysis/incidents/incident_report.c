@@ -50,8 +50,9 @@ describe(char *text, size_t size, const struct incident_facts *is, const struct 
 	char from[WHEN_TEXT], to[WHEN_TEXT], who[ENDPOINT_TEXT];
 
 	utctime_format(from, row->start_ms);
-	snprintf(text, size, "A flood of %s %s %.16s%s%.16s: about %.0f (%.0f to %.0f) in %lld rounds; %s%s.%s",
-	    what[is->kind], is->open ? "has been going on since" : "went on from",
+	snprintf(text, size, "A flood of %s %s %.16s%s%.16s: about %.0f (%.0f to %.0f) in %lld"
+	    " rounds; %s%s.%s", what[is->kind],
+	    is->open ? "has been going on since" : "went on from",
 	    from, is->open ? "" : " to ", is->open ? "" : utctime_format(to, row->end_ms),
 	    row->bogus, row->bogus_low, row->bogus_high, (long long)row->rounds,
 	    b->injector ? "probable injector " : "source not determined",
@@ -75,7 +76,7 @@ ratio(double k, double n)
 	return n > 0 ? k / n : NAN;
 }
 
-/* What a reader can check with a pencil, each beside what genuine newcomers would give. */
+/* Writes what a reader can check with a pencil, each beside what genuine newcomers would give. */
 static int
 write_tests(struct store *s, const struct incident_facts *is, const struct attribution *b)
 {
@@ -94,10 +95,12 @@ write_tests(struct store *s, const struct incident_facts *is, const struct attri
 		    b->n > 0 ? b->agreeing : NAN, 2 },
 		{ "rounds with keys nobody relays, first peer", "relay",
 		    b->n > 0 ? b->unrelayed : NAN, 3 },
-		{ "rounds in which one peer stood out, share", "relay", ratio(is->led, is->rounds), 0.25 },
+		{ "rounds in which one peer stood out, share", "relay",
+		    ratio(is->led, is->rounds), 0.25 },
 		{ "our own address, share of the bogus", "self", b->self.sources, SELF_SOURCES },
 		{ "our own port, share of the bogus", "self", b->self.ports, SELF_PORTS },
-		{ "hours since the sensor's start (suspect below)", "self", b->self.start_h, SELF_START_H },
+		{ "hours since the sensor's start (suspect below)", "self",
+		    b->self.start_h, SELF_START_H },
 	};
 
 	for (int e = 0; e < EVIDENCE_N; e++) {

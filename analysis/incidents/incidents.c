@@ -14,25 +14,8 @@
 #define PHANTOM_P	0.999
 #define LEVEL_APART	2	/* levels (factors of two) that are still one flood */
 
-static const struct newcomer *
-newcomer(const struct feed *f, size_t i)
-{
-	return (const struct newcomer *)f->j->newcomers.newcomer.p + i;
-}
-
-static const struct opinion *
-opinion(const struct feed *f, size_t i)
-{
-	return (const struct opinion *)f->j->model.opinion.p + i;
-}
-
-static const struct round_newcomers *
-round_of(const struct feed *f, size_t i)
-{
-	return (const struct round_newcomers *)f->j->newcomers.per_round.p + i;
-}
-
-/* Newcomers by the hash that they offer: bogus ones of a episode, genuine ones of all rounds at hand. */
+/* Newcomers by the hash that they offer: bogus ones of an episode, genuine ones of all rounds
+ * at hand. */
 struct shared_files { double *bogus, *genuine, all_bogus, all_genuine; };
 
 static int
@@ -40,14 +23,16 @@ count_offers(const struct feed *f, size_t first, size_t end, struct shared_files
 {
 	size_t n = f->j->newcomers.hash_use.n;
 
-	*o = (struct shared_files){ calloc(n + 1, sizeof(double)), calloc(n + 1, sizeof(double)), 0, 0 };
+	*o = (struct shared_files){ .bogus = calloc(n + 1, sizeof(double)),
+	    .genuine = calloc(n + 1, sizeof(double)) };
 	if (o->bogus == NULL || o->genuine == NULL)
 		return -1;
 	for (size_t i = 0; i < f->j->newcomers.newcomer.n; i++) {
-		double p = opinion(f, i)->p, here = i >= first && i < end ? p : 0;
+		double p = opinion_at(f->j, i)->p, here = i >= first && i < end ? p : 0;
+		uint32_t hash = newcomer_at(f->j, i)->hash;
 
-		o->bogus[newcomer(f, i)->hash] += here;
-		o->genuine[newcomer(f, i)->hash] += 1 - p;
+		o->bogus[hash] += here;
+		o->genuine[hash] += 1 - p;
 		o->all_bogus += here;
 		o->all_genuine += 1 - p;
 	}
@@ -66,10 +51,10 @@ is_target(const struct shared_files *o, uint32_t hash)
 
 /* Tells the sources of one episode that push targets from those that do not. */
 static int
-group(struct feed *f, const struct episode *s)
+group_by_target(struct feed *f, const struct episode *s)
 {
-	size_t first = round_of(f, s->first)->first;
-	size_t end = round_of(f, s->last)->first + round_of(f, s->last)->n;
+	size_t first = round_at(f->j, s->first)->first;
+	size_t end = round_at(f->j, s->last)->first + round_at(f->j, s->last)->n;
 	struct shared_files o;
 	double pushed = 0;
 	int bad = count_offers(f, first, end, &o);
@@ -77,7 +62,7 @@ group(struct feed *f, const struct episode *s)
 	for (uint32_t h = 0; h < f->j->newcomers.hash_use.n && bad == 0; h++)
 		pushed += is_target(&o, h) ? o.bogus[h] : 0;
 	for (size_t i = first; i < end && bad == 0; i++) {
-		bool target = is_target(&o, newcomer(f, i)->hash);
+		bool target = is_target(&o, newcomer_at(f->j, i)->hash);
 
 		if (pushed > (1 - GROUP_SHARE) * o.all_bogus)
 			target = true;
@@ -95,7 +80,7 @@ group(struct feed *f, const struct episode *s)
 static struct incident *
 open_incident(struct feed *f, unsigned kind, unsigned level)
 {
-	struct incident *i = array_add(&f->in->all, sizeof(*i));
+	struct incident *i = array_add(&f->in->all);
 
 	if (i == NULL)
 		return NULL;
@@ -113,9 +98,7 @@ open_incident(struct feed *f, unsigned kind, unsigned level)
 static struct incident *
 open_one(struct feed *f, unsigned kind, unsigned level)
 {
-	for (size_t k = 0; k < f->in->all.n; k++) {
-		struct incident *i = incidents_at(f->in, k);
-
+	array_each(i, &f->in->all) {
 		if (i->is.open && i->is.kind == kind && (kind == INC_PORT_FANOUT ||
 		    abs((int)i->is.level - (int)level) <= LEVEL_APART)) {
 			i->is.level = level;
@@ -136,7 +119,7 @@ incident_for(struct feed *f, unsigned kind, unsigned level)
 
 /* It goes on in this round. */
 static void
-date(const struct feed *f, struct incident_facts *is)
+date_incident(const struct feed *f, struct incident_facts *is)
 {
 	if (is->last_round != f->d->round || is->rounds == 0) {
 		is->rounds++;
@@ -166,10 +149,11 @@ count_bogus(struct feed *f, struct incident *i, struct endpoint source, double p
 }
 
 static void
-count_evidence(struct feed *f, struct incident *i, const struct newcomer *x, const struct opinion *o)
+count_evidence(struct feed *f, struct incident *i, const struct newcomer *x,
+    const struct opinion *o)
 {
 	struct incident_facts *is = &i->is;
-	const struct member *m = &f->ms->m[x->member];
+	const struct member *m = &f->ms->m.p[x->member];
 	const struct mixture *model = &f->j->model;
 
 	for (int e = 0; e < EVIDENCE_N; e++)
@@ -189,20 +173,19 @@ count_evidence(struct feed *f, struct incident *i, const struct newcomer *x, con
 	}
 	is->ports = fmax(is->ports, x->ports);
 	if (o->p >= 0.5f)
-		is->sources = fmax(is->sources, ((const struct hash_use *)
-		    f->j->newcomers.hash_use.p)[x->hash].newcomers);
+		is->sources = fmax(is->sources, f->j->newcomers.hash_use.p[x->hash].newcomers);
 	is->channels |= m->now.channels & (SEEN_KEY | SEEN_NEIGHBOUR | SEEN_QUERY);
 }
 
 static bool
 is_counted(const struct feed *f, size_t i)
 {
-	return !newcomer(f, i)->fanned && opinion(f, i)->p >= 0.02f;
+	return !newcomer_at(f->j, i)->fanned && opinion_at(f->j, i)->p >= 0.02f;
 }
 
 /*
  * Incidents that have new sources in this round: half a one at least is expected.
- * What is doubtful and alone is counted where an incident goes on, and dates none.
+ * A doubtful one that is alone is counted where an incident goes on, and dates none.
  */
 static int
 feed_dates(struct feed *f, const struct round_newcomers *r, unsigned level)
@@ -211,13 +194,13 @@ feed_dates(struct feed *f, const struct round_newcomers *r, unsigned level)
 	struct incident *i;
 
 	for (size_t k = r->first; k < r->first + r->n; k++)
-		expected[f->kind[k]] += is_counted(f, k) ? opinion(f, k)->p : 0;
+		expected[f->kind[k]] += is_counted(f, k) ? opinion_at(f->j, k)->p : 0;
 	for (unsigned kind = 0; kind < INC_NKIND; kind++) {
 		if (expected[kind] < 0.5)
 			continue;
 		if ((i = incident_for(f, kind, level)) == NULL)
 			return -1;
-		date(f, &i->is);
+		date_incident(f, &i->is);
 	}
 	return 0;
 }
@@ -225,7 +208,7 @@ feed_dates(struct feed *f, const struct round_newcomers *r, unsigned level)
 static int
 feed_newcomers(struct feed *f)
 {
-	const struct round_newcomers *r = round_of(f, f->round);
+	const struct round_newcomers *r = round_at(f->j, f->round);
 	unsigned level = f->j->level[f->round];
 
 	if (level == 0)
@@ -233,13 +216,13 @@ feed_newcomers(struct feed *f)
 	if (feed_dates(f, r, level) != 0)
 		return -1;
 	for (size_t i = r->first; i < r->first + r->n; i++) {
-		const struct newcomer *x = newcomer(f, i);
-		const struct opinion *o = opinion(f, i);
+		const struct newcomer *x = newcomer_at(f->j, i);
+		const struct opinion *o = opinion_at(f->j, i);
 		struct incident *to;
 
 		if (!is_counted(f, i) || (to = open_one(f, f->kind[i], level)) == NULL)
 			continue;
-		count_bogus(f, to, f->ms->m[x->member].endpoint, o->p);
+		count_bogus(f, to, f->ms->m.p[x->member].endpoint, o->p);
 		count_evidence(f, to, x, o);
 		f->to->of_newcomer[i] = f->to->of_member[x->member] = to->is.id;
 	}
@@ -250,9 +233,9 @@ feed_newcomers(struct feed *f)
 static int
 feed_phantoms(struct feed *f)
 {
-	for (size_t k = 0; k < f->d->nnamed; k++) {
-		uint32_t index = f->ms->of[f->d->named[k].node];
-		const struct member *m = &f->ms->m[index];
+	array_each(n, &f->d->named) {
+		uint32_t index = f->ms->of[n->node];
+		const struct member *m = &f->ms->m.p[index];
 		struct incident *to;
 		const struct host *h;
 
@@ -261,7 +244,7 @@ feed_phantoms(struct feed *f)
 		if ((to = incident_for(f, INC_PORT_FANOUT, 1)) == NULL)
 			return -1;
 		h = port_fanout_host(&f->j->fanout, m->endpoint.ip);
-		date(f, &to->is);
+		date_incident(f, &to->is);
 		count_bogus(f, to, m->endpoint, PHANTOM_P);
 		to->is.ports = fmax(to->is.ports, h->ports);
 		to->is.ports_usual = f->j->fanout.threshold;
@@ -279,17 +262,17 @@ feed_phantoms(struct feed *f)
 static struct incident *
 by_id(const struct feed *f, int64_t id)
 {
-	for (size_t k = 0; k < f->in->all.n; k++)
-		if (incidents_at(f->in, k)->is.id == id)
-			return incidents_at(f->in, k);
+	array_each(i, &f->in->all)
+		if (i->is.id == id)
+			return i;
 	return NULL;
 }
 
 static void
 count_standing(struct feed *f)
 {
-	for (size_t k = 0; k < f->d->nnamed; k++) {
-		int64_t id = incidents_incident_of(f, f->d->named[k].node);
+	array_each(n, &f->d->named) {
+		int64_t id = incidents_incident_of(f, n->node);
 		struct incident *i = id == 0 ? NULL : by_id(f, id);
 
 		if (i != NULL && i->is.open)
@@ -301,8 +284,8 @@ count_standing(struct feed *f)
 static void
 pass_round(struct feed *f)
 {
-	for (size_t k = 0; k < f->in->all.n; k++) {
-		struct incident_facts *is = &incidents_at(f->in, k)->is;
+	array_each(i, &f->in->all) {
+		struct incident_facts *is = &i->is;
 		double standing = is->standing;
 
 		is->standing = is->fresh = 0;
@@ -330,7 +313,7 @@ static int
 feed_round(struct feed *f, size_t round)
 {
 	f->round = round;
-	f->d = f->w->d[f->w->open + round];
+	f->d = f->w->round.p[f->w->open + round];
 	if (!f->d->complete)
 		return 0;
 	if (feed_newcomers(f) != 0 || feed_phantoms(f) != 0 || incidents_deliveries(f) != 0)
@@ -340,19 +323,17 @@ feed_round(struct feed *f, size_t round)
 	return 0;
 }
 
-/* What a timer must have to be full: close to the highest that many keys have. */
+/* The level from which a timer is full: close to the highest that many keys have. */
 static double
 find_full_level(const struct window *w)
 {
 	double count[66] = { 0 }, all = 0, above = 0;
 
-	for (size_t i = w->open; i < w->n; i++) {
-		for (size_t k = 0; k < w->d[i]->nlink; k++) {
-			uint16_t ttl = w->d[i]->link[k].ttl;
-
-			if (ttl == TTL_UNKNOWN || ttl > 6500)
+	for (size_t i = w->open; i < w->round.n; i++) {
+		array_each(l, &w->round.p[i]->link) {
+			if (l->ttl == TTL_UNKNOWN || l->ttl > 6500)
 				continue;
-			count[ttl / 100]++;
+			count[l->ttl / 100]++;
 			all++;
 		}
 	}
@@ -374,9 +355,9 @@ incidents_feed(struct incidents *in, const struct classification *j, const struc
 	if ((f.kind = calloc(j->newcomers.newcomer.n + 1, 1)) == NULL)
 		return -1;
 	f.full_level = find_full_level(w);
-	for (size_t i = 0; i < j->episode.n && bad == 0; i++)
-		if (((const struct episode *)j->episode.p)[i].accepted)
-			bad = group(&f, (const struct episode *)j->episode.p + i);
+	array_each(s, &j->episode)
+		if (s->accepted && bad == 0)
+			bad = group_by_target(&f, s);
 	for (size_t i = from; i < to && bad == 0; i++)
 		bad = feed_round(&f, i);
 	free(f.kind);

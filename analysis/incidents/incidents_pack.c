@@ -4,18 +4,12 @@
 
 #include <string.h>
 
-struct incident *
-incidents_at(const struct incidents *in, size_t i)
-{
-	return (struct incident *)in->all.p + i;
-}
-
 void
 incidents_free(struct incidents *in)
 {
-	for (size_t i = 0; i < in->all.n; i++) {
-		index_free(&incidents_at(in, i)->who);
-		array_free(&incidents_at(in, i)->deliverer);
+	array_each(i, &in->all) {
+		index_free(&i->who);
+		array_free(&i->deliverer);
 	}
 	array_free(&in->all);
 }
@@ -23,11 +17,11 @@ incidents_free(struct incidents *in)
 static int
 add_deliverer(struct incident *i, const struct deliverer *d)
 {
-	uint32_t k = index_add(&i->who, d->node);
+	struct deliverer *to = index_add_item(&i->who, d->node, &i->deliverer);
 
-	if (k == INDEX_NONE || array_reach(&i->deliverer, sizeof(*d), i->who.n) != 0)
+	if (to == NULL)
 		return -1;
-	((struct deliverer *)i->deliverer.p)[k] = *d;
+	*to = *d;
 	return 0;
 }
 
@@ -36,15 +30,14 @@ incidents_copy(struct incidents *to, const struct incidents *from)
 {
 	memset(to, 0, sizeof(*to));
 	to->next_id = from->next_id;
-	for (size_t i = 0; i < from->all.n; i++) {
-		const struct incident *f = incidents_at(from, i);
-		struct incident *t = array_add(&to->all, sizeof(*t));
+	array_each(f, &from->all) {
+		struct incident *t = array_add(&to->all);
 
 		if (t == NULL)
 			return -1;
 		t->is = f->is;
-		for (size_t k = 0; k < f->deliverer.n; k++)
-			if (add_deliverer(t, (const struct deliverer *)f->deliverer.p + k) != 0)
+		array_each(d, &f->deliverer)
+			if (add_deliverer(t, d) != 0)
 				return -1;
 	}
 	return 0;
@@ -52,73 +45,117 @@ incidents_copy(struct incidents *to, const struct incidents *from)
 
 /* ---- bytes ---- */
 
-static int
-put(struct array *bytes, const void *p, size_t len)
-{
-	size_t n = bytes->n;
+#define INCIDENTS_VERSION	1	/* changes with the layout */
+#define INCIDENTS_MOST		1000	/* that are open at once: more are none of ours */
 
-	if (array_reach(bytes, 1, n + len) != 0)
-		return -1;
-	memcpy((char *)bytes->p + n, p, len);
-	return 0;
+static void
+pack_facts(struct pack *p, struct incident_facts *is)
+{
+	double *const number[] = {
+		&is->bogus, &is->variance, &is->peak, &is->peak_instant, &is->fresh,
+		&is->standing, &is->usual_standing, &is->special, &is->unallocated,
+		&is->impossible_expected, &is->one_shot, &is->lives, &is->one_shot_usual,
+		&is->dialled, &is->unreached, &is->unreached_usual, &is->ports, &is->ports_usual,
+		&is->sources, &is->sources_usual, &is->full_level, &is->own, &is->own_ports,
+	};
+
+	pack_n32(p, &is->kind);
+	pack_n32(p, &is->level);
+	pack_bool(p, &is->open);
+	pack_bool(p, &is->gone);
+	pack_i64(p, &is->id);
+	pack_n32(p, &is->first_round);
+	pack_n32(p, &is->last_round);
+	pack_n32(p, &is->peak_round);
+	pack_n32(p, &is->present_round);
+	pack_i64(p, &is->start_ms);
+	pack_i64(p, &is->end_ms);
+	pack_i64(p, &is->peak_ms);
+	pack_i64(p, &is->present_ms);
+	pack_n32(p, &is->rounds);
+	pack_n32(p, &is->quiet);
+	pack_n32(p, &is->present_run);
+	pack_n32(p, &is->channels);
+	for (size_t i = 0; i < sizeof(number) / sizeof(number[0]); i++)
+		pack_f64(p, number[i]);
+	for (int e = 0; e < EVIDENCE_N; e++)
+		pack_f64(p, &is->family[e]);
+	pack_n32(p, &is->led);
 }
 
-int
-incidents_pack(const struct incidents *in, struct array *bytes)
+static void
+pack_deliverer(struct pack *p, struct deliverer *d)
 {
-	uint64_t head[2] = { in->all.n, (uint64_t)in->next_id };
-	int bad = put(bytes, head, sizeof(head));
+	pack_n32(p, &d->node);
+	pack_n32(p, &d->met);
+	pack_n32(p, &d->rounds);
+	pack_n32(p, &d->led);
+	pack_n32(p, &d->inbound);
+	pack_n32(p, &d->inbound_round);
+	pack_n32(p, &d->first_round);
+	pack_n32(p, &d->last_round);
+	pack_n32(p, &d->met_round);
+	pack_n16(p, &d->now_unrelayed);
+	pack_n16(p, &d->unrelayed);
+	pack_f64(p, &d->now_bogus);
+	pack_f64(p, &d->now_all);
+	pack_f64(p, &d->bogus);
+	pack_f64(p, &d->all);
+	pack_f64(p, &d->full_bogus);
+	pack_f64(p, &d->full);
+	pack_f64(p, &d->first);
+}
 
-	for (size_t i = 0; i < in->all.n && bad == 0; i++) {
-		const struct incident *x = incidents_at(in, i);
-		uint64_t n = x->deliverer.n;
+void
+incidents_pack(const struct incidents *in, struct pack *p)
+{
+	int64_t next_id = in->next_id;
 
-		bad = put(bytes, &x->is, sizeof(x->is)) | put(bytes, &n, sizeof(n));
-		if (bad == 0 && n > 0)
-			bad = put(bytes, x->deliverer.p, n * sizeof(struct deliverer));
+	pack_version(p, INCIDENTS_VERSION);
+	pack_i64(p, &next_id);
+	pack_count(p, in->all.n);
+	array_each(i, &in->all) {
+		pack_facts(p, &i->is);
+		pack_count(p, i->deliverer.n);
+		array_each(d, &i->deliverer)
+			pack_deliverer(p, d);
 	}
-	return bad;
 }
 
 static bool
-get(struct text *t, void *p, size_t len)
+unpack_one(struct incidents *in, struct pack *p, uint32_t max_node)
 {
-	if (len > t->len)
-		return false;
-	memcpy(p, t->p, len);
-	t->p += len;
-	t->len -= len;
-	return true;
-}
+	struct incident *i = array_add(&in->all);
 
-static bool
-unpack_one(struct incidents *in, struct text *t, uint32_t max_node)
-{
-	struct incident *i = array_add(&in->all, sizeof(*i));
-	struct deliverer d;
-	uint64_t n;
-
-	if (i == NULL || !get(t, &i->is, sizeof(i->is)) || !get(t, &n, sizeof(n)) ||
-	    n > t->len / sizeof(d) || i->is.kind >= INC_NKIND)
+	if (i == NULL)
 		return false;
-	while (n-- > 0) {
-		if (!get(t, &d, sizeof(d)) || d.node > max_node || add_deliverer(i, &d) != 0)
+	pack_facts(p, &i->is);
+	if (i->is.kind >= INC_NKIND)
+		return false;
+	for (size_t n = pack_count(p, 0); n > 0 && !p->failed; n--) {
+		struct deliverer d = { 0 };
+
+		pack_deliverer(p, &d);
+		if (d.node > max_node || add_deliverer(i, &d) != 0)
 			return false;
 	}
-	return true;
+	return !p->failed;
 }
 
 bool
-incidents_unpack(struct incidents *in, struct text t, uint32_t max_node)
+incidents_unpack(struct incidents *in, struct text bytes, uint32_t max_node)
 {
-	uint64_t head[2];
+	struct pack p = pack_reader(bytes);
+	size_t n;
 
 	memset(in, 0, sizeof(*in));
-	if (!get(&t, head, sizeof(head)) || head[0] > 1000 || head[1] == 0 || head[1] > INT64_MAX)
+	pack_version(&p, INCIDENTS_VERSION);
+	pack_i64(&p, &in->next_id);
+	n = pack_count(&p, 0);
+	if (in->next_id <= 0 || n > INCIDENTS_MOST)
 		return false;
-	in->next_id = (int64_t)head[1];
-	while (head[0]-- > 0)
-		if (!unpack_one(in, &t, max_node))
+	while (n-- > 0)
+		if (!unpack_one(in, &p, max_node))
 			return false;
-	return t.len == 0;
+	return pack_is_read(&p);
 }

@@ -60,7 +60,7 @@ find_outages(const struct series_row *r, size_t n, double period, struct change 
 
 /* ---- steps ---------------------------------------------------------------------- */
 
-/* Where the value is in n that ascend, or would be. */
+/* The place where the value is in n that ascend, or would be. */
 static size_t
 place_of(const double *sorted, size_t n, double value)
 {
@@ -126,7 +126,8 @@ slide(const double *v, size_t n, size_t day, double *middle, double *room)
 
 struct range { double low, high, sum; };
 
-/* Of the medians of n whole days, the first of them middle[0]: the waves of the day drop out. */
+/* The range of the medians of n whole days, of which middle[0] is the first: the waves of
+ * the day drop out. */
 static struct range
 days(const double *middle, size_t day, size_t n)
 {
@@ -145,7 +146,7 @@ days(const double *middle, size_t day, size_t n)
 }
 
 /*
- * How far apart the days before i and from i on lie at the least, as a difference of
+ * Says how far apart the days before i and from i on lie at the least, as a difference of
  * logarithms; 0 where they mix, as they do around every weekend and holiday.
  */
 static double
@@ -179,7 +180,7 @@ usual_difference(const double *middle, size_t n, size_t day, double *spare)
 	return k == 0 ? NAN : 1.4826 * stats_median(spare, k);
 }
 
-/* Where the gap is widest, as far as it reaches on both sides. */
+/* Is the gap widest here, as far as it reaches on both sides? */
 static bool
 is_peak(const double *gap, size_t n, size_t i, size_t reach)
 {
@@ -247,10 +248,13 @@ population_changes_find(const struct series_row *r, size_t n, struct change *out
 
 /* ---- to the results ------------------------------------------------------------------ */
 
+struct rows { ARRAY_OF(struct series_row) row; };
+
 static int
 take_row(const struct series_row *row, void *arg)
 {
-	struct series_row *to = array_add(arg, sizeof(*to));
+	struct rows *rows = arg;
+	struct series_row *to = array_add(&rows->row);
 
 	if (to == NULL)
 		return 1;
@@ -304,10 +308,10 @@ write_change(struct store *s, int64_t id, const struct change *c, const struct s
 
 /* 0: with fewer than three rounds nobody knows. */
 static size_t
-rounds_a_day(const struct array *rows)
+rounds_a_day(const struct series_row *r, size_t n)
 {
-	double *room = calloc(rows->n + 1, sizeof(*room));
-	double period = room == NULL ? NAN : usual_period(rows->p, rows->n, room);
+	double *room = calloc(n + 1, sizeof(*room));
+	double period = room == NULL ? NAN : usual_period(r, n, room);
 
 	free(room);
 	return period > 0 ? (size_t)round((double)DAY_MS / period) : 0;
@@ -317,20 +321,21 @@ int
 population_changes_write(struct store *s)
 {
 	struct change *change = calloc(MAX_CHANGES, sizeof(*change));
-	struct array rows = { 0 };
+	struct rows rows = { 0 };
 	size_t n = SIZE_MAX;
 	int rc = -1;
 
 	if (change != NULL && results_clean_counts(s, take_row, &rows) == 0)
-		n = population_changes_find(rows.p, rows.n, change, MAX_CHANGES);
+		n = population_changes_find(rows.row.p, rows.row.n, change, MAX_CHANGES);
 	if (n != SIZE_MAX) {
 		rc = results_delete_incidents(s, CHANGE_ID);
 		for (size_t i = 0; i < n && rc == 0; i++)
-			rc = write_change(s, CHANGE_ID + (int64_t)i, &change[i], rows.p);
+			rc = write_change(s, CHANGE_ID + (int64_t)i, &change[i], rows.row.p);
 		if (rc == 0)
-			rc = reachability_drops_write(s, rows.p, rows.n, rounds_a_day(&rows));
+			rc = reachability_drops_write(s, rows.row.p, rows.row.n,
+			    rounds_a_day(rows.row.p, rows.row.n));
 	}
-	array_free(&rows);
+	array_free(&rows.row);
 	free(change);
 	return rc;
 }

@@ -19,20 +19,22 @@
 
 struct change {
 	enum incident_kind kind;	/* INC_OUTAGE or INC_POPULATION_STEP */
-	size_t	from, to;		/* rows: the last before an outage and the first after
-					 * it; the first and last of a step's first day */
-	double	size;			/* missed rounds; or the step as a share, -0.1 is a tenth less */
+	size_t	from, to;	/* rows: the last before an outage and the first after it;
+				 * the first and last of a step's first day */
+	double	size;		/* missed rounds; or the step as a share, -0.1 is a tenth less */
 	double	statistic, threshold;	/* the test that found it */
 };
 
 /*
- * What changed in rows that ascend in time, in order of time.  Returns how many
+ * Finds what changed in rows that ascend in time, in order of time.  Returns how many
  * were written to out, at most max; (size_t)-1 without memory.
  */
-size_t	 population_changes_find(const struct series_row *, size_t n, struct change *out, size_t max);
+size_t	 population_changes_find(const struct series_row *, size_t n, struct change *out,
+	    size_t max);
 
-/* Reads the series that is stored and writes the changes, and analysis/incidents/reachability_drops.h's, as incidents.  In a
- * transaction; 0, or -1 with a reason in store_error. */
+/* Reads the series that is stored and writes the changes, and the drops of
+ * analysis/incidents/reachability_drops.h, as incidents.  In a transaction; 0, or -1 with a
+ * reason in store_error. */
 int	 population_changes_write(struct store *);
 
 #endif

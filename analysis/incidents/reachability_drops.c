@@ -245,7 +245,8 @@ step(struct search *s, size_t i)
 }
 
 size_t
-reachability_drops_find(const struct series_row *r, size_t n, size_t day, struct drop *out, size_t max)
+reachability_drops_find(const struct series_row *r, size_t n, size_t day, struct drop *out,
+    size_t max)
 {
 	struct search s = { .r = r, .n = n, .day = day, .out = out, .max = max };
 	double *room = calloc(WATCHES * n + 1, sizeof(*room));
@@ -269,7 +270,8 @@ static int
 write_tests(struct store *s, int64_t id, const struct drop *d)
 {
 	const struct test_row test[] = {
-		{ id, "success below the same hour of other days, CUSUM", "reachability", d->success, DROP_LIMIT },
+		{ id, "success below the same hour of other days, CUSUM", "reachability",
+		    d->success, DROP_LIMIT },
 		{ id, "sources that stay, above the same hour of other days, CUSUM", "persistence",
 		    d->persistence, DROP_LIMIT },
 		{ id, "fall of the success, share", "reachability", d->fall, DROP_LEAST },

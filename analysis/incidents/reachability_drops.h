@@ -2,7 +2,7 @@
 /*
  * Falls of the share of dials that succeed, where neither the sensor nor its
  * newcomers explain them: addresses go on being named though nobody is there
- * (observation: S6).  Found in the finished series alone, like analysis/incidents/population_changes.h.
+ * (observation: S6).  Like population changes they are found in the finished series alone.
  *
  * A drop is raised in the first round in which all of this holds:
  *  - reachability: the logarithm of reached/tried lies below that of the same hour
@@ -45,9 +45,11 @@ struct drop {
  * Drops in rows that ascend in time, `day` rounds a day.  Returns how many were
  * written to out, at most max; (size_t)-1 without memory.
  */
-size_t	 reachability_drops_find(const struct series_row *, size_t n, size_t day, struct drop *out, size_t max);
+size_t	 reachability_drops_find(const struct series_row *, size_t n, size_t day, struct drop *out,
+	    size_t max);
 
 /* Writes them as incidents.  In a transaction; 0, or -1 with a reason in store_error. */
-int	 reachability_drops_write(struct store *, const struct series_row *, size_t n, size_t day);
+int	 reachability_drops_write(struct store *, const struct series_row *, size_t n,
+	    size_t day);
 
 #endif

@@ -11,7 +11,8 @@
 
 /* Calls fn with the cells of each line that begins with a digit. */
 static bool
-each_line(const char *csv, struct address_space *s, bool (*fn)(struct address_space *, const char *line))
+each_line(const char *csv, struct address_space *s,
+    bool (*fn)(struct address_space *, const char *line))
 {
 	for (const char *p = csv; *p != '\0'; ) {
 		const char *end = strchr(p, '\n');

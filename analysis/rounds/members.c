@@ -7,6 +7,8 @@
 
 #include "data/lib/log.h"
 
+#define MEMORY_VERSION	1	/* changes with the layout, and with what it means */
+
 /* ---- counting different ones ---- */
 
 static uint64_t
@@ -24,14 +26,14 @@ sketch_add(struct sketch *s, uint64_t hash)
 	uint32_t print = (uint32_t)(h >> 32);
 
 	s->bits[h >> 6 & 1] |= UINT64_C(1) << (h & 63);
-	for (uint32_t i = 0; i < s->n && s->n < 5; i++) {
+	for (unsigned i = 0; i < s->n && s->n < SKETCH_MORE; i++) {
 		if (s->first[i] == print)
 			return;
 	}
-	if (s->n < 4)
+	if (s->n < SKETCH_EXACT)
 		s->first[s->n++] = print;
 	else
-		s->n = 5;
+		s->n = SKETCH_MORE;
 }
 
 static int64_t
@@ -40,10 +42,10 @@ count(const struct sketch *s)
 	int zeros = 128 - __builtin_popcountll(s->bits[0]) - __builtin_popcountll(s->bits[1]);
 	double n;
 
-	if (s->n < 5)
+	if (s->n < SKETCH_MORE)
 		return s->n;
 	n = -128 * log(fmax(zeros, 0.5) / 128);
-	return n < 5 ? 5 : (int64_t)(n + 0.5);
+	return n < SKETCH_MORE ? SKETCH_MORE : (int64_t)(n + 0.5);
 }
 
 int64_t
@@ -70,7 +72,7 @@ members_open(struct members *ms, struct store *store, bool fresh)
 	ms->fresh = fresh;
 	ms->max_node = (uint32_t)max;
 	ms->of = calloc((size_t)max + 1, sizeof(*ms->of));
-	if (ms->of == NULL) {
+	if (ms->of == NULL || array_add(&ms->m) == NULL) {
 		log_error("out of memory");
 		return -1;
 	}
@@ -80,20 +82,64 @@ members_open(struct members *ms, struct store *store, bool fresh)
 void
 members_free(struct members *ms)
 {
-	free(ms->m);
+	array_free(&ms->m);
 	free(ms->of);
 	memset(ms, 0, sizeof(*ms));
 }
 
-/* What a verdict tells of a node: how many peers and files it had to do with, not which. */
-static int
-take_verdict(const struct verdict_row *row, struct text memory, void *arg)
-{
-	struct memory *m = &((struct member *)arg)->settled;
-	bool source = (row->flags & 1u << FLAG_NEIGHBOUR_ONLY) == 0;
+/* ---- what is remembered ---- */
 
-	(void)memory;
-	*m = (struct memory){ .first_round = row->first_round, .last_round = row->last_round,
+static void
+pack_sketch(struct pack *p, struct sketch *s)
+{
+	pack_u8(p, &s->n);
+	if (s->n > SKETCH_MORE)
+		pack_fail(p);
+	for (unsigned i = 0; i < SKETCH_EXACT && i < s->n; i++)
+		pack_u32(p, &s->first[i]);
+	pack_u64(p, &s->bits[0]);
+	pack_u64(p, &s->bits[1]);
+	pack_n32(p, &s->least);
+}
+
+void
+memory_pack(struct pack *p, struct memory *m)
+{
+	uint8_t contact = (uint8_t)(m->contact + 1);	/* 0: UNKNOWN */
+
+	pack_version(p, MEMORY_VERSION);
+	pack_n32(p, &m->first_round);
+	pack_n32(p, &m->last_round);
+	pack_n32(p, &m->newcomer_round);
+	pack_n32(p, &m->named);
+	pack_n32(p, &m->sourced);
+	pack_u8(p, &contact);
+	m->contact = (int32_t)contact - 1;
+	pack_i64(p, &m->first_ms);
+	pack_i64(p, &m->last_ms);
+	pack_n32(p, &m->channels);
+	pack_n32(p, &m->verified);
+	pack_n32(p, &m->tries);
+	pack_bool(p, &m->judged);
+	pack_f32(p, &m->probability);
+	pack_n32(p, &m->verdict);
+	pack_n32(p, &m->flags);
+	pack_i64(p, &m->incident);
+	for (int e = 0; e < EVIDENCE_N && m->judged; e++)
+		pack_f32(p, &m->evidence[e]);
+	pack_sketch(p, &m->keys);
+	pack_sketch(p, &m->relays);
+	if (p->reading && (contact > OUT_N || !(m->probability >= 0 && m->probability <= 1) ||
+	    m->verdict >= VERDICT_N))
+		pack_fail(p);
+}
+
+/* A verdict tells how many peers and files a node had to do with, not which. */
+static struct memory
+memory_of_verdict(const struct verdict_row *row)
+{
+	bool source = (row->flags & 1u << FLAG_NEIGHBOUR_ONLY) == 0;
+	struct memory m = { .first_round = row->first_round, .last_round = row->last_round,
 	    .first_ms = row->first_ms, .last_ms = row->last_ms, .contact = row->contact,
 	    .newcomer_round = source ? row->first_round : 0, .named = (uint32_t)row->rounds,
 	    .sourced = source ? (uint32_t)row->rounds : 0,
@@ -102,41 +148,28 @@ take_verdict(const struct verdict_row *row, struct text memory, void *arg)
 	    .probability = (float)row->probability, .verdict = row->verdict, .flags = row->flags,
 	    .incident = row->incident, .keys.least = (uint32_t)row->keys,
 	    .relays.least = (uint32_t)row->relays };
+
 	if (row->judged)
-		memcpy(m->evidence, row->evidence, sizeof(m->evidence));
-	return 0;
+		memcpy(m.evidence, row->evidence, sizeof(m.evidence));
+	return m;
 }
 
+/* Recalls the member that was met last.  Where a run forgot the memory, because it was
+ * another version's, the verdict is all that is left. */
 static int
-take_memory(const struct verdict_row *row, struct text memory, void *arg)
+recall(const struct verdict_row *row, struct text bytes, void *arg)
 {
-	struct member *m = arg;
+	struct members *ms = arg;
+	struct memory *m = &ms->m.p[ms->m.n - 1].settled;
+	struct pack p = pack_reader(bytes);
 
-	if (memory.len == 0)	/* forgotten by a run that found it unreadable */
-		return take_verdict(row, memory, arg);
-	if (memory.len == sizeof(m->settled))
-		memcpy(&m->settled, memory.p, memory.len);
-	return 0;
-}
-
-static struct member *
-new_member(struct members *ms)
-{
-	uint32_t room = ms->room == 0 ? 1024 : ms->room * 2;
-	struct member *p;
-
-	if (ms->n + 1 >= ms->room) {
-		if ((p = realloc(ms->m, room * sizeof(*p))) == NULL) {
-			log_error("out of memory");
-			return NULL;
-		}
-		ms->m = p;
-		ms->room = room;
+	if (ms->by_verdict || bytes.len == 0) {
+		*m = memory_of_verdict(row);
+		return 0;
 	}
-	p = &ms->m[++ms->n];
-	memset(p, 0, sizeof(*p));
-	p->settled.contact = UNKNOWN;
-	return p;
+	memory_pack(&p, m);
+	ms->unreadable = !pack_is_read(&p);
+	return 0;
 }
 
 uint32_t
@@ -151,38 +184,43 @@ members_meet(struct members *ms, uint32_t node)
 	}
 	if (ms->of[node] != 0)
 		return ms->of[node];
-	if ((m = new_member(ms)) == NULL)
-		return 0;
-	m->node = node;
-	if ((known = rows_node(ms->store, node, &m->endpoint)) != 0 ||
-	    (!ms->fresh && (rc = results_memory(ms->store, node,
-	    ms->by_verdict ? take_verdict : take_memory, m)) < 0)) {
-		log_error("%s", known < 0 || rc < 0 ? store_error(ms->store) : "a node that was named is gone");
-		ms->n--;
+	if ((m = array_add(&ms->m)) == NULL) {
+		log_error("out of memory");
 		return 0;
 	}
-	m->settled.contact = m->settled.contact < UNKNOWN || m->settled.contact >= OUT_N ? UNKNOWN
-	    : m->settled.contact;
-	return ms->of[node] = ms->n;
+	m->node = node;
+	m->settled.contact = UNKNOWN;
+	if ((known = rows_node(ms->store, node, &m->endpoint)) == 0 && !ms->fresh)
+		rc = results_memory(ms->store, node, recall, ms);
+	if (known != 0 || rc < 0 || ms->unreadable) {
+		if (!ms->unreadable)
+			log_error("%s", known < 0 || rc < 0 ? store_error(ms->store)
+			    : "a node that was named is gone");
+		ms->m.n--;
+		return 0;
+	}
+	if (m->settled.contact < UNKNOWN || m->settled.contact >= OUT_N)
+		m->settled.contact = UNKNOWN;
+	return ms->of[node] = (uint32_t)(ms->m.n - 1);
 }
 
 int
 members_meet_all(struct members *ms, const struct round_digest *d)
 {
-	for (size_t i = 0; i < d->nnamed; i++)
-		if (members_meet(ms, d->named[i].node) == 0)
+	array_each(x, &d->named)
+		if (members_meet(ms, x->node) == 0)
 			return -1;
-	for (size_t i = 0; i < d->nsource; i++)
-		if (members_meet(ms, d->source[i].node) == 0)
+	array_each(x, &d->source)
+		if (members_meet(ms, x->node) == 0)
 			return -1;
-	for (size_t i = 0; i < d->nvisit; i++)
-		if (members_meet(ms, d->visit[i].node) == 0)
+	array_each(x, &d->visit)
+		if (members_meet(ms, x->node) == 0)
 			return -1;
-	for (size_t i = 0; i < d->nmention; i++)
-		if (members_meet(ms, d->mention[i].node) == 0)
+	array_each(x, &d->mention)
+		if (members_meet(ms, x->node) == 0)
 			return -1;
-	for (size_t i = 0; i < d->npeer; i++)
-		if (members_meet(ms, d->peer[i].peer) == 0)
+	array_each(x, &d->peer)
+		if (members_meet(ms, x->peer) == 0)
 			return -1;
 	return 0;
 }
@@ -198,7 +236,7 @@ members_mark(struct members *ms)
 #define CLAIMED	((uint32_t)(SEEN_KEY | SEEN_NEIGHBOUR | SEEN_QUERY))
 
 static void
-name(struct memory *m, const struct round_digest *d, uint32_t bits)
+remember_name(struct memory *m, const struct round_digest *d, uint32_t bits)
 {
 	m->channels |= bits;
 	if ((bits & CLAIMED) == 0)
@@ -213,19 +251,19 @@ name(struct memory *m, const struct round_digest *d, uint32_t bits)
 }
 
 static void
-source(struct memory *m, const struct round_digest *d, const struct source *s)
+remember_source(struct memory *m, const struct round_digest *d, const struct source *s)
 {
 	if (m->newcomer_round == 0)
 		m->newcomer_round = d->round;
 	m->sourced++;
 	for (uint32_t i = 0; i < s->links; i++)
-		sketch_add(&m->relays, d->link[s->link + i].peer);
+		sketch_add(&m->relays, d->link.p[s->link + i].peer);
 	for (uint32_t i = 0; i < s->claims; i++)
-		sketch_add(&m->keys, d->claim[s->claim + i].hash);
+		sketch_add(&m->keys, d->claim.p[s->claim + i].hash);
 }
 
 static void
-visit(struct memory *m, const struct visit *v)
+remember_visit(struct memory *m, const struct visit *v)
 {
 	if (v->outcome == OUT_EXCLUDED)
 		return;
@@ -237,11 +275,11 @@ visit(struct memory *m, const struct visit *v)
 		m->tries++;
 }
 
-/* What a node is remembered by, for one of the two replays. */
+/* The memory of a node that one of the two replays works on. */
 static struct memory *
 memory_of(struct members *ms, uint32_t node, bool settle)
 {
-	struct member *m = &ms->m[ms->of[node]];
+	struct member *m = member_of(ms, node);
 
 	if (settle)
 		return &m->settled;
@@ -253,50 +291,45 @@ memory_of(struct members *ms, uint32_t node, bool settle)
 }
 
 static void
-apply(struct members *ms, const struct round_digest *d, bool settle)
+remember_round(struct members *ms, const struct round_digest *d, bool settle)
 {
-	for (size_t i = 0; i < d->nnamed; i++)
-		name(memory_of(ms, d->named[i].node, settle), d, d->named[i].bits);
-	for (size_t i = 0; i < d->nsource; i++)
-		source(memory_of(ms, d->source[i].node, settle), d, &d->source[i]);
-	for (size_t i = 0; i < d->nvisit; i++)
-		visit(memory_of(ms, d->visit[i].node, settle), &d->visit[i]);
+	array_each(n, &d->named)
+		remember_name(memory_of(ms, n->node, settle), d, n->bits);
+	array_each(s, &d->source)
+		remember_source(memory_of(ms, s->node, settle), d, s);
+	array_each(v, &d->visit)
+		remember_visit(memory_of(ms, v->node, settle), v);
 	/* Whoever handed us keys spoke to us, whatever became of the contact row. */
-	for (size_t i = 0; i < d->npeer; i++)
-		memory_of(ms, d->peer[i].peer, settle)->verified++;
-	for (size_t i = 0; i < d->nmention; i++) {
-		struct memory *m = memory_of(ms, d->mention[i].node, settle);
+	array_each(p, &d->peer)
+		memory_of(ms, p->peer, settle)->verified++;
+	array_each(n, &d->mention) {
+		struct memory *m = memory_of(ms, n->node, settle);
 
 		if (m->newcomer_round == 0)
-			sketch_add(&m->relays, d->mention[i].peer);
+			sketch_add(&m->relays, n->peer);
 	}
 }
 
 void
 members_settle(struct members *ms, const struct round_digest *d)
 {
-	apply(ms, d, true);
-}
-
-static void
-refresh(struct members *ms, const struct round_digest *d)
-{
-	for (size_t i = 0; i < d->nnamed; i++)
-		memory_of(ms, d->named[i].node, false);
-	for (size_t i = 0; i < d->nsource; i++)
-		memory_of(ms, d->source[i].node, false);
-	for (size_t i = 0; i < d->nvisit; i++)
-		memory_of(ms, d->visit[i].node, false);
-	for (size_t i = 0; i < d->npeer; i++)
-		memory_of(ms, d->peer[i].peer, false);
+	remember_round(ms, d, true);
 }
 
 void
 members_replay(struct members *ms, struct round_digest *const *d, size_t n, size_t open)
 {
 	ms->epoch++;
-	for (size_t i = 0; i < open; i++)
-		refresh(ms, d[i]);
+	for (size_t i = 0; i < open; i++) {
+		array_each(x, &d[i]->named)
+			memory_of(ms, x->node, false);
+		array_each(x, &d[i]->source)
+			memory_of(ms, x->node, false);
+		array_each(x, &d[i]->visit)
+			memory_of(ms, x->node, false);
+		array_each(x, &d[i]->peer)
+			memory_of(ms, x->peer, false);
+	}
 	for (size_t i = open; i < n; i++)
-		apply(ms, d[i], false);
+		remember_round(ms, d[i], false);
 }

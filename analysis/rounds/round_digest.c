@@ -2,14 +2,14 @@
 #include "analysis/rounds/round_digest.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/rounds/round_fold.h"
 #include "data/lib/log.h"
 
 struct reading {
 	struct round_digest_reader *reader;
-	struct array	named, sight, visit, mention;
+	struct round_digest *d;
+	ARRAY_OF(struct sight) sight;
 };
 
 void
@@ -17,22 +17,20 @@ round_digest_free(struct round_digest *d)
 {
 	if (d == NULL)
 		return;
-	free(d->named);
-	free(d->source);
-	free(d->link);
-	free(d->claim);
-	free(d->visit);
-	free(d->mention);
-	free(d->peer);
+	array_free(&d->named);
+	array_free(&d->source);
+	array_free(&d->link);
+	array_free(&d->claim);
+	array_free(&d->visit);
+	array_free(&d->mention);
+	array_free(&d->peer);
 	free(d);
 }
 
 void
 round_digest_reader_free(struct round_digest_reader *r)
 {
-	free(r->hash);
-	r->hash = NULL;
-	r->nhash = 0;
+	array_free(&r->hash);
 }
 
 /* ---- hashes of files ---- */
@@ -47,24 +45,6 @@ first_bytes(const struct content_id *c)
 	return v == 0 ? 1 : v;		/* 0 is "not looked up yet" */
 }
 
-static int
-hash_room(struct round_digest_reader *r, size_t n)
-{
-	size_t room = r->nhash == 0 ? 4096 : r->nhash;
-	uint64_t *p;
-
-	while (room < n)
-		room *= 2;
-	if (room == r->nhash)
-		return 0;
-	if ((p = realloc(r->hash, room * sizeof(*p))) == NULL)
-		return -1;
-	memset(p + r->nhash, 0, (room - r->nhash) * sizeof(*p));
-	r->hash = p;
-	r->nhash = room;
-	return 0;
-}
-
 /* 0 for a file that is gone.  0, 1 without memory, -1 when the store failed. */
 static int
 hash_of(struct round_digest_reader *r, int64_t file, uint64_t *of)
@@ -74,14 +54,14 @@ hash_of(struct round_digest_reader *r, int64_t file, uint64_t *of)
 	*of = 0;
 	if (file < 0 || file >= UINT32_MAX)
 		return 0;
-	if (hash_room(r, (size_t)file + 1) != 0)
+	if (array_reach(&r->hash, (size_t)file + 1) != 0)
 		return 1;
-	if (r->hash[file] == 0)
+	if (r->hash.p[file] == 0)
 		switch (rows_content(r->store, file, &content)) {
-		case 0: r->hash[file] = first_bytes(&content); break;
+		case 0: r->hash.p[file] = first_bytes(&content); break;
 		case -1: return -1;
 		}
-	*of = r->hash[file];
+	*of = r->hash.p[file];
 	return 0;
 }
 
@@ -91,7 +71,7 @@ static int
 take_sighting(const struct sighting_row *row, void *arg)
 {
 	struct reading *g = arg;
-	struct sight *s = array_add(&g->sight, sizeof(*s));
+	struct sight *s = array_add(&g->sight);
 
 	if (s == NULL)
 		return 1;
@@ -107,7 +87,7 @@ static int
 take_named(const struct seen_row *row, void *arg)
 {
 	struct reading *g = arg;
-	struct named *n = array_add(&g->named, sizeof(*n));
+	struct named *n = array_add(&g->d->named);
 
 	if (n == NULL)
 		return 1;
@@ -120,7 +100,7 @@ static int
 take_visit(const struct contact_row *row, void *arg)
 {
 	struct reading *g = arg;
-	struct visit *v = array_add(&g->visit, sizeof(*v));
+	struct visit *v = array_add(&g->d->visit);
 
 	if (v == NULL)
 		return 1;
@@ -134,7 +114,7 @@ static int
 take_mention(const struct neighbour_row *row, void *arg)
 {
 	struct reading *g = arg;
-	struct mention *m = array_add(&g->mention, sizeof(*m));
+	struct mention *m = array_add(&g->d->mention);
 
 	if (m == NULL)
 		return 1;
@@ -162,39 +142,40 @@ by_visited(const void *a, const void *b)
 	return ORDER(x->node, y->node);
 }
 
+/* Each pair of a node and a peer once. */
 static void
-fold_mentions(struct array *a)
+fold_mentions(struct round_digest *d)
 {
-	struct mention *m = a->p;
+	struct mention *m = d->mention.p;
 	size_t to = 0;
 
-	qsort(m, a->n, sizeof(*m), by_node_peer);
-	for (size_t i = 0; i < a->n; i++) {
+	for (size_t i = 0; i < d->mention.n; i++) {
 		if (to > 0 && m[to - 1].node == m[i].node && m[to - 1].peer == m[i].peer)
 			m[to - 1].times++;
 		else
 			m[to++] = m[i];
 	}
-	a->n = to;
+	d->mention.n = to;
 }
 
 static int
-condense(struct round_digest *d, struct reading *g)
+condense(struct reading *g)
 {
-	if (g->mention.n > 0)
-		fold_mentions(&g->mention);
-	if (g->visit.n > 0)
-		qsort(g->visit.p, g->visit.n, sizeof(struct visit), by_visited);
-	HAND(d, named, &g->named);
-	HAND(d, visit, &g->visit);
-	HAND(d, mention, &g->mention);
+	struct round_digest *d = g->d;
+
+	if (d->visit.n > 0)
+		qsort(d->visit.p, d->visit.n, sizeof(d->visit.p[0]), by_visited);
+	if (d->mention.n > 0)
+		qsort(d->mention.p, d->mention.n, sizeof(d->mention.p[0]), by_node_peer);
+	fold_mentions(d);
 	return round_digest_fold(d, g->sight.p, g->sight.n);
 }
 
 static int
-read_rows(struct round_digest *d, struct reading *g)
+read_rows(struct reading *g)
 {
 	struct store *s = g->reader->store;
+	struct round_digest *d = g->d;
 	int rc;
 
 	if ((rc = rows_totals(s, d->round, &d->totals)) != 0 ||
@@ -206,9 +187,18 @@ read_rows(struct round_digest *d, struct reading *g)
 		log_error("%s", rc < 0 ? store_error(s) : "out of memory");
 		return -1;
 	}
+	if (condense(g) != 0) {
+		log_error("out of memory");
+		return -1;
+	}
 	return 0;
 }
 
+/*
+ * A digest with nothing in it yet.  It is complete if the round says something: what an
+ * interrupted round did see is no sample of anything, and what prune has left of one says
+ * nothing of addresses, and must not be taken for a quiet round.
+ */
 static struct round_digest *
 new_digest(const struct round_row *row)
 {
@@ -219,7 +209,7 @@ new_digest(const struct round_row *row)
 		return NULL;
 	}
 	d->round = row->id;
-	d->complete = row->complete;
+	d->complete = row->complete && !row->pruned && !row->hidden;
 	d->start_ms = row->start_ms;
 	d->end_ms = row->end_ms;
 	d->tried = row->tried;
@@ -230,41 +220,25 @@ new_digest(const struct round_row *row)
 struct round_digest *
 round_digest_read_named(struct store *s, const struct round_row *row)
 {
-	struct round_digest *d = new_digest(row);
-	struct reading g = { .reader = NULL };
+	struct reading g = { .d = new_digest(row) };
 	int rc;
 
-	if (d == NULL || !row->complete)
-		return d;
-	rc = rows_seen(s, row->id, take_named, &g);
-	HAND(d, named, &g.named);
-	if (rc == 0)
-		return d;
+	if (g.d == NULL || !g.d->complete || (rc = rows_seen(s, row->id, take_named, &g)) == 0)
+		return g.d;
 	log_error("%s", rc < 0 ? store_error(s) : "out of memory");
-	round_digest_free(d);
+	round_digest_free(g.d);
 	return NULL;
 }
 
 struct round_digest *
 round_digest_read(struct round_digest_reader *r, const struct round_row *row)
 {
-	struct round_digest *d = new_digest(row);
-	struct reading g = { .reader = r };
-	int bad = 0;
+	struct reading g = { .reader = r, .d = new_digest(row) };
+	int bad = g.d != NULL && g.d->complete ? read_rows(&g) : 0;
 
-	if (d == NULL)
-		return NULL;
-	/* What prune has left says nothing of addresses, and must not be taken for a quiet round. */
-	d->complete = row->complete && !row->pruned && !row->hidden;
-	/* What an interrupted round did see is no sample of anything. */
-	if (d->complete && (bad = read_rows(d, &g)) == 0 && (bad = condense(d, &g)) != 0)
-		log_error("out of memory");
-	array_free(&g.named);
 	array_free(&g.sight);
-	array_free(&g.visit);
-	array_free(&g.mention);
 	if (bad == 0)
-		return d;
-	round_digest_free(d);
+		return g.d;
+	round_digest_free(g.d);
 	return NULL;
 }

@@ -9,6 +9,7 @@
 #ifndef KANSOKU_ANALYSIS_ROUNDS_ROUND_DIGEST_H
 #define KANSOKU_ANALYSIS_ROUNDS_ROUND_DIGEST_H
 
+#include "data/lib/pack_bytes.h"
 #include "data/store/rows.h"
 
 #define TTL_UNKNOWN	UINT16_MAX
@@ -22,13 +23,12 @@ struct source {
 	uint32_t	first_peer;	/* who was the first to name it in the round */
 	uint16_t	links, claims;	/* distinct peers and distinct hashes, at most LINKS_MAX */
 	uint16_t	ttl;		/* of its first sighting in the round, seconds */
-	uint16_t	pad;
 };
 /* Keys that name this source, from one peer. */
 struct link { uint32_t source, peer; uint16_t keys, ttl; /* highest */ };
 /* A source offers a hash: the first eight bytes of it, and its number in this run. */
 struct claim { uint64_t hash; uint32_t source, number; };
-struct visit { uint32_t node; uint8_t outcome, inbound; uint16_t pad; };
+struct visit { uint32_t node; uint8_t outcome; bool inbound; };
 /* Neighbour records that name this node, from one peer. */
 struct mention { uint32_t node, peer; uint32_t times; };
 /* All that one peer delivered. */
@@ -43,33 +43,31 @@ struct round_digest {
 	int64_t		tried, reached;
 	struct channel_totals totals;
 
-	struct named	*named;
-	struct source	*source;
-	struct link	*link;
-	struct claim	*claim;
-	struct visit	*visit;
-	struct mention	*mention;
-	struct peer_total *peer;
-	size_t		 nnamed, nsource, nlink, nclaim, nvisit, nmention, npeer;
+	ARRAY_OF(struct named) named;
+	ARRAY_OF(struct source) source;
+	ARRAY_OF(struct link) link;
+	ARRAY_OF(struct claim) claim;
+	ARRAY_OF(struct visit) visit;
+	ARRAY_OF(struct mention) mention;
+	ARRAY_OF(struct peer_total) peer;
 };
 
-/* What is remembered between rounds while reading: hashes by file id. */
+/* It remembers the hashes of files between rounds while reading. */
 struct round_digest_reader {
 	struct store	*store;
-	uint64_t	*hash;
-	size_t		 nhash;
+	ARRAY_OF(uint64_t) hash;	/* by file id; 0: not looked up yet */
 };
 
 /* NULL on error, with a complaint made. */
 struct round_digest	*round_digest_read(struct round_digest_reader *, const struct round_row *);
-/* Who was named and when, nothing more: enough to count. */
+/* Only who was named in the round, and when it was: enough to count. */
 struct round_digest	*round_digest_read_named(struct store *, const struct round_row *);
 void		 round_digest_reader_free(struct round_digest_reader *);
 void		 round_digest_free(struct round_digest *);	/* NULL is fine */
 
-/* Bytes of it; the caller frees *bytes.  -1 without memory. */
-int		 round_digest_pack(const struct round_digest *, uint8_t **bytes, size_t *len);
-/* NULL when the bytes are not a digest, or name a node above max_node. */
+/* Its layout in bytes, both ways; what was read is not checked yet. */
+void		 round_digest_pack(struct pack *, struct round_digest *);
+/* NULL when the bytes are not a digest of this version, or name a node above max_node. */
 struct round_digest	*round_digest_unpack(struct text bytes, uint32_t max_node);
 
 #endif

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Between reading the rows of a round (digest.c) and what its keys come to:
- * sources, links, claims and what each peer delivered.  No use elsewhere.
+ * Between reading the rows of a round (round_digest.c) and what its keys come to:
+ * sources, links, claims and what each peer delivered.  Nobody else includes it.
  */
 #ifndef KANSOKU_ANALYSIS_ROUNDS_ROUND_FOLD_H
 #define KANSOKU_ANALYSIS_ROUNDS_ROUND_FOLD_H
 
-#include "data/lib/array.h"
 #include "analysis/rounds/round_digest.h"
 
 /* One key as it was handed over; order counts from 1 in the round. */
@@ -17,8 +16,5 @@ struct sight { uint32_t source, peer; uint64_t hash; uint32_t order; uint16_t tt
 int	 round_digest_fold(struct round_digest *, struct sight *, size_t n);
 
 #define ORDER(a, b)	(((a) > (b)) - ((a) < (b)))
-/* Moves an array's memory into the digest. */
-#define HAND(d, list, a)	do { (d)->list = (a)->p; (d)->n##list = (a)->n; \
-	memset((a), 0, sizeof(*(a))); } while (0)
 
 #endif

@@ -25,7 +25,7 @@ take_addresses(struct self *s, const json_t *list)
 		snprintf(with_port, sizeof(with_port), "%s:0", text);
 		if (!endpoint_parse(&e, with_port) || e.ip == 0 || selfcheck_has(s, e.ip))
 			continue;
-		if ((to = array_add(&s->address, sizeof(*to))) == NULL)
+		if ((to = array_add(&s->address)) == NULL)
 			return -1;
 		*to = e.ip;
 	}
@@ -47,7 +47,7 @@ take_run(const struct run_row *row, void *arg)
 		bad |= take_addresses(s, json_object_get(o, "address"));
 		if (port > 0 && port <= UINT16_MAX)
 			s->port = (uint16_t)port;
-		if ((start = array_add(&s->start, sizeof(*start))) != NULL)
+		if ((start = array_add(&s->start)) != NULL)
 			*start = row->start_ms;
 		bad |= start == NULL;
 	}
@@ -77,7 +77,7 @@ bool
 selfcheck_has(const struct self *s, uint32_t ip)
 {
 	for (size_t i = 0; i < s->address.n; i++)
-		if (((const uint32_t *)s->address.p)[i] == ip)
+		if (s->address.p[i] == ip)
 			return true;
 	return false;
 }
@@ -88,7 +88,7 @@ selfcheck_started(const struct self *s, int64_t ms)
 	int64_t last = UNKNOWN;
 
 	for (size_t i = 0; i < s->start.n; i++)
-		if (((const int64_t *)s->start.p)[i] <= ms)
-			last = ((const int64_t *)s->start.p)[i];
+		if (s->start.p[i] <= ms)
+			last = s->start.p[i];
 	return last;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the sensor knows of itself, so that it does not take itself for a flood.
+ * Knows what the sensor is, so that it does not take itself for a flood.
  *
  * Its addresses, its port and when it was started come from the runs that crawl
  * recorded: those it was told (--own-address), and those of its interfaces that are
@@ -17,8 +17,8 @@
 #include "data/store/rows.h"
 
 struct self {
-	struct array	address;	/* uint32_t, host byte order */
-	struct array	start;		/* int64_t, UTC ms: when crawl was started, ascending */
+	ARRAY_OF(uint32_t) address;	/* host byte order */
+	ARRAY_OF(int64_t) start;	/* UTC ms: when crawl was started, ascending */
 	uint16_t	port;		/* that we announce; 0: none */
 };
 

@@ -39,14 +39,11 @@ series_free(struct series *s)
 static int
 tally_raise(struct tally *t, uint32_t to)
 {
-	uint32_t *of;
-
-	if (array_reach(&t->of, sizeof(*of), (size_t)to + 1) != 0)
+	if (array_reach(&t->of, (size_t)to + 1) != 0)
 		return -1;
-	of = t->of.p;
-	of[to]++;
+	t->of.p[to]++;
 	if (to > 1)
-		of[to - 1]--;
+		t->of.p[to - 1]--;
 	if (to > t->top)
 		t->top = to;
 	return 0;
@@ -55,47 +52,39 @@ tally_raise(struct tally *t, uint32_t to)
 static void
 tally_lower(struct tally *t, uint32_t from)
 {
-	uint32_t *of = t->of.p;
-
-	of[from]--;
+	t->of.p[from]--;
 	if (from > 1)
-		of[from - 1]++;
-	while (t->top > 0 && of[t->top] == 0)
+		t->of.p[from - 1]++;
+	while (t->top > 0 && t->of.p[t->top] == 0)
 		t->top--;
 }
 
 /* ---- nodes ---- */
 
 static struct series_member *
-person(struct series *s, uint32_t node)
+series_member_of(struct series *s, uint32_t node)
 {
-	return (struct series_member *)s->person.p + s->members->of[node];
-}
-
-static uint32_t *
-live_at(struct series *s, const struct series_member *p)
-{
-	return (uint32_t *)s->live.p + p->address;
+	return &s->person.p[s->members->of[node]];
 }
 
 static int
 appear(struct series *s, struct series_member *p, uint32_t node)
 {
-	uint32_t ip = s->members->m[s->members->of[node]].endpoint.ip;
+	uint32_t ip = member_of(s->members, node)->endpoint.ip;
+	uint32_t *live = index_add_item(&s->addresses, ip, &s->live);
 
-	p->address = index_add(&s->addresses, ip);
-	if (p->address == INDEX_NONE ||
-	    array_reach(&s->live, sizeof(uint32_t), s->addresses.n) != 0)
+	if (live == NULL)
 		return -1;
+	p->address = (uint32_t)(live - s->live.p);
 	s->day_all++;
-	s->day_addresses += *live_at(s, p) == 0;
-	return tally_raise(&s->ports, ++*live_at(s, p));
+	s->day_addresses += *live == 0;
+	return tally_raise(&s->ports, ++*live);
 }
 
 static int
 count_named(struct series *s, const struct named *n, uint32_t now)
 {
-	struct series_member *p = person(s, n->node);
+	struct series_member *p = series_member_of(s, n->node);
 
 	if ((n->bits & CLAIMED) == 0)
 		return 0;
@@ -114,7 +103,7 @@ count_named(struct series *s, const struct named *n, uint32_t now)
 static void
 forget_named(struct series *s, const struct named *n, uint32_t then)
 {
-	struct series_member *p = person(s, n->node);
+	struct series_member *p = series_member_of(s, n->node);
 
 	if ((n->bits & SEEN_KEY) != 0) {
 		p->key_rounds--;
@@ -127,8 +116,8 @@ forget_named(struct series *s, const struct named *n, uint32_t then)
 	if ((n->bits & CLAIMED) != 0 && p->any == then) {
 		p->any = 0;
 		s->day_all--;
-		tally_lower(&s->ports, (*live_at(s, p))--);
-		s->day_addresses -= *live_at(s, p) == 0;
+		tally_lower(&s->ports, s->live.p[p->address]--);
+		s->day_addresses -= s->live.p[p->address] == 0;
 	}
 }
 
@@ -143,21 +132,16 @@ pair_key(const struct series *s, const struct claim *c)
 static int
 count_claim(struct series *s, const struct claim *c, uint32_t now)
 {
-	uint32_t k = index_add(&s->pairs, pair_key(s, c));
-	struct series_pair *p;
-	uint32_t *offers;
+	struct series_pair *p = index_add_item(&s->pairs, pair_key(s, c), &s->pair);
 
-	if (k == INDEX_NONE || array_reach(&s->pair, sizeof(*p), s->pairs.n) != 0)
+	if (p == NULL)
 		return -1;
-	p = (struct series_pair *)s->pair.p + k;
 	if (p->last == 0) {
 		p->hash = c->number;
-		if (s->offers.n <= c->number &&
-		    array_reach(&s->offers, sizeof(*offers), (size_t)c->number + 1) != 0)
+		if (array_reach(&s->offers, (size_t)c->number + 1) != 0)
 			return -1;
-		offers = (uint32_t *)s->offers.p + p->hash;
 		s->live_pairs++;
-		if (tally_raise(&s->sources, ++*offers) != 0)
+		if (tally_raise(&s->sources, ++s->offers.p[p->hash]) != 0)
 			return -1;
 	}
 	p->last = now;
@@ -168,13 +152,12 @@ static void
 forget_claim(struct series *s, const struct claim *c, uint32_t then)
 {
 	uint32_t k = index_find(&s->pairs, pair_key(s, c));
-	struct series_pair *p = (struct series_pair *)s->pair.p + k;
 
-	if (k == INDEX_NONE || p->last != then)
+	if (k == INDEX_NONE || s->pair.p[k].last != then)
 		return;
-	p->last = 0;
+	s->pair.p[k].last = 0;
 	s->live_pairs--;
-	tally_lower(&s->sources, (*((uint32_t *)s->offers.p + p->hash))--);
+	tally_lower(&s->sources, s->offers.p[s->pair.p[k].hash]--);
 }
 
 /* Drops the pairs of days long past, by counting the day's rounds again. */
@@ -185,43 +168,37 @@ rebuild_pairs(struct series *s)
 	s->pair.n = s->offers.n = s->sources.of.n = 0;
 	s->sources.top = 0;
 	s->live_pairs = 0;
-	for (size_t i = s->head; i < s->queue.n; i++) {
-		const struct round_digest *d = ((const struct round_digest **)s->queue.p)[i];
-
-		for (size_t k = 0; k < d->nclaim; k++)
-			if (count_claim(s, &d->claim[k], s->pushed - (uint32_t)(s->queue.n - 1 - i)) != 0)
+	for (size_t i = s->head; i < s->queue.n; i++)
+		array_each(c, &s->queue.p[i]->claim)
+			if (count_claim(s, c, s->pushed - (uint32_t)(s->queue.n - 1 - i)) != 0)
 				return -1;
-	}
 	return 0;
 }
 
 /* ---- a round in, old rounds out ---- */
 
-/* What the oldest round of the day counted is taken back. */
+/* Takes back what the oldest round of the day counted. */
 static void
 forget_oldest(struct series *s)
 {
-	const struct round_digest *d = ((const struct round_digest **)s->queue.p)[s->head];
+	const struct round_digest *d = s->queue.p[s->head];
 	uint32_t then = s->pushed - (uint32_t)(s->queue.n - 1 - s->head);
 
-	for (size_t i = 0; i < d->nnamed; i++)
-		forget_named(s, &d->named[i], then);
-	for (size_t i = 0; i < d->nclaim; i++)
-		forget_claim(s, &d->claim[i], then);
+	array_each(n, &d->named)
+		forget_named(s, n, then);
+	array_each(c, &d->claim)
+		forget_claim(s, c, then);
 }
 
 /* Lets rounds go that are over for a day; forget is NULL when they are not counted yet. */
 static void
 expire(struct series *s, int64_t now_ms, void (*forget)(struct series *))
 {
-	const struct round_digest **queue = s->queue.p;
-
-	for (; s->head < s->queue.n && queue[s->head]->end_ms <= now_ms - DAY_MS; s->head++)
+	for (; s->head < s->queue.n && s->queue.p[s->head]->end_ms <= now_ms - DAY_MS; s->head++)
 		if (forget != NULL)
 			forget(s);
 	if (s->head > 256 && s->head > s->queue.n / 2) {
-		memmove(queue, queue + s->head, (s->queue.n - s->head) * sizeof(*queue));
-		s->queue.n -= s->head;
+		array_drop_first(&s->queue, s->head);
 		s->head = 0;
 	}
 }
@@ -229,7 +206,7 @@ expire(struct series *s, int64_t now_ms, void (*forget)(struct series *))
 static int
 enqueue(struct series *s, const struct round_digest *d)
 {
-	const struct round_digest **q = array_add(&s->queue, sizeof(*q));
+	const struct round_digest **q = array_add(&s->queue);
 
 	if (q == NULL)
 		return -1;
@@ -239,16 +216,16 @@ enqueue(struct series *s, const struct round_digest *d)
 
 /* Counts the next round of the queue. */
 static int
-count(struct series *s, const struct round_digest *d)
+count_round(struct series *s, const struct round_digest *d)
 {
-	if (array_reach(&s->person, sizeof(struct series_member), (size_t)s->members->n + 1) != 0)
+	if (array_reach(&s->person, s->members->m.n) != 0)
 		return -1;
 	s->pushed++;
-	for (size_t i = 0; i < d->nnamed; i++)
-		if (count_named(s, &d->named[i], s->pushed) != 0)
+	array_each(n, &d->named)
+		if (count_named(s, n, s->pushed) != 0)
 			return -1;
-	for (size_t i = 0; i < d->nclaim; i++)
-		if (count_claim(s, &d->claim[i], s->pushed) != 0)
+	array_each(c, &d->claim)
+		if (count_claim(s, c, s->pushed) != 0)
 			return -1;
 	return 0;
 }
@@ -276,11 +253,11 @@ count_visits(const struct round_digest *d, struct series_row *row)
 	struct interval i;
 	double tried = 0, reached = 0;
 
-	for (size_t k = 0; k < d->nvisit; k++) {
-		if (d->visit[k].inbound || d->visit[k].outcome == OUT_EXCLUDED)
+	array_each(v, &d->visit) {
+		if (v->inbound || v->outcome == OUT_EXCLUDED)
 			continue;
 		tried++;
-		reached += d->visit[k].outcome == OUT_OK;
+		reached += v->outcome == OUT_OK;
 	}
 	row->tried = d->tried != UNKNOWN ? (double)d->tried : tried > 0 ? tried : NAN;
 	row->reached = d->reached != UNKNOWN ? (double)d->reached : tried > 0 ? reached : NAN;
@@ -292,17 +269,17 @@ count_visits(const struct round_digest *d, struct series_row *row)
 static void
 count_sources(const struct series *s, const struct round_digest *d, struct series_row *row)
 {
-	double n = 0, impossible = 0;
+	double all = 0, impossible = 0;
 
-	for (size_t i = 0; i < d->nnamed; i++) {
-		if ((d->named[i].bits & SEEN_KEY) == 0)
+	array_each(n, &d->named) {
+		if ((n->bits & SEEN_KEY) == 0)
 			continue;
-		n++;
-		impossible += address_space_class(s->space, s->members->m[s->members->of[d->named[i].node]]
-		    .endpoint.ip, d->start_ms) != ADDRESS_ORDINARY;
+		all++;
+		impossible += address_space_class(s->space,
+		    member_of(s->members, n->node)->endpoint.ip, d->start_ms) != ADDRESS_ORDINARY;
 	}
-	row->instant = n;
-	row->impossible_share = n > 0 ? impossible / n : NAN;
+	row->instant = all;
+	row->impossible_share = all > 0 ? impossible / all : NAN;
 }
 
 static int
@@ -316,24 +293,24 @@ largest_first(const void *a, const void *b)
 static double
 top_share(const struct round_digest *d)
 {
-	uint32_t *keys = calloc(d->npeer + 1, sizeof(*keys));
+	uint32_t *keys = calloc(d->peer.n + 1, sizeof(*keys));
 	double top = 0, all = 0;
 
 	if (keys == NULL)
 		return NAN;
-	for (size_t i = 0; i < d->npeer; i++)
-		all += keys[i] = d->peer[i].keys;
-	qsort(keys, d->npeer, sizeof(*keys), largest_first);
-	for (size_t i = 0; i < TOP && i < d->npeer; i++)
+	for (size_t i = 0; i < d->peer.n; i++)
+		all += keys[i] = d->peer.p[i].keys;
+	qsort(keys, d->peer.n, sizeof(*keys), largest_first);
+	for (size_t i = 0; i < TOP && i < d->peer.n; i++)
 		top += keys[i];
 	free(keys);
 	return all > 0 ? top / all : NAN;
 }
 
 static void
-verify(struct series *s, uint32_t node, double *all, double *again)
+count_met(struct series *s, uint32_t node, double *all, double *again)
 {
-	struct series_member *p = person(s, node);
+	struct series_member *p = series_member_of(s, node);
 
 	if (p->verified == s->pushed)
 		return;
@@ -347,11 +324,11 @@ count_verified(struct series *s, const struct round_digest *d, struct series_row
 {
 	double all = 0, again = 0;
 
-	for (size_t i = 0; i < d->nvisit; i++)
-		if (d->visit[i].outcome == OUT_OK)
-			verify(s, d->visit[i].node, &all, &again);
-	for (size_t i = 0; i < d->npeer; i++)
-		verify(s, d->peer[i].peer, &all, &again);
+	array_each(v, &d->visit)
+		if (v->outcome == OUT_OK)
+			count_met(s, v->node, &all, &again);
+	array_each(p, &d->peer)
+		count_met(s, p->peer, &all, &again);
 	row->verified = all;
 	row->verified_again = again;
 	row->verified_before = s->verified_before;
@@ -365,7 +342,7 @@ series_push(struct series *s, const struct round_digest *d, struct series_row *r
 	if (!d->complete)
 		return 0;
 	expire(s, d->end_ms, forget_oldest);
-	if (enqueue(s, d) != 0 || count(s, d) != 0)
+	if (enqueue(s, d) != 0 || count_round(s, d) != 0)
 		return -1;
 	if (s->pairs.n > 4 * s->live_pairs + 100000 && rebuild_pairs(s) != 0)
 		return -1;
@@ -400,9 +377,9 @@ series_recall(struct series *s)
 	struct series_row unused;
 
 	for (size_t i = s->head; i < s->queue.n; i++)
-		if (count(s, ((const struct round_digest **)s->queue.p)[i]) != 0)
+		if (count_round(s, s->queue.p[i]) != 0)
 			return -1;
 	if (s->queue.n > s->head)
-		count_verified(s, ((const struct round_digest **)s->queue.p)[s->queue.n - 1], &unused);
+		count_verified(s, s->queue.p[s->queue.n - 1], &unused);
 	return 0;
 }

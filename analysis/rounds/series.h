@@ -10,30 +10,30 @@
 #ifndef KANSOKU_ANALYSIS_ROUNDS_SERIES_H
 #define KANSOKU_ANALYSIS_ROUNDS_SERIES_H
 
-#include "data/lib/array.h"
-#include "analysis/rounds/members.h"
 #include "analysis/rounds/address_space.h"
+#include "analysis/rounds/members.h"
+#include "data/lib/index.h"
 
-/* How many of each number there are, and which is the largest. */
-struct tally { struct array of; uint32_t top; };
+/* Counts how many of each number there are, and which is the largest. */
+struct tally { ARRAY_OF(uint32_t) of; uint32_t top; };
 
 struct series {
 	struct members	*members;
 	const struct address_space *space;
-	struct array	 queue;		/* const struct round_digest *: complete, in the day */
-	size_t		 head;
-	uint32_t	 pushed;	/* complete rounds so far */
-	struct array	 person;	/* struct series_member, by member */
-	struct index	 addresses;
-	struct array	 live;		/* uint32_t, nodes alive at each address */
-	struct tally	 ports;
-	struct index	 pairs;		/* hash and member */
-	struct array	 pair;		/* struct series_pair, by number in pairs */
-	struct array	 offers;	/* uint32_t, sources alive, by number of a hash */
-	struct tally	 sources;
-	double		 day_keys, day_all, day_addresses, one_shot;
-	size_t		 live_pairs;
-	double		 verified_before;
+	ARRAY_OF(const struct round_digest *) queue;	/* complete; from head on in the day */
+	size_t		head;
+	uint32_t	pushed;			/* complete rounds so far */
+	ARRAY_OF(struct series_member) person;	/* by member */
+	struct index	addresses;
+	ARRAY_OF(uint32_t) live;		/* nodes alive, by number in addresses */
+	struct tally	ports;
+	struct index	pairs;			/* hash and member */
+	ARRAY_OF(struct series_pair) pair;	/* by number in pairs */
+	ARRAY_OF(uint32_t) offers;		/* sources alive, by number of a hash */
+	struct tally	sources;
+	double		day_keys, day_all, day_addresses, one_shot;
+	size_t		live_pairs;
+	double		verified_before;
 };
 struct series_member { uint32_t key, any, key_rounds, verified, address; };
 struct series_pair { uint32_t last, hash; };

@@ -26,12 +26,6 @@ struct interval {
 struct interval	 stats_wilson(double k, double n, double z);
 
 /*
- * The mean of a Poisson count k.  F. Garwood, Fiducial limits for the Poisson
- * distribution, Biometrika 28 (1936) 437-442: exact, through chi-square.
- */
-struct interval	 stats_poisson(double k);
-
-/*
  * Closed population from two lists: n1 and n2 nodes, m on both.  D. G. Chapman,
  * Univ. Calif. Publ. Stat. 1 (1951) 131-160; variance by G. A. F. Seber, The
  * Estimation of Animal Abundance (1982) 3.1; interval log-normal on the unseen
@@ -45,21 +39,14 @@ struct population {
 };
 struct population stats_chapman(double n1, double n2, double m);
 
-/* Surprise of a count: -log10 P(X >= k), X binomial(n, p) or Poisson(mean). */
+/* Surprise of a count k of n: -log10 P(X >= k), X binomial(n, p); 300 where that is
+ * below what a double holds. */
 double	 stats_binomial_surprise(double k, double n, double p);
-double	 stats_poisson_surprise(double k, double mean);
 
-/* Twice the log-likelihood ratio of counts against shares (sum 1): G of R. R.
- * Sokal and F. J. Rohlf, Biometry, 17.2.  Cells with share 0 and count 0 are
- * skipped; divide by 2 for nats. */
-double	 stats_g(const double *count, const double *share, size_t n);
-
-/* log(exp(a) + exp(b)) and log(1 - w + w * exp(l)) without overflow, 0 <= w <= 1. */
-double	 stats_log_add(double a, double b);
+/* log(1 - w + w * exp(l)) without overflow, 0 <= w <= 1. */
 double	 stats_log_mix(double w, double l);
 
-/* The q-quantile (0..1) of v, which is reordered; NAN for n = 0. */
-double	 stats_quantile(double *v, size_t n, double q);
+/* The median of n values, which are reordered; NAN for n = 0. */
 double	 stats_median(double *v, size_t n);
 double	 stats_sorted_median(const double *v, size_t n);	/* v ascends already */
 

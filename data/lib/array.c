@@ -5,14 +5,13 @@
 #include <string.h>
 
 int
-array_reach(struct array *a, size_t size, size_t n)
+array_reach_any(struct array *a, size_t size, size_t n)
 {
-	size_t room = a->room < 16 ? 16 : a->room;
+	size_t room = a->room < 8 ? 16 : a->room * 2;
 	void *p;
 
 	if (n > a->room) {
-		while (room < n)
-			room *= 2;
+		room = room < n ? n : room;
 		if (room > SIZE_MAX / 2 / size || (p = realloc(a->p, room * size)) == NULL)
 			return -1;
 		a->p = p;
@@ -26,101 +25,24 @@ array_reach(struct array *a, size_t size, size_t n)
 }
 
 void *
-array_add(struct array *a, size_t size)
+array_add_any(struct array *a, size_t size)
 {
-	if (array_reach(a, size, a->n + 1) != 0)
+	if (array_reach_any(a, size, a->n + 1) != 0)
 		return NULL;
 	return (char *)a->p + (a->n - 1) * size;
 }
 
 void
-array_free(struct array *a)
+array_drop_first_any(struct array *a, size_t size, size_t k)
+{
+	a->n -= k;
+	if (k > 0 && a->n > 0)
+		memmove(a->p, (char *)a->p + k * size, a->n * size);
+}
+
+void
+array_free_any(struct array *a)
 {
 	free(a->p);
 	memset(a, 0, sizeof(*a));
-}
-
-/* The finalizer of MurmurHash3, by A. Appleby: every bit changes every other. */
-static uint64_t
-mix(uint64_t k)
-{
-	k ^= k >> 33;
-	k *= UINT64_C(0xff51afd7ed558ccd);
-	k ^= k >> 33;
-	k *= UINT64_C(0xc4ceb9fe1a85ec53);
-	return k ^ k >> 33;
-}
-
-/* The slot where the key is, or where it would be. */
-static size_t
-slot_of(const struct index *x, uint64_t key)
-{
-	size_t i = mix(key) & (x->nslots - 1);
-
-	while (x->slot[i] != 0 && x->key[x->slot[i] - 1] != key)
-		i = (i + 1) & (x->nslots - 1);
-	return i;
-}
-
-static int
-grow(struct index *x)
-{
-	size_t room = x->room == 0 ? 64 : x->room * 2;
-	uint64_t *key = realloc(x->key, room * sizeof(*key));
-	uint32_t *slot;
-
-	if (key == NULL)
-		return -1;
-	x->key = key;
-	if ((slot = calloc(room * 2, sizeof(*slot))) == NULL)
-		return -1;
-	free(x->slot);
-	x->slot = slot;
-	x->nslots = room * 2;
-	x->room = room;
-	for (size_t i = 0; i < x->n; i++)
-		x->slot[slot_of(x, x->key[i])] = (uint32_t)i + 1;
-	return 0;
-}
-
-uint32_t
-index_add(struct index *x, uint64_t key)
-{
-	size_t i;
-
-	if (x->n == x->room && (x->n == INDEX_NONE - 1 || grow(x) != 0))
-		return INDEX_NONE;
-	i = slot_of(x, key);
-	if (x->slot[i] == 0) {
-		x->key[x->n++] = key;
-		x->slot[i] = (uint32_t)x->n;
-	}
-	return x->slot[i] - 1;
-}
-
-uint32_t
-index_find(const struct index *x, uint64_t key)
-{
-	size_t i;
-
-	if (x->n == 0)
-		return INDEX_NONE;
-	i = slot_of(x, key);
-	return x->slot[i] == 0 ? INDEX_NONE : x->slot[i] - 1;
-}
-
-void
-index_clear(struct index *x)
-{
-	if (x->n != 0)
-		memset(x->slot, 0, x->nslots * sizeof(*x->slot));
-	x->n = 0;
-}
-
-void
-index_free(struct index *x)
-{
-	free(x->key);
-	free(x->slot);
-	memset(x, 0, sizeof(*x));
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An array that grows, of items of one size.  Zeroed is empty; whoever declares
- * it frees it.  Items move when it grows: keep indices, not pointers.
+ * The growable array of the tree: items of one type, one behind the other.
+ *
+ *	ARRAY_OF(struct round_row) pending = { 0 };
+ *	struct round_row *row = array_add(&pending);	// the type is checked
+ *
+ * Zeroed is empty.  The owner of the array frees it; what its items own is not its
+ * business.  Items move when it grows: keep indices, not pointers.
  */
 #ifndef KANSOKU_DATA_LIB_ARRAY_H
 #define KANSOKU_DATA_LIB_ARRAY_H
@@ -9,33 +14,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct array {
-	void	*p;
-	size_t	 n, room;
-};
+/* An array whose type is forgotten: what the functions below see of any of them. */
+struct array { void *p; size_t n, room; };
 
-/* Room for one more item at the end, zeroed; NULL without memory. */
-void	*array_add(struct array *, size_t size);
+/* p[0] to p[n - 1] are its items, p may be NULL where n is 0.  Two of these are of two
+ * types even where they look alike: hand p and n to a function, or what holds the array. */
+#define ARRAY_OF(type)	union { struct { type *p; size_t n, room; }; struct array any; }
+
+/* One more item at the end, zeroed; NULL without memory. */
+#define array_add(a)		((array_item(a) *)array_add_any(&(a)->any, sizeof((a)->p[0])))
 /* At least n items, the new ones zeroed.  0, or -1 without memory. */
-int	 array_reach(struct array *, size_t size, size_t n);
-void	 array_free(struct array *);
+#define array_reach(a, n)	array_reach_any(&(a)->any, sizeof((a)->p[0]), (n))
+/* Lets the first k items go, of which there are so many at least. */
+#define array_drop_first(a, k)	array_drop_first_any(&(a)->any, sizeof((a)->p[0]), (k))
+/* Empty again, and the memory given back. */
+#define array_free(a)		array_free_any(&(a)->any)
 
-/*
- * Numbers for 64-bit keys: 0, 1, 2, ... in order of first sight.  Open
- * addressing.  Keys are ids or digests, so nobody can choose which ones collide.
- */
-struct index {
-	uint64_t	*key;		/* n of them */
-	uint32_t	*slot;		/* 1 + number, 0 is free; size is a power of two */
-	size_t		 n, room, nslots;
-};
+/* Goes through the items: `item` is a pointer to each in turn.  Nothing is added meanwhile. */
+#define array_each(item, a) \
+	for (array_item(a) *item = (a)->p; item != NULL && item < (a)->p + (a)->n; item++)
 
-#define INDEX_NONE	UINT32_MAX
+/* The type of its items. */
+#define array_item(a)	__typeof__((a)->p[0])
 
-/* The number of the key, which is added if new; INDEX_NONE without memory. */
-uint32_t index_add(struct index *, uint64_t key);
-uint32_t index_find(const struct index *, uint64_t key);	/* INDEX_NONE: not there */
-void	 index_clear(struct index *);				/* keeps the memory */
-void	 index_free(struct index *);
+void	*array_add_any(struct array *, size_t size);
+int	 array_reach_any(struct array *, size_t size, size_t n);
+void	 array_drop_first_any(struct array *, size_t size, size_t k);
+void	 array_free_any(struct array *);
 
 #endif

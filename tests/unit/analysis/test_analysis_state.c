@@ -78,17 +78,79 @@ it_goes_on_where_it_stood(void **state)
 	assert_true(c.fresh && c.taken == 3);
 }
 
+/* What is stored under a name, with room for one more byte. */
+struct stored { uint8_t byte[1 << 15]; size_t len; };
+
+static int
+keep_stored(struct text bytes, void *arg)
+{
+	struct stored *s = arg;
+
+	assert_in_range(bytes.len, 1, sizeof(s->byte) - 1);
+	memcpy(s->byte, bytes.p, bytes.len);
+	s->len = bytes.len;
+	return 0;
+}
+
+static void
+store_state(struct store *s, const char *name, const uint8_t *byte, size_t len)
+{
+	assert_int_equal(results_begin(s), 0);
+	assert_int_equal(results_state_put(s, name, (struct text){ byte, len }), 0);
+	assert_int_equal(results_commit(s), 0);
+}
+
 static void
 spoilt_state_is_not_believed(void **state)
 {
-	uint8_t bytes[sizeof(struct analysis_state)] = { 0 };
+	static const char *const name[] = { "state", "incidents" };
+	static struct stored is;
 
 	add_round(*state, 1);
 	analysed(*state, INT64_MAX);
-	for (size_t len = 0; len <= sizeof(bytes); len += sizeof(bytes) / 2) {
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(results_state_get(*state, name[i], keep_stored, &is), 0);
+		is.byte[is.len] = 0;
+		for (size_t len = 0; len <= is.len + 1; len++) {
+			if (len == 40 && is.len > 42)
+				len = is.len - 1;
+			store_state(*state, name[i], is.byte, len);
+			assert_int_equal(analysed(*state, INT64_MAX).fresh, len != is.len);
+			assert_false(analysed(*state, INT64_MAX).fresh);
+		}
+		is.byte[0]++;		/* another version */
+		store_state(*state, name[i], is.byte, is.len);
+		assert_true(analysed(*state, INT64_MAX).fresh);
+		memset(is.byte, 0, is.len);
+		store_state(*state, name[i], is.byte, is.len);
+		assert_true(analysed(*state, INT64_MAX).fresh);
+	}
+}
+
+static int
+spoil_digest(uint32_t round, struct text bytes, void *arg)
+{
+	(void)round;
+	return keep_stored(bytes, arg);
+}
+
+/* The digest of a round at hand, cut short, of another version, or with a byte too many. */
+static void
+spoilt_digests_are_not_believed(void **state)
+{
+	static struct stored is;
+
+	add_round(*state, 1);
+	analysed(*state, INT64_MAX);
+	assert_int_equal(results_digest_each(*state, spoil_digest, &is), 0);
+	is.byte[is.len] = 0;
+	for (size_t i = 0; i < 3; i++) {
+		is.byte[0] += i == 1;
 		assert_int_equal(results_begin(*state), 0);
-		assert_int_equal(results_state_put(*state, "state", (struct text){ bytes, len }), 0);
+		assert_int_equal(results_digest_put(*state, 1,
+		    (struct text){ is.byte, is.len + i - 1 }), 0);
 		assert_int_equal(results_commit(*state), 0);
+		is.byte[0] -= i == 1;
 		assert_true(analysed(*state, INT64_MAX).fresh);
 		assert_false(analysed(*state, INT64_MAX).fresh);
 	}
@@ -128,31 +190,28 @@ rows_that_are_missing_are_counted_anew(void **state)
 
 /* ---- results of another version, and the records gone -------------------------------- */
 
-static int
-turn_magic(struct text bytes, void *arg)
+static void
+change(const char *sql)
 {
-	memcpy(arg, bytes.p, bytes.len);
-	((struct analysis_state *)arg)->magic ^= 1;
-	return 0;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
 }
 
 /* As another version would have left it, and rounds 1 to `pruned` without their records. */
 static void
 make_foreign(struct store *s, int pruned)
 {
-	static struct analysis_state state;
+	static struct stored is;
 	char text[80];
-	sqlite3 *db;
 
-	assert_int_equal(results_state_get(s, "state", turn_magic, &state), 0);
-	assert_int_equal(results_begin(s), 0);
-	assert_int_equal(results_state_put(s, "state", (struct text){ (const uint8_t *)&state,
-	    sizeof(state) }), 0);
-	assert_int_equal(results_commit(s), 0);
+	assert_int_equal(results_state_get(s, "state", keep_stored, &is), 0);
+	is.byte[0] ^= 1;
+	store_state(s, "state", is.byte, is.len);
 	snprintf(text, sizeof(text), "UPDATE round SET pruned_ms = 1 WHERE id <= %d", pruned);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
+	change(text);
 }
 
 struct results { struct series_row row[16]; struct verdict_row verdict[8]; size_t rows, verdicts; };
@@ -250,6 +309,71 @@ results_of_another_version_are_made_anew_from_their_records(void **state)
 	assert_true(analysed(*state, INT64_MAX).fresh);
 }
 
+static void
+same_results(const struct results *before, const struct results *after)
+{
+	assert_true(before->rows == after->rows && before->verdicts == after->verdicts);
+	for (size_t i = 0; i < before->rows; i++)
+		assert_true(same_counts(&before->row[i], &after->row[i]));
+	for (size_t i = 0; i < before->verdicts; i++)
+		assert_true(same_verdict(&before->verdict[i], &after->verdict[i]));
+}
+
+/* What is no memory of this version: cut short, a byte too many, another version, a
+ * probability or an outcome that is none, what 0.1.0 wrote. */
+static const char *const no_memory[] = {
+	"substr(memory, 1, length(memory) - 1)", "CAST(memory || x'00' AS BLOB)", "x'7f'",
+	"CAST(x'00' || substr(memory, 2) AS BLOB)", "zeroblob(length(memory))", "zeroblob(232)",
+	"CAST(x'010101010101ff' || substr(memory, 8) AS BLOB)",
+};
+
+/* A node at hand, or one that turns up again: all is analysed anew, with the same results. */
+static void
+spoilt_memories_are_not_believed(void **state)
+{
+	struct results before, after;
+
+	for (uint32_t r = 1; r <= 6; r++)
+		add_round(*state, r);
+	analysed(*state, INT64_MAX);
+	before = results_of(*state);
+	for (size_t i = 0; i < sizeof(no_memory) / sizeof(no_memory[0]); i++) {
+		char text[160];
+
+		snprintf(text, sizeof(text), "UPDATE verdict SET memory = %s", no_memory[i]);
+		change(text);
+		assert_true(analysed(*state, INT64_MAX).fresh);
+		after = results_of(*state);
+		same_results(&before, &after);
+		assert_false(analysed(*state, INT64_MAX).fresh);
+	}
+	/* Round 300 is days later: nobody of before is at hand when the state is loaded. */
+	add_round(*state, 300);
+	add_round(*state, 301);
+	add_round(*state, 302);
+	analysed(*state, INT64_MAX);
+	change("UPDATE verdict SET memory = x'7f' WHERE node = (SELECT max(node) FROM verdict)");
+	for (uint32_t r = 600; r <= 602; r++)
+		add_round(*state, r);
+	assert_true(analysed(*state, INT64_MAX).taken == 12);
+	assert_false(analysed(*state, INT64_MAX).fresh);
+}
+
+static void
+spoilt_memories_of_pruned_rounds_leave_the_verdicts(void **state)
+{
+	struct results before, after;
+
+	for (uint32_t r = 1; r <= 6; r++)
+		add_round(*state, r);
+	analysed(*state, INT64_MAX);
+	before = results_of(*state);
+	change("UPDATE round SET pruned_ms = 1 WHERE id <= 3; UPDATE verdict SET memory = x'7f'");
+	assert_false(analysed(*state, INT64_MAX).fresh);
+	after = results_of(*state);
+	same_results(&before, &after);
+}
+
 /* Another window would drop results that cannot be had again. */
 static void
 another_window_over_pruned_rounds_is_refused(void **state)
@@ -287,8 +411,8 @@ the_runs_of_crawl_say_who_we_are(void **state)
 	assert_false(selfcheck_has(&self, 0x09090909));
 	assert_int_equal(self.port, 7743);
 	assert_int_equal(self.start.n, 2);
-	assert_int_equal(selfcheck_started(&self, INT64_MAX), ((const int64_t *)self.start.p)[1]);
-	assert_int_equal(selfcheck_started(&self, ((const int64_t *)self.start.p)[0] - 1), UNKNOWN);
+	assert_int_equal(selfcheck_started(&self, INT64_MAX), self.start.p[1]);
+	assert_int_equal(selfcheck_started(&self, self.start.p[0] - 1), UNKNOWN);
 	selfcheck_free(&self);
 }
 
@@ -308,6 +432,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ON_STORE(it_goes_on_where_it_stood),
 		ON_STORE(spoilt_state_is_not_believed),
+		ON_STORE(spoilt_digests_are_not_believed),
+		ON_STORE(spoilt_memories_are_not_believed),
+		ON_STORE(spoilt_memories_of_pruned_rounds_leave_the_verdicts),
 		ON_STORE(rows_that_are_missing_are_counted_anew),
 		ON_STORE(results_of_another_version_stay_and_are_gone_on_from),
 		ON_STORE(results_of_another_version_are_made_anew_from_their_records),

@@ -22,7 +22,12 @@ struct toy {
 	struct window	window;
 	struct address_space	space;
 	struct round_digest	*round;		/* under way */
-	struct array	named, source, link, claim, visit, peer;
+	ARRAY_OF(struct named) named;
+	ARRAY_OF(struct source) source;
+	ARRAY_OF(struct link) link;
+	ARRAY_OF(struct claim) claim;
+	ARRAY_OF(struct visit) visit;
+	ARRAY_OF(struct peer_total) peer;
 	uint32_t	online[TOY_ONLINE];
 	uint64_t	seed;
 	bool		*bogus;		/* by node */
@@ -41,13 +46,13 @@ static inline uint32_t
 toy_node(struct toy *t, uint32_t ip, uint16_t port)
 {
 	struct members *ms = &t->members;
-	uint32_t id = ++ms->n;
+	uint32_t id = (uint32_t)ms->m.n++;
 
 	if (id >= TOY_NODES)
 		abort();
 	ms->of[id] = id;
-	ms->m[id] = (struct member){ .node = id, .endpoint = { ip, port } };
-	ms->m[id].settled.contact = UNKNOWN;
+	ms->m.p[id] = (struct member){ .node = id, .endpoint = { ip, port } };
+	ms->m.p[id].settled.contact = UNKNOWN;
 	return id;
 }
 
@@ -73,14 +78,16 @@ toy_made_up(struct toy *t)
 static inline void
 toy_open(struct toy *t, uint64_t seed)
 {
+	int bad = 0;
+
 	memset(t, 0, sizeof(*t));
 	t->seed = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
-	t->members.m = calloc(TOY_NODES, sizeof(*t->members.m));
+	bad |= array_reach(&t->members.m, TOY_NODES) | array_reach(&t->window.round, 1000);
+	t->members.m.n = 1;	/* nobody */
+	t->window.round.n = 0;
 	t->members.of = calloc(TOY_NODES, sizeof(*t->members.of));
 	t->bogus = calloc(TOY_NODES, sizeof(*t->bogus));
-	t->window.d = calloc(1000, sizeof(*t->window.d));
-	if (t->members.m == NULL || t->members.of == NULL || t->bogus == NULL ||
-	    t->window.d == NULL || !address_space_load(&t->space))
+	if (bad || t->members.of == NULL || t->bogus == NULL || !address_space_load(&t->space))
 		abort();
 	for (size_t i = 0; i < TOY_ONLINE; i++)
 		t->online[i] = toy_genuine(t);
@@ -89,26 +96,19 @@ toy_open(struct toy *t, uint64_t seed)
 static inline void
 toy_close(struct toy *t)
 {
-	for (size_t i = 0; i < t->window.n; i++)
-		round_digest_free(t->window.d[i]);
+	for (size_t i = 0; i < t->window.round.n; i++)
+		round_digest_free(t->window.round.p[i]);
 	index_free(&t->window.hashes);
-	free(t->window.d);
-	free(t->members.m);
+	array_free(&t->window.round);
+	array_free(&t->members.m);
 	free(t->members.of);
 	free(t->bogus);
 }
 
 /* ---- rounds ---- */
 
-static inline void *
-toy_add(struct array *a, size_t size)
-{
-	void *p = array_add(a, size);
-
-	if (p == NULL)
-		abort();
-	return p;
-}
+/* One more item at the end of an array, zeroed. */
+#define toy_add(a) (array_reach(a, (a)->n + 1) != 0 ? abort() : (void)0, &(a)->p[(a)->n - 1])
 
 static inline void
 toy_begin(struct toy *t)
@@ -117,9 +117,9 @@ toy_begin(struct toy *t)
 
 	if (d == NULL)
 		abort();
-	d->round = (uint32_t)t->window.n + 1;
+	d->round = (uint32_t)t->window.round.n + 1;
 	d->complete = true;
-	d->start_ms = TOY_START_MS + (int64_t)t->window.n * TOY_ROUND_MS;
+	d->start_ms = TOY_START_MS + (int64_t)t->window.round.n * TOY_ROUND_MS;
 	d->end_ms = d->start_ms + TOY_ROUND_MS - 10000;
 	t->round = d;
 }
@@ -129,10 +129,10 @@ static inline void
 toy_key(struct toy *t, uint32_t node, uint64_t hash, uint16_t ttl)
 {
 	uint32_t peer = t->online[toy_random(t, TOY_PEERS)];
-	struct source *s = toy_add(&t->source, sizeof(*s));
-	struct link *l = toy_add(&t->link, sizeof(*l));
-	struct claim *c = toy_add(&t->claim, sizeof(*c));
-	struct named *n = toy_add(&t->named, sizeof(*n));
+	struct source *s = toy_add(&t->source);
+	struct link *l = toy_add(&t->link);
+	struct claim *c = toy_add(&t->claim);
+	struct named *n = toy_add(&t->named);
 
 	*n = (struct named){ node, SEEN_KEY };
 	*s = (struct source){ .node = node, .link = (uint32_t)t->link.n - 1,
@@ -157,16 +157,14 @@ toy_end(struct toy *t)
 	struct round_digest *d = t->round;
 
 	for (uint32_t i = 0; i < TOY_PEERS; i++)
-		*(struct peer_total *)toy_add(&t->peer, sizeof(struct peer_total)) =
-		    (struct peer_total){ t->online[i], 1, 1 };
+		*toy_add(&t->peer) = (struct peer_total){ t->online[i], 1, 1 };
 	if (t->source.n > 0) {
 		qsort(t->source.p, t->source.n, sizeof(struct source), toy_by_node);
 		qsort(t->named.p, t->named.n, sizeof(struct named), toy_by_node);
 	}
 	if (t->visit.n > 0)
 		qsort(t->visit.p, t->visit.n, sizeof(struct visit), toy_by_node);
-#define TOY_HAND(list) do { d->list = t->list.p; d->n##list = t->list.n; \
-	memset(&t->list, 0, sizeof(t->list)); } while (0)
+#define TOY_HAND(list) (d->list.any = t->list.any, memset(&t->list, 0, sizeof(t->list)))
 	TOY_HAND(named);
 	TOY_HAND(source);
 	TOY_HAND(link);
@@ -174,7 +172,7 @@ toy_end(struct toy *t)
 	TOY_HAND(visit);
 	TOY_HAND(peer);
 #undef TOY_HAND
-	t->window.d[t->window.n++] = d;
+	t->window.round.p[t->window.round.n++] = d;
 }
 
 /* The genuine ones of a round: some leave for others, nine of ten are named. */
@@ -208,7 +206,7 @@ toy_settle(struct toy *t, struct classification *j, struct baseline *b, size_t r
 {
 	mixture_teach(&j->model, b, rounds);
 	for (size_t i = 0; i < rounds; i++)
-		members_settle(&t->members, t->window.d[t->window.open++]);
+		members_settle(&t->members, t->window.round.p[t->window.open++]);
 }
 
 #endif

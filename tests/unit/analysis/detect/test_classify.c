@@ -19,7 +19,7 @@ static struct classification j;
 static struct baseline past;
 
 static void
-judge_now(void)
+classify_now(void)
 {
 	classification_free(&j);
 	assert_int_equal(classify(&j, &toy.members, &toy.window, &toy.space, &past,
@@ -30,11 +30,11 @@ static void
 begin(uint64_t seed)
 {
 	toy_open(&toy, seed);
-	baseline_init(&past);
+	past = (struct baseline){ .rounds = 0 };
 	memset(&j, 0, sizeof(j));
 	toy_play(&toy, PAST, 0);
 	while (toy.window.open < PAST) {
-		judge_now();
+		classify_now();
 		toy_settle(&toy, &j, &past, BLOCK);
 	}
 }
@@ -49,13 +49,13 @@ end(void)
 static const struct newcomer *
 newcomer(size_t i)
 {
-	return (const struct newcomer *)j.newcomers.newcomer.p + i;
+	return &j.newcomers.newcomer.p[i];
 }
 
 static double
 p_of(size_t i)
 {
-	return ((const struct opinion *)j.model.opinion.p)[i].p;
+	return j.model.opinion.p[i].p;
 }
 
 static bool
@@ -105,7 +105,7 @@ quiet_rounds_hold_no_flood(void **state)
 		assert_true(baseline_is_ripe(&past));
 		assert_true(baseline_is_sound(&past));
 		toy_play(&toy, 60, 0);
-		judge_now();
+		classify_now();
 		o = outcome();
 		assert_int_equal(rounds_on(), 0);
 		assert_true(o.caught + o.wronged == 0 && o.expected < 1);
@@ -124,7 +124,7 @@ a_flood_is_dated_and_its_sources_are_told(void **state)
 		toy_play(&toy, 20, 0);
 		toy_play(&toy, 15, 12);
 		toy_play(&toy, 20, 0);
-		judge_now();
+		classify_now();
 		o = outcome();
 		assert_true(rounds_on() >= 14 && rounds_on() <= 17);
 		assert_true(j.level[18] == 0 && j.level[20] > 0 && j.level[34] > 0 && j.level[37] == 0);
@@ -148,7 +148,7 @@ the_mixture_recovers_a_known_share(void **state)
 		begin(10 + i);
 		toy_play(&toy, 20, 0);
 		toy_play(&toy, 30, rate[i]);
-		judge_now();
+		classify_now();
 		o = outcome();
 		half = Z95 * sqrt(o.variance) + 0.01 * o.expected + 0.5;
 		assert_true(fabs(o.expected - o.made_up) <= half);
@@ -173,12 +173,11 @@ who_spoke_to_us_is_no_phantom(void **state)
 			toy_key(&toy, node, UINT64_C(1) << 40 | node, 1490);
 			/* Odd as it looks, every third of them answers when called. */
 			if (k % 3 == 0)
-				*(struct visit *)toy_add(&toy.visit, sizeof(struct visit)) =
-				    (struct visit){ node, OUT_OK, false, 0 };
+				*toy_add(&toy.visit) = (struct visit){ node, OUT_OK, false };
 		}
 		toy_end(&toy);
 	}
-	judge_now();
+	classify_now();
 	assert_true(rounds_on() > 0);
 	for (size_t i = 0; i < j.newcomers.newcomer.n; i++) {
 		if (!newcomer(i)->verified || !is_made_up(i))
@@ -217,7 +216,7 @@ sources_that_return_three_times_are_counted(void **state)
 		toy_end(&toy);
 	}
 	toy_play(&toy, 20, 0);
-	judge_now();
+	classify_now();
 	for (size_t i = 0; i < j.newcomers.newcomer.n; i++) {
 		size += is_made_up(i);
 		expected += p_of(i);
@@ -239,12 +238,12 @@ without_a_baseline_few_are_wronged(void **state)
 		struct outcome_of o;
 
 		toy_open(&toy, seed);
-		baseline_init(&past);
+		past = (struct baseline){ .rounds = 0 };
 		memset(&j, 0, sizeof(j));
 		toy_play(&toy, 4, 0);
 		toy_play(&toy, 4, 80);
 		toy_play(&toy, 3, 0);
-		judge_now();
+		classify_now();
 		o = outcome();
 		assert_false(baseline_is_ripe(&past));
 		assert_true(o.caught >= 0.97 * o.made_up);
@@ -261,7 +260,7 @@ floods(void)
 	size_t n = 0;
 
 	for (size_t i = 0; i < j.episode.n; i++)
-		n += ((const struct episode *)j.episode.p)[i].accepted;
+		n += j.episode.p[i].accepted;
 	return n;
 }
 
@@ -277,7 +276,7 @@ a_strong_flood_has_its_edges(void **state)
 		toy_play(&toy, 8, 100);
 		toy_play(&toy, 3, 2);
 		toy_play(&toy, 20, 0);
-		judge_now();
+		classify_now();
 		assert_int_equal(floods(), 1);
 		for (size_t i = 23; i < 31; i++)
 			assert_int_equal(j.level[i], j.level[25]);
@@ -298,12 +297,12 @@ a_long_drip_is_no_edge(void **state)
 	toy_play(&toy, 30, 3);
 	toy_play(&toy, 15, 150);
 	toy_play(&toy, 20, 0);
-	judge_now();
+	classify_now();
 	assert_int_equal(floods(), 2);
 	/* And when all but the last of it is behind the rounds at hand. */
 	end_of_drip = PAST + 20 + 26;
 	while (toy.window.open < end_of_drip) {
-		judge_now();
+		classify_now();
 		toy_settle(&toy, &j, &past, end_of_drip - toy.window.open < BLOCK ?
 		    end_of_drip - toy.window.open : BLOCK);
 	}
@@ -324,10 +323,10 @@ a_handful_of_sources_is_no_flood_a_day_later(void **state)
 	toy_play(&toy, 20, 0);
 	toy_play(&toy, 3, 2);
 	toy_play(&toy, 3, 0);
-	judge_now();
+	classify_now();
 	assert_int_equal(floods(), 1);
 	toy_play(&toy, 60, 0);
-	judge_now();
+	classify_now();
 	assert_int_equal(floods(), 0);
 	end();
 }
@@ -343,13 +342,13 @@ the_rest_of_a_flood_is_of_it(void **state)
 	toy_play(&toy, 20, 0);
 	toy_play(&toy, 30, 1);
 	toy_play(&toy, 70, 0);
-	judge_now();
+	classify_now();
 	assert_int_equal(floods(), 1);
 	while (toy.window.open < most) {
-		judge_now();
+		classify_now();
 		toy_settle(&toy, &j, &past, most - toy.window.open < BLOCK ? most - toy.window.open : BLOCK);
 	}
-	judge_now();
+	classify_now();
 	assert_int_equal(floods(), 0);
 	classification_free(&j);
 	assert_int_equal(classify(&j, &toy.members, &toy.window, &toy.space, &past,
@@ -369,9 +368,9 @@ a_flood_that_began_ahead_is_remembered(void **state)
 	(void)state;
 	begin(61);
 	toy_play(&toy, 20, 0);
-	first = toy.window.d[toy.window.n - 1]->round + 1;
+	first = toy.window.round.p[toy.window.round.n - 1]->round + 1;
 	toy_play(&toy, 40, 4);
-	judge_now();
+	classify_now();
 	now = classify_standing(&j, 5);
 	assert_int_equal(now.level, 0);
 	assert_in_range(now.ahead, first, first + 1);
@@ -385,21 +384,21 @@ nothing_and_next_to_nothing_are_judged(void **state)
 {
 	(void)state;
 	toy_open(&toy, 40);
-	baseline_init(&past);
+	past = (struct baseline){ .rounds = 0 };
 	memset(&j, 0, sizeof(j));
-	judge_now();				/* no round */
+	classify_now();				/* no round */
 	assert_int_equal(j.newcomers.newcomer.n, 0);
 	toy_begin(&toy);
 	toy_end(&toy);
-	judge_now();				/* one, and nobody in it */
+	classify_now();				/* one, and nobody in it */
 	assert_int_equal(rounds_on(), 0);
 	toy_play(&toy, 1, 0);
-	judge_now();				/* everybody is new */
+	classify_now();				/* everybody is new */
 	assert_int_equal(rounds_on(), 0);
-	toy.window.d[1]->complete = false;
-	judge_now();				/* not measured */
+	toy.window.round.p[1]->complete = false;
+	classify_now();				/* not measured */
 	assert_int_equal(rounds_on(), 0);
-	mixture_teach(&j.model, &past, toy.window.n);
+	mixture_teach(&j.model, &past, toy.window.round.n);
 	assert_true(baseline_is_sound(&past) && !baseline_is_ripe(&past));
 	end();
 }
@@ -407,18 +406,62 @@ nothing_and_next_to_nothing_are_judged(void **state)
 static void
 a_baseline_that_is_none_is_refused(void **state)
 {
-	struct baseline b;
+	struct baseline b = { .rounds = 0 };
 
 	(void)state;
-	baseline_init(&b);
 	assert_true(baseline_is_sound(&b));
 	b.genuine[FAM_PORT].n[3] = NAN;
 	assert_false(baseline_is_sound(&b));
 	b.genuine[FAM_PORT].n[3] = -1;
 	assert_false(baseline_is_sound(&b));
-	baseline_init(&b);
-	b.magic++;
+	b.genuine[FAM_PORT].n[3] = 0;
+	b.rounds = NAN;
 	assert_false(baseline_is_sound(&b));
+}
+
+/* As it comes back from bytes; NAN rounds: refused. */
+static struct baseline
+unpacked(struct text bytes)
+{
+	struct baseline b = { .rounds = 0 };
+	struct pack p = pack_reader(bytes);
+
+	baseline_pack(&p, &b);
+	if (!pack_is_read(&p))
+		b.rounds = NAN;
+	return b;
+}
+
+static void
+a_baseline_comes_back_whole_or_not_at_all(void **state)
+{
+	static struct baseline b = { .from_ms = 5, .to_ms = 7, .newcomers = 60.5, .rounds = 48 };
+	struct baseline back;
+	struct pack p = { 0 };
+	struct text bytes;
+	uint8_t *changed;
+
+	(void)state;
+	b.genuine[FAM_PORT].n[3] = 0.1;
+	b.lasting.n[CELLS_MAX - 1] = 1e9;
+	baseline_pack(&p, &b);
+	bytes = pack_text(&p);
+	back = unpacked(bytes);
+	assert_memory_equal(&back, &b, sizeof(b));
+	for (size_t len = 0; len < bytes.len; len += len < 40 ? 1 : 97)
+		assert_true(isnan(unpacked((struct text){ bytes.p, len }).rounds));
+	changed = malloc(bytes.len + 1);
+	assert_non_null(changed);
+	memcpy(changed, bytes.p, bytes.len);
+	changed[bytes.len] = 0;			/* a byte too many */
+	assert_true(isnan(unpacked((struct text){ changed, bytes.len + 1 }).rounds));
+	changed[0]++;				/* another version */
+	assert_true(isnan(unpacked((struct text){ changed, bytes.len }).rounds));
+	changed[0]--;
+	memset(changed + bytes.len - 8, 0xff, 8);	/* no number */
+	assert_true(isnan(unpacked((struct text){ changed, bytes.len }).rounds));
+	free(changed);
+	array_free(&p.bytes);
 }
 
 int
@@ -438,6 +481,7 @@ main(void)
 		cmocka_unit_test(a_flood_that_began_ahead_is_remembered),
 		cmocka_unit_test(nothing_and_next_to_nothing_are_judged),
 		cmocka_unit_test(a_baseline_that_is_none_is_refused),
+		cmocka_unit_test(a_baseline_comes_back_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Facts of what evidence is made of: address space, density, lives, names, regimes. */
+/* Facts of what evidence is made of: address space, density, lives, relays, floods dated. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include "analysis/detect/baseline.h"
 #include "analysis/detect/flood_hmm.h"
-#include "analysis/detect/trust.h"
+#include "analysis/detect/relay_evidence.h"
 #include "data/lib/utctime.h"
 
 #define NEAR(a, b, tolerance)	assert_true(fabs((a) - (b)) <= (tolerance))
@@ -159,35 +159,35 @@ what_a_dial_did_not_reach_is_a_kind_of_its_own(void **state)
 static void
 names_without_anything_in_common_say_nothing(void **state)
 {
-	struct trust t[200];
+	struct split_share t[200];
 	double total[2] = { 100, 100 }, weight;
 
 	(void)state;
 	for (int i = 0; i < 200; i++)	/* each half by peers of its own */
-		t[i] = (struct trust){ 1 / 200.0, { i < 100, i >= 100 } };
-	weight = trust_weight(t, 200, total);
-	NEAR(trust_llr(&t[0], total, 0, weight), 0, 0.01);
-	NEAR(trust_llr(&t[150], total, 0, weight), 0, 0.01);
+		t[i] = (struct split_share){ 1 / 200.0, { i < 100, i >= 100 } };
+	weight = split_share_weight(t, 200, total);
+	NEAR(split_share_llr(&t[0], total, 0, weight), 0, 0.01);
+	NEAR(split_share_llr(&t[150], total, 0, weight), 0, 0.01);
 }
 
 static void
 a_name_behind_half_of_them_is_believed(void **state)
 {
-	struct trust t[200];
+	struct split_share t[200];
 	double total[2] = { 100, 100 }, weight;
 
 	(void)state;
 	for (int i = 0; i < 200; i++)
-		t[i] = (struct trust){ 1 / 200.0, { 50 / 199.0, 50 / 199.0 } };
+		t[i] = (struct split_share){ 1 / 200.0, { 50 / 199.0, 50 / 199.0 } };
 	t[7].seen[0] = t[7].seen[1] = 50;
-	weight = trust_weight(t, 200, total);
-	assert_true(trust_llr(&t[7], total, 0, weight) > 3.5);	/* log(0.5 * 200) = 4.6 */
-	assert_true(trust_llr(&t[8], total, 0, weight) < 0);
-	NEAR(trust_weight(NULL, 0, (double[]){ 0, 0 }), 1e6, 0);
+	weight = split_share_weight(t, 200, total);
+	assert_true(split_share_llr(&t[7], total, 0, weight) > 3.5);	/* log(0.5 * 200) = 4.6 */
+	assert_true(split_share_llr(&t[8], total, 0, weight) < 0);
+	NEAR(split_share_weight(NULL, 0, (double[]){ 0, 0 }), 1e6, 0);
 }
 
 static void
-a_regime_begins_and_ends_where_the_signs_do(void **state)
+a_flood_begins_and_ends_where_the_signs_do(void **state)
 {
 	static const double loud[4] = { 5, 5, 5, 5 };
 	struct flood_hmm_round r[40];
@@ -219,7 +219,7 @@ main(void)
 		cmocka_unit_test(what_a_dial_did_not_reach_is_a_kind_of_its_own),
 		cmocka_unit_test(names_without_anything_in_common_say_nothing),
 		cmocka_unit_test(a_name_behind_half_of_them_is_believed),
-		cmocka_unit_test(a_regime_begins_and_ends_where_the_signs_do),
+		cmocka_unit_test(a_flood_begins_and_ends_where_the_signs_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,9 +20,9 @@ static struct member *
 name(uint32_t ip, uint16_t port, uint32_t sourced, uint32_t verified)
 {
 	uint32_t id = toy_node(&toy, ip, port);
-	struct member *m = &toy.members.m[id];
+	struct member *m = &toy.members.m.p[id];
 
-	*(struct named *)toy_add(&toy.named, sizeof(struct named)) = (struct named){ id, SEEN_NEIGHBOUR };
+	*toy_add(&toy.named) = (struct named){ id, SEEN_NEIGHBOUR };
 	m->now.first_round = 1;
 	m->now.sourced = sourced;
 	m->now.verified = verified;
@@ -138,7 +138,7 @@ who_is_not_in_sight_does_not_count(void **state)
 	(void)state;
 	for (uint16_t port = 1; port <= 30; port++)
 		name(HOST, port, 0, 0)->now.first_round = 0;
-	m = &toy.members.m[toy_node(&toy, HOST, 999)];
+	m = &toy.members.m.p[toy_node(&toy, HOST, 999)];
 	find();
 	assert_null(port_fanout_host(&f, HOST));
 	assert_false(port_fanout_has(&f, m));

@@ -44,13 +44,13 @@ static void
 settle_round(void)
 {
 	toy_end(&toy);
-	members_settle(&toy.members, toy.window.d[toy.window.open++]);
+	members_settle(&toy.members, toy.window.round.p[toy.window.open++]);
 }
 
 static void
 find(void)
 {
-	members_replay(&toy.members, toy.window.d, toy.window.n, toy.window.open);
+	members_replay(&toy.members, toy.window.round.p, toy.window.round.n, toy.window.open);
 	assert_int_equal(newcomers_find(&newcomers, &toy.members, &toy.window, &toy.space), 0);
 }
 
@@ -58,7 +58,7 @@ static const struct newcomer *
 newcomer_of(uint32_t node)
 {
 	for (size_t i = 0; i < newcomers.newcomer.n; i++) {
-		const struct newcomer *x = (const struct newcomer *)newcomers.newcomer.p + i;
+		const struct newcomer *x = &newcomers.newcomer.p[i];
 
 		if (x->member == node)
 			return x;
@@ -129,7 +129,7 @@ made_up_sources_vouch_for_nobody(void **state)
 	toy_begin(&toy);
 	made_up = offers(0x3a580101, 5002, 31);
 	settle_round();
-	toy.members.m[made_up].settled.probability = 0.99f;
+	toy.members.m.p[made_up].settled.probability = 0.99f;
 	toy_begin(&toy);
 	next = offers(0x3a580102, 5002, 31);
 	toy_end(&toy);
@@ -146,7 +146,7 @@ popular_ports_and_hot_hashes_are_apart(void **state)
 	toy_begin(&toy);
 	for (uint32_t i = 0; i < 2; i++) {
 		known = offers(0x3a580101 + i, 7743, 41 + i);
-		toy.members.m[known].settled.verified = 3;
+		toy.members.m.p[known].settled.verified = 3;
 	}
 	settle_round();
 	toy_begin(&toy);

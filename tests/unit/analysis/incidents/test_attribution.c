@@ -48,8 +48,9 @@ calm(void **state)
 	flood.is = (struct incident_facts){ .kind = INC_RANDOM_SOURCES, .id = 1, .rounds = ROUNDS,
 	    .first_round = 100, .last_round = 139, .start_ms = T0, .end_ms = T0 + ROUNDS * 25 * MINUTE_MS,
 	    .bogus = 800 };
-	flood.deliverer = (struct array){ peer, PEERS, PEERS };
-	everybody = (struct members){ .m = person, .n = PEERS, .of = of, .max_node = PEERS };
+	flood.deliverer.any = (struct array){ peer, PEERS, PEERS };
+	everybody = (struct members){ .m.any = { person, PEERS + 1, PEERS + 1 }, .of = of,
+	    .max_node = PEERS };
 	memset(&sensor, 0, sizeof(sensor));
 	return 0;
 }
@@ -261,7 +262,7 @@ it_may_be_us(void **state)
 	(void)state;
 	inject();
 	address = OURS;
-	sensor.address = (struct array){ &address, 1, 1 };
+	sensor.address.any = (struct array){ &address, 1, 1 };
 	assert_true(judged().injector && judged().self.sources == 0);
 	flood.is.own = 2;
 	b = judged();
@@ -285,7 +286,7 @@ our_port_and_our_start_are_compared(void **state)
 	not_labelled("nearly all of it has the port that we announce");
 	sensor.port = 0;
 	start = T0 - 10 * MINUTE_MS;
-	sensor.start = (struct array){ &start, 1, 1 };
+	sensor.start.any = (struct array){ &start, 1, 1 };
 	not_labelled("it began when we were started");
 	start = T0 - DAY_MS;
 	assert_true(judged().injector && judged().self.start_h == 24);

@@ -44,14 +44,16 @@ set_up(void **state)
 		incident_of[n] = n >= LOOPBACK && n <= ORDINARY ? FLOOD : 0;
 	}
 	memset(&all, 0, sizeof(all));
-	if ((i = array_add(&all.all, sizeof(*i))) == NULL || !address_space_load(&space))
+	if ((i = array_add(&all.all)) == NULL || !address_space_load(&space))
 		return -1;
 	i->is = (struct incident_facts){ .id = FLOOD, .open = 1, .last_round = ROUND,
 	    .full_level = 1440 };
-	everybody = (struct members){ .m = person, .n = NODES - 1, .of = of, .max_node = NODES - 1 };
+	everybody = (struct members){ .m.any = { person, NODES, NODES }, .of = of,
+	    .max_node = NODES - 1 };
 	to.of_member = incident_of;
-	digest = (struct round_digest){ .round = ROUND, .link = link, .visit = visit };
-	visit[digest.nvisit++] = (struct visit){ .node = MAKER, .outcome = OUT_OK };
+	digest = (struct round_digest){ .round = ROUND, .link.any = { link, 0, 0 },
+	    .visit.any = { visit, 0, 0 } };
+	visit[digest.visit.n++] = (struct visit){ .node = MAKER, .outcome = OUT_OK };
 	feed = (struct feed){ .in = &all, .ms = &everybody, .to = &to, .space = &space,
 	    .d = &digest };
 	return 0;
@@ -68,7 +70,7 @@ tear_down(void **state)
 static void
 brings(uint32_t peer, uint32_t source)
 {
-	link[digest.nlink++] = (struct link){ .source = source, .peer = peer, .keys = 1, .ttl = 1550 };
+	link[digest.link.n++] = (struct link){ .source = source, .peer = peer, .keys = 1, .ttl = 1550 };
 }
 
 /* Rounds with a key that no relay passes on, after one more round. */
@@ -78,15 +80,15 @@ counted(uint32_t peer)
 	const struct incident *i;
 
 	assert_int_equal(incidents_deliveries(&feed), 0);
-	i = incidents_at(&all, 0);
-	return ((const struct deliverer *)i->deliverer.p)[index_find(&i->who, peer)].unrelayed;
+	i = &all.all.p[0];
+	return i->deliverer.p[index_find(&i->who, peer)].unrelayed;
 }
 
 static void
 next_round(void)
 {
 	digest.round++;
-	incidents_at(&all, 0)->is.last_round++;
+	all.all.p[0].is.last_round++;
 	for (uint32_t n = 1; n < NODES; n++)
 		person[n].now.newcomer_round++;
 }
@@ -128,13 +130,13 @@ only_a_link_that_we_dialled_is_sure(void **state)
 	(void)state;
 	brings(RELAY, LOOPBACK);
 	assert_int_equal(counted(RELAY), 0);	/* no visit is on record */
-	visit[digest.nvisit++] = (struct visit){ .node = RELAY, .outcome = OUT_TIMEOUT };
+	visit[digest.visit.n++] = (struct visit){ .node = RELAY, .outcome = OUT_TIMEOUT };
 	next_round();
 	assert_int_equal(counted(RELAY), 0);
 	visit[1].outcome = OUT_OK;
 	next_round();
 	assert_int_equal(counted(RELAY), 1);
-	visit[digest.nvisit++] = (struct visit){ .node = RELAY, .outcome = OUT_OK, .inbound = 1 };
+	visit[digest.visit.n++] = (struct visit){ .node = RELAY, .outcome = OUT_OK, .inbound = 1 };
 	next_round();
 	assert_int_equal(counted(RELAY), 1);	/* it may have come over the caller's link */
 }

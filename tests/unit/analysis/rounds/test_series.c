@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sqlite3.h>
+
 #include "analysis/analyze.h"
 #include "analysis/rounds/stats.h"
 #include "tests/unit/analysis/store.h"
@@ -244,6 +246,42 @@ round_by_round_counts_as_all_at_once(void **state)
 		assert_true(same_row(&one_by_one[r], &row[r]));
 }
 
+static int
+keep_round(const struct round_row *r, void *arg)
+{
+	((struct round_row *)arg)[r->id] = *r;
+	return 0;
+}
+
+/* What prune leaves of a round says nothing of addresses: it is not counted from that. */
+static void
+a_pruned_round_is_not_counted_from_what_is_left(void **state)
+{
+	struct round_row round[4] = { { .id = 0 } };
+	sqlite3 *db;
+
+	for (uint32_t r = 1; r <= 3; r++) {
+		key(*state, r, 0, HOLDER + r, 7743, 1);
+		finish(*state, r);
+	}
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "UPDATE round SET pruned_ms = 1 WHERE id = 1;"
+	    "INSERT INTO aged (round, hidden_ms) VALUES (2, 1)", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_int_equal(rows_rounds(*state, 1, 0, keep_round, round), 0);
+	for (uint32_t r = 1; r <= 3; r++) {
+		struct round_digest *d = round_digest_read_named(*state, &round[r]);
+		struct round_digest_reader reader = { .store = *state };
+		struct round_digest *all = round_digest_read(&reader, &round[r]);
+
+		assert_true(d != NULL && all != NULL && d->complete == all->complete);
+		assert_true(d->complete == (r == 3) && d->named.n == (r == 3 ? 1 : 0));
+		round_digest_free(d);
+		round_digest_free(all);
+		round_digest_reader_free(&reader);
+	}
+}
+
 int
 main(void)
 {
@@ -254,6 +292,7 @@ main(void)
 		ON_STORE(a_day_is_24_hours_and_forgets),
 		ON_STORE(what_was_not_measured_is_not_zero),
 		ON_STORE(round_by_round_counts_as_all_at_once),
+		ON_STORE(a_pruned_round_is_not_counted_from_what_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,22 +45,6 @@ nothing_tried_is_not_zero(void **state)
 }
 
 static void
-poisson_interval_is_garwoods(void **state)
-{
-	struct interval i = stats_poisson(0);
-
-	(void)state;
-	NEAR(i.low, 0, 0);
-	NEAR(i.high, 3.6889, 1e-4);
-	i = stats_poisson(10);
-	NEAR(i.low, 4.7954, 1e-4);
-	NEAR(i.high, 18.3904, 1e-4);
-	/* observation: at 138 hits the interval is within 17-19 % of the count */
-	i = stats_poisson(138);
-	assert_true(i.low > 138 * 0.83 && i.high < 138 * 1.19);
-}
-
-static void
 chapman_counts_what_was_seen_at_least(void **state)
 {
 	struct population p = stats_chapman(200, 150, 60);
@@ -116,29 +100,12 @@ surprises_are_tail_probabilities(void **state)
 	(void)state;
 	NEAR(stats_binomial_surprise(10, 10, 0.1), 10, 1e-9);
 	NEAR(stats_binomial_surprise(0, 10, 0.1), 0, 0);
-	NEAR(pow(10, -stats_poisson_surprise(1, 2)), 1 - exp(-2), 1e-12);
-	assert_true(stats_poisson_surprise(5, 0) > 100);
-	assert_true(stats_poisson_surprise(1e6, 1) > 100);
-}
-
-static void
-g_is_zero_for_the_expected_and_grows(void **state)
-{
-	const double share[] = { 0.5, 0.3, 0.2 };
-	const double same[] = { 50, 30, 20 }, other[] = { 20, 30, 50 };
-
-	(void)state;
-	NEAR(stats_g(same, share, 3), 0, 1e-9);
-	NEAR(stats_g(other, share, 3), 2 * (20 * log(0.4) + 50 * log(2.5)), 1e-9);
 }
 
 static void
 logarithms_do_not_overflow(void **state)
 {
 	(void)state;
-	NEAR(stats_log_add(1000, 1000), 1000 + log(2), 1e-9);
-	NEAR(stats_log_add(-INFINITY, 3), 3, 0);
-	assert_true(stats_log_add(-INFINITY, -INFINITY) == -INFINITY);
 	NEAR(stats_log_mix(0.25, 0), 0, 1e-12);
 	NEAR(stats_log_mix(0.5, 2000), 2000 + log(0.5), 1e-9);
 	NEAR(stats_log_mix(0.5, -2000), log(0.5), 1e-12);
@@ -147,14 +114,12 @@ logarithms_do_not_overflow(void **state)
 }
 
 static void
-quantiles_do_not_need_order(void **state)
+a_median_does_not_need_order(void **state)
 {
 	double v[] = { 9, 1, 5, 3, 7 };
 
 	(void)state;
 	NEAR(stats_median(v, 5), 5, 0);
-	NEAR(stats_quantile(v, 5, 1), 9, 0);
-	NEAR(stats_quantile(v, 5, 0.25), 3, 0);
 }
 
 int
@@ -163,13 +128,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wilson_agrees_with_published_values),
 		cmocka_unit_test(nothing_tried_is_not_zero),
-		cmocka_unit_test(poisson_interval_is_garwoods),
 		cmocka_unit_test(chapman_counts_what_was_seen_at_least),
 		cmocka_unit_test(chapman_covers_a_population_that_is_known),
 		cmocka_unit_test(surprises_are_tail_probabilities),
-		cmocka_unit_test(g_is_zero_for_the_expected_and_grows),
 		cmocka_unit_test(logarithms_do_not_overflow),
-		cmocka_unit_test(quantiles_do_not_need_order),
+		cmocka_unit_test(a_median_does_not_need_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the judgement means for one node, and for the counts. */
+/* Turns the classification into the verdict on a node, and into counts without the bogus. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,28 +17,28 @@
 static const struct newcomer *
 newcomer_of(const struct analysis *a, uint32_t member, size_t *at)
 {
-	uint32_t k = a->judgement.of_member == NULL ? 0 : a->judgement.of_member[member];
+	uint32_t k = a->classified.of_member == NULL ? 0 : a->classified.of_member[member];
 
 	if (k == 0)
 		return NULL;
 	*at = k - 1;
-	return (const struct newcomer *)a->judgement.newcomers.newcomer.p + *at;
+	return &a->classified.newcomers.newcomer.p[*at];
 }
 
-/* What was settled before stays: only who was first named in an open round is asked. */
+/* A verdict that was settled before stays: only who was first named in an open round is asked. */
 static bool
 is_phantom(const struct analysis *a, uint32_t member)
 {
-	const struct member *m = &a->members.m[member];
+	const struct member *m = &a->members.m.p[member];
 
-	return a->judgement.of_member != NULL && m->settled.first_round == 0 &&
-	    port_fanout_has(&a->judgement.fanout, m);
+	return a->classified.of_member != NULL && m->settled.first_round == 0 &&
+	    port_fanout_has(&a->classified.fanout, m);
 }
 
 double
 analysis_probability(const struct analysis *a, uint32_t member)
 {
-	const struct member *m = &a->members.m[member];
+	const struct member *m = &a->members.m.p[member];
 	size_t at;
 
 	/* We spoke with it, and it is said to hold keys: it is no phantom. */
@@ -47,7 +47,7 @@ analysis_probability(const struct analysis *a, uint32_t member)
 	if (is_phantom(a, member))
 		return PHANTOM_P;
 	if (newcomer_of(a, member, &at) != NULL)
-		return ((const struct opinion *)a->judgement.model.opinion.p)[at].p;
+		return a->classified.model.opinion.p[at].p;
 	return m->settled.probability;
 }
 
@@ -62,7 +62,7 @@ bit(enum flag f, bool on)
 static uint32_t
 member_flags(const struct analysis *a, uint32_t member)
 {
-	const struct member *m = &a->members.m[member];
+	const struct member *m = &a->members.m.p[member];
 	enum address_class class = address_space_class(&a->space, m->endpoint.ip, m->now.first_ms);
 	uint32_t last = m->endpoint.ip & 255;
 
@@ -80,10 +80,10 @@ member_flags(const struct analysis *a, uint32_t member)
 static uint32_t
 newcomer_flags(const struct analysis *a, const struct newcomer *x, const struct opinion *o)
 {
-	const struct member *m = &a->members.m[x->member];
+	const struct member *m = &a->members.m.p[x->member];
+	bool novel = !address_density_has_slash16(&a->classified.newcomers.density, m->endpoint.ip);
 
-	return bit(FLAG_NOVEL_SLASH16, !address_density_has_slash16(&a->judgement.newcomers.density,
-	    m->endpoint.ip)) |
+	return bit(FLAG_NOVEL_SLASH16, novel) |
 	    bit(FLAG_KNOWN_ADDRESS, x->cell[FAM_ADDRESS] >= CELL_SHARED &&
 	    x->cell[FAM_ADDRESS] < CELL_GAIN) |
 	    bit(FLAG_ONE_SHOT, x->age >= 2 && x->cell[FAM_LIFE] == LIFE_1) |
@@ -100,7 +100,7 @@ newcomer_flags(const struct analysis *a, const struct newcomer *x, const struct 
 static enum verdict
 verdict_for(const struct analysis *a, uint32_t member, double p, int64_t incident)
 {
-	const struct member *m = &a->members.m[member];
+	const struct member *m = &a->members.m.p[member];
 	enum verdict v;
 	size_t at;
 
@@ -108,7 +108,7 @@ verdict_for(const struct analysis *a, uint32_t member, double p, int64_t inciden
 		return p > 0 ? VERDICT_BOGUS : VERDICT_GENUINE;
 	if (newcomer_of(a, member, &at) == NULL)
 		return p == 0 ? VERDICT_GENUINE : (enum verdict)m->settled.verdict;
-	v = classify_verdict(&a->judgement, at);
+	v = classify_verdict(&a->classified, at);
 	/* Outside of floods nobody is called bogus. */
 	return v == VERDICT_BOGUS && incident == 0 ? VERDICT_UNDETERMINED : v;
 }
@@ -116,7 +116,7 @@ verdict_for(const struct analysis *a, uint32_t member, double p, int64_t inciden
 void
 analysis_verdict(const struct analysis *a, uint32_t member, struct verdict_row *row)
 {
-	const struct member *m = &a->members.m[member];
+	const struct member *m = &a->members.m.p[member];
 	const struct memory *now = &m->now;
 	const struct newcomer *x;
 	size_t at;
@@ -133,10 +133,12 @@ analysis_verdict(const struct analysis *a, uint32_t member, struct verdict_row *
 	if (a->assignment.of_member != NULL && a->assignment.of_member[member] != 0)
 		row->incident = a->assignment.of_member[member];
 	if ((x = newcomer_of(a, member, &at)) != NULL) {
-		const struct opinion *o = (const struct opinion *)a->judgement.model.opinion.p + at;
+		const struct opinion *o = &a->classified.model.opinion.p[at];
 
 		row->judged = true;
 		memcpy(row->evidence, o->evidence, sizeof(row->evidence));
+		if (is_phantom(a, member))	/* it decided: the mixture was not asked */
+			row->evidence[EVIDENCE_FANOUT] = EVIDENCE_CAP;
 		row->flags |= newcomer_flags(a, x, o);
 	} else if (m->settled.judged) {
 		row->judged = true;
@@ -161,17 +163,17 @@ struct cleaning {
 static void
 clean_add(struct cleaning *c, const struct round_digest *d, uint32_t now)
 {
-	for (size_t i = 0; i < d->nnamed; i++) {
-		struct clean_member *m = &c->m[c->a->members.of[d->named[i].node]];
+	for (size_t i = 0; i < d->named.n; i++) {
+		struct clean_member *m = &c->m[c->a->members.of[d->named.p[i].node]];
 
-		if ((d->named[i].bits & CLAIMED) == 0)
+		if ((d->named.p[i].bits & CLAIMED) == 0)
 			continue;
 		if (m->any == 0 && m->key == 0)
 			m->genuine = (float)(1 - analysis_probability(c->a,
-			    c->a->members.of[d->named[i].node]));
+			    c->a->members.of[d->named.p[i].node]));
 		c->day_all += m->any == 0 ? m->genuine : 0;
 		m->any = now;
-		if ((d->named[i].bits & SEEN_KEY) == 0)
+		if ((d->named.p[i].bits & SEEN_KEY) == 0)
 			continue;
 		c->day_keys += m->key == 0 ? m->genuine : 0;
 		m->key = now;
@@ -181,8 +183,8 @@ clean_add(struct cleaning *c, const struct round_digest *d, uint32_t now)
 static void
 clean_forget(struct cleaning *c, const struct round_digest *d, uint32_t then)
 {
-	for (size_t i = 0; i < d->nnamed; i++) {
-		struct clean_member *m = &c->m[c->a->members.of[d->named[i].node]];
+	for (size_t i = 0; i < d->named.n; i++) {
+		struct clean_member *m = &c->m[c->a->members.of[d->named.p[i].node]];
 
 		if (m->any == then) {
 			c->day_all -= m->genuine;
@@ -202,16 +204,16 @@ clean_round(const struct cleaning *c, const struct round_digest *d, struct serie
 	const struct analysis *a = c->a;
 	double bogus = 0, variance = 0, novel = 0, half;
 
-	for (size_t i = 0; i < d->nnamed; i++) {
-		uint32_t k = a->members.of[d->named[i].node];
+	for (size_t i = 0; i < d->named.n; i++) {
+		uint32_t k = a->members.of[d->named.p[i].node];
 		double p = 1 - c->m[k].genuine;
 
-		if ((d->named[i].bits & SEEN_KEY) == 0)
+		if ((d->named.p[i].bits & SEEN_KEY) == 0)
 			continue;
 		bogus += p;
 		variance += p * (1 - p);
-		novel += !address_density_has_slash16(&a->judgement.newcomers.density,
-		    a->members.m[k].endpoint.ip);
+		novel += !address_density_has_slash16(&a->classified.newcomers.density,
+		    a->members.m.p[k].endpoint.ip);
 	}
 	half = Z95 * sqrt(variance) + 0.01 * bogus;
 	row->flood = bogus;
@@ -229,16 +231,16 @@ clean_rounds(struct cleaning *c)
 	const struct window *w = &c->a->window;
 	struct series_row *row = c->a->row.p;
 
-	for (size_t i = 0; i < w->n; i++) {
-		if (!w->d[i]->complete)
+	for (size_t i = 0; i < w->round.n; i++) {
+		if (!w->round.p[i]->complete)
 			continue;
-		for (; c->head < i && (!w->d[c->head]->complete ||
-		    w->d[c->head]->end_ms <= w->d[i]->end_ms - DAY_MS); c->head++)
-			if (w->d[c->head]->complete)
-				clean_forget(c, w->d[c->head], (uint32_t)c->head + 1);
-		clean_add(c, w->d[i], (uint32_t)i + 1);
+		for (; c->head < i && (!w->round.p[c->head]->complete ||
+		    w->round.p[c->head]->end_ms <= w->round.p[i]->end_ms - DAY_MS); c->head++)
+			if (w->round.p[c->head]->complete)
+				clean_forget(c, w->round.p[c->head], (uint32_t)c->head + 1);
+		clean_add(c, w->round.p[i], (uint32_t)i + 1);
 		if (i >= w->open)
-			clean_round(c, w->d[i], &row[i]);
+			clean_round(c, w->round.p[i], &row[i]);
 	}
 }
 
@@ -248,7 +250,7 @@ analysis_clean(struct analysis *a)
 {
 	struct cleaning c = { .a = a };
 
-	c.m = calloc((size_t)a->members.n + 1, sizeof(*c.m));
+	c.m = calloc(a->members.m.n, sizeof(*c.m));
 	if (c.m == NULL) {
 		log_error("%s", memory_missing());
 		return -1;
