@@ -186,7 +186,7 @@ begin(struct analysis *a, int64_t from_ms, int64_t to_ms, bool fresh)
 	a->state.from_ms = from_ms;
 	a->state.to_ms = to_ms;
 	baseline_init(&a->state.baseline);
-	a->incidents.next_id = 1;
+	a->incidents.next_id = results_incident_base(a->store) + 1;
 	series_open(&a->series, &a->members, &a->space);
 	return members_open(&a->members, a->store, fresh);
 }

@@ -12,6 +12,7 @@
 #include "data/evidence/keys.h"
 #include "data/evidence/verbs.h"
 #include "data/store/translog.h"
+#include "data/store/sensors.h"
 #include "data/lib/log.h"
 #include "data/lib/text.h"
 #include "data/lib/utctime.h"
@@ -74,7 +75,7 @@ load_chain(const char *db, struct ends *x, struct checkpoint *c)
 		return -1;
 	if ((bad = translog_chain(s, take_entry, x)) != 0)
 		log_error("%s", store_error(s));
-	sensor = store_meta_get(s, "sensor");
+	sensor = sensors_get(s, SENSOR_NAME);
 	text_vis(c->origin, sizeof(c->origin), text_of(sensor));
 	free(sensor);
 	store_close(s);

@@ -148,8 +148,8 @@ insert_round(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_round *r = ROW(row_round, b, B_ROUND, i);
 
-	return query_do(s, Q_ROUND_ADD, "ik", (int64_t)r->id,
-	    s->run == 0 ? (int64_t)UNKNOWN : s->run);
+	return query_do(s, Q_ROUND_ADD, "iki", scoped_key(s, r->id),
+	    s->run == 0 ? (int64_t)UNKNOWN : s->run, (int64_t)s->origin);
 }
 
 static int
@@ -157,7 +157,7 @@ insert_delivery(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_delivery *r = ROW(row_delivery, b, B_DELIVERY, i);
 
-	return query_do(s, Q_DELIVERY_ADD, "iiiikii", r->id, (int64_t)r->round,
+	return query_do(s, Q_DELIVERY_ADD, "iiiikii", r->id, scoped_key(s, r->round),
 	    (int64_t)r->peer, r->t_ms, (int64_t)r->downstream, r->first, (int64_t)r->n);
 }
 
@@ -174,7 +174,7 @@ insert_neighbour(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_neighbour *r = ROW(row_neighbour, b, B_NEIGHBOUR, i);
 
-	return query_do(s, Q_NEIGHBOUR_ADD, "iiii", (int64_t)r->round, r->t_ms,
+	return query_do(s, Q_NEIGHBOUR_ADD, "iiii", scoped_key(s, r->round), r->t_ms,
 	    (int64_t)r->peer, (int64_t)r->claim);
 }
 
@@ -183,7 +183,7 @@ insert_query(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_query *r = ROW(row_query, b, B_QUERY, i);
 
-	return query_do(s, Q_QUERY_ADD, "iiikttb", (int64_t)r->round, r->t_ms,
+	return query_do(s, Q_QUERY_ADD, "iiikttb", scoped_key(s, r->round), r->t_ms,
 	    (int64_t)r->peer, r->id, at(b, r->words), at(b, r->trip), at(b, r->via));
 }
 
@@ -192,7 +192,7 @@ insert_contact(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_contact *r = ROW(row_contact, b, B_CONTACT, i);
 
-	return query_do(s, Q_CONTACT_ADD, "iiiiikkkk", (int64_t)r->round, r->t_ms,
+	return query_do(s, Q_CONTACT_ADD, "iiiiikkkk", scoped_key(s, r->round), r->t_ms,
 	    (int64_t)r->node, (int64_t)r->inbound, (int64_t)r->outcome, (int64_t)r->command,
 	    (int64_t)r->version, (int64_t)r->speed, (int64_t)r->port0);
 }

@@ -72,8 +72,8 @@ expect 1 "round 1 is complete already" "$kansoku" import --db a.db a.jsonl
 expect 1 "back.jsonl:2: round 2 behind round 3; rounds ascend" "$kansoku" import --db f.db back.jsonl
 { round 3; round 3; } >twice.jsonl
 expect 1 "twice.jsonl:2: a second round line" "$kansoku" import --db f.db twice.jsonl
-round 20 | sed s/s1/s2/ >other.jsonl
-expect 1 "holds the sensor s1; these observations are of s2" "$kansoku" import --db a.db other.jsonl
+round 20 | sed s/winny/toy/ >other.jsonl
+expect 1 "holds the overlay winny; these observations are of toy" "$kansoku" import --db a.db other.jsonl
 expect 2 "none.jsonl: No such file" "$kansoku" import --db a.db none.jsonl
 head -c 2000000 /dev/zero >long.jsonl
 expect 1 "long.jsonl:1: a line of more than 1048576 bytes" "$kansoku" import --db f.db long.jsonl
