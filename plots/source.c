@@ -297,7 +297,8 @@ load_sources(struct source *s, struct store *store)
 int
 source_load(struct source *s, struct store *store, int64_t until_ms)
 {
-	*s = (struct source){ .until_ms = until_ms, .until_given = until_ms != UNKNOWN };
+	*s = (struct source){ .until_ms = until_ms, .until_given = until_ms != UNKNOWN,
+		.sensor_id = sensors_current(store) };
 	s->overlay = titled(&s->arena, plain_name(&s->arena, sensors_get(store, SENSOR_OVERLAY),
 	    "overlay"));
 	s->sensor = plain_name(&s->arena, sensors_get(store, SENSOR_NAME), "unnamed");

@@ -54,27 +54,16 @@ failed(const struct prune *p)
 }
 
 static int
-count_sensor(const struct sensor_row *r, void *arg)
-{
-	(void)r;
-	++*(size_t *)arg;
-	return 0;
-}
-
-static int
 prune_sensor(struct store *s, const struct sensor_row *r, void *arg)
 {
 	char label[SENSOR_LABEL];
 	struct prune *p = arg;
-	size_t all = 0;
 
+	(void)s;
 	if (r->of > 1)
 		log_info("sensor %s:", sensors_label(label, r));
-	if (sensors_list(s, count_sensor, &all) == 0 && retention_run_rounds(&p->age) == 0) {
-		p->age.some_sensors = r->of < all;
-		return EXIT_DONE;
-	}
-	return failed(p);
+	p->age.some_sensors = r->of < r->all;
+	return retention_run_rounds(&p->age) == 0 ? EXIT_DONE : failed(p);
 }
 
 static int

@@ -173,7 +173,7 @@ find_sensor(struct import *im, const struct observation *o)
 		if (progress_at(im, before)->round != o->round)
 			return 0;
 		log_error("%s:%" PRId64 ": lines of round %u went before this, which says whose they are:"
-		    " put it first", im->file, im->lines.number, o->round);
+		    " put it first, or give --sensor", im->file, im->lines.number, o->round);
 		return -1;
 	}
 	for (size_t i = 0; i < im->progress.n; i++) {

@@ -168,6 +168,7 @@ struct walk {
 	struct store	*s;
 	struct sensor_filter want;
 	struct array	 wanted;
+	size_t		 all;
 };
 
 static struct wanted *
@@ -187,7 +188,7 @@ list_row(sqlite3_stmt *st, void *arg)
 {
 	struct list_walk *w = arg;
 	struct sensor_row r = { sqlite3_column_int64(st, 0), (const char *)sqlite3_column_text(st, 1),
-		(const char *)sqlite3_column_text(st, 2), sqlite3_column_int64(st, 3), w->n++, 0 };
+		(const char *)sqlite3_column_text(st, 2), sqlite3_column_int64(st, 3), w->n++, 0, 0 };
 
 	if (r.id < 0 || r.id >= SENSORS_MAX || r.name == NULL || r.overlay == NULL)
 		return 0;
@@ -216,6 +217,7 @@ keep_wanted(const struct sensor_row *r, void *arg)
 	struct walk *w = arg;
 	struct wanted *to;
 
+	w->all++;
 	if (!wants(&w->want, r))
 		return 0;
 	if ((to = array_add(&w->wanted, sizeof(*to))) == NULL)
@@ -314,6 +316,7 @@ sensors_each(struct store *s, const struct sensor_filter *f,
 
 		r->place = i;
 		r->of = w.wanted.n;
+		r->all = w.all;
 		if (sensors_switch(s, r->id) != 0) {
 			log_error("%s", store_error(s));
 			status = EXIT_FAILED;

@@ -36,7 +36,8 @@ struct sensor_row {
 	int64_t		 id;
 	const char	*name, *overlay;	/* "" if not told */
 	int64_t		 rounds;
-	size_t		 place, of;		/* 0, 1, ... of so many that are gone through */
+	size_t		 place, of;		/* 0, 1, ... of so many that are gone through, */
+	size_t		 all;			/* and so many there are */
 };
 
 /* "NAME (OVERLAY)", fit to print. */
