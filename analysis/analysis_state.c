@@ -194,7 +194,7 @@ start_anew(struct analysis *a, int64_t from_ms, int64_t to_ms, bool fresh)
 	a->fresh = fresh;
 	a->first_new = 0;
 	a->state = (struct analysis_state){ .from_ms = from_ms, .to_ms = to_ms };
-	a->incidents.next_id = 1;
+	a->incidents.next_id = results_incident_base(a->store) + 1;
 	series_open(&a->series, &a->members, &a->space);
 	return members_open(&a->members, a->store, fresh);
 }

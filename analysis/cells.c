@@ -9,6 +9,7 @@
 #include "data/lib/log.h"
 #include "data/lib/text.h"
 #include "data/lib/utctime.h"
+#include "data/store/sensors.h"
 
 /* Never "-0" and never "nan". */
 static double
@@ -115,4 +116,33 @@ print_end(void)
 		return EXIT_DONE;
 	log_error("standard output: %s", strerror(errno));
 	return EXIT_FAILED;
+}
+
+/* ---- sensors ---- */
+
+void
+cell_sensor(FILE *f, const struct sensor_row *r)
+{
+	if (r->of <= 1)
+		return;
+	text_csv(f, text_of(r->name));
+	putc(',', f);
+}
+
+void
+json_sensor(struct json *j, const struct sensor_row *r)
+{
+	if (r->of <= 1)
+		return;
+	json_text(j, "sensor", r->name);
+	json_text(j, "overlay", r->overlay);
+}
+
+void
+print_sensor(const struct sensor_row *r)
+{
+	char label[SENSOR_LABEL];
+
+	if (r->of > 1)
+		printf("%ssensor %s\n", r->place > 0 ? "\n" : "", sensors_label(label, r));
 }

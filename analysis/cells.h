@@ -22,6 +22,16 @@ void	 json_text(struct json *, const char *name, const char *text);
 void	 json_name(struct json *, const char *name);	/* the value follows */
 void	 json_close(struct json *);
 
+/*
+ * With more than one sensor, whose row it is: the first cell of a CSV line and its
+ * comma, the first two members of an object, a heading above a table.  They write
+ * nothing where there is only one.
+ */
+struct sensor_row;
+void	 cell_sensor(FILE *, const struct sensor_row *);
+void	 json_sensor(struct json *, const struct sensor_row *);
+void	 print_sensor(const struct sensor_row *);
+
 /* Whether stdout took everything: EXIT_DONE, or EXIT_FAILED with a complaint. */
 int	 print_end(void);
 

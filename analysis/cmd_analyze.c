@@ -10,6 +10,7 @@
 #include "analysis/verbs.h"
 #include "data/lib/cli.h"
 #include "data/lib/log.h"
+#include "data/store/sensors.h"
 
 struct telling { int floods, open, others; };
 
@@ -75,28 +76,47 @@ tell(struct analysis *a, struct store *s)
 	return EXIT_DONE;
 }
 
+struct request {
+	const char	*db;
+	struct sensor_filter filter;
+	int64_t		 from_ms, to_ms;
+};
+
 static int
-run(const char *db, int64_t from_ms, int64_t to_ms)
+analyze_sensor(struct store *s, const struct sensor_row *of, void *arg)
 {
-	struct store *s = store_open(db, STORE_WRITE);
+	const struct request *r = arg;
+	char label[SENSOR_LABEL];
 	struct analysis a;
 	int status;
 
-	if (s == NULL)
-		return EXIT_FAILED;
-	switch (analyze(&a, s, from_ms, to_ms)) {
+	if (of->of > 1)
+		log_info("sensor %s:", sensors_label(label, of));
+	switch (analyze(&a, s, r->from_ms, r->to_ms)) {
 	case 0:
 		status = tell(&a, s);
 		break;
 	case 3:
-		log_error("%s: no rounds to analyse%s", db,
-		    from_ms == INT64_MIN && to_ms == INT64_MAX ? "" : " between --from and --to");
+		log_error("%s: no rounds to analyse%s", r->db,
+		    r->from_ms == INT64_MIN && r->to_ms == INT64_MAX ? "" : " between --from and --to");
 		status = EXIT_NOTHING;
 		break;
 	default:
 		status = EXIT_FAILED;
 	}
 	analysis_free(&a);
+	return status;
+}
+
+static int
+run(struct request *r)
+{
+	struct store *s = store_open(r->db, STORE_WRITE);
+	int status;
+
+	if (s == NULL)
+		return EXIT_FAILED;
+	status = sensors_each(s, &r->filter, analyze_sensor, r);
 	store_close(s);
 	return status;
 }
@@ -104,14 +124,14 @@ run(const char *db, int64_t from_ms, int64_t to_ms)
 int
 verb_analyze(int argc, char **argv)
 {
-	const char *db = NULL;
-	int64_t from_ms = INT64_MIN, to_ms = INT64_MAX;
+	struct request r = { .from_ms = INT64_MIN, .to_ms = INT64_MAX };
 	const struct option_spec options[] = {
-		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE", .help = "the database" },
-		{ .name = "from", .kind = OPT_TIME, .into = &from_ms, .value = "TIME",
+		{ .name = "db", .kind = OPT_TEXT, .into = &r.db, .value = "FILE", .help = "the database" },
+		{ .name = "from", .kind = OPT_TIME, .into = &r.from_ms, .value = "TIME",
 		    .help = "leave out rounds that began before" },
-		{ .name = "to", .kind = OPT_TIME, .into = &to_ms, .value = "TIME",
+		{ .name = "to", .kind = OPT_TIME, .into = &r.to_ms, .value = "TIME",
 		    .help = "leave out rounds that began then or later" },
+		SENSOR_OPTIONS(&r.filter),
 		{ .name = NULL }
 	};
 	const struct usage usage = {
@@ -125,11 +145,11 @@ verb_analyze(int argc, char **argv)
 
 	if (cli_options(&usage, argc, argv, &status) < 0)
 		return status;
-	if (from_ms >= to_ms) {
+	if (r.from_ms >= r.to_ms) {
 		log_error("--from must be before --to");
 		return EXIT_MISUSED;
 	}
-	if ((db = cli_database_there(db)) == NULL)
+	if ((r.db = cli_database_there(r.db)) == NULL)
 		return EXIT_MISUSED;
-	return run(db, from_ms, to_ms);
+	return run(&r);
 }

@@ -14,6 +14,7 @@
 #include "analysis/verbs.h"
 #include "data/lib/cli.h"
 #include "data/lib/log.h"
+#include "data/store/sensors.h"
 #include "data/lib/utctime.h"
 
 enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSONL };
@@ -22,9 +23,11 @@ struct counting {
 	struct store	*store;
 	int		 format;
 	bool		 population;
+	struct sensor_filter filter;
+	const struct sensor_row *sensor;	/* whose rounds; what follows but the lines is its own */
 	uint32_t	 analysed;	/* the last complete round that has a row */
 	uint32_t	 printed;	/* the last round that has one, complete or not */
-	int64_t		 lines;
+	int64_t		 lines, before;	/* before: of other sensors */
 	struct members	 members;
 	struct address_space	 space;
 	struct series	 series;
@@ -56,9 +59,10 @@ value(const struct series_row *row, size_t i)
 }
 
 static void
-print_csv(const struct series_row *row, int64_t sampling)
+print_csv(const struct sensor_row *sensor, const struct series_row *row, int64_t sampling)
 {
 	(void)sampling;		/* its columns are what others read: they stay */
+	cell_sensor(stdout, sensor);
 	printf("%u", row->round);
 	cell_time(stdout, row->start_ms);
 	cell_time(stdout, row->end_ms);
@@ -69,11 +73,12 @@ print_csv(const struct series_row *row, int64_t sampling)
 }
 
 static void
-print_json(const struct series_row *row, int64_t sampling)
+print_json(const struct sensor_row *sensor, const struct series_row *row, int64_t sampling)
 {
 	struct json j;
 
 	json_open(&j, stdout);
+	json_sensor(&j, sensor);
 	json_count(&j, "round", row->round);
 	json_time(&j, "start", row->start_ms);
 	json_time(&j, "end", row->end_ms);
@@ -87,10 +92,11 @@ print_json(const struct series_row *row, int64_t sampling)
 }
 
 static void
-print_table(const struct series_row *row, int64_t sampling)
+print_table(const struct sensor_row *sensor, const struct series_row *row, int64_t sampling)
 {
 	char when[WHEN_TEXT] = "-";
 
+	(void)sensor;		/* stands above the table */
 	if (row->start_ms >= 0) {
 		utctime_format(when, row->start_ms);
 		when[16] = '\0';
@@ -116,8 +122,12 @@ print_table(const struct series_row *row, int64_t sampling)
 static void
 print_head(const struct counting *c)
 {
-	if (c->format == FORMAT_JSONL)
+	if (c->format == FORMAT_JSONL || (c->format == FORMAT_CSV && c->before > 0))
 		return;
+	if (c->format == FORMAT_TABLE)
+		print_sensor(c->sensor);
+	else if (c->sensor->of > 1)
+		printf("sensor,");
 	printf(c->format == FORMAT_CSV ? "round,start,end,complete" : "  round  %-16s", "start (UTC)");
 	for (size_t i = 0; i < COLUMNS; i++)
 		printf("%s%s", c->format == FORMAT_CSV ? "," : "  ", column[i].name);
@@ -134,7 +144,8 @@ take_sampling(const struct round_row *r, void *arg)
 static int
 print_row(const struct series_row *row, void *arg)
 {
-	static void (*const print[])(const struct series_row *, int64_t sampling) = {
+	static void (*const print[])(const struct sensor_row *, const struct series_row *,
+	    int64_t sampling) = {
 		[FORMAT_TABLE] = print_table, [FORMAT_CSV] = print_csv, [FORMAT_JSONL] = print_json,
 	};
 	struct counting *c = arg;
@@ -142,9 +153,9 @@ print_row(const struct series_row *row, void *arg)
 
 	if (rows_rounds(c->store, row->round, row->round, take_sampling, &sampling) != 0)
 		return -1;
-	if (c->lines++ == 0)
+	if (c->lines++ == c->before)
 		print_head(c);
-	print[c->format](row, sampling);
+	print[c->format](c->sensor, row, sampling);
 	c->printed = row->round;
 	if (row->complete)
 		c->analysed = row->round;
@@ -154,14 +165,15 @@ print_row(const struct series_row *row, void *arg)
 /* ---- how many there are in all ---- */
 
 static void
-print_population_head(void)
+print_population_head(const struct sensor_row *sensor)
 {
 	printf("# How many nodes there are, from those that we shook hands with in two rounds that\n"
 	    "# follow each other (Chapman 1951).  It supposes that nobody came or went between the\n"
 	    "# rounds, that each node is met with the same chance, and that a node is known again\n"
 	    "# by its address and port.  Nodes that come and go make it too high; nodes that can\n"
 	    "# never be reached are not in it.  coverage: share of them that the round met.\n"
-	    "round,start,verified,verified_before,verified_again,population,low,high,coverage\n");
+	    "%sround,start,verified,verified_before,verified_again,population,low,high,coverage\n",
+	    sensor->of > 1 ? "sensor," : "");
 }
 
 static int
@@ -172,7 +184,8 @@ print_population(const struct series_row *row, void *arg)
 	    row->verified_again);
 
 	if (c->lines++ == 0)
-		print_population_head();
+		print_population_head(c->sensor);
+	cell_sensor(stdout, c->sensor);
 	printf("%u", row->round);
 	cell_time(stdout, row->start_ms);
 	cell_count(stdout, row->verified);
@@ -261,22 +274,27 @@ count_rest(struct counting *c)
 /* ---- the verb ---- */
 
 static int
-list(struct counting *c)
+list_sensor(struct store *s, const struct sensor_row *r, void *arg)
 {
-	int rc = results_series(c->store, INT64_MIN, INT64_MAX,
-	    c->population ? print_population : print_row, c);
+	struct counting *c = arg;
+	int rc;
 
+	c->sensor = r;
+	c->before = c->lines;
+	c->analysed = c->printed = 0;
+	rc = results_series(s, INT64_MIN, INT64_MAX, c->population ? print_population : print_row, c);
 	if (rc == 0 && !c->population)
 		rc = count_rest(c);
 	if (rc == -1)
-		log_error("%s", store_error(c->store));
+		log_error("%s", store_error(s));
+	series_free(&c->series);
+	members_free(&c->members);
+	for (size_t i = 0; i < c->digest.n; i++)
+		round_digest_free(((struct round_digest **)c->digest.p)[i]);
+	array_free(&c->digest);
 	if (rc != 0)
 		return ferror(stdout) ? print_end() : EXIT_FAILED;
-	if (c->lines > 0)
-		return print_end();
-	log_error(c->population ? "no rounds analysed yet; \"kansoku analyze\" does it"
-	    : "no rounds in this database; \"kansoku crawl\" or \"kansoku import\" brings some");
-	return EXIT_NOTHING;
+	return c->lines > c->before ? EXIT_DONE : EXIT_NOTHING;
 }
 
 static int
@@ -291,15 +309,13 @@ run(struct counting *c, const char *db)
 	if ((c->store = store_open(db, STORE_READ)) == NULL)
 		return EXIT_FAILED;
 	rows_snapshot(c->store);
-	status = list(c);
+	status = sensors_each(c->store, &c->filter, list_sensor, c);
 	rows_snapshot_end(c->store);
-	series_free(&c->series);
-	members_free(&c->members);
-	for (size_t i = 0; i < c->digest.n; i++)
-		round_digest_free(c->digest.p[i]);
-	array_free(&c->digest);
 	store_close(c->store);
-	return status;
+	if (status == EXIT_NOTHING)
+		log_error(c->population ? "no rounds analysed yet; \"kansoku analyze\" does it"
+		    : "no rounds in this database; \"kansoku crawl\" or \"kansoku import\" brings some");
+	return status == EXIT_DONE ? print_end() : status;
 }
 
 int
@@ -315,6 +331,7 @@ verb_counts(int argc, char **argv)
 		    .help = "table, csv or jsonl", .choices = formats },
 		{ .name = "population", .kind = OPT_FLAG, .into = &c.population,
 		    .help = "estimate how many nodes there are in all, with what that supposes (csv)" },
+		SENSOR_OPTIONS(&c.filter),
 		{ .name = NULL }
 	};
 	const struct usage usage = {

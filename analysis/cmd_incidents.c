@@ -10,6 +10,7 @@
 #include "data/lib/cli.h"
 #include "data/store/results.h"
 #include "data/store/rows.h"
+#include "data/store/sensors.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
 
@@ -22,6 +23,8 @@ struct listing {
 	int64_t		 id;		/* 0: all */
 	int64_t		 shown;
 	int64_t		 items;		/* in the list being printed */
+	const struct sensor_row *sensor;	/* whose they are */
+	int64_t		 before;	/* that were shown of other sensors */
 };
 
 static const struct { unsigned bit; const char *name; } channel[] = {
@@ -126,6 +129,7 @@ json_incident(struct listing *l, const struct incident_row *row)
 
 	printf("%s\n", l->shown == 0 ? "[" : ",");
 	json_open(&j, stdout);
+	json_sensor(&j, l->sensor);
 	json_count(&j, "id", (double)row->id);
 	json_text(&j, "kind", incident_kind_name[row->kind]);
 	json_time(&j, "start", row->start_ms);
@@ -178,7 +182,9 @@ table_incident(struct listing *l, const struct incident_row *row)
 {
 	int rc;
 
-	printf("%s%" PRId64 "  %s, severity %d\n    %s\n", l->shown > 0 ? "\n" : "", row->id,
+	if (l->shown == l->before)
+		print_sensor(l->sensor);
+	printf("%s%" PRId64 "  %s, severity %d\n    %s\n", l->shown > l->before ? "\n" : "", row->id,
 	    incident_kind_name[row->kind], row->severity, row->summary);
 	if ((rc = results_delivering(l->store, row->id, table_peer, l)) != 0)
 		return rc;
@@ -202,12 +208,25 @@ show(const struct incident_row *row, void *arg)
 }
 
 static int
-list(struct listing *l)
+list_sensor(struct store *s, const struct sensor_row *r, void *arg)
 {
-	if (results_incidents(l->store, show, l) != 0) {
-		log_error("%s", store_error(l->store));
-		return EXIT_FAILED;
-	}
+	struct listing *l = arg;
+
+	l->sensor = r;
+	l->before = l->shown;
+	if (results_incidents(s, show, l) == 0)
+		return EXIT_DONE;
+	log_error("%s", store_error(s));
+	return EXIT_FAILED;
+}
+
+static int
+list(struct listing *l, const struct sensor_filter *f)
+{
+	int status = sensors_each(l->store, f, list_sensor, l);
+
+	if (status != EXIT_DONE)
+		return status;
 	if (l->id != 0 && l->shown == 0) {
 		log_error("there is no incident %" PRId64 "; \"kansoku incidents\" lists them", l->id);
 		return EXIT_FAILED;
@@ -236,11 +255,13 @@ verb_incidents(int argc, char **argv)
 {
 	static const char *const formats[] = { "table", "json", NULL };
 	struct listing l = { .format = FORMAT_TABLE };
+	struct sensor_filter filter = { NULL, NULL };
 	const char *db = NULL;
 	const struct option_spec options[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE", .help = "the database" },
 		{ .name = "format", .kind = OPT_CHOICE, .into = &l.format, .value = "FORMAT",
 		    .help = "table or json", .choices = formats },
+		SENSOR_OPTIONS(&filter),
 		{ .name = NULL }
 	};
 	const struct usage usage = {
@@ -258,7 +279,7 @@ verb_incidents(int argc, char **argv)
 		return EXIT_MISUSED;
 	if ((l.store = store_open(db, STORE_READ)) == NULL)
 		return EXIT_FAILED;
-	status = list(&l);
+	status = list(&l, &filter);
 	store_close(l.store);
 	return status;
 }

@@ -7,11 +7,16 @@
 #include "data/lib/cli.h"
 #include "data/store/results.h"
 #include "data/store/rows.h"
+#include "data/store/sensors.h"
 #include "data/lib/log.h"
 
 enum { FORMAT_CSV, FORMAT_JSONL };
 
-struct listing { int format; int64_t lines; };
+struct listing {
+	int		 format;
+	int64_t		 lines;
+	const struct sensor_row *sensor;	/* whose they are */
+};
 
 static void
 print_flags(uint32_t flags, const char *between)
@@ -33,10 +38,11 @@ contact_name(int contact)
 }
 
 static void
-print_csv(const struct verdict_row *v)
+print_csv(const struct verdict_row *v, const struct sensor_row *sensor)
 {
 	char node[ENDPOINT_TEXT];
 
+	cell_sensor(stdout, sensor);
 	printf("%s", rows_node_text(node, v->endpoint, v->node));
 	cell_time(stdout, v->first_ms);
 	cell_time(stdout, v->last_ms);
@@ -68,13 +74,14 @@ print_evidence(struct json *j, const struct verdict_row *v)
 }
 
 static void
-print_json(const struct verdict_row *v)
+print_json(const struct verdict_row *v, const struct sensor_row *sensor)
 {
 	const char *contact = contact_name(v->contact);
 	char node[ENDPOINT_TEXT];
 	struct json j;
 
 	json_open(&j, stdout);
+	json_sensor(&j, sensor);
 	json_text(&j, "node", rows_node_text(node, v->endpoint, v->node));
 	json_time(&j, "first_seen", v->first_ms);
 	json_time(&j, "last_seen", v->last_ms);
@@ -100,22 +107,34 @@ print_verdict(const struct verdict_row *v, void *arg)
 	struct listing *l = arg;
 
 	if (l->lines++ == 0 && l->format == FORMAT_CSV)
-		printf("node,first_seen,last_seen,rounds,keys,relays,contact,probability,verdict,"
-		    "flags,incident\n");
+		printf("%snode,first_seen,last_seen,rounds,keys,relays,contact,probability,verdict,"
+		    "flags,incident\n", l->sensor->of > 1 ? "sensor," : "");
 	if (l->format == FORMAT_CSV)
-		print_csv(v);
+		print_csv(v, l->sensor);
 	else
-		print_json(v);
+		print_json(v, l->sensor);
 	return ferror(stdout) ? 1 : 0;
 }
 
 static int
-list(struct store *s, struct listing *l)
+list_sensor(struct store *s, const struct sensor_row *r, void *arg)
 {
-	if (results_verdicts(s, print_verdict, l) < 0) {
-		log_error("%s", store_error(s));
-		return EXIT_FAILED;
-	}
+	struct listing *l = arg;
+
+	l->sensor = r;
+	if (results_verdicts(s, print_verdict, l) >= 0)
+		return EXIT_DONE;
+	log_error("%s", store_error(s));
+	return EXIT_FAILED;
+}
+
+static int
+list(struct store *s, struct listing *l, const struct sensor_filter *f)
+{
+	int status = sensors_each(s, f, list_sensor, l);
+
+	if (status != EXIT_DONE)
+		return status;
 	if (l->lines > 0)
 		return print_end();
 	log_error("no verdicts yet; \"kansoku analyze\" finds them");
@@ -126,12 +145,14 @@ int
 verb_verdicts(int argc, char **argv)
 {
 	static const char *const formats[] = { "csv", "jsonl", NULL };
-	struct listing l = { FORMAT_CSV, 0 };
+	struct listing l = { FORMAT_CSV, 0, NULL };
+	struct sensor_filter filter = { NULL, NULL };
 	const char *db = NULL;
 	const struct option_spec options[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE", .help = "the database" },
 		{ .name = "format", .kind = OPT_CHOICE, .into = &l.format, .value = "FORMAT",
 		    .help = "csv or jsonl (with the evidence)", .choices = formats },
+		SENSOR_OPTIONS(&filter),
 		{ .name = NULL }
 	};
 	const struct usage usage = {
@@ -149,7 +170,7 @@ verb_verdicts(int argc, char **argv)
 		return EXIT_MISUSED;
 	if ((s = store_open(db, STORE_READ)) == NULL)
 		return EXIT_FAILED;
-	status = list(s, &l);
+	status = list(s, &l, &filter);
 	store_close(s);
 	return status;
 }

@@ -30,7 +30,7 @@ find_last_flood(const struct incident_row *row, void *arg)
 {
 	int64_t *next = arg;
 
-	if (row->id < CHANGE_ID && row->id >= *next)
+	if (row->id % INCIDENTS < CHANGE_ID && row->id >= *next)
 		*next = row->id + 1;
 	return 0;
 }

@@ -7,17 +7,16 @@
 
 #include "crawler/crawl.h"
 #include "data/lib/log.h"
+#include "data/store/sensors.h"
 
-/* Facts that hold for the whole life of a database: set once, then every run agrees. */
-enum lasting { OVERLAY, PORT, SENSOR, NFACTS };
-
+/* What holds for the whole life of a sensor: set once, then it must agree. */
 static const struct {
-	const char	*key, *option, *reason;
-} lasting[NFACTS] = {
-	[OVERLAY] = { "overlay", "--overlay", "other nodes remember what we announce" },
-	[PORT] = { "listen_port", "--listen", "other nodes remember what we announce" },
-	[SENSOR] = { "sensor", "--sensor", "its observations are that sensor's" },
+	enum sensor_fact fact;
+	const char	*option;
+} lasting[] = {
+	{ SENSOR_OVERLAY, "--overlay" }, { SENSOR_PORT, "--listen" },
 };
+#define NFACTS	(sizeof(lasting) / sizeof(lasting[0]))
 
 static int
 store_failed(const struct crawl *c)
@@ -26,74 +25,94 @@ store_failed(const struct crawl *c)
 	return EXIT_FAILED;
 }
 
-/* The value of this run; port is room for the number. */
-static const char *
-fact_of_run(const struct crawl *c, enum lasting f, char port[16])
-{
-	switch (f) {
-	case OVERLAY:
-		return c->overlay->name;
-	case PORT:
-		snprintf(port, 16, "%lld", (long long)c->set.listen);
-		return port;
-	default:
-		return c->set.sensor;
-	}
-}
-
 static int
-fact_agrees(const struct crawl *c, enum lasting f)
+agrees(const struct crawl *c, size_t f)
 {
-	char port[16], *stored;
-	const char *value = fact_of_run(c, f, port);
-	int absent = store_meta_find(c->store, lasting[f].key, &stored);
-	bool same = absent == 1 || (absent == 0 && strcmp(stored, value) == 0);
+	char port[24], *stored;
+	const char *value = c->overlay->name;
+	int absent = sensors_find(c->store, lasting[f].fact, &stored);
+	bool same;
 
+	if (lasting[f].fact == SENSOR_PORT) {
+		snprintf(port, sizeof(port), "%lld", (long long)c->set.listen);
+		value = port;
+	}
+	same = absent == 1 || (absent == 0 && strcmp(stored, value) == 0);
 	if (absent == -1)
 		return store_failed(c);
 	if (!same)
-		log_error("%s %s: %s was begun with %s and keeps it for good: %s", lasting[f].option,
-		    value, c->set.db, stored, lasting[f].reason);
+		log_error("%s %s: %s was begun with %s and keeps it for good: other nodes remember what"
+		    " we announce", lasting[f].option, value, c->set.db, stored);
 	free(stored);
 	return same ? EXIT_DONE : EXIT_MISUSED;
 }
 
-/* The sensor is named by the option, else by the database. */
+/* The sensor is named by the option, else by the database if it has only one. */
 static int
 name_sensor(struct crawl *c)
 {
-	if (c->set.sensor != NULL)
-		return EXIT_DONE;
-	if (store_meta_find(c->store, "sensor", &c->sensor) == -1)
+	int status = sensors_one(c->store, &(struct sensor_filter){ NULL, NULL });
+
+	if (status != EXIT_DONE)
+		return status;
+	if (sensors_find(c->store, SENSOR_NAME, &c->sensor) == -1)
 		return store_failed(c);
 	c->set.sensor = c->sensor != NULL ? c->sensor : "kansoku";
 	return EXIT_DONE;
 }
 
+/* Works for the sensor, if it is there: what is known of it must agree. */
+static int
+select_sensor(struct crawl *c)
+{
+	int status = EXIT_DONE, absent;
+
+	if (c->set.sensor == NULL && (status = name_sensor(c)) != EXIT_DONE)
+		return status;
+	if ((absent = sensors_select(c->store, c->set.sensor)) == 1)
+		absent = sensors_select(c->store, "");	/* who gets the name */
+	if (absent == -1)
+		return store_failed(c);
+	for (size_t f = 0; absent == 0 && f < NFACTS && status == EXIT_DONE; f++)
+		status = agrees(c, f);
+	return status;
+}
+
 int
 crawl_start_lasting(struct crawl *c)
 {
-	char port[16];
-
-	for (enum lasting f = 0; f < NFACTS; f++)
-		if (store_meta_set(c->store, lasting[f].key, fact_of_run(c, f, port)) != 0)
-			return store_failed(c);
+	if (sensors_enter(c->store, c->set.sensor, c->overlay->name, c->set.listen) != 0)
+		return store_failed(c);
 	if (c->set.no_names && store_hide_names(c->store) != 0)
 		return store_failed(c);
 	return EXIT_DONE;
 }
 
+/* A dry run reads what there is and makes nothing. */
+static int
+open_to_look(struct crawl *c)
+{
+	if (access(c->set.db, F_OK) != 0)
+		return EXIT_DONE;
+	if ((c->store = store_open(c->set.db, STORE_READ)) == NULL)
+		return EXIT_FAILED;
+	switch (c->set.sensor == NULL ? 0 : sensors_select(c->store, c->set.sensor)) {
+	case 0:
+		return EXIT_DONE;
+	case -1:
+		return store_failed(c);
+	default:	/* it knows nobody yet */
+		store_close(c->store);
+		c->store = NULL;
+		return EXIT_DONE;
+	}
+}
+
 int
 crawl_start_store(struct crawl *c)
 {
-	int status;
-
-	/* A dry run reads what there is and makes nothing. */
-	if (c->set.dry_run && access(c->set.db, F_OK) != 0)
-		return EXIT_DONE;
 	if (c->set.dry_run)
-		return (c->store = store_open(c->set.db, STORE_READ)) != NULL ?
-		    EXIT_DONE : EXIT_FAILED;
+		return open_to_look(c);
 	/* SQLite sorts on disk where it may still write when confined. */
 	if (c->folder != NULL && setenv("SQLITE_TMPDIR", c->folder, 1) != 0) {
 		log_error("%s", os_error());
@@ -110,8 +129,5 @@ crawl_start_store(struct crawl *c)
 	default:
 		return store_failed(c);
 	}
-	status = name_sensor(c);
-	for (enum lasting f = 0; f < NFACTS && status == EXIT_DONE; f++)
-		status = fact_agrees(c, f);
-	return status;
+	return select_sensor(c);
 }

@@ -10,6 +10,7 @@
 #include "data/lib/outfile.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
+#include "data/store/sensors.h"
 #include "plots/gallery.h"
 
 enum { MOST_INCIDENT_PAGES = 60 };
@@ -171,6 +172,11 @@ load(struct gallery_builder *r)
 
 	if (store == NULL)
 		return -1;
+	if (sensors_switch(store, r->o->sensor) != 0) {
+		log_error("%s", store_error(store));
+		store_close(store);
+		return -1;
+	}
 	result = source_load(&r->source, store, r->o->until_ms);
 	for (size_t i = 0; i < r->source.nincidents && result == 0; i++)
 		if (results_tests(store, r->source.incident[i].id, keep_test, r) != 0) {

@@ -13,6 +13,7 @@
 
 struct gallery_options {
 	const char	*db, *out;		/* database and directory */
+	int64_t		 sensor;		/* whose pictures; data/store/sensors.h */
 	const char	*const *windows;	/* as given; see window_parse */
 	size_t		 nwindows;		/* 0: those that the data fill */
 	int64_t		 until_ms;		/* the pictures' present; UNKNOWN: the data's end */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* kansoku-plot: the charts of a database and the pages that show them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -8,6 +9,7 @@
 #include "data/lib/cli.h"
 #include "data/lib/confine.h"
 #include "data/lib/log.h"
+#include "data/store/sensors.h"
 #include "data/lib/utctime.h"
 #include "observation.h"
 #include "plots/gallery_build.h"
@@ -16,6 +18,7 @@
 struct given {
 	const char	*db, *tz, *format, *date;
 	struct text_list windows;
+	struct sensor_filter sensors;
 };
 
 /* ---- the command line -------------------------------------------------------------- */
@@ -94,6 +97,7 @@ parse(struct gallery_options *o, struct given *g, int argc, char **argv, int *st
 		{ .name = "out", .kind = OPT_TEXT, .into = &o->out, .value = "DIR",
 		    .required = true,
 		    .help = "where the pages and pictures go; made if it is not there" },
+		SENSOR_OPTIONS(&g->sensors),
 		{ .name = "window", .kind = OPT_LIST, .into = &g->windows, .value = "SPAN",
 		    .help = "24h, 7d, 60d, 400d or FROM/TO (those that the data fill)" },
 		{ .name = "tz", .kind = OPT_TEXT, .into = &g->tz, .value = "OFFSET",
@@ -151,6 +155,56 @@ limit(void)
 		log_debug("not confined: seccomp: %s", strerror(confined.calls_error));
 }
 
+/* ---- sensors ---------------------------------------------------------------------------- */
+
+/* DIR/NAME, the name made plain: a folder for each of several sensors. */
+static char *
+folder_of(const char *out, const struct sensor_row *r)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	size_t n = strspn(r->name, plain);
+	char *path;
+	int made = r->name[n] == '\0' && n > 0 && n < 64 ? asprintf(&path, "%s/%s", out, r->name)
+	    : asprintf(&path, "%s/sensor.%lld", out, (long long)r->id);
+
+	return made == -1 ? NULL : path;
+}
+
+static int
+draw_sensor(struct store *s, const struct sensor_row *r, void *arg)
+{
+	struct gallery_options o = *(const struct gallery_options *)arg;
+	char *folder = NULL;
+	int status;
+
+	(void)s;
+	o.sensor = r->id;
+	if (r->of > 1) {
+		if ((folder = folder_of(o.out, r)) == NULL) {
+			log_error("out of memory");
+			return EXIT_FAILED;
+		}
+		mkdir(o.out, 0755);	/* if it fails, so does what is made in it */
+		o.out = folder;
+	}
+	status = gallery_build(&o);
+	free(folder);
+	return status;
+}
+
+static int
+draw_sensors(struct gallery_options *o, const struct sensor_filter *f)
+{
+	struct store *s = store_open(o->db, STORE_READ);
+	int status;
+
+	if (s == NULL)
+		return EXIT_FAILED;
+	status = sensors_each(s, f, draw_sensor, o);
+	store_close(s);
+	return status;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -161,7 +215,7 @@ main(int argc, char **argv)
 	log_setup("kansoku-plot", LOG_NORMAL);
 	if (parse(&o, &g, argc, argv, &status)) {
 		limit();
-		status = gallery_build(&o);
+		status = draw_sensors(&o, &g.sensors);
 	}
 	free(g.windows.item);
 	return status;

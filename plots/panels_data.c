@@ -32,7 +32,7 @@ rounds_of(const struct request *q, size_t first, size_t end)
 {
 	const struct series_row *row = q->source->row;
 	uint32_t *id = arena_take(q->arena, end - first, sizeof(*id));
-	struct rounds r = { .id = id };
+	struct rounds r = { .id = id, .sensor = q->source->sensor_id };
 
 	for (size_t k = first; k < end; k++) {
 		if (!row[k].complete)

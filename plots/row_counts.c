@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/store/rows.h"
+#include "data/store/sensors.h"
 #include "data/lib/log.h"
 
 /* Walks every round in turn; 0, or -1 after a complaint. */
@@ -12,6 +13,8 @@ static int
 each_round(struct store *store, const struct rounds *rounds,
     int (*walk)(struct store *, uint32_t, void *), void *arg)
 {
+	if (sensors_switch(store, rounds->sensor) != 0)
+		return -1;
 	for (size_t i = rounds->n; i > 0; i--) {
 		int result = walk(store, rounds->id[i - 1], arg);
 

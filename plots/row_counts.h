@@ -16,6 +16,7 @@ struct rounds {
 	const uint32_t	*id;
 	size_t		 n;
 	int64_t		 from_ms, to_ms;
+	int64_t		 sensor;	/* whose rounds; as in struct source */
 };
 
 /* Distinct sources of keys by first octet. */

@@ -9,6 +9,7 @@
 
 #include "data/lib/cli.h"
 #include "data/store/rows.h"
+#include "data/store/sensors.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
 #include "plots/font_metrics.h"
@@ -296,10 +297,11 @@ load_sources(struct source *s, struct store *store)
 int
 source_load(struct source *s, struct store *store, int64_t until_ms)
 {
-	*s = (struct source){ .until_ms = until_ms, .until_given = until_ms != UNKNOWN };
-	s->overlay = titled(&s->arena, plain_name(&s->arena, store_meta_get(store, "overlay"),
+	*s = (struct source){ .until_ms = until_ms, .until_given = until_ms != UNKNOWN,
+		.sensor_id = sensors_current(store) };
+	s->overlay = titled(&s->arena, plain_name(&s->arena, sensors_get(store, SENSOR_OVERLAY),
 	    "overlay"));
-	s->sensor = plain_name(&s->arena, store_meta_get(store, "sensor"), "unnamed");
+	s->sensor = plain_name(&s->arena, sensors_get(store, SENSOR_NAME), "unnamed");
 	if (results_series(store, 0, INT64_MAX, add_row, s) != 0 ||
 	    results_incidents(store, add_incident, s) != 0 || load_sources(s, store) != 0) {
 		log_error("the database cannot be read: %s", store_error(store));

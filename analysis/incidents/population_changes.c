@@ -328,9 +328,10 @@ population_changes_write(struct store *s)
 	if (change != NULL && results_clean_counts(s, take_row, &rows) == 0)
 		n = population_changes_find(rows.row.p, rows.row.n, change, MAX_CHANGES);
 	if (n != SIZE_MAX) {
-		rc = results_delete_incidents(s, CHANGE_ID);
+		rc = results_delete_incidents(s, results_incident_base(s) + CHANGE_ID);
 		for (size_t i = 0; i < n && rc == 0; i++)
-			rc = write_change(s, CHANGE_ID + (int64_t)i, &change[i], rows.row.p);
+			rc = write_change(s, results_incident_base(s) + CHANGE_ID + (int64_t)i, &change[i],
+			    rows.row.p);
 		if (rc == 0)
 			rc = reachability_drops_write(s, rows.row.p, rows.row.n,
 			    rounds_a_day(rows.row.p, rows.row.n));

@@ -313,7 +313,7 @@ reachability_drops_write(struct store *s, const struct series_row *r, size_t n, 
 	int rc = found == SIZE_MAX ? -1 : 0;
 
 	for (size_t i = 0; rc == 0 && i < found; i++)
-		rc = write_drop(s, DROP_ID + (int64_t)i, &d[i], r);
+		rc = write_drop(s, results_incident_base(s) + DROP_ID + (int64_t)i, &d[i], r);
 	free(d);
 	return rc;
 }

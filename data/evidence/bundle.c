@@ -15,6 +15,7 @@
 #include "data/lib/log.h"
 #include "data/lib/text.h"
 #include "data/lib/utctime.h"
+#include "data/store/sensors.h"
 
 /* ---- small parts ------------------------------------------------------------------- */
 
@@ -186,8 +187,8 @@ load(struct bundle *b)
 	if (b->f.pruned > 0)
 		log_info("incident %" PRId64 ": the records of %" PRId64 " of its %zu rounds were pruned; they"
 		    " are not in the bundle", b->ask->incident, b->f.pruned, b->f.nrounds);
-	b->sensor = store_meta_get(b->s, "sensor");
-	b->overlay = store_meta_get(b->s, "overlay");
+	b->sensor = sensors_get(b->s, SENSOR_NAME);
+	b->overlay = sensors_get(b->s, SENSOR_OVERLAY);
 	return load_chain(b) != 0 || load_series(b) != 0 || hide_names(b) != 0 ? -1 : 0;
 }
 

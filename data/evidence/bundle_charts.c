@@ -36,11 +36,12 @@ neighbour_program(void)
 }
 
 static void
-become_plot(const char *program, const char *db, const char *out, const char *window)
+become_plot(const char *program, const struct bundle *b, const char *out, const char *window)
 {
 	char *const argv[] = { (char[]){ "kansoku-plot" }, (char[]){ "-q" }, (char[]){ "--db" },
-		strdup(db), (char[]){ "--out" }, strdup(out), (char[]){ "--window" }, strdup(window),
-		(char[]){ "--format" }, (char[]){ "svg" }, NULL };
+		strdup(b->ask->db), (char[]){ "--out" }, strdup(out), (char[]){ "--window" }, strdup(window),
+		(char[]){ "--format" }, (char[]){ "svg" }, b->sensor != NULL ? (char[]){ "--sensor" } : NULL,
+		b->sensor, NULL };
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	if (null != -1)
@@ -61,7 +62,7 @@ run_plot(struct bundle *b, const char *program, const char *out)
 	    utctime_format(from, b->f.incident.start_ms - BEFORE_MS),
 	    utctime_format(to, bundle_end_ms(b) + AFTER_MS));
 	if ((pid = fork()) == 0)
-		become_plot(program, b->ask->db, out, window);
+		become_plot(program, b, out, window);
 	while (pid > 0 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
 	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;

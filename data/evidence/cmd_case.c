@@ -207,7 +207,7 @@ add(struct store *s, const struct request *q)
 		.kind = (enum case_kind)q->kind, .party = q->party != NULL ? q->party : "",
 		.note = q->note != NULL ? q->note : "", .due_ms = q->due_ms, .grade = q->grade };
 	int64_t id = q->incident;
-	int found = results_incidents(s, match_incident, &id);
+	int found = results_select(s, id) == 0 ? results_incidents(s, match_incident, &id) : -1;
 
 	if (found != 1) {
 		log_error(found == 0 ? "no incident %" PRId64 " in %s; \"kansoku incidents\" lists them" :

@@ -12,6 +12,7 @@
 #include "data/evidence/keys.h"
 #include "data/evidence/verbs.h"
 #include "data/store/translog.h"
+#include "data/store/sensors.h"
 #include "data/lib/log.h"
 #include "data/lib/text.h"
 #include "data/lib/utctime.h"
@@ -21,6 +22,13 @@ struct ends {
 	struct translog_entry last;
 	struct checkpoint published;	/* entry 0: none yet */
 	bool		 there;		/* the chain has the published entry as it was */
+	const char	*origin;	/* whose checkpoints count; NULL: there is one sensor only */
+};
+
+struct request {
+	const char	*db, *key, *password_file, *out;
+	struct sensor_filter sensors;
+	struct minisign_secret *secret;	/* once it is needed */
 };
 
 static int
@@ -40,7 +48,8 @@ take_published(const struct checkpoint *c, enum minisign_error sig, void *arg)
 	struct ends *x = arg;
 
 	(void)sig;
-	x->published = *c;
+	if (x->origin == NULL || strcmp(x->origin, c->origin) == 0)
+		x->published = *c;
 	return 0;
 }
 
@@ -63,27 +72,6 @@ load_published(const char *path, struct ends *x)
 	return bad;
 }
 
-static int
-load_chain(const char *db, struct ends *x, struct checkpoint *c)
-{
-	struct store *s = store_open(db, STORE_READ);
-	char *sensor;
-	int bad;
-
-	if (s == NULL)
-		return -1;
-	if ((bad = translog_chain(s, take_entry, x)) != 0)
-		log_error("%s", store_error(s));
-	sensor = store_meta_get(s, "sensor");
-	text_vis(c->origin, sizeof(c->origin), text_of(sensor));
-	free(sensor);
-	store_close(s);
-	c->entry = x->last.seq;
-	c->round = x->last.round;
-	memcpy(c->head, x->last.head, sizeof(c->head));
-	return bad;
-}
-
 /* In one write at the end of the file, so that nobody reads half of it. */
 static int
 append(const char *path, const char *text, size_t n)
@@ -99,69 +87,93 @@ append(const char *path, const char *text, size_t n)
 }
 
 static int
-sign_and_append(const char *path, const struct checkpoint *c, const char *key_path,
-    const char *password_file)
+sign_and_append(struct request *r, const struct checkpoint *c)
 {
-	struct minisign_secret *key = keys_secret(key_path, password_file);
 	char *text = NULL;
 	size_t n = 0;
 	FILE *f;
 	int bad = -1;
 
-	if (key == NULL)
+	if (r->secret == NULL && (r->secret = keys_secret(r->key, r->password_file)) == NULL)
 		return -1;
 	if ((f = open_memstream(&text, &n)) != NULL) {
-		bad = checkpoint_write(f, c, key) == MINISIGN_OK ? 0 : -1;
+		bad = checkpoint_write(f, c, r->secret) == MINISIGN_OK ? 0 : -1;
 		bad |= fclose(f);
 	}
-	minisign_forget(key);
 	if (bad != 0)
 		log_error("out of memory");
 	else
-		bad = append(path, text, n);
+		bad = append(r->out, text, n);
 	free(text);
 	return bad;
 }
 
 static int
-publish(const char *db, const char *path, const char *key, const char *password_file)
+publish_sensor(struct store *s, const struct sensor_row *of, void *arg)
 {
-	struct ends x = { .there = false };
+	struct request *r = arg;
 	struct checkpoint c = { .t_ms = utctime_now() };
+	struct ends x = { .origin = of->all > 1 ? c.origin : NULL };
+	char label[SENSOR_LABEL + 2] = "";
 
-	if (keys_start() != 0 || load_published(path, &x) != 0 || load_chain(db, &x, &c) != 0)
+	if (of->of > 1)
+		strcat(sensors_label(label, of), ": ");
+	text_vis(c.origin, sizeof(c.origin), text_of(of->name));
+	if (load_published(r->out, &x) != 0)
 		return EXIT_FAILED;
+	if (translog_chain(s, take_entry, &x) != 0) {
+		log_error("%s", store_error(s));
+		return EXIT_FAILED;
+	}
+	c.entry = x.last.seq;
+	c.round = x.last.round;
+	memcpy(c.head, x.last.head, sizeof(c.head));
 	if (x.published.entry != 0 && !x.there) {
 		log_error("%s: its last checkpoint is not in the log of %s any more: the log was changed,"
-		    " or this is another database", path, db);
+		    " or this is another database", r->out, r->db);
 		return EXIT_FAILED;
 	}
 	if (c.entry == 0 || c.entry == x.published.entry ||
 	    (x.published.entry != 0 && c.t_ms / DAY_MS == x.published.t_ms / DAY_MS)) {
-		log_info("nothing to publish: %s", c.entry == 0 ? "no round is complete yet" :
+		log_info("%snothing to publish: %s", label, c.entry == 0 ? "no round is complete yet" :
 		    c.entry == x.published.entry ? "no round was completed since the last checkpoint" :
 		    "there is a checkpoint of today (UTC) already");
 		return EXIT_NOTHING;
 	}
-	if (sign_and_append(path, &c, key, password_file) != 0)
+	if (sign_and_append(r, &c) != 0)
 		return EXIT_FAILED;
-	log_info("%s: entry %" PRId64 " of the chain, round %" PRId64, path, c.entry, c.round);
+	log_info("%s: %sentry %" PRId64 " of the chain, round %" PRId64, r->out, label, c.entry, c.round);
 	return EXIT_DONE;
+}
+
+static int
+publish(struct request *r)
+{
+	struct store *s;
+	int status;
+
+	if (keys_start() != 0 || (s = store_open(r->db, STORE_READ)) == NULL)
+		return EXIT_FAILED;
+	status = sensors_each(s, &r->sensors, publish_sensor, r);
+	minisign_forget(r->secret);
+	store_close(s);
+	return status;
 }
 
 int
 verb_checkpoint(int argc, char **argv)
 {
-	const char *db = NULL, *key = NULL, *password_file = NULL, *out = NULL;
+	struct request r = { .db = NULL };
 	const struct option_spec options[] = {
-		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",
+		{ .name = "db", .kind = OPT_TEXT, .into = &r.db, .value = "FILE",
 		    .help = "the database (or KANSOKU_DB)" },
-		{ .name = "key", .kind = OPT_FILE, .into = &key, .value = "KEY", .required = true,
+		{ .name = "key", .kind = OPT_FILE, .into = &r.key, .value = "KEY", .required = true,
 		    .help = "sign with this secret key of keygen or minisign" },
-		{ .name = "password-file", .kind = OPT_FILE, .into = &password_file, .value = "FILE",
+		{ .name = "password-file", .kind = OPT_FILE, .into = &r.password_file, .value = "FILE",
 		    .help = "first line: the key's password, if it has one (asked for)" },
-		{ .name = "out", .kind = OPT_TEXT, .into = &out, .value = "FILE", .required = true,
+		{ .name = "out", .kind = OPT_TEXT, .into = &r.out, .value = "FILE", .required = true,
 		    .help = "text file that the checkpoint is appended to; publish it" },
+		SENSOR_OPTIONS(&r.sensors),
 		{ .name = NULL }
 	};
 	const struct usage usage = {
@@ -174,7 +186,7 @@ verb_checkpoint(int argc, char **argv)
 
 	if (cli_options(&usage, argc, argv, &status) < 0)
 		return status;
-	if ((db = cli_database_there(db)) == NULL)
+	if ((r.db = cli_database_there(r.db)) == NULL)
 		return EXIT_MISUSED;
-	return publish(db, out, key, password_file);
+	return publish(&r);
 }

@@ -9,9 +9,11 @@
 #include "data/evidence/bundle.h"
 #include "data/evidence/verbs.h"
 #include "data/lib/log.h"
+#include "data/store/sensors.h"
 
 struct request {
 	const char	*db, *observations;
+	struct sensor_filter sensors;
 	struct bundle_request bundle;
 	bool		 no_charts;
 };
@@ -25,6 +27,7 @@ parse(struct request *r, int argc, char **argv, int *status)
 		    .help = "the database (or KANSOKU_DB)" },
 		{ .name = "observations", .kind = OPT_TEXT, .into = &r->observations, .value = "FILE",
 		    .help = "everything observed, as JSON lines that import reads; - is standard output" },
+		SENSOR_OPTIONS(&r->sensors),
 		{ .name = "incident", .kind = OPT_INT, .into = &b->incident, .value = "ID",
 		    .min = 1, .max = INT32_MAX, .help = "this incident as a signed bundle of evidence" },
 		{ .name = "key", .kind = OPT_FILE, .into = &b->key, .value = "KEY",
@@ -68,7 +71,11 @@ makes_sense(const struct request *r)
 		return false;
 	}
 	if (r->observations != NULL && for_bundle) {
-		log_error("--observations takes no other option than --db");
+		log_error("--observations takes no other option than --db, --sensor and --overlay");
+		return false;
+	}
+	if (b->incident != 0 && (r->sensors.name != NULL || r->sensors.overlay != NULL)) {
+		log_error("--incident takes no --sensor and no --overlay: an incident is of one sensor");
 		return false;
 	}
 	if (b->incident != 0 && (b->key == NULL || b->out == NULL)) {
@@ -83,14 +90,14 @@ makes_sense(const struct request *r)
 }
 
 static int
-observations(const char *db, const char *path)
+observations(const struct request *r)
 {
-	struct store *s = store_open(db, STORE_READ);
+	struct store *s = store_open(r->db, STORE_READ);
 	int status;
 
 	if (s == NULL)
 		return EXIT_FAILED;
-	status = export_observations(s, path);
+	status = export_observations(s, &r->sensors, r->observations);
 	store_close(s);
 	return status;
 }
@@ -106,7 +113,7 @@ verb_export(int argc, char **argv)
 	if (!makes_sense(&r) || (r.db = cli_database_there(r.db)) == NULL)
 		return EXIT_MISUSED;
 	if (r.observations != NULL)
-		return observations(r.db, r.observations);
+		return observations(&r);
 	r.bundle.db = r.db;
 	r.bundle.charts = !r.no_charts;
 	return bundle_export(&r.bundle);

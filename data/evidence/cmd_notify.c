@@ -20,6 +20,7 @@
 #include "data/evidence/sample_records.h"
 #include "data/evidence/verbs.h"
 #include "data/store/translog.h"
+#include "data/store/sensors.h"
 #include "data/lib/outfile.h"
 #include "data/format/canonical.h"
 #include "data/lib/log.h"
@@ -177,9 +178,9 @@ introduce(struct job *j)
 	const struct request *q = j->q;
 	const char *at = q->contact != NULL ? strchr(q->contact, '@') + 1 : "";
 
-	j->sensor = store_meta_get(j->s, "sensor");
-	j->overlay = store_meta_get(j->s, "overlay");
-	j->listen_port = store_meta_get(j->s, "listen_port");
+	j->sensor = sensors_get(j->s, SENSOR_NAME);
+	j->overlay = sensors_get(j->s, SENSOR_OVERLAY);
+	j->listen_port = sensors_get(j->s, SENSOR_PORT);
 	j->r = (struct reporter){
 		.org = q->org, .contact = q->contact,
 		.domain = q->domain != NULL ? q->domain : at,

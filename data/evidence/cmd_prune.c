@@ -10,6 +10,7 @@
 
 #include "data/lib/cli.h"
 #include "data/store/retention.h"
+#include "data/store/sensors.h"
 #include "data/evidence/keys.h"
 #include "data/evidence/verbs.h"
 #include "data/lib/log.h"
@@ -21,6 +22,7 @@
 
 struct prune {
 	struct retention	 age;
+	struct sensor_filter	 sensors;
 	const char	*db, *key_path;
 	bool		 compact;
 };
@@ -44,29 +46,61 @@ empty_journal(struct prune *p)
 }
 
 static int
+failed(const struct prune *p)
+{
+	log_progress_end();
+	log_error("%s", store_error(p->age.s));
+	return EXIT_FAILED;
+}
+
+static int
+prune_sensor(struct store *s, const struct sensor_row *r, void *arg)
+{
+	char label[SENSOR_LABEL];
+	struct prune *p = arg;
+
+	(void)s;
+	if (r->of > 1)
+		log_info("sensor %s:", sensors_label(label, r));
+	p->age.some_sensors = r->of < r->all;
+	return retention_run_rounds(&p->age) == 0 ? EXIT_DONE : failed(p);
+}
+
+static int
+prune_ages(struct prune *p)
+{
+	int status = sensors_each(p->age.s, &p->sensors, prune_sensor, p);
+
+	if (status != EXIT_DONE || retention_run_names(&p->age) == 0)
+		return status;
+	return failed(p);
+}
+
+static int
 prune_all(struct prune *p)
 {
-	int locked = store_lock(p->age.s);
+	int locked = store_lock(p->age.s), status;
 
 	if (locked == -1)
-		return -1;
+		return failed(p);
 	p->age.crawling = locked == 1;
 	sqlite3_exec(p->age.s->db, "PRAGMA secure_delete = ON", NULL, NULL, NULL);
-	if (retention_run(&p->age) != 0 || (p->compact && compact(p) != 0))
-		return -1;
-	return p->age.done > 0 || p->compact ? empty_journal(p) : 0;
+	if ((status = prune_ages(p)) != EXIT_DONE)
+		return status;
+	if ((p->compact && compact(p) != 0) ||
+	    ((p->age.done > 0 || p->compact) && empty_journal(p) != 0))
+		return failed(p);
+	return EXIT_DONE;
 }
 
 static int
 run(struct prune *p)
 {
-	int bad = p->age.dry_run ? retention_run(&p->age) : prune_all(p);
+	int status = p->age.dry_run ? prune_ages(p) : prune_all(p);
 
 	log_progress_end();
-	if (bad != 0) {
-		log_error("%s", store_error(p->age.s));
-		return EXIT_FAILED;
-	}
+	if (status != EXIT_DONE)
+		return status;
 	if (p->age.done == 0 && retention_is_asked_for(&p->age))
 		log_info("nothing is that old");
 	else if (p->age.done > 0 && !p->age.dry_run && !p->compact)
@@ -171,6 +205,7 @@ verb_prune(int argc, char **argv)
 		    .help = "give the space back; needs as much again while it runs" },
 		{ .name = "dry-run", .kind = OPT_FLAG, .into = &p.age.dry_run,
 		    .help = "also -n: say what would be removed, remove nothing" },
+		SENSOR_OPTIONS(&p.sensors),
 		{ .name = NULL }
 	};
 	const struct usage usage = {

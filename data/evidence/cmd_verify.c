@@ -11,14 +11,22 @@
 #include "data/evidence/inspect.h"
 #include "data/evidence/keys.h"
 #include "data/evidence/verbs.h"
+#include "data/store/sensors.h"
 #include "data/store/translog.h"
 #include "data/lib/log.h"
+#include "data/lib/text.h"
 
 #define TOLD_MAX	50	/* mismatches printed; the others are counted */
 
 struct mismatches {
 	int64_t		printed;
 	uint32_t	first;		/* round; 0: none named yet */
+	const char	*sensor;	/* "sensor NAME (OVERLAY): "; "" if there is only one */
+};
+
+struct request {
+	const char	*file, *db, *public, *previous, *checkpoints;
+	struct sensor_filter sensors;
 };
 
 /* ---- databases ---------------------------------------------------------------------- */
@@ -33,17 +41,19 @@ print_mismatch(uint32_t round, const char *what, void *arg)
 	if (m->printed++ >= TOLD_MAX)
 		return;
 	if (round != 0)
-		printf("round %u: %s\n", round, what);
+		printf("%sround %u: %s\n", m->sensor, round, what);
 	else
-		printf("no round: %s\n", what);
+		printf("%sno round: %s\n", m->sensor, what);
 }
 
 /* A published head must be in the chain. */
 struct published {
 	const struct minisign_public *public;
+	const struct sensor_filter *sensors;
 	struct checkpoint *c;
 	size_t		 n;
-	bool		*found;
+	enum { OF_NOBODY, OF_SENSOR, IN_CHAIN } *found;
+	const struct sensor_row *now;	/* whose chain is gone through */
 	int64_t		 bad;
 };
 
@@ -64,25 +74,50 @@ take_checkpoint(const struct checkpoint *c, enum minisign_error sig, void *arg)
 	return 0;
 }
 
+/* One sensor alone may have had another name. */
+static bool
+is_of_sensor(const struct checkpoint *c, const struct sensor_row *r)
+{
+	char origin[CHECKPOINT_ORIGIN];
+
+	return r->all <= 1 || strcmp(c->origin, text_vis(origin, sizeof(origin), text_of(r->name))) == 0;
+}
+
 static int
 find_checkpoint(const struct translog_entry *e, void *arg)
 {
 	struct published *p = arg;
 
 	for (size_t i = 0; i < p->n; i++)
-		if (p->c[i].entry == e->seq && memcmp(p->c[i].head, e->head, sizeof(e->head)) == 0)
-			p->found[i] = true;
+		if (p->found[i] == OF_SENSOR && p->c[i].entry == e->seq &&
+		    memcmp(p->c[i].head, e->head, sizeof(e->head)) == 0 && is_of_sensor(&p->c[i], p->now))
+			p->found[i] = IN_CHAIN;
 	return 0;
 }
 
 static int
+compare_sensor(struct store *s, const struct sensor_row *r, void *arg)
+{
+	struct published *p = arg;
+
+	p->now = r;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->found[i] == OF_NOBODY && is_of_sensor(&p->c[i], r))
+			p->found[i] = OF_SENSOR;
+	return translog_chain(s, find_checkpoint, p) == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* Where sensors were asked for, nothing is said of the others'. */
+static int
 compare_checkpoints(struct store *s, struct published *p)
 {
+	bool all = p->sensors->name == NULL && p->sensors->overlay == NULL;
+
 	if ((p->found = calloc(p->n + 1, sizeof(*p->found))) == NULL ||
-	    translog_chain(s, find_checkpoint, p) != 0)
+	    sensors_each(s, p->sensors, compare_sensor, p) != EXIT_DONE)
 		return -1;
 	for (size_t i = 0; i < p->n; i++) {
-		if (p->found[i])
+		if (p->found[i] == IN_CHAIN || (p->found[i] == OF_NOBODY && !all))
 			continue;
 		printf("round %" PRId64 ": entry %" PRId64 " of the chain is not what was published\n",
 		    p->c[i].round, p->c[i].entry);
@@ -93,10 +128,11 @@ compare_checkpoints(struct store *s, struct published *p)
 
 /* The number of checkpoints that do not hold, or -1. */
 static int64_t
-verify_checkpoints(struct store *s, const char *path, const char *public_path)
+verify_checkpoints(struct store *s, const struct request *r)
 {
+	const char *path = r->checkpoints;
 	struct minisign_public public;
-	struct published p = { .public = &public };
+	struct published p = { .public = &public, .sensors = &r->sensors };
 	FILE *f = fopen(path, "re");
 	int line, bad;
 
@@ -104,7 +140,7 @@ verify_checkpoints(struct store *s, const char *path, const char *public_path)
 		log_error("%s: %s", path, strerror(errno));
 		return -1;
 	}
-	if ((bad = keys_public(public_path, &public)) == 0 &&
+	if ((bad = keys_public(r->public, &public)) == 0 &&
 	    (bad = checkpoint_each(f, &public, &line, take_checkpoint, &p)) != 0)
 		log_error("%s:%d: is no file of checkpoints", path, line);
 	if (bad == 0)
@@ -115,42 +151,80 @@ verify_checkpoints(struct store *s, const char *path, const char *public_path)
 	return bad == 0 ? p.bad : -1;
 }
 
+struct database {
+	const struct request *r;
+	struct mismatches m;
+	int64_t		 told, published;
+	bool		 several;	/* sensors, each of which names its first round */
+};
+
 /* What nobody can compare any more is no reason to call it good in silence. */
-static void
-tell_coverage(struct store *s, const char *path, const char *more)
+static int
+tell_coverage(struct store *s, const struct sensor_row *r, void *arg)
 {
+	const struct database *d = arg;
+	const char *more = d->r->checkpoints != NULL ? ", and the log is as it was published" : "";
+	char label[SENSOR_LABEL] = "";
 	struct translog_coverage c;
 
-	if (translog_coverage(s, &c) != 0 || c.pruned + c.hidden == 0) {
-		log_info("%s: every row is as it was logged%s", path, more);
-		return;
-	}
-	log_info("%s: what is left is as it was logged%s; of %" PRId64 " rounds, %" PRId64 " have lost their"
-	    " records and %" PRId64 " hold tokens, which are only counted; %" PRId64 " of these have"
-	    " lost their leaf hashes, too", path, more, c.rounds, c.pruned, c.hidden, c.no_leaves);
+	if (r->of > 1)
+		sensors_label(label, r);
+	if (translog_coverage(s, &c) != 0 || c.pruned + c.hidden == 0)
+		log_info("%s: %s%severy row is as it was logged%s", d->r->db, label,
+		    r->of > 1 ? ": " : "", more);
+	else
+		log_info("%s: %s%swhat is left is as it was logged%s; of %" PRId64 " rounds, %" PRId64
+		    " have lost their records and %" PRId64 " hold tokens, which are only counted; %"
+		    PRId64 " of these have lost their leaf hashes, too", d->r->db, label,
+		    r->of > 1 ? ": " : "", more, c.rounds, c.pruned, c.hidden, c.no_leaves);
+	return EXIT_DONE;
 }
 
 static int
-verify_database(const char *path, const char *checkpoints, const char *public_path)
+check_sensor(struct store *s, const struct sensor_row *r, void *arg)
 {
-	struct mismatches m = { 0, 0 };
-	struct store *s = store_open(path, STORE_READ);
-	int64_t told, published = 0;
+	struct database *d = arg;
+	char label[SENSOR_LABEL], of[SENSOR_LABEL + 16] = "";
+	int64_t told;
+
+	if (r->of > 1)
+		snprintf(of, sizeof(of), "sensor %s: ", sensors_label(label, r));
+	d->m.sensor = of;
+	d->m.first = 0;
+	d->several = r->of > 1;
+	if ((told = translog_check(s, print_mismatch, &d->m)) == -1) {
+		log_error("%s", store_error(s));
+		return EXIT_FAILED;
+	}
+	d->told += told;
+	if (d->m.first != 0 && r->of > 1)
+		printf("%sthe first round that does not match its log is round %u\n", of, d->m.first);
+	d->m.sensor = "";
+	return EXIT_DONE;
+}
+
+static int
+verify_database(const struct request *r)
+{
+	struct database d = { .r = r };
+	struct store *s = store_open(r->db, STORE_READ);
+	int status;
 
 	if (s == NULL)
 		return EXIT_FAILED;
-	if ((told = translog_check(s, print_mismatch, &m)) == -1)
-		log_error("%s", store_error(s));
-	else if (checkpoints != NULL)
-		published = verify_checkpoints(s, checkpoints, public_path);
-	if (told == 0 && published == 0)
-		tell_coverage(s, path, checkpoints != NULL ? ", and the log is as it was published" : "");
+	status = sensors_each(s, &r->sensors, check_sensor, &d);
+	if (status == EXIT_DONE && r->checkpoints != NULL)
+		d.published = verify_checkpoints(s, r);
+	if (status == EXIT_DONE && d.told == 0 && d.published == 0)
+		sensors_each(s, &r->sensors, tell_coverage, &d);
 	store_close(s);
-	if (told > TOLD_MAX)
-		printf("... and %" PRId64 " more\n", told - TOLD_MAX);
-	if (told > 0 && m.first != 0)
-		printf("the first round that does not match its log is round %u\n", m.first);
-	return told == 0 && published == 0 ? EXIT_DONE : EXIT_FAILED;
+	if (d.told > TOLD_MAX)
+		printf("... and %" PRId64 " more\n", d.told - TOLD_MAX);
+	if (d.told > 0 && d.m.first != 0 && !d.several)
+		printf("the first round that does not match its log is round %u\n", d.m.first);
+	if (status != EXIT_DONE)
+		return status;
+	return d.told == 0 && d.published == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* ---- bundles ------------------------------------------------------------------------ */
@@ -189,10 +263,6 @@ verify_bundle(const char *path, const char *public_path, const char *previous)
 
 /* ---- the verb -------------------------------------------------------------------------- */
 
-struct request {
-	const char	*file, *db, *public, *previous, *checkpoints;
-};
-
 static bool
 makes_sense(const struct request *r)
 {
@@ -207,6 +277,10 @@ makes_sense(const struct request *r)
 	}
 	if (r->file != NULL && r->checkpoints != NULL) {
 		log_error("--checkpoints goes with --db; a bundle has its own");
+		return false;
+	}
+	if (r->file != NULL && (r->sensors.name != NULL || r->sensors.overlay != NULL)) {
+		log_error("--sensor and --overlay go with --db; a bundle is of one sensor");
 		return false;
 	}
 	if (r->db != NULL && (r->previous != NULL || (r->public == NULL) != (r->checkpoints == NULL))) {
@@ -229,6 +303,7 @@ verb_verify(int argc, char **argv)
 		    .help = "recompute the log of this database from its rows" },
 		{ .name = "checkpoints", .kind = OPT_FILE, .into = &r.checkpoints, .value = "FILE",
 		    .help = "published heads that the database's log must hold" },
+		SENSOR_OPTIONS(&r.sensors),
 		{ .name = NULL }
 	};
 	const struct usage usage = {
@@ -247,6 +322,6 @@ verb_verify(int argc, char **argv)
 		return EXIT_MISUSED;
 	if (keys_start() != 0)
 		return EXIT_FAILED;
-	return r.db != NULL ? verify_database(r.db, r.checkpoints, r.public) :
+	return r.db != NULL ? verify_database(&r) :
 	    verify_bundle(r.file, r.public, r.previous);
 }

@@ -345,7 +345,7 @@ incident_rows_load(struct store *s, int64_t id, size_t most, struct incident_row
 	memset(f, 0, sizeof(*f));
 	id_table_init(&q.peers, sizeof(int64_t), 1, PEER_SLOTS);
 	id_table_init(&q.pairs, 2 * sizeof(uint32_t), 1, PAIR_SLOTS);
-	if ((bad = load_results(&q)) == 0)
+	if ((bad = results_select(s, id)) == 0 && (bad = load_results(&q)) == 0)
 		bad = walk_rounds(&q);
 	id_table_free(&q.peers);
 	id_table_free(&q.pairs);

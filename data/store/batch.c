@@ -189,8 +189,8 @@ insert_round(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_round *r = ROW(row_round, b, B_ROUND, i);
 
-	return query_do(s, Q_ROUND_ADD, "ik", (int64_t)r->id,
-	    s->run == 0 ? (int64_t)UNKNOWN : s->run);
+	return query_do(s, Q_ROUND_ADD, "iki", scoped_key(s, r->id),
+	    s->run == 0 ? (int64_t)UNKNOWN : s->run, (int64_t)s->origin);
 }
 
 static int
@@ -198,7 +198,7 @@ insert_delivery(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_delivery *r = ROW(row_delivery, b, B_DELIVERY, i);
 
-	return run_with(s, query_bind(s, Q_DELIVERY_ADD, "iiiiiik", r->id, (int64_t)r->round,
+	return run_with(s, query_bind(s, Q_DELIVERY_ADD, "iiiiiik", r->id, scoped_key(s, r->round),
 	    (int64_t)r->peer, r->t_ms, r->first, (int64_t)r->n, known_id(r->receiver)), 8,
 	    LEVEL_DELIVERY, b, r->cell);
 }
@@ -216,7 +216,7 @@ insert_neighbour(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_neighbour *r = ROW(row_neighbour, b, B_NEIGHBOUR, i);
 
-	return query_do(s, Q_NEIGHBOUR_ADD, "iiiik", (int64_t)r->round, r->t_ms,
+	return query_do(s, Q_NEIGHBOUR_ADD, "iiiik", scoped_key(s, r->round), r->t_ms,
 	    (int64_t)r->peer, (int64_t)r->claim, known_id(r->receiver));
 }
 
@@ -225,7 +225,7 @@ insert_query(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_query *r = ROW(row_query, b, B_QUERY, i);
 
-	return run_with(s, query_bind(s, Q_QUERY_ADD, "iiikb", (int64_t)r->round, r->t_ms,
+	return run_with(s, query_bind(s, Q_QUERY_ADD, "iiikb", scoped_key(s, r->round), r->t_ms,
 	    (int64_t)r->peer, known_id(r->receiver), batch_text_at(b, r->via)), 6, LEVEL_QUERY, b,
 	    r->cell);
 }
@@ -235,7 +235,7 @@ insert_contact(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_contact *r = ROW(row_contact, b, B_CONTACT, i);
 
-	return run_with(s, query_bind(s, Q_CONTACT_ADD, "iiiii", (int64_t)r->round, r->t_ms,
+	return run_with(s, query_bind(s, Q_CONTACT_ADD, "iiiii", scoped_key(s, r->round), r->t_ms,
 	    (int64_t)r->node, (int64_t)r->inbound, (int64_t)r->outcome), 6, LEVEL_CONTACT, b,
 	    r->cell);
 }

@@ -3,8 +3,10 @@
  * kansoku import: observations in JSON lines become rows.
  *
  * A file is one transaction: all of it or nothing.  A round's line may stand
- * before or behind what belongs to the round, and completes it when the next
- * round or the end of the file is reached.
+ * before or behind what belongs to the round, and completes it when the sensor's
+ * next round or the end of the file is reached.  A round line says whose round it
+ * is, and so are the lines behind it that bear its number; others are of the
+ * sensor whose lines came last.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,29 +14,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/lib/array.h"
 #include "data/lib/cli.h"
 #include "data/format/jsonl.h"
 #include "data/lib/lines.h"
 #include "data/lib/log.h"
-#include "data/store/store.h"
+#include "data/store/sensors.h"
 #include "data/lib/text.h"
 #include "data/store/verbs.h"
 #include "data/lib/utctime.h"
 
 #define BAD_LINES_TOLD	10	/* with --skip-bad; the rest is only counted */
+#define NOBODY		SIZE_MAX
 #define PROGRESS_LINES	8192	/* between two looks at the clock */
+
+/* Where the file is among the rounds of one sensor. */
+struct progress {
+	int64_t		 sensor;
+	bool		 named;		/* by a round line, or on the command line */
+	uint32_t	 round;		/* that we are in; 0: none yet */
+	int64_t		 round_line;	/* number of its round line; 0: not met yet */
+	struct observation run;		/* that line; its texts are below */
+	char		*name, *overlay;
+};
 
 struct import {
 	struct store	*store;
 	const char	*file;
+	struct sensor_filter whose;	/* lines that no round line goes before; NULL: not told */
 	bool		 skip_bad;
 	struct jsonl	 reader;
 	struct lines	 lines;
-
-	uint32_t	 round;		/* that we are in; 0: none yet */
-	int64_t		 round_line;	/* number of its round line; 0: not met yet */
-	struct observation run;		/* that line; its texts are below */
-	char		*sensor, *overlay;
+	ARRAY_OF(struct progress) progress;	/* one for each sensor that was met */
+	size_t		 now;		/* the one whose lines come; NOBODY: not known yet */
 
 	int64_t		 observations, rounds, complete, bad;
 	int64_t		 began_ms;
@@ -64,16 +76,22 @@ bad_line(struct import *im, const char *why)
 
 /* ---- rounds ---- */
 
+static struct progress *
+progress_at(const struct import *im, size_t i)
+{
+	return (struct progress *)im->progress.p + i;
+}
+
 /* Everything of the round is in: now its line, if there was one. */
 static int
-finish_round(struct import *im)
+finish_round(struct import *im, struct progress *p)
 {
-	if (im->round_line == 0)
+	if (p->round_line == 0)
 		return 0;
-	if (store_add(im->store, &im->run) != 0)
-		return refuse(im, im->round_line);
-	im->round_line = 0;
-	im->complete += im->run.run.end_ms != UNKNOWN;
+	if (sensors_switch(im->store, p->sensor) != 0 || store_add(im->store, &p->run) != 0)
+		return refuse(im, p->round_line);
+	p->round_line = 0;
+	im->complete += p->run.run.end_ms != UNKNOWN;
 	return 0;
 }
 
@@ -88,34 +106,107 @@ copy_text(struct text *t)
 
 /* Keeps the line until its round is over. */
 static int
-keep_round_line(struct import *im, const struct observation *o)
+keep_round_line(struct import *im, struct progress *p, const struct observation *o)
 {
-	if (im->round_line != 0)
+	if (p->round_line != 0)
 		return bad_line(im, "a second round line of the same round");
-	free(im->sensor);
-	free(im->overlay);
-	im->run = *o;
-	im->sensor = copy_text(&im->run.run.sensor);
-	im->overlay = copy_text(&im->run.run.overlay);
-	im->round_line = im->lines.number;
+	free(p->name);
+	free(p->overlay);
+	p->run = *o;
+	p->name = copy_text(&p->run.run.sensor);
+	p->overlay = copy_text(&p->run.run.overlay);
+	p->round_line = im->lines.number;
+	if (p->name == NULL || p->overlay == NULL) {
+		log_error("out of memory");
+		return -1;
+	}
+	return 0;
+}
+
+/* The lines that come are of the sensor that the store works for. */
+static int
+follow_store(struct import *im, bool named)
+{
+	struct progress *p;
+
+	for (im->now = 0; im->now < im->progress.n; im->now++)
+		if (progress_at(im, im->now)->sensor == sensors_current(im->store))
+			break;
+	if (im->now == im->progress.n) {
+		if ((p = array_add(&im->progress)) == NULL) {
+			log_error("out of memory");
+			return -1;
+		}
+		p->sensor = sensors_current(im->store);
+	}
+	progress_at(im, im->now)->named |= named;
+	return 0;
+}
+
+static int
+enter_sensor(struct import *im, struct text name, struct text overlay)
+{
+	size_t before = im->now;
+	char *a = copy_text(&name), *b = copy_text(&overlay);
+	int bad = a == NULL || b == NULL ? -1 : sensors_enter(im->store, a, b, UNKNOWN);
+
+	free(a);
+	free(b);
+	if (bad != 0)
+		return refuse(im, im->lines.number);
+	if (follow_store(im, true) != 0)
+		return -1;
+	return before != im->now && before != NOBODY && !progress_at(im, before)->named ? 1 : 0;
+}
+
+/* Whose line is it?  0: im->now says it; 1: it was bad and is skipped; -1. */
+static int
+find_sensor(struct import *im, const struct observation *o)
+{
+	int64_t line = 0;
+	size_t before = im->now;
+	int stray;
+
+	if (o->type == OBS_ROUND && o->run.sensor.len > 0) {
+		if ((stray = enter_sensor(im, o->run.sensor, o->run.overlay)) != 1)
+			return stray;
+		if (progress_at(im, before)->round != o->round)
+			return 0;
+		log_error("%s:%" PRId64 ": lines of round %u went before this, which says whose they are:"
+		    " put it first, or give --sensor", im->file, im->lines.number, o->round);
+		return -1;
+	}
+	for (size_t i = 0; i < im->progress.n; i++) {
+		const struct progress *p = progress_at(im, i);
+
+		if (p->round == o->round && p->round_line > line) {
+			line = p->round_line;
+			im->now = i;
+		}
+	}
+	if (im->now == NOBODY)
+		return bad_line(im, "the database holds several sensors, and no round line says whose"
+		    " this is; give --sensor NAME") == 0 ? 1 : -1;
+	if (sensors_switch(im->store, progress_at(im, im->now)->sensor) != 0)
+		return refuse(im, im->lines.number);
 	return 0;
 }
 
 /* 0: go on with the line; 1: it was bad and is skipped; -1. */
 static int
-enter_round(struct import *im, const struct observation *o)
+enter_round(struct import *im, struct progress *p, const struct observation *o)
 {
 	char why[96];
 
-	if (o->round < im->round) {
+	if (o->round < p->round) {
 		snprintf(why, sizeof(why), "round %u behind round %u; rounds ascend", o->round,
-		    im->round);
+		    p->round);
 		return bad_line(im, why) == 0 ? 1 : -1;
 	}
-	if (o->round > im->round) {
-		if (finish_round(im) != 0)
+	if (o->round > p->round) {
+		if (finish_round(im, p) != 0)
 			return -1;
-		im->round = o->round;
+		p->round = o->round;
 		im->rounds++;
 	}
 	return 0;
@@ -127,17 +218,21 @@ static int
 take_line(struct import *im, char *line, size_t len)
 {
 	struct observation o;
+	struct progress *p;
 	int bad;
 
 	if (len == 0 || (len == 1 && line[0] == '\r'))
 		return 0;
 	if (jsonl_read(&im->reader, &o, line, len) != 0)
 		return bad_line(im, im->reader.why);
-	if ((bad = enter_round(im, &o)) != 0)
+	if ((bad = find_sensor(im, &o)) != 0)
+		return bad == 1 ? 0 : -1;
+	p = progress_at(im, im->now);
+	if ((bad = enter_round(im, p, &o)) != 0)
 		return bad == 1 ? 0 : -1;
 	im->observations++;
 	if (o.type == OBS_ROUND)
-		return keep_round_line(im, &o);
+		return keep_round_line(im, p, &o);
 	return store_add(im->store, &o) == 0 ? 0 : refuse(im, im->lines.number);
 }
 
@@ -163,16 +258,27 @@ take_lines(struct import *im)
 			return -1;
 		if (im->lines.number % PROGRESS_LINES == 0)
 			log_progress("import: %s: round %u, %" PRId64 " lines, %.0f a second",
-			    im->file, im->round, im->lines.number, per_second(im));
+			    im->file, im->now == NOBODY ? 0 : progress_at(im, im->now)->round,
+			    im->lines.number, per_second(im));
 	}
 	_Static_assert(JSON_LINE_MAX == 1048576, "as the reason says");
-	if (got != LINES_ERROR)
-		return finish_round(im);
-	log_error("%s: %s", im->file, strerror(errno));
-	return -1;
+	if (got == LINES_ERROR) {
+		log_error("%s: %s", im->file, strerror(errno));
+		return -1;
+	}
+	for (size_t i = 0; i < im->progress.n; i++)
+		if (finish_round(im, progress_at(im, i)) != 0)
+			return -1;
+	return 0;
 }
 
 /* ---- files ---- */
+
+struct request {
+	const char	*db;
+	struct sensor_filter whose;
+	bool		 skip_bad;
+};
 
 static int
 begin_run(struct import *im)
@@ -190,13 +296,39 @@ begin_run(struct import *im)
 	return run == -1 ? -1 : 0;
 }
 
+static int
+count_sensor(const struct sensor_row *r, void *arg)
+{
+	int64_t *only = arg;
+
+	only[0] = only[1]++ == 0 ? r->id : only[0];
+	return 0;
+}
+
+/* Whose are lines that no round line goes before? */
+static int
+begin_sensor(struct import *im)
+{
+	int64_t only[2] = { 0, 0 };	/* the first, and how many there are */
+
+	im->now = NOBODY;
+	if (im->whose.name != NULL)
+		return enter_sensor(im, text_of(im->whose.name),
+		    text_of(im->whose.overlay != NULL ? im->whose.overlay : "")) == -1 ? -1 : 0;
+	if (sensors_list(im->store, count_sensor, only) != 0)
+		return refuse(im, 0);
+	if (only[1] > 1)
+		return 0;
+	return sensors_switch(im->store, only[0]) != 0 ? refuse(im, 0) : follow_store(im, false);
+}
+
 /* The whole file as one transaction. */
 static int
 take_file(struct import *im)
 {
 	store_hold(im->store, true);
 	im->began_ms = utctime_monotonic();
-	if (begin_run(im) != 0 || take_lines(im) != 0)
+	if (begin_run(im) != 0 || begin_sensor(im) != 0 || take_lines(im) != 0)
 		goto undo;
 	if (store_end_run(im->store) == 0 && store_commit(im->store) == 0) {
 		log_info("%s: observations %" PRId64 ", rounds %" PRId64 " (%" PRId64
@@ -212,7 +344,7 @@ undo:
 }
 
 static int
-import_file(struct store *s, const char *path, bool skip_bad, int64_t *observations)
+import_file(struct store *s, const char *path, const struct request *r, int64_t *observations)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	struct import *im = calloc(1, sizeof(*im));
@@ -224,12 +356,16 @@ import_file(struct store *s, const char *path, bool skip_bad, int64_t *observati
 	} else {
 		im->store = s;
 		im->file = is_stdin ? "standard input" : path;
-		im->skip_bad = skip_bad;
+		im->skip_bad = r->skip_bad;
+		im->whose = r->whose;
 		bad = take_file(im);
 		*observations += im->observations;
 		lines_free(&im->lines);
-		free(im->sensor);
-		free(im->overlay);
+		for (size_t i = 0; i < im->progress.n; i++) {
+			free(progress_at(im, i)->name);
+			free(progress_at(im, i)->overlay);
+		}
+		array_free(&im->progress);
 	}
 	if (f != NULL && !is_stdin)
 		fclose(f);
@@ -238,7 +374,7 @@ import_file(struct store *s, const char *path, bool skip_bad, int64_t *observati
 }
 
 static int
-import_files(struct store *s, char **path, int n, bool skip_bad)
+import_files(struct store *s, char **path, int n, const struct request *r)
 {
 	int64_t observations = 0;
 	int locked = store_lock(s), bad = 0;
@@ -248,8 +384,9 @@ import_files(struct store *s, char **path, int n, bool skip_bad)
 		return locked == 1 ? EXIT_LOCKED : EXIT_FAILED;
 	}
 	store_keep_all_raw(s);
+	store_set_origin(s, ORIGIN_IMPORTED);
 	for (int i = 0; i < n && bad == 0; i++)
-		bad = import_file(s, path[i], skip_bad, &observations);
+		bad = import_file(s, path[i], r, &observations);
 	log_progress_end();
 	if (bad != 0)
 		return EXIT_FAILED;
@@ -269,13 +406,16 @@ can_be_read(char **path, int n)
 int
 verb_import(int argc, char **argv)
 {
-	const char *db = NULL;
-	bool skip_bad = false;
+	struct request r = { .db = NULL };
 	const struct option_spec options[] = {
-		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",
+		{ .name = "db", .kind = OPT_TEXT, .into = &r.db, .value = "FILE",
 		    .help = "the database; made if there is none" },
-		{ .name = "skip-bad", .kind = OPT_FLAG, .into = &skip_bad,
+		{ .name = "skip-bad", .kind = OPT_FLAG, .into = &r.skip_bad,
 		    .help = "pass over lines that cannot be read, and count them" },
+		{ .name = "sensor", .kind = OPT_TEXT, .into = &r.whose.name, .value = "NAME",
+		    .help = "whose lines are that come before any round line (the only sensor's)" },
+		{ .name = "overlay", .kind = OPT_TEXT, .into = &r.whose.overlay, .value = "NAME",
+		    .help = "what that sensor observed, if it is new" },
 		{ .name = NULL }
 	};
 	const struct usage usage = {
@@ -292,11 +432,15 @@ verb_import(int argc, char **argv)
 
 	if (at < 0)
 		return status;
-	if ((db = cli_database(db)) == NULL || !can_be_read(argv + at, argc - at))
+	if (r.whose.overlay != NULL && r.whose.name == NULL) {
+		log_error("--overlay goes with --sensor NAME, whose overlay it is");
 		return EXIT_MISUSED;
-	if ((s = store_open(db, STORE_CREATE)) == NULL)
+	}
+	if ((r.db = cli_database(r.db)) == NULL || !can_be_read(argv + at, argc - at))
+		return EXIT_MISUSED;
+	if ((s = store_open(r.db, STORE_CREATE)) == NULL)
 		return EXIT_FAILED;
-	status = import_files(s, argv + at, argc - at, skip_bad);
+	status = import_files(s, argv + at, argc - at, &r);
 	store_close(s);
 	return status;
 }

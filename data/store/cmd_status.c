@@ -10,8 +10,10 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "data/lib/array.h"
 #include "data/lib/cli.h"
 #include "data/lib/log.h"
+#include "data/store/sensors.h"
 #include "data/store/store_impl.h"
 #include "data/lib/text.h"
 #include "data/store/verbs.h"
@@ -22,19 +24,23 @@ struct round_brief {
 	int64_t	start_ms, end_ms, tried, reached, sampling;
 };
 
-struct status {
-	const char	*path;
-	int64_t		 bytes, journal_bytes, free_bytes;	/* UNKNOWN if not known */
-	char		*sensor, *overlay, *listen_port, *names;
-	bool		 locked;
-	long		 pid;
-
+struct sensor_status {
+	char		*sensor, *overlay, *listen_port;	/* NULL: not told */
 	int64_t		 run;		/* 0: none */
 	int64_t		 run_start_ms, run_end_ms;
 	char		*run_version, *run_parameters;
 
 	int64_t		 complete, incomplete, pruned;
 	struct round_brief last_complete, last_incomplete;
+};
+
+struct status {
+	const char	*path;
+	int64_t		 bytes, journal_bytes, free_bytes;	/* UNKNOWN if not known */
+	char		*names;
+	bool		 locked;
+	long		 pid;
+	ARRAY_OF(struct sensor_status) sensors;
 	int64_t		 count[9];	/* in the order of table[] */
 };
 
@@ -81,9 +87,9 @@ copy_column(sqlite3_stmt *st, int column)
 }
 
 static int
-gather_run(struct store *s, struct status *u)
+gather_run(struct store *s, struct sensor_status *u)
 {
-	sqlite3_stmt *st = query_bind(s, Q_RUN_LAST, "");
+	sqlite3_stmt *st = query_bind(s, Q_RUN_LAST, "i", s->sensor);
 	int rc;
 
 	if (st == NULL)
@@ -102,13 +108,13 @@ gather_run(struct store *s, struct status *u)
 static int
 gather_last(struct store *s, struct round_brief *r, int64_t complete)
 {
-	sqlite3_stmt *st = query_bind(s, Q_STATUS_LAST, "i", complete);
+	sqlite3_stmt *st = query_bind(s, Q_STATUS_LAST, "iii", scoped_first(s), scoped_last(s), complete);
 	int rc;
 
 	if (st == NULL)
 		return -1;
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
-		*r = (struct round_brief){ sqlite3_column_int64(st, 0), column_time(st, 1),
+		*r = (struct round_brief){ scoped_number(sqlite3_column_int64(st, 0)), column_time(st, 1),
 			column_time(st, 2), column_known(st, 3), column_known(st, 4),
 			column_known(st, 5) };
 	sqlite3_reset(st);
@@ -118,7 +124,21 @@ gather_last(struct store *s, struct round_brief *r, int64_t complete)
 static int
 gather_counts(struct store *s, struct status *u)
 {
-	sqlite3_stmt *st = query_bind(s, Q_STATUS_ROUNDS, "");
+	sqlite3_stmt *st = query_bind(s, Q_STATUS_TABLES, "");
+
+	if (st == NULL || sqlite3_step(st) != SQLITE_ROW)
+		return store_fail_db(s);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		u->count[i] = sqlite3_column_int64(st, (int)i);
+	sqlite3_reset(st);
+	return 0;
+}
+
+/* What belongs to the sensor that the store works for. */
+static int
+gather_sensor(struct store *s, struct sensor_status *u)
+{
+	sqlite3_stmt *st = query_bind(s, Q_STATUS_ROUNDS, "ii", scoped_first(s), scoped_last(s));
 
 	if (st == NULL || sqlite3_step(st) != SQLITE_ROW)
 		return store_fail_db(s);
@@ -126,13 +146,12 @@ gather_counts(struct store *s, struct status *u)
 	u->incomplete = sqlite3_column_int64(st, 0) - u->complete;
 	u->pruned = sqlite3_column_int64(st, 2);
 	sqlite3_reset(st);
-
-	if ((st = query_bind(s, Q_STATUS_TABLES, "")) == NULL || sqlite3_step(st) != SQLITE_ROW)
-		return store_fail_db(s);
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		u->count[i] = sqlite3_column_int64(st, (int)i);
-	sqlite3_reset(st);
-	return 0;
+	if (sensors_find(s, SENSOR_NAME, &u->sensor) == -1 ||
+	    sensors_find(s, SENSOR_OVERLAY, &u->overlay) == -1 ||
+	    sensors_find(s, SENSOR_PORT, &u->listen_port) == -1 || gather_run(s, u) != 0 ||
+	    gather_last(s, &u->last_complete, 1) != 0)
+		return -1;
+	return gather_last(s, &u->last_incomplete, 0);
 }
 
 static int
@@ -141,26 +160,23 @@ gather(struct store *s, struct status *u)
 	u->path = s->path;
 	gather_files(s, u);
 	u->locked = store_is_locked(s, &u->pid);
-	if (store_meta_find(s, "sensor", &u->sensor) == -1 ||
-	    store_meta_find(s, "overlay", &u->overlay) == -1 ||
-	    store_meta_find(s, "listen_port", &u->listen_port) == -1 ||
-	    store_meta_find(s, "names", &u->names) == -1)
-		return -1;
-	if (gather_run(s, u) != 0 || gather_counts(s, u) != 0 ||
-	    gather_last(s, &u->last_complete, 1) != 0)
-		return -1;
-	return gather_last(s, &u->last_incomplete, 0);
+	return store_meta_find(s, "names", &u->names) == -1 ? -1 : gather_counts(s, u);
 }
 
 static void
 forget(struct status *u)
 {
-	free(u->sensor);
-	free(u->overlay);
-	free(u->listen_port);
+	for (size_t i = 0; i < u->sensors.n; i++) {
+		struct sensor_status *v = (struct sensor_status *)u->sensors.p + i;
+
+		free(v->sensor);
+		free(v->overlay);
+		free(v->listen_port);
+		free(v->run_version);
+		free(v->run_parameters);
+	}
+	array_free(&u->sensors);
 	free(u->names);
-	free(u->run_version);
-	free(u->run_parameters);
 }
 
 /* ---- in words ---- */
@@ -237,16 +253,18 @@ count_text(char buf[32], int64_t v)
 }
 
 static void
-print_file(const struct status *u)
+print_sensor(const struct sensor_status *v, bool names_hidden)
 {
-	char a[32], b[32], c[32], sensor[80], overlay[80], port[80];
+	char sensor[80], overlay[80], port[80];
 
-	printf("database    %s: %s, journal %s, %s free on its disk, schema %" PRId64 "\n", u->path,
-	    size_text(a, u->bytes), size_text(b, u->journal_bytes), size_text(c, u->free_bytes),
-	    schema_version());
 	printf("sensor      %s, overlay %s, port %s, names %s\n",
-	    shown(sensor, sizeof(sensor), u->sensor), shown(overlay, sizeof(overlay), u->overlay),
-	    shown(port, sizeof(port), u->listen_port), u->names != NULL ? "hidden" : "stored");
+	    shown(sensor, sizeof(sensor), v->sensor), shown(overlay, sizeof(overlay), v->overlay),
+	    shown(port, sizeof(port), v->listen_port), names_hidden ? "hidden" : "stored");
+}
+
+static void
+print_lock(const struct status *u)
+{
 	if (u->locked && u->pid > 0)
 		printf("now         process %ld is working on it\n", u->pid);
 	else
@@ -255,21 +273,21 @@ print_file(const struct status *u)
 }
 
 static void
-print_run(const struct status *u)
+print_run(const struct sensor_status *v, bool locked)
 {
 	char a[WHEN_TEXT], b[WHEN_TEXT], version[40], parameters[4096];
 
-	if (u->run == 0) {
+	if (v->run == 0) {
 		printf("last run    none\n");
 		return;
 	}
-	printf("last run    %" PRId64 ", from %s, ", u->run, time_text(a, u->run_start_ms));
-	if (u->run_end_ms != UNKNOWN)
-		printf("to %s", time_text(b, u->run_end_ms));
+	printf("last run    %" PRId64 ", from %s, ", v->run, time_text(a, v->run_start_ms));
+	if (v->run_end_ms != UNKNOWN)
+		printf("to %s", time_text(b, v->run_end_ms));
 	else
-		printf("%s", u->locked ? "going on" : "never ended: it was killed, or the machine was");
-	printf(", version %s\n            %s\n", shown(version, sizeof(version), u->run_version),
-	    shown(parameters, sizeof(parameters), u->run_parameters));
+		printf("%s", locked ? "going on" : "never ended: it was killed, or the machine was");
+	printf(", version %s\n            %s\n", shown(version, sizeof(version), v->run_version),
+	    shown(parameters, sizeof(parameters), v->run_parameters));
 }
 
 static void
@@ -292,17 +310,30 @@ print_round(const char *label, const struct round_brief *r)
 static void
 print_words(const struct status *u)
 {
-	char count[32];
+	char a[32], b[32], c[32];
 
-	print_file(u);
-	print_run(u);
-	printf("rounds      %" PRId64 " complete, %" PRId64 " incomplete, %" PRId64
-	    " without their records (pruned)\n", u->complete, u->incomplete, u->pruned);
-	print_round("complete", &u->last_complete);
-	if (u->last_incomplete.id > u->last_complete.id)
-		print_round("incomplete", &u->last_incomplete);
+	printf("database    %s: %s, journal %s, %s free on its disk, schema %" PRId64 "\n", u->path,
+	    size_text(a, u->bytes), size_text(b, u->journal_bytes), size_text(c, u->free_bytes),
+	    schema_version());
+	for (size_t i = 0; i < u->sensors.n; i++) {
+		const struct sensor_status *v = (const struct sensor_status *)u->sensors.p + i;
+
+		if (i > 0)
+			putchar('\n');
+		print_sensor(v, u->names != NULL);
+		if (i == 0)
+			print_lock(u);
+		print_run(v, u->locked);
+		printf("rounds      %" PRId64 " complete, %" PRId64 " incomplete, %" PRId64
+		    " without their records (pruned)\n", v->complete, v->incomplete, v->pruned);
+		print_round("complete", &v->last_complete);
+		if (v->last_incomplete.id > v->last_complete.id)
+			print_round("incomplete", &v->last_incomplete);
+	}
+	if (u->sensors.n > 1)
+		printf("\nof all sensors of this database:\n");
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		printf("%-11s %s %s\n", table[i].name, count_text(count, u->count[i]),
+		printf("%-11s %s %s\n", table[i].name, count_text(a, u->count[i]),
 		    table[i].what);
 }
 
@@ -343,38 +374,93 @@ json_parameters(const char *text)
 }
 
 static json_t *
-json_run(const struct status *u)
+json_run(const struct sensor_status *v)
 {
-	if (u->run == 0)
+	if (v->run == 0)
 		return json_null();
-	return json_pack("{s:I, s:o, s:o, s:s?, s:o?}", "run", (json_int_t)u->run,
-	    "start", json_time(u->run_start_ms), "end", json_time(u->run_end_ms),
-	    "version", u->run_version, "parameters", json_parameters(u->run_parameters));
+	return json_pack("{s:I, s:o, s:o, s:s?, s:o?}", "run", (json_int_t)v->run,
+	    "start", json_time(v->run_start_ms), "end", json_time(v->run_end_ms),
+	    "version", v->run_version, "parameters", json_parameters(v->run_parameters));
+}
+
+/* Who it is, and what it did: two objects, to stand before and behind what is said of the file. */
+static json_t *
+json_sensor(const struct sensor_status *v)
+{
+	return json_pack("{s:s?, s:s?, s:s?}", "sensor", v->sensor, "overlay", v->overlay,
+	    "listen_port", v->listen_port);
+}
+
+static json_t *
+json_rounds(const struct sensor_status *v)
+{
+	return json_pack("{s:I, s:I, s:I, s:o, s:o, s:o}", "rounds_complete", (json_int_t)v->complete,
+	    "rounds_incomplete", (json_int_t)v->incomplete, "rounds_pruned", (json_int_t)v->pruned,
+	    "last_complete", json_round(&v->last_complete),
+	    "last_incomplete", json_round(&v->last_incomplete), "last_run", json_run(v));
+}
+
+/* Moves all that is in more to o; 0, or -1 if one of them could not be made. */
+static int
+json_join(json_t *o, json_t *more)
+{
+	int bad = o == NULL || more == NULL ? -1 : json_object_update(o, more);
+
+	json_decref(more);
+	return bad;
+}
+
+static json_t *
+json_sensors(const struct status *u)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < u->sensors.n; i++) {
+		const struct sensor_status *v = (const struct sensor_status *)u->sensors.p + i;
+		json_t *o = json_sensor(v);
+
+		if (json_join(o, json_rounds(v)) != 0 || json_array_append(list, o) != 0) {
+			json_decref(o);
+			json_decref(list);
+			return NULL;
+		}
+		json_decref(o);
+	}
+	return list;
+}
+
+/* Of one sensor everything stands in one object, of several each has one in "sensors". */
+static json_t *
+json_status(const struct status *u)
+{
+	const struct sensor_status *only = u->sensors.n == 1 ? u->sensors.p : NULL;
+	json_t *counts = json_object(), *o = json_pack("{s:s, s:I, s:o, s:o, s:o}",
+	    "database", u->path, "schema", (json_int_t)schema_version(),
+	    "bytes", json_known(u->bytes), "journal_bytes", json_known(u->journal_bytes),
+	    "free_bytes", json_known(u->free_bytes));
+	int bad = 0;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		json_object_set_new(counts, table[i].key, json_integer(u->count[i]));
+	if (only != NULL)
+		bad |= json_join(o, json_sensor(only));
+	bad |= json_join(o, json_pack("{s:b, s:b, s:o}", "names_hidden", u->names != NULL,
+	    "locked", (int)u->locked, "pid", u->pid > 0 ? json_integer(u->pid) : json_null()));
+	bad |= json_join(o, only != NULL ? json_rounds(only) :
+	    json_pack("{s:o}", "sensors", json_sensors(u)));
+	bad |= json_join(o, json_pack("{s:o}", "counts", counts));
+	if (bad == 0)
+		return o;
+	json_decref(o);
+	return NULL;
 }
 
 static int
 print_json(const struct status *u)
 {
-	json_t *counts = json_object(), *o;
-	int bad;
+	json_t *o = json_status(u);
+	int bad = o == NULL || json_dumpf(o, stdout, JSON_INDENT(2)) != 0 ? -1 : 0;
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		json_object_set_new(counts, table[i].key, json_integer(u->count[i]));
-	o = json_pack("{s:s, s:I, s:o, s:o, s:o, s:s?, s:s?, s:s?, s:b, s:b, s:o, s:I, s:I, s:I,"
-	    " s:o, s:o, s:o, s:o}",
-	    "database", u->path, "schema", (json_int_t)schema_version(),
-	    "bytes", json_known(u->bytes), "journal_bytes", json_known(u->journal_bytes),
-	    "free_bytes", json_known(u->free_bytes), "sensor", u->sensor,
-	    "overlay", u->overlay, "listen_port", u->listen_port,
-	    "names_hidden", u->names != NULL, "locked", (int)u->locked,
-	    "pid", u->pid > 0 ? json_integer(u->pid) : json_null(),
-	    "rounds_complete", (json_int_t)u->complete,
-	    "rounds_incomplete", (json_int_t)u->incomplete,
-	    "rounds_pruned", (json_int_t)u->pruned,
-	    "last_complete", json_round(&u->last_complete),
-	    "last_incomplete", json_round(&u->last_incomplete),
-	    "last_run", json_run(u), "counts", counts);
-	bad = o == NULL || json_dumpf(o, stdout, JSON_INDENT(2)) != 0 ? -1 : 0;
 	if (o == NULL)
 		log_error("%s: holds text that is no UTF-8", u->path);
 	else
@@ -386,30 +472,47 @@ print_json(const struct status *u)
 /* ---- the verb ---- */
 
 static int
-show(struct store *s, bool as_json)
+add_sensor(struct store *s, const struct sensor_row *r, void *arg)
 {
-	struct status u = { .run = 0 };
-	int bad = gather(s, &u);
+	struct status *u = arg;
+	struct sensor_status *v = array_add(&u->sensors);
 
-	if (bad != 0)
+	(void)r;
+	if (v != NULL && gather_sensor(s, v) == 0)
+		return EXIT_DONE;
+	log_error("%s", v == NULL ? "out of memory" : store_error(s));
+	return EXIT_FAILED;
+}
+
+static int
+show(struct store *s, const struct sensor_filter *f, bool as_json)
+{
+	struct status u = { .locked = false };
+	int status = sensors_each(s, f, add_sensor, &u);
+
+	if (status == EXIT_DONE && gather(s, &u) != 0) {
 		log_error("%s", store_error(s));
-	else if (as_json)
-		bad = print_json(&u);
-	else
+		status = EXIT_FAILED;
+	}
+	if (status == EXIT_DONE && as_json && print_json(&u) != 0)
+		status = EXIT_FAILED;
+	else if (status == EXIT_DONE && !as_json)
 		print_words(&u);
 	forget(&u);
-	return bad == 0 ? EXIT_DONE : EXIT_FAILED;
+	return status;
 }
 
 int
 verb_status(int argc, char **argv)
 {
+	struct sensor_filter filter = { NULL, NULL };
 	const char *db = NULL;
 	bool as_json = false;
 	const struct option_spec options[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",
 		    .help = "the database" },
 		{ .name = "json", .kind = OPT_FLAG, .into = &as_json, .help = "one JSON object" },
+		SENSOR_OPTIONS(&filter),
 		{ .name = NULL }
 	};
 	const struct usage usage = {
@@ -427,7 +530,7 @@ verb_status(int argc, char **argv)
 		return EXIT_MISUSED;
 	if ((s = store_open(db, STORE_READ)) == NULL)
 		return EXIT_FAILED;
-	status = show(s, as_json);
+	status = show(s, &filter, as_json);
 	store_close(s);
 	return status;
 }

@@ -14,6 +14,7 @@
 #include "data/format/jsonl.h"
 #include "data/lib/outfile.h"
 #include "data/store/rows.h"
+#include "data/store/sensors.h"
 #include "data/lib/log.h"
 
 /* Names and addresses of people are in it. */
@@ -24,7 +25,8 @@
 struct writing {
 	struct store	*s;
 	FILE		*f;
-	int64_t		 lines, rounds, pruned, hidden;
+	bool		 several;	/* sensors: only a round line says whose what follows is */
+	int64_t		 lines, rounds, pruned, hidden, nameless;
 };
 
 static int
@@ -48,38 +50,63 @@ write_round(const struct round_row *r, void *arg)
 		w->hidden += !r->pruned;
 		return 0;
 	}
+	if (w->several && r->start_ms == UNKNOWN) {
+		w->nameless++;
+		return 0;
+	}
 	w->rounds++;
 	return rows_observations(w->s, r->id, write_line, w);
 }
 
-/* All rounds, as they are at this moment. */
 static int
-write_rounds(struct writing *w)
+write_sensor(struct store *s, const struct sensor_row *r, void *arg)
 {
-	int stop = rows_snapshot(w->s) == 0 ? rows_rounds(w->s, 1, 0, write_round, w) : -1;
+	struct writing *w = arg;
 
+	w->several = r->of > 1;
+	switch (rows_rounds(s, 1, 0, write_round, w)) {
+	case 0:
+		return EXIT_DONE;
+	case -1:
+		log_progress_end();
+		log_error("%s", store_error(s));
+		return EXIT_FAILED;
+	default:
+		return EXIT_NOTHING;	/* told by the file's end */
+	}
+}
+
+/* All rounds of one sensor after the other, as they are at this moment; an exit status. */
+static int
+write_rounds(struct writing *w, const struct sensor_filter *f)
+{
+	int status = EXIT_FAILED;
+
+	if (rows_snapshot(w->s) == 0)
+		status = sensors_each(w->s, f, write_sensor, w);
+	else
+		log_error("%s", store_error(w->s));
 	rows_snapshot_end(w->s);
 	log_progress_end();
-	return stop;
+	return status;
 }
 
 int
-export_observations(struct store *s, const char *path)
+export_observations(struct store *s, const struct sensor_filter *f, const char *path)
 {
 	struct outfile *o = outfile_open(path, PRIVATE);
 	struct writing w = { .s = s };
-	int stop;
+	int status;
 
 	if (o == NULL) {
 		log_error("%s: %s", path, strerror(errno));
 		return EXIT_FAILED;
 	}
 	w.f = outfile_stream(o);
-	stop = write_rounds(&w);
-	if (stop == -1) {
-		log_error("%s", store_error(s));
+	status = write_rounds(&w, f);
+	if (status != EXIT_DONE && status != EXIT_NOTHING) {
 		outfile_abandon(o);
-		return EXIT_FAILED;
+		return status;
 	}
 	if (outfile_commit(o) != 0) {
 		log_error("%s: %s", path, strerror(errno));
@@ -89,6 +116,9 @@ export_observations(struct store *s, const char *path)
 		log_info("left out, because their records were pruned: rounds %" PRId64, w.pruned);
 	if (w.hidden > 0)
 		log_info("left out, because their addresses are tokens: rounds %" PRId64, w.hidden);
+	if (w.nameless > 0)
+		log_info("left out, because nothing in them would say which sensor's they are: rounds %" PRId64
+		    "; export them with --sensor", w.nameless);
 	log_info("%s: observations %" PRId64 ", rounds %" PRId64,
 	    strcmp(path, "-") == 0 ? "standard output" : path, w.lines, w.rounds);
 	return w.lines > 0 ? EXIT_DONE : EXIT_NOTHING;

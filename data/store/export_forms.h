@@ -6,9 +6,13 @@
 #ifndef KANSOKU_DATA_STORE_EXPORT_FORMS_H
 #define KANSOKU_DATA_STORE_EXPORT_FORMS_H
 
-#include "data/store/store.h"
+#include "data/store/sensors.h"
 
-/* Every observation as JSON lines; import makes the same rows of them. */
-int	 export_observations(struct store *, const char *path);
+/*
+ * Every observation as JSON lines; import makes the same rows of them.  Of several
+ * sensors, rounds that nobody told the start of are left out: they have no line
+ * that would say whose they are.
+ */
+int	 export_observations(struct store *, const struct sensor_filter *, const char *path);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "bounds.h"
 #include "data/store/rows.h"
+#include "data/store/sensors.h"
 #include "data/store/writer.h"
 
 static const struct {
@@ -51,7 +52,8 @@ set_levels(struct store *s, const struct overlay_fields *fields)
 {
 	s->fields = fields;
 	memset(s->level, 0, sizeof(s->level));
-	for (int l = 0; l < LEVEL_N; l++) {
+	s->fields_made = false;
+	for (int l = 0; fields != NULL && l < LEVEL_N; l++) {
 		for (uint8_t i = 0; i < fields->of[levels[l].type].n; i++) {
 			if (fields->of[levels[l].type].field[i].level == l)
 				s->level[l].at[s->level[l].n++] = i;
@@ -130,28 +132,23 @@ int
 fields_resume(struct store *s)
 {
 	const struct overlay_fields *fields;
-	sqlite3_stmt *st = query_bind(s, Q_FIELD_OVERLAY, "");
-	struct text name;
+	int64_t known = 0;
 	char *overlay = NULL;
-	int rc = st == NULL ? SQLITE_ERROR : sqlite3_step(st);
 
-	if (rc == SQLITE_ROW) {
-		name = column_text(st, 0);
-		overlay = strndup((const char *)name.p, name.len);
-	} else if (st != NULL && rc != SQLITE_DONE) {
-		store_fail_db(s);
-	}
-	sqlite3_reset(st);
-	if (rc != SQLITE_ROW)
-		return rc == SQLITE_DONE ? 0 : -1;
-	if (overlay == NULL)
-		return store_fail(s, "out of memory");
-	if ((fields = overlay_fields(overlay)) == NULL)
+	if (sensors_find(s, SENSOR_OVERLAY, &overlay) == -1)
+		return -1;
+	/* Who never told its overlay is of the first. */
+	fields = overlay_fields(overlay != NULL && overlay[0] != '\0' ? overlay : NULL);
+	if (fields == NULL)
 		store_fail(s, "holds the overlay %s, which this program does not know", overlay);
-	else
-		set_levels(s, fields);
 	free(overlay);
-	return fields == NULL ? -1 : 0;
+	if (fields == NULL || query_value(s, &known, Q_FIELDS_KNOWN, "s", fields->overlay) == -1)
+		return -1;
+	if (known == 0)
+		fields = NULL;		/* no record of it, so no columns */
+	if (fields != s->fields)
+		set_levels(s, fields);
+	return 0;
 }
 
 /* ---- statements -------------------------------------------------------------------- */

@@ -20,7 +20,7 @@
  * store_error set, too, when a column is there already with another type.
  */
 int	 fields_use(struct store *, const struct overlay_fields *);
-/* Takes up the overlay that the database has columns of, if there is one. */
+/* Takes up the overlay of the sensor that the store works for, if it has columns. */
 int	 fields_resume(struct store *);
 
 /*

@@ -7,14 +7,15 @@
 
 #include "data/store/rows.h"
 #include "data/store/row_map.h"
+#include "data/store/sensors.h"
 
 /* ---- statements ---- */
 
 enum { /* flat */
 	R_SERIES_PUT, R_SERIES_ALL, R_SERIES_FROM, R_SERIES_CLEAN, R_SERIES_DROP,
-	R_VERDICT_PUT, R_VERDICT_ALL, R_VERDICT_ONE,
+	R_VERDICT_PUT, R_VERDICT_ALL, R_VERDICT_ONE, R_VERDICT_DROP, R_VERDICT_FORGET,
 	R_INCIDENT_PUT, R_INCIDENT_ALL, R_INCIDENT_DROP, R_TEST_PUT, R_TEST_ALL, R_TEST_DROP,
-	R_PEER_PUT, R_PEER_ALL, R_PEER_DROP, R_STATE_PUT, R_STATE_GET,
+	R_PEER_PUT, R_PEER_ALL, R_PEER_DROP, R_STATE_PUT, R_STATE_GET, R_STATE_DROP,
 	R_DIGEST_PUT, R_DIGEST_ALL, R_DIGEST_DROP, R_N
 };
 _Static_assert(R_N <= GUEST_STATEMENTS, "the handle has room for the statements of the results");
@@ -25,27 +26,31 @@ static const char *const results_text[R_N] = { /* flat */
 	    " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27,"
 	    " ?28, ?29, ?30)",
 	[R_SERIES_ALL] =
-	    "SELECT * FROM series WHERE coalesce(end_ms, start_ms, 0) >= ?1"
-	    " AND coalesce(end_ms, start_ms, 0) < ?2 ORDER BY round",
-	[R_SERIES_FROM] = "SELECT * FROM series WHERE round >= ?1 ORDER BY round",
+	    "SELECT * FROM series WHERE round >= ?1 AND round <= ?2"
+	    " AND coalesce(end_ms, start_ms, 0) >= ?3 AND coalesce(end_ms, start_ms, 0) < ?4"
+	    " ORDER BY round",
+	[R_SERIES_FROM] = "SELECT * FROM series WHERE round >= ?1 AND round <= ?2 ORDER BY round",
 	[R_SERIES_CLEAN] =
 	    "SELECT round, start_ms, end_ms, complete, tried, reached, instant, instant_clean,"
 	    " day_keys_clean, flood, verified_again, verified_before FROM series"
-	    " ORDER BY round",
+	    " WHERE round >= ?1 AND round <= ?2 ORDER BY round",
 	[R_SERIES_DROP] = "DELETE FROM series WHERE round >= ?1 AND round <= ?2",
 	[R_VERDICT_PUT] =
 	    "INSERT OR REPLACE INTO verdict VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
 	    " ?12, ?13, ?14, ?15)",
 	[R_VERDICT_ALL] =
-	    "SELECT v.*, n.address, n.port FROM verdict AS v CROSS JOIN node AS n ON n.id = v.node"
-	    " ORDER BY v.node",
+	    "SELECT v.*, n.address, n.port FROM verdict AS v"
+	    " CROSS JOIN node AS n ON n.id = (v.node & 4294967295)"
+	    " WHERE v.node >= ?1 AND v.node <= ?2 ORDER BY v.node",
 	[R_VERDICT_ONE] =
-	    "SELECT v.*, n.address, n.port FROM verdict AS v CROSS JOIN node AS n ON n.id = v.node"
-	    " WHERE v.node = ?1",
+	    "SELECT v.*, n.address, n.port FROM verdict AS v"
+	    " CROSS JOIN node AS n ON n.id = (v.node & 4294967295) WHERE v.node = ?1",
+	[R_VERDICT_DROP] = "DELETE FROM verdict WHERE node >= ?1 AND node <= ?2",
+	[R_VERDICT_FORGET] = "UPDATE verdict SET memory = NULL WHERE node >= ?1 AND node <= ?2",
 	[R_INCIDENT_PUT] =
 	    "INSERT OR REPLACE INTO incident VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
 	    " ?12, ?13, ?14, ?15, ?16, ?17)",
-	[R_INCIDENT_ALL] = "SELECT * FROM incident ORDER BY id",
+	[R_INCIDENT_ALL] = "SELECT * FROM incident WHERE id >= ?1 AND id <= ?2 ORDER BY id",
 	[R_INCIDENT_DROP] = "DELETE FROM incident WHERE id >= ?1 AND id <= ?2",
 	[R_TEST_PUT] =
 	    "INSERT INTO incident_test SELECT ?1, coalesce(max(position), 0) + 1, ?2, ?3, ?4, ?5"
@@ -60,10 +65,12 @@ static const char *const results_text[R_N] = { /* flat */
 	    "SELECT p.*, n.address, n.port FROM incident_peer AS p CROSS JOIN node AS n ON n.id = p.peer"
 	    " WHERE p.incident = ?1 ORDER BY p.rank",
 	[R_PEER_DROP] = "DELETE FROM incident_peer WHERE incident >= ?1 AND incident <= ?2",
-	[R_STATE_PUT] = "INSERT OR REPLACE INTO analysis_state VALUES (?1, ?2)",
-	[R_STATE_GET] = "SELECT value FROM analysis_state WHERE name = ?1",
+	[R_STATE_PUT] = "INSERT OR REPLACE INTO analysis_state VALUES (?1, ?2, ?3)",
+	[R_STATE_GET] = "SELECT value FROM analysis_state WHERE sensor = ?1 AND name = ?2",
+	[R_STATE_DROP] = "DELETE FROM analysis_state WHERE sensor >= ?1 AND sensor <= ?2",
 	[R_DIGEST_PUT] = "INSERT OR REPLACE INTO analysis_round VALUES (?1, ?2)",
-	[R_DIGEST_ALL] = "SELECT round, digest FROM analysis_round ORDER BY round",
+	[R_DIGEST_ALL] = 
+	    "SELECT round, digest FROM analysis_round WHERE round >= ?1 AND round <= ?2 ORDER BY round",
 	[R_DIGEST_DROP] = "DELETE FROM analysis_round WHERE round >= ?1 AND round <= ?2",
 };
 
@@ -175,6 +182,18 @@ drop(struct store *s, int r, int64_t from, int64_t to)
 	return run(s, st);
 }
 
+int64_t
+results_incident_base(const struct store *s)
+{
+	return s->sensor * INCIDENTS;
+}
+
+int
+results_select(struct store *s, int64_t incident)
+{
+	return sensors_switch(s, incident / INCIDENTS);
+}
+
 int
 results_begin(struct store *s)
 {
@@ -193,34 +212,44 @@ results_rollback(struct store *s)
 	store_undo(s);
 }
 
+/* Everything that is the sensor's by a key of 32 bits. */
+static int
+drop_all(struct store *s, int r)
+{
+	return drop(s, r, scoped_first(s), scoped_last(s));
+}
+
 int
 results_clear(struct store *s)
 {
-	static const char text[] = "DELETE FROM series; DELETE FROM verdict; DELETE FROM incident;"
-	    "DELETE FROM incident_test; DELETE FROM incident_peer;"
-	    "DELETE FROM analysis_state; DELETE FROM analysis_round";
-
-	return sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_fail_db(s);
+	if (drop_all(s, R_SERIES_DROP) != 0 || drop_all(s, R_VERDICT_DROP) != 0 ||
+	    drop_all(s, R_DIGEST_DROP) != 0 || drop(s, R_STATE_DROP, s->sensor, s->sensor) != 0)
+		return -1;
+	return results_delete_incidents(s, results_incident_base(s));
 }
 
 int
 results_forget_memories(struct store *s)
 {
-	static const char text[] = "UPDATE verdict SET memory = NULL; DELETE FROM analysis_round";
-
-	return sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_fail_db(s);
+	return drop_all(s, R_VERDICT_FORGET) != 0 || drop_all(s, R_DIGEST_DROP) != 0 ? -1 : 0;
 }
 
 int
 results_put_series(struct store *s, const struct series_row *row)
 {
-	return put(s, R_SERIES_PUT, series_fields, COUNT(series_fields), row);
+	sqlite3_stmt *st = prepared(s, R_SERIES_PUT);
+
+	if (st == NULL || struct_bind(s, st, series_fields, COUNT(series_fields), row) != 0)
+		return -1;
+	if (sqlite3_bind_int64(st, 1, scoped_key(s, row->round)) != SQLITE_OK)
+		return store_fail_db(s);
+	return run(s, st);
 }
 
 int
 results_delete_series(struct store *s, uint32_t from_round)
 {
-	return drop(s, R_SERIES_DROP, from_round, UINT32_MAX);
+	return drop(s, R_SERIES_DROP, scoped_key(s, from_round), scoped_last(s));
 }
 
 static int
@@ -237,7 +266,8 @@ results_put_verdict(struct store *s, const struct verdict_row *row, struct text 
 
 	if (st == NULL || struct_bind(s, st, verdict_fields, COUNT(verdict_fields), row) != 0)
 		return -1;
-	if (bind_bytes(st, 14, row->evidence, row->judged ? sizeof(row->evidence) : 0) != SQLITE_OK ||
+	if (sqlite3_bind_int64(st, 1, scoped_key(s, (uint32_t)row->node)) != SQLITE_OK ||
+	    bind_bytes(st, 14, row->evidence, row->judged ? sizeof(row->evidence) : 0) != SQLITE_OK ||
 	    bind_bytes(st, 15, memory.p, memory.len) != SQLITE_OK)
 		return store_fail_db(s);
 	return run(s, st);
@@ -267,10 +297,11 @@ results_put_delivering(struct store *s, const struct delivering_row *row)
 int
 results_delete_incidents(struct store *s, int64_t from_id)
 {
-	if (drop(s, R_TEST_DROP, from_id, INT64_MAX) != 0 ||
-	    drop(s, R_PEER_DROP, from_id, INT64_MAX) != 0)
+	int64_t last = results_incident_base(s) + INCIDENTS - 1;
+
+	if (drop(s, R_TEST_DROP, from_id, last) != 0 || drop(s, R_PEER_DROP, from_id, last) != 0)
 		return -1;
-	return drop(s, R_INCIDENT_DROP, from_id, INT64_MAX);
+	return drop(s, R_INCIDENT_DROP, from_id, last);
 }
 
 int
@@ -280,8 +311,9 @@ results_state_put(struct store *s, const char *name, struct text value)
 
 	if (st == NULL)
 		return -1;
-	if (sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC) != SQLITE_OK ||
-	    sqlite3_bind_blob64(st, 2, value.len == 0 ? "" : (const char *)value.p, value.len,
+	if (sqlite3_bind_int64(st, 1, s->sensor) != SQLITE_OK ||
+	    sqlite3_bind_text(st, 2, name, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_bind_blob64(st, 3, value.len == 0 ? "" : (const char *)value.p, value.len,
 	    SQLITE_STATIC) != SQLITE_OK)
 		return store_fail_db(s);
 	return run(s, st);
@@ -294,7 +326,7 @@ results_digest_put(struct store *s, uint32_t round, struct text digest)
 
 	if (st == NULL)
 		return -1;
-	if (sqlite3_bind_int64(st, 1, round) != SQLITE_OK ||
+	if (sqlite3_bind_int64(st, 1, scoped_key(s, round)) != SQLITE_OK ||
 	    sqlite3_bind_blob64(st, 2, digest.len == 0 ? "" : (const char *)digest.p, digest.len,
 	    SQLITE_STATIC) != SQLITE_OK)
 		return store_fail_db(s);
@@ -304,7 +336,7 @@ results_digest_put(struct store *s, uint32_t round, struct text digest)
 int
 results_digest_drop(struct store *s, uint32_t before_round)
 {
-	return drop(s, R_DIGEST_DROP, 0, (int64_t)before_round - 1);
+	return drop(s, R_DIGEST_DROP, scoped_first(s), scoped_key(s, before_round) - 1);
 }
 
 /* ---- reading ---- */
@@ -325,6 +357,20 @@ each(struct store *s, sqlite3_stmt *st, row_fn fn, void *arg)
 		answer = store_fail_db(s);
 	sqlite3_finalize(st);
 	return answer;
+}
+
+/* Walks what lies in from..to. */
+static int
+each_in(struct store *s, int r, int64_t from, int64_t to, row_fn fn, void *arg)
+{
+	sqlite3_stmt *st = walk(s, r);
+
+	if (st != NULL && (sqlite3_bind_int64(st, 1, from) != SQLITE_OK ||
+	    sqlite3_bind_int64(st, 2, to) != SQLITE_OK)) {
+		sqlite3_finalize(st);
+		return store_fail_db(s);
+	}
+	return each(s, st, fn, arg);
 }
 
 static int
@@ -369,8 +415,10 @@ results_series(struct store *s, int64_t from_ms, int64_t to_ms,
 	struct caller c = { .series = fn, .arg = arg };
 	sqlite3_stmt *st = walk(s, R_SERIES_ALL);
 
-	if (st != NULL && (sqlite3_bind_int64(st, 1, from_ms) != SQLITE_OK ||
-	    sqlite3_bind_int64(st, 2, to_ms) != SQLITE_OK)) {
+	if (st != NULL && (sqlite3_bind_int64(st, 1, scoped_first(s)) != SQLITE_OK ||
+	    sqlite3_bind_int64(st, 2, scoped_last(s)) != SQLITE_OK ||
+	    sqlite3_bind_int64(st, 3, from_ms) != SQLITE_OK ||
+	    sqlite3_bind_int64(st, 4, to_ms) != SQLITE_OK)) {
 		sqlite3_finalize(st);
 		return store_fail_db(s);
 	}
@@ -383,7 +431,7 @@ results_series_from(struct store *s, uint32_t round, int (*fn)(const struct seri
 {
 	struct caller c = { .series = fn, .arg = arg };
 
-	return each_of(s, R_SERIES_FROM, round, give_series, &c);
+	return each_in(s, R_SERIES_FROM, scoped_key(s, round), scoped_last(s), give_series, &c);
 }
 
 static int
@@ -401,7 +449,7 @@ results_clean_counts(struct store *s, int (*fn)(const struct series_row *, void 
 {
 	struct caller c = { .series = fn, .arg = arg };
 
-	return each(s, walk(s, R_SERIES_CLEAN), give_clean_counts, &c);
+	return each_in(s, R_SERIES_CLEAN, scoped_first(s), scoped_last(s), give_clean_counts, &c);
 }
 
 static void
@@ -418,6 +466,7 @@ static void
 read_verdict(sqlite3_stmt *st, struct verdict_row *row)
 {
 	struct_read(st, verdict_fields, COUNT(verdict_fields), row);
+	row->node = scoped_number(row->node);
 	read_evidence(row, column_blob(st, 13));
 	row->endpoint = column_endpoint(st, 15);
 	if (row->verdict >= VERDICT_N)
@@ -440,7 +489,7 @@ results_verdicts(struct store *s, int (*fn)(const struct verdict_row *, void *),
 {
 	struct caller c = { .verdict = fn, .arg = arg };
 
-	return each(s, walk(s, R_VERDICT_ALL), give_verdict, &c);
+	return each_in(s, R_VERDICT_ALL, scoped_first(s), scoped_last(s), give_verdict, &c);
 }
 
 int
@@ -453,7 +502,7 @@ results_memory(struct store *s, int64_t node,
 
 	if (st == NULL)
 		return -1;
-	if (sqlite3_bind_int64(st, 1, node) != SQLITE_OK)
+	if (sqlite3_bind_int64(st, 1, scoped_key(s, (uint32_t)node)) != SQLITE_OK)
 		return store_fail_db(s);
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
 		answer = give_verdict(st, &c);
@@ -479,8 +528,9 @@ int
 results_incidents(struct store *s, int (*fn)(const struct incident_row *, void *), void *arg)
 {
 	struct caller c = { .incident = fn, .arg = arg };
+	int64_t first = results_incident_base(s);
 
-	return each(s, walk(s, R_INCIDENT_ALL), give_incident, &c);
+	return each_in(s, R_INCIDENT_ALL, first, first + INCIDENTS - 1, give_incident, &c);
 }
 
 static int
@@ -540,7 +590,8 @@ results_state_get(struct store *s, const char *name, int (*fn)(struct text, void
 
 	if (st == NULL)
 		return -1;
-	if (sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC) != SQLITE_OK)
+	if (sqlite3_bind_int64(st, 1, s->sensor) != SQLITE_OK ||
+	    sqlite3_bind_text(st, 2, name, -1, SQLITE_STATIC) != SQLITE_OK)
 		return store_fail_db(s);
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
 		answer = fn(column_blob(st, 0), arg);
@@ -555,7 +606,7 @@ give_digest(sqlite3_stmt *st, void *p)
 {
 	struct caller *c = p;
 
-	return c->digest((uint32_t)sqlite3_column_int64(st, 0), column_blob(st, 1), c->arg);
+	return c->digest(scoped_number(sqlite3_column_int64(st, 0)), column_blob(st, 1), c->arg);
 }
 
 int
@@ -563,5 +614,5 @@ results_digest_each(struct store *s, int (*fn)(uint32_t round, struct text, void
 {
 	struct caller c = { .digest = fn, .arg = arg };
 
-	return each(s, walk(s, R_DIGEST_ALL), give_digest, &c);
+	return each_in(s, R_DIGEST_ALL, scoped_first(s), scoped_last(s), give_digest, &c);
 }

@@ -2,6 +2,9 @@
 /*
  * What the analysis concluded, kept beside what was observed (data/store/results.sql).
  *
+ * Results are those of the sensor that the store works for (data/store/sensors.h);
+ * the ids of incidents are unique in the whole database.
+ *
  * Only analyze writes here, in one transaction a run; plots, export and the
  * report verbs read.  Everything can be dropped and computed again.  A count
  * or share that was not measured is NAN, never zero.
@@ -78,7 +81,7 @@ enum incident_kind {
 extern const char *const incident_kind_name[INC_NKIND];	/* "random-sources", ... */
 
 struct incident_row {
-	int64_t		id;		/* 1, 2, ...; stable once given, by start */
+	int64_t		id;		/* base + 1, base + 2, ...; stable once given, by start */
 	enum incident_kind kind;
 	uint32_t	first_round, last_round, peak_round;
 	int64_t		start_ms, end_ms, peak_ms;	/* end_ms UNKNOWN: still open */
@@ -118,11 +121,20 @@ int	results_incidents(struct store *, int (*fn)(const struct incident_row *, voi
 int	results_tests(struct store *, int64_t incident, int (*fn)(const struct test_row *, void *), void *);
 int	results_delivering(struct store *, int64_t incident, int (*fn)(const struct delivering_row *, void *), void *);
 
+/*
+ * Incidents of the sensor have the ids base + 1 to base + INCIDENTS - 1; the base of
+ * the first sensor is 0.
+ */
+#define INCIDENTS	1000000
+int64_t	results_incident_base(const struct store *);
+/* From here on the store works for the sensor whose incident it is; 0 or -1. */
+int	results_select(struct store *, int64_t incident);
+
 /* Writers, for analysis/ only; between begin and commit. */
 int	results_begin(struct store *);
 int	results_commit(struct store *);
 void	results_rollback(struct store *);
-int	results_clear(struct store *);			/* everything, to compute anew */
+int	results_clear(struct store *);			/* everything of the sensor, to compute anew */
 int	results_put_series(struct store *, const struct series_row *);
 int	results_put_verdict(struct store *, const struct verdict_row *, struct text memory);
 int	results_put_incident(struct store *, const struct incident_row *);	/* replaces id with its tests and peers */

@@ -15,7 +15,7 @@
 #define REPORTED_MS	(7 * DAY_MS)	/* so long it is kept who was written to */
 
 struct old_round {
-	int64_t	id, records, raw;
+	int64_t	key, records, raw;
 	bool	hidden;
 };
 struct old_rounds {
@@ -49,13 +49,13 @@ take_old_round(sqlite3_stmt *st, void *arg)
 static int
 find_old_rounds(struct store *s, enum query q, int64_t before_ms, struct old_rounds *o)
 {
-	sqlite3_stmt *st = statement_walk(s, q);
+	sqlite3_stmt *st = statement_walk_scoped(s, q);
 	int stop;
 
 	memset(o, 0, sizeof(*o));
 	if (st == NULL)
 		return -1;
-	sqlite3_bind_int64(st, 1, before_ms);
+	sqlite3_bind_int64(st, 3, before_ms);
 	if ((stop = statement_each(s, st, take_old_round, o)) == 2)
 		store_fail(s, "out of memory");
 	return stop == 0 ? 0 : -1;
@@ -79,10 +79,10 @@ remove_records(struct retention *p, const struct old_round *r)
 	static const enum query all[] = { Q_LIFETIME_KEEP, Q_PRUNE_RAW, Q_PRUNE_SIGHTING, Q_PRUNE_DELIVERY,
 		Q_PRUNE_NEIGHBOUR, Q_PRUNE_QUERY, Q_PRUNE_CONTACT };
 
-	if ((!r->hidden && translog_fold(p->s, (uint32_t)r->id) != 0) ||
-	    run_all(p->s, all, sizeof(all) / sizeof(all[0]), r->id) != 0)
+	if ((!r->hidden && translog_fold(p->s, scoped_number(r->key)) != 0) ||
+	    run_all(p->s, all, sizeof(all) / sizeof(all[0]), r->key) != 0)
 		return -1;
-	return query_do(p->s, Q_PRUNE_ROUND, "ii", r->id, p->now_ms);
+	return query_do(p->s, Q_PRUNE_ROUND, "ii", r->key, p->now_ms);
 }
 
 static int
@@ -90,23 +90,23 @@ remove_raw(struct retention *p, const struct old_round *r)
 {
 	static const enum query raw[] = { Q_PRUNE_RAW };
 
-	if (translog_fold_raw(p->s, (uint32_t)r->id) != 0)
+	if (translog_fold_raw(p->s, scoped_number(r->key)) != 0)
 		return -1;
-	return run_all(p->s, raw, 1, r->id);
+	return run_all(p->s, raw, 1, r->key);
 }
 
 static int
 remove_leaves(struct retention *p, const struct old_round *r)
 {
-	if (query_do(p->s, Q_LEAVES_DROP, "i", r->id) != 0)
+	if (query_do(p->s, Q_LEAVES_DROP, "i", r->key) != 0)
 		return -1;
-	return query_do(p->s, Q_AGED_LEAVES, "ii", r->id, p->now_ms);
+	return query_do(p->s, Q_AGED_LEAVES, "ii", r->key, p->now_ms);
 }
 
 static int
 make_pseudonymous(struct retention *p, const struct old_round *r)
 {
-	return retention_hide_round(p->s, &p->names, (uint32_t)r->id, p->now_ms);
+	return retention_hide_round(p->s, &p->names, scoped_number(r->key), p->now_ms);
 }
 
 static bool
@@ -180,13 +180,13 @@ prune_age(struct retention *p, enum age a)
 	int64_t sum = keep_concerned(&o, a);
 
 	for (size_t i = 0; bad == 0 && !p->dry_run && i < o.n; i++) {
-		log_progress("prune: round %" PRId64 ", %zu of %zu", o.row[i].id, i + 1, o.n);
+		log_progress("prune: round %u, %zu of %zu", scoped_number(o.row[i].key), i + 1, o.n);
 		bad = step(p, a, &o.row[i]);
 	}
 	if (bad == 0 && o.n > 0)
-		log_info("%s %zu rounds (%" PRId64 " to %" PRId64 ") with %" PRId64 " %s",
-		    p->dry_run ? ages[a].would : ages[a].did, o.n, o.row[0].id, o.row[o.n - 1].id, sum,
-		    ages[a].what);
+		log_info("%s %zu rounds (%u to %u) with %" PRId64 " %s",
+		    p->dry_run ? ages[a].would : ages[a].did, o.n,
+		    scoped_number(o.row[0].key), scoped_number(o.row[o.n - 1].key), sum, ages[a].what);
 	p->done += (int64_t)o.n;
 	free(o.row);
 	return bad;
@@ -200,7 +200,7 @@ pack(struct retention *p, const struct old_round *first)
 	uint32_t round[PACK_ROUNDS];
 
 	for (size_t i = 0; i < PACK_ROUNDS; i++)
-		round[i] = (uint32_t)first[i].id;
+		round[i] = scoped_number(first[i].key);
 	if (store_begin(p->s, PATIENCE_LAST_MS) != 0)
 		return -1;
 	return finish(p, seen_pack(p->s, round, PACK_ROUNDS));
@@ -222,7 +222,7 @@ pack_seen(struct retention *p)
 		return 0;
 	bad = find_old_rounds(p->s, Q_OLD_SEEN, p->now_ms - (raw != UNKNOWN ? raw : rest), &o);
 	for (; bad == 0 && packed + PACK_ROUNDS <= o.n; packed += PACK_ROUNDS) {
-		log_progress("prune: packing round %" PRId64, o.row[packed].id);
+		log_progress("prune: packing round %u", scoped_number(o.row[packed].key));
 		bad = p->dry_run ? 0 : pack(p, &o.row[packed]);
 	}
 	if (bad == 0 && packed > 0)
@@ -309,12 +309,16 @@ tell_hidden(struct retention *p, const struct hidden *n)
 		    n->files, n->claims, n->threads);
 }
 
-static int
-prune_names(struct retention *p)
+int
+retention_run_names(struct retention *p)
 {
 	struct hidden n = { 0 };
 	int bad;
 
+	if (p->some_sensors && p->span[AGE_RAW] != UNKNOWN) {
+		log_info("names and addresses are everybody's: they stay until prune goes over all sensors");
+		return 0;
+	}
 	if (p->span[AGE_RAW] == UNKNOWN && (p->span[AGE_PSEUDONYMOUS] == UNKNOWN || p->done == 0))
 		return 0;
 	if (p->dry_run) {
@@ -338,7 +342,7 @@ prune_names(struct retention *p)
 }
 
 int
-retention_run(struct retention *p)
+retention_run_rounds(struct retention *p)
 {
 	static const enum age order[] = { AGE_PSEUDONYMOUS, AGE_RAW, AGE_RAW_BYTES, AGE_LEAVES };
 
@@ -346,7 +350,7 @@ retention_run(struct retention *p)
 		if (p->span[order[i]] != UNKNOWN && prune_age(p, order[i]) != 0)
 			return -1;
 	}
-	return pack_seen(p) == 0 ? prune_names(p) : -1;
+	return pack_seen(p);
 }
 
 bool

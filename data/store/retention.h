@@ -22,6 +22,7 @@ enum age { AGE_RAW_BYTES, AGE_RAW, AGE_PSEUDONYMOUS, AGE_LEAVES, AGES };
 struct retention {
 	struct store	*s;			/* borrowed; open for writing unless dry_run */
 	bool		 dry_run;		/* say what would go, change nothing */
+	bool		 some_sensors;		/* not all: what they share must stay */
 	bool		 crawling;		/* somebody holds the store's lock */
 	int64_t		 span[AGES];		/* ms before now_ms; UNKNOWN: not asked for */
 	int64_t		 wait_ms;		/* for the end of a round under way */
@@ -33,11 +34,17 @@ struct retention {
 bool	 retention_is_asked_for(const struct retention *);
 
 /*
- * Goes through the ages that are asked for, the strongest first, and says what
- * it did.  A crawl under way remembers ids, so what they stand for is changed
+ * Goes through the ages that are asked for, the strongest first, with the rounds of
+ * the sensor that the store works for, and says what it did.
+ * 0 or -1, with what was wrong in store_error.
+ */
+int	 retention_run_rounds(struct retention *);
+/*
+ * Afterwards, once for all sensors: what their rounds named and none names any more.
+ * A crawl under way remembers ids, so what they stand for is changed
  * between two of its rounds only; if none ends in time, names and addresses
  * stay, which is no failure.  0 or -1, with what was wrong in store_error.
  */
-int	 retention_run(struct retention *);
+int	 retention_run_names(struct retention *);
 
 #endif

@@ -136,9 +136,13 @@ mark_round(sqlite3_stmt *st, void *arg)
 		{ Q_YOUNG_ADVERTS, mark_advert }, { Q_HEARD_QUERY, mark_via },
 	};
 	struct young *y = arg;
-	int64_t round = sqlite3_column_int64(st, 0);
+	int64_t round = sqlite3_column_int64(st, 0), scope = y->s->sensor;
+	int bad;
 
-	if (rows_seen(y->s, (uint32_t)round, mark_seen, y) != 0)
+	y->s->sensor = scoped_sensor(round);
+	bad = rows_seen(y->s, scoped_number(round), mark_seen, y);
+	y->s->sensor = scope;
+	if (bad != 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++) {
 		sqlite3_stmt *w = statement_walk(y->s, walks[i].q);
@@ -420,11 +424,11 @@ retention_hide_round(struct store *s, const struct pseudonyms *names, uint32_t r
 	struct round_hiding r = { s, names };
 	sqlite3_stmt *st;
 
-	if (translog_fold(s, round) != 0 || query_do(s, Q_PRUNE_RAW, "i", (int64_t)round) != 0 ||
+	if (translog_fold(s, round) != 0 || query_do(s, Q_PRUNE_RAW, "i", scoped_key(s, round)) != 0 ||
 	    (st = statement_walk(s, Q_HIDE_QUERIES)) == NULL)
 		return -1;
-	sqlite3_bind_int64(st, 1, round);
+	sqlite3_bind_int64(st, 1, scoped_key(s, round));
 	if (statement_each(s, st, hide_query, &r) != 0)
 		return -1;
-	return query_do(s, Q_AGED_HIDDEN, "ii", (int64_t)round, now_ms);
+	return query_do(s, Q_AGED_HIDDEN, "ii", scoped_key(s, round), now_ms);
 }

@@ -8,6 +8,7 @@
 #include "bounds.h"
 #include "data/store/seen_pack.h"
 #include "data/store/record_fields.h"
+#include "data/store/sensors.h"
 #include "data/store/store_impl.h"
 #include "data/lib/text.h"
 
@@ -105,19 +106,24 @@ int
 rows_runs(struct store *s, int (*fn)(const struct run_row *, void *), void *arg)
 {
 	struct runs_walk w = { fn, arg };
-	sqlite3_stmt *st = statement_walk(s, Q_RUNS);
 
-	return st == NULL ? -1 : statement_each(s, st, run_row, &w);
+	return walk(s, Q_RUNS, s->sensor, run_row, &w);
 }
 
 /* ---- rounds ---- */
+
+static enum origin
+origin_of(int64_t stored)
+{
+	return stored >= 0 && stored <= ORIGIN_IMPORTED ? (enum origin)stored : ORIGIN_IMPORTED;
+}
 
 static int
 round_row(sqlite3_stmt *st, void *arg)
 {
 	struct rounds_walk *w = arg;
 	struct round_row r = {
-		.id = (uint32_t)sqlite3_column_int64(st, 0),
+		.id = scoped_number(sqlite3_column_int64(st, 0)),
 		.start_ms = column_time(st, 1),
 		.end_ms = column_time(st, 2),
 		.complete = sqlite3_column_int(st, 3) != 0,
@@ -128,6 +134,7 @@ round_row(sqlite3_stmt *st, void *arg)
 		.sampling = column_known(st, 10),
 		.pruned = sqlite3_column_type(st, 8) != SQLITE_NULL,
 		.hidden = sqlite3_column_type(st, 9) != SQLITE_NULL,
+		.origin = origin_of(sqlite3_column_int64(st, 11)),
 	};
 
 	return w->fn(&r, w->arg);
@@ -142,8 +149,8 @@ rows_rounds(struct store *s, uint32_t from, uint32_t to,
 
 	if (st == NULL)
 		return -1;
-	sqlite3_bind_int64(st, 1, from);
-	sqlite3_bind_int64(st, 2, to == 0 ? UINT32_MAX : to);
+	sqlite3_bind_int64(st, 1, scoped_key(s, from));
+	sqlite3_bind_int64(st, 2, scoped_key(s, to == 0 ? UINT32_MAX : to));
 	return statement_each(s, st, round_row, &w);
 }
 
@@ -151,7 +158,8 @@ int
 rows_count_rounds(struct store *s, uint32_t to, int64_t from_ms, int64_t to_ms,
     int64_t *rounds, int64_t *complete)
 {
-	sqlite3_stmt *st = query_bind(s, Q_ROUNDS_COUNT, "iii", (int64_t)to, from_ms, to_ms - 1);
+	sqlite3_stmt *st = query_bind(s, Q_ROUNDS_COUNT, "iiii", scoped_key(s, to), from_ms, to_ms - 1,
+	    scoped_first(s));
 
 	if (st == NULL)
 		return -1;
@@ -234,7 +242,7 @@ rows_sightings(struct store *s, uint32_t round,
 	if (s->adverts == NULL &&
 	    (s->adverts = calloc(REMEMBERED_ADVERTS, sizeof(*s->adverts))) == NULL)
 		return store_fail(s, "out of memory");
-	return walk(s, Q_SIGHTINGS, round, sighting_row, &w);
+	return walk(s, Q_SIGHTINGS, scoped_key(s, round), sighting_row, &w);
 }
 
 static int
@@ -250,7 +258,7 @@ seen_row(sqlite3_stmt *st, void *arg)
 static int
 find_pack(struct store *s, uint32_t round, int64_t *pack, int *place)
 {
-	sqlite3_stmt *st = query_bind(s, Q_AGED, "i", (int64_t)round);
+	sqlite3_stmt *st = query_bind(s, Q_AGED, "i", scoped_key(s, round));
 	int rc, absent = 1;
 
 	if (st == NULL)
@@ -274,7 +282,7 @@ rows_seen(struct store *s, uint32_t round, int (*fn)(const struct seen_row *, vo
 
 	if (absent != 1)
 		return absent == -1 ? -1 : seen_unpack(s, pack, place, round, fn, arg);
-	return walk(s, Q_SEEN, round, seen_row, &(struct seen_walk){ fn, arg, round });
+	return walk(s, Q_SEEN, scoped_key(s, round), seen_row, &(struct seen_walk){ fn, arg, round });
 }
 
 struct lifetimes_walk { int (*fn)(const struct lifetime_row *, void *); void *arg; };
@@ -293,7 +301,7 @@ int
 rows_lifetimes(struct store *s, uint32_t round, int (*fn)(const struct lifetime_row *, void *),
     void *arg)
 {
-	return walk(s, Q_LIFETIMES, round, lifetime_row, &(struct lifetimes_walk){ fn, arg });
+	return walk(s, Q_LIFETIMES, scoped_key(s, round), lifetime_row, &(struct lifetimes_walk){ fn, arg });
 }
 
 /* A number that no table of ours holds is what a damaged or hostile file holds. */
@@ -323,7 +331,7 @@ int
 rows_contacts(struct store *s, uint32_t round,
     int (*fn)(const struct contact_row *, void *), void *arg)
 {
-	return walk(s, Q_CONTACTS, round, contact_row, &(struct contacts_walk){ fn, arg, round });
+	return walk(s, Q_CONTACTS, scoped_key(s, round), contact_row, &(struct contacts_walk){ fn, arg, round });
 }
 
 static int
@@ -340,14 +348,14 @@ int
 rows_neighbours(struct store *s, uint32_t round,
     int (*fn)(const struct neighbour_row *, void *), void *arg)
 {
-	return walk(s, Q_NEIGHBOURS, round, neighbour_row,
+	return walk(s, Q_NEIGHBOURS, scoped_key(s, round), neighbour_row,
 	    &(struct neighbours_walk){ fn, arg, round });
 }
 
 int
 rows_totals(struct store *s, uint32_t round, struct channel_totals *t)
 {
-	sqlite3_stmt *st = query_bind(s, Q_TOTALS, "i", (int64_t)round);
+	sqlite3_stmt *st = query_bind(s, Q_TOTALS, "i", scoped_key(s, round));
 
 	if (st == NULL)
 		return -1;
@@ -556,9 +564,9 @@ round_observation(struct store *s, struct observations_walk *w)
 {
 	struct observation o = { .type = OBS_ROUND, .round = w->round };
 	char *sensor, *overlay = NULL;
-	bool known = store_meta_find(s, "sensor", &sensor) != -1 &&
-	    store_meta_find(s, "overlay", &overlay) != -1;
-	sqlite3_stmt *st = known ? query_bind(s, Q_ROUND, "i", (int64_t)w->round) : NULL;
+	bool known = sensors_find(s, SENSOR_NAME, &sensor) != -1 &&
+	    sensors_find(s, SENSOR_OVERLAY, &overlay) != -1;
+	sqlite3_stmt *st = known ? query_bind(s, Q_ROUND, "i", scoped_key(s, w->round)) : NULL;
 	int stop, rc = st != NULL ? sqlite3_step(st) : SQLITE_DONE;
 
 	if (rc != SQLITE_ROW) {
@@ -597,6 +605,6 @@ rows_observations(struct store *s, uint32_t round,
 	int stop = round_observation(s, &w);
 
 	for (size_t i = 0; stop == 0 && i < sizeof(channel) / sizeof(channel[0]); i++)
-		stop = walk(s, channel[i].q, round, channel[i].row, &w);
+		stop = walk(s, channel[i].q, scoped_key(s, round), channel[i].row, &w);
 	return stop;
 }

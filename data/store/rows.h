@@ -26,6 +26,7 @@ struct round_row {
 	int64_t		clock_jump_ms;
 	int64_t		sampling;	/* claims on its visiting list are one in so many; UNKNOWN */
 	bool		pruned;		/* its records were removed: only seen rows are left */
+	enum origin	origin;
 	bool		hidden;		/* tokens stand for its addresses and names */
 };
 /* A run of a verb that writes: crawl, import. */
@@ -62,9 +63,9 @@ struct channel_totals { int64_t keys, neighbours, queries, contacts; };	/* recor
 int	rows_snapshot(struct store *);
 void	rows_snapshot_end(struct store *);
 
-/* All runs, in the order in which they began. */
+/* All runs of the sensor and all imports, in the order in which they began. */
 int	rows_runs(struct store *, int (*fn)(const struct run_row *, void *), void *);
-/* All rounds with from <= id <= to, ascending; to 0 means no upper end. */
+/* All rounds of the sensor with from <= id <= to, ascending; to 0 means no upper end. */
 int	rows_rounds(struct store *, uint32_t from, uint32_t to,
 	    int (*fn)(const struct round_row *, void *), void *);
 /* How many rounds up to `to` lie in [from_ms, to_ms), or at a time that nobody knows. */

@@ -14,6 +14,7 @@
 #include "store/lists.sql.h"
 #include "store/results.sql.h"
 #include "store/schema.sql.h"
+#include "store/sensors.sql.h"
 
 #define APPLICATION_ID	0x6b616e73	/* "kans" */
 #define TEXT_OF_(x)	#x
@@ -31,6 +32,7 @@ static const char *const migration[] = {
 	evidence_sql,
 	retention_sql,
 	lists_sql,
+	sensors_sql,
 };
 #define MIGRATIONS	((int64_t)(sizeof(migration) / sizeof(migration[0])))
 #define VERSION		(OLD_VERSIONS + MIGRATIONS)

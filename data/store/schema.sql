@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What one sensor observed, and what the analysis made of it.
+-- What sensors observed, and what the analysis made of it (several: sensors.sql).
 --
 -- Times are UTC milliseconds since 1970.  NULL is "not said" or "not measured",
 -- never zero.  A node is an (address, port) pair that somebody named: only a
@@ -7,7 +7,7 @@
 -- the observations, append-only; analyze writes the results and may drop and
 -- rebuild them at any time.
 
--- Facts about the whole file: sensor, overlay, listen_port, created_ms, ...
+-- Facts about the whole file: whether names are hidden, what prune changed, ...
 CREATE TABLE meta (
 	key	TEXT PRIMARY KEY,
 	value	TEXT NOT NULL

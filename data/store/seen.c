@@ -133,7 +133,7 @@ gather(struct store *s, struct seen *seen, uint32_t round)
 
 		if (st == NULL)
 			return -1;
-		sqlite3_bind_int64(st, 1, round);
+		sqlite3_bind_int64(st, 1, scoped_key(s, round));
 		if (statement_each(s, st, source[i].mark, &g) != 0)
 			return -1;
 	}
@@ -155,14 +155,14 @@ seen_write(struct store *s, struct seen *seen, uint32_t round)
 {
 	if (!seen->whole && gather(s, seen, round) != 0)
 		return -1;
-	if (query_do(s, Q_SEEN_CLEAR, "i", (int64_t)round) != 0)
+	if (query_do(s, Q_SEEN_CLEAR, "i", scoped_key(s, round)) != 0)
 		return -1;
 	if (seen->n > 0)
 		qsort(seen->node, seen->n, sizeof(*seen->node), by_number);
 	for (size_t i = 0; i < seen->n; i++) {
 		uint32_t node = seen->node[i];
 
-		if (query_do(s, Q_SEEN_ADD, "iii", (int64_t)round, (int64_t)node,
+		if (query_do(s, Q_SEEN_ADD, "iii", scoped_key(s, round), (int64_t)node,
 		    (int64_t)seen->bits[node]) != 0)
 			return -1;
 	}

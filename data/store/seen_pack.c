@@ -124,8 +124,8 @@ pack_rounds(struct packing *p, const uint32_t *rounds, size_t n)
 	if (put_rows(p) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (query_do(p->s, Q_AGED_PACKED, "iii", (int64_t)rounds[i], p->pack, (int64_t)i) != 0 ||
-		    query_do(p->s, Q_SEEN_CLEAR, "i", (int64_t)rounds[i]) != 0)
+		if (query_do(p->s, Q_AGED_PACKED, "iii", scoped_key(p->s, rounds[i]), p->pack, (int64_t)i) != 0 ||
+		    query_do(p->s, Q_SEEN_CLEAR, "i", scoped_key(p->s, rounds[i])) != 0)
 			return -1;
 	}
 	return 0;
@@ -134,7 +134,7 @@ pack_rounds(struct packing *p, const uint32_t *rounds, size_t n)
 int
 seen_pack(struct store *s, const uint32_t *rounds, size_t n)
 {
-	struct packing p = { .s = s, .pack = rounds[0],
+	struct packing p = { .s = s, .pack = scoped_key(s, rounds[0]),
 		.out = malloc(PART_BYTES + NODE_BYTES_MAX) };
 	int bad = p.out == NULL ? store_fail(s, "out of memory") : pack_rounds(&p, rounds, n);
 

@@ -8,20 +8,51 @@
 #define ROWS_12	ROWS_3 ROWS_3 ROWS_3 ROWS_3
 #define ROWS_16	ROWS_12 ROWS_3 ROWS_1
 
+/* Rows of the sensor whose keys go from ?1 to ?2; rows of none, or numbered 0. */
+#define IN_SCOPE(key)	" WHERE " key " >= ?1 AND " key " <= ?2"
+#define STRAY(key)	" WHERE " key " & 4294967295 = 0 OR " key " >> 32 NOT IN" \
+			" (SELECT 0 UNION SELECT id FROM sensor)"
+#define ROUNDS_NAMED(where) \
+	"SELECT id FROM round" where("id") " UNION SELECT round FROM log_round" where("round") \
+	" UNION SELECT round FROM log_chain" where("round") \
+	" UNION SELECT round FROM delivery" where("round") \
+	" UNION SELECT round FROM neighbour" where("round") \
+	" UNION SELECT round FROM query" where("round") \
+	" UNION SELECT round FROM contact" where("round") \
+	" UNION SELECT round FROM seen" where("round") \
+	" UNION SELECT round FROM aged" where("round")
+
 const char *const sql[Q_N] = { /* flat */
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
 	[Q_COMMIT] = "COMMIT",
 	[Q_ROLLBACK] = "ROLLBACK",
 	[Q_SNAPSHOT] = "BEGIN",
 
+	[Q_SENSORS] =
+	    "SELECT id, name, overlay, (SELECT count(*) FROM round AS r WHERE r.id >= s.id << 32"
+	    " AND r.id < (s.id + 1) << 32) FROM sensor AS s ORDER BY id",
+	[Q_SENSOR_ANY] = "SELECT min(id) FROM sensor",
+	[Q_SENSOR_FIND] = "SELECT id FROM sensor WHERE name = ?1",
+	[Q_SENSOR_NEXT] = "SELECT max(id) + 1 FROM sensor",
+	[Q_SENSOR_PUT] =
+	    "INSERT INTO sensor (id, name, overlay, listen_port, created_ms) VALUES (?1, ?2, ?3, ?4, ?5)"
+	    " ON CONFLICT (id) DO UPDATE SET name = iif(name = '', excluded.name, name),"
+	    " overlay = iif(overlay = '', excluded.overlay, overlay),"
+	    " listen_port = coalesce(listen_port, excluded.listen_port)",
+	[Q_SENSOR_NAME] = "SELECT nullif(name, '') FROM sensor WHERE id = ?1",
+	[Q_SENSOR_OVERLAY] = "SELECT nullif(overlay, '') FROM sensor WHERE id = ?1",
+	[Q_SENSOR_PORT] = "SELECT listen_port FROM sensor WHERE id = ?1",
+
 	[Q_META_SET] =
 	    "INSERT INTO meta (key, value) VALUES (?1, ?2)"
 	    " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 	[Q_META_GET] = "SELECT value FROM meta WHERE key = ?1",
-	[Q_RUN_BEGIN] = "INSERT INTO run (start_ms, version, parameters) VALUES (?1, ?2, ?3)",
+	[Q_RUN_BEGIN] =
+	    "INSERT INTO run (start_ms, version, parameters, sensor) VALUES (?1, ?2, ?3, ?4)",
 	[Q_RUN_END] = "UPDATE run SET end_ms = ?2 WHERE id = ?1",
 	[Q_RUN_LAST] =
-	    "SELECT id, start_ms, end_ms, version, parameters FROM run ORDER BY id DESC LIMIT 1",
+	    "SELECT id, start_ms, end_ms, version, parameters FROM run"
+	    " WHERE sensor IS NULL OR sensor = ?1 ORDER BY id DESC LIMIT 1",
 
 	/* Columns of overlays: which there are, and what they are of. */
 	[Q_FIELD_TYPE] =
@@ -29,7 +60,6 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_FIELD_ADD] =
 	    "INSERT INTO field (overlay, table_name, column_name, type, name, unit, about)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	[Q_FIELD_OVERLAY] = "SELECT overlay FROM field ORDER BY id LIMIT 1",
 	[Q_FIELDS_KNOWN] = "SELECT count(*) FROM field WHERE overlay = ?1",
 
 	[Q_NODE_FIND] = "SELECT id FROM node WHERE address = ?1 AND port = ?2",
@@ -56,7 +86,8 @@ const char *const sql[Q_N] = { /* flat */
 	    "INSERT INTO advert (id, source, file{a+}) VALUES (?, ?, ?{a?})",
 	[Q_CLAIM_ADD] =
 	    "INSERT INTO claim (id, node{n+}) VALUES (?, ?{n?})",
-	[Q_ROUND_ADD] = "INSERT INTO round (id, run) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+	[Q_ROUND_ADD] =
+	    "INSERT INTO round (id, run, origin) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
 	[Q_DELIVERY_ADD] =
 	    "INSERT INTO delivery (id, round, peer, t_ms, first, n, receiver{d+})"
 	    " VALUES (?, ?, ?, ?, ?, ?, ?{d?}) ON CONFLICT (id) DO UPDATE SET n = excluded.n",
@@ -84,16 +115,17 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_HEARD_CONTACT] = "SELECT node, inbound FROM contact WHERE round = ?1 AND outcome = 0",
 	[Q_HEARD_QUERY] = "SELECT via FROM query WHERE round = ?1",
 
-	[Q_RUNS] = "SELECT start_ms, end_ms, parameters FROM run ORDER BY id",
-	[Q_ROUND_LAST] = "SELECT max(id) FROM round",
+	[Q_RUNS] =
+	    "SELECT start_ms, end_ms, parameters FROM run WHERE sensor IS NULL OR sensor = ?1 ORDER BY id",
+	[Q_ROUND_LAST] = "SELECT max(id) FROM round" IN_SCOPE("id"),
 	[Q_ROUNDS] =
 	    "SELECT id, start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, pruned_ms,"
-	    " hidden_ms, sampling FROM round LEFT JOIN aged ON aged.round = round.id"
+	    " hidden_ms, sampling, origin FROM round LEFT JOIN aged ON aged.round = round.id"
 	    " WHERE id >= ?1 AND id <= ?2 ORDER BY id",
 	/* A round of unknown time is in every span. */
 	[Q_ROUNDS_COUNT] =
 	    "SELECT count(*), coalesce(sum(complete), 0) FROM round WHERE id <= ?1"
-	    " AND coalesce(start_ms, end_ms, ?2) BETWEEN ?2 AND ?3",
+	    " AND id >= ?4 AND coalesce(start_ms, end_ms, ?2) BETWEEN ?2 AND ?3",
 	[Q_ROUND] =
 	    "SELECT id, start_ms, end_ms, complete, tried, reached, pruned_ms"
 	    " FROM round WHERE id = ?1",
@@ -147,13 +179,14 @@ const char *const sql[Q_N] = { /* flat */
 	    " FROM round WHERE id = ?1",
 	[Q_LOG_RUN] = "SELECT version, parameters FROM run WHERE id = ?1",
 	[Q_LOG_CHAIN] =
-	    "SELECT seq, round, start_ms, end_ms, parts, head FROM log_chain ORDER BY seq",
+	    "SELECT seq, round, start_ms, end_ms, parts, head FROM log_chain"
+	    IN_SCOPE("seq") " ORDER BY seq",
 	[Q_LOG_ENTRY_OF] =
 	    "SELECT seq, round, start_ms, end_ms, parts, head FROM log_chain WHERE round = ?1"
 	    " ORDER BY seq DESC LIMIT 1",
 	[Q_LOG_ENTRY_BEFORE] =
-	    "SELECT seq, round, start_ms, end_ms, parts, head FROM log_chain WHERE seq < ?1"
-	    " ORDER BY seq DESC LIMIT 1",
+	    "SELECT seq, round, start_ms, end_ms, parts, head FROM log_chain"
+	    IN_SCOPE("seq") " ORDER BY seq DESC LIMIT 1",
 	[Q_LOG_APPEND] =
 	    "INSERT INTO log_chain (seq, round, start_ms, end_ms, parts, head)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -186,10 +219,9 @@ const char *const sql[Q_N] = { /* flat */
 	    " CROSS JOIN log_raw AS w ON w.sighting >= d.first AND w.sighting < d.first + d.n"
 	    " WHERE d.round = ?1)",
 	[Q_LOG_ALL_ROUNDS] =
-	    "SELECT id FROM round UNION SELECT round FROM log_round UNION SELECT round FROM log_chain"
-	    " UNION SELECT round FROM delivery UNION SELECT round FROM neighbour"
-	    " UNION SELECT round FROM query UNION SELECT round FROM contact"
-	    " UNION SELECT round FROM seen UNION SELECT round FROM aged ORDER BY 1",
+	    ROUNDS_NAMED(IN_SCOPE) " ORDER BY 1",
+	[Q_LOG_STRAY_ROUNDS] =
+	    ROUNDS_NAMED(STRAY) " UNION SELECT seq FROM log_chain" STRAY("seq") " ORDER BY 1",
 
 	/* What kansoku never writes, but reads as something else: of one round ... */
 	[Q_LOG_ODD_ROUND] =
@@ -267,10 +299,11 @@ const char *const sql[Q_N] = { /* flat */
 	    " WHERE ?1 IN (0, incident) ORDER BY incident, t_ms, id",
 
 	[Q_STATUS_ROUNDS] =
-	    "SELECT count(*), coalesce(sum(complete), 0), count(pruned_ms) FROM round",
+	    "SELECT count(*), coalesce(sum(complete), 0), count(pruned_ms) FROM round"
+	    IN_SCOPE("id"),
 	[Q_STATUS_LAST] =
-	    "SELECT id, start_ms, end_ms, tried, reached, sampling FROM round WHERE complete = ?1"
-	    " ORDER BY id DESC LIMIT 1",
+	    "SELECT id, start_ms, end_ms, tried, reached, sampling FROM round"
+	    IN_SCOPE("id") " AND complete = ?3 ORDER BY id DESC LIMIT 1",
 	[Q_STATUS_TABLES] =
 	    "SELECT (SELECT count(*) FROM node), (SELECT count(*) FROM file),"
 	    " (SELECT count(*) FROM advert), (SELECT count(*) FROM delivery),"
@@ -282,8 +315,9 @@ const char *const sql[Q_N] = { /* flat */
 	    " (SELECT count(*) FROM delivery AS d CROSS JOIN raw_record AS w"
 	    "   ON w.sighting >= d.first AND w.sighting < d.first + d.n WHERE d.round = r.id),"
 	    " EXISTS (SELECT 1 FROM aged AS a WHERE a.round = r.id AND a.hidden_ms IS NOT NULL)"
-	    " FROM round AS r WHERE r.pruned_ms IS NULL AND coalesce(r.end_ms, r.start_ms,"
-	    " (SELECT max(t_ms) FROM delivery AS d WHERE d.round = r.id), 0) < ?1 ORDER BY r.id",
+	    " FROM round AS r" IN_SCOPE("r.id") " AND r.pruned_ms IS NULL AND coalesce(r.end_ms, r.start_ms,"
+	    " (SELECT max(t_ms) FROM delivery AS d WHERE d.round = r.id), 0) < ?3"
+	    " ORDER BY r.id",
 	[Q_PRUNE_RAW] =
 	    "DELETE FROM raw_record WHERE sighting IN (SELECT w.sighting FROM delivery AS d"
 	    " CROSS JOIN raw_record AS w ON w.sighting >= d.first AND w.sighting < d.first + d.n"
@@ -302,7 +336,8 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_PRUNE_FILE] = "DELETE FROM file WHERE id NOT IN (SELECT file FROM advert)",
 	[Q_PRUNE_CLAIM] = "DELETE FROM claim WHERE id NOT IN (SELECT claim FROM neighbour)",
 	[Q_ROUND_UNDER_WAY] =
-	    "SELECT id FROM round WHERE complete = 0 AND id = (SELECT max(id) FROM round)",
+	    "SELECT id FROM round WHERE complete = 0 AND id = (SELECT max(id) FROM round"
+	    " WHERE run IS (SELECT max(id) FROM run))",
 	[Q_EPOCH_NEXT] =
 	    "INSERT INTO meta (key, value) VALUES ('epoch', '1')"
 	    " ON CONFLICT (key) DO UPDATE SET value = value + 1",
@@ -311,7 +346,7 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_AGED_SUMS] =
 	    "SELECT count(*), count(r.pruned_ms),"
 	    " coalesce(sum(r.pruned_ms IS NULL AND a.hidden_ms IS NOT NULL), 0), count(a.leaves_ms)"
-	    " FROM round AS r LEFT JOIN aged AS a ON a.round = r.id",
+	    " FROM round AS r LEFT JOIN aged AS a ON a.round = r.id" IN_SCOPE("r.id"),
 	[Q_ROUND_PRUNED] = "SELECT pruned_ms FROM round WHERE id = ?1",
 	[Q_AGED_HIDDEN] =
 	    "INSERT INTO aged (round, hidden_ms) VALUES (?1, ?2)"
@@ -325,20 +360,22 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_PACK_ADD] = "INSERT INTO seen_pack (pack, part, runs) VALUES (?1, ?2, ?3)",
 	[Q_PACK_PARTS] = "SELECT runs FROM seen_pack WHERE pack = ?1 ORDER BY part",
 	[Q_OLD_SEEN] =
-	    "SELECT r.id FROM round AS r LEFT JOIN aged AS a ON a.round = r.id"
-	    " WHERE a.pack IS NULL AND r.complete = 1 AND coalesce(r.end_ms, r.start_ms, 0) < ?1"
+	    "SELECT r.id FROM round AS r LEFT JOIN aged AS a ON a.round = r.id" IN_SCOPE("r.id")
+	    " AND a.pack IS NULL AND r.complete = 1 AND coalesce(r.end_ms, r.start_ms, 0) < ?3"
 	    " ORDER BY r.id",
 	[Q_LIFETIME_KEEP] =
 	    "INSERT INTO lifetime (round, verdict, bin, n)"
 	    " SELECT d.round, v.verdict, min({lifetime} / 100, 16), count(*) FROM delivery AS d"
 	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
-	    " CROSS JOIN advert AS a ON a.id = s.advert CROSS JOIN verdict AS v ON v.node = a.source"
+	    " CROSS JOIN advert AS a ON a.id = s.advert CROSS JOIN verdict AS v"
+	    " ON v.node = (?1 >> 32 << 32) + a.source"
 	    " WHERE d.round = ?1 AND {lifetime} >= 0 GROUP BY 2, 3",
 	[Q_LIFETIMES] = "SELECT verdict, bin, n FROM lifetime WHERE round = ?1",
 	[Q_OLD_LEAVES] =
 	    "SELECT r.id, (SELECT sum(length(hashes)) / 32 FROM log_leaf AS l WHERE l.round = r.id),"
-	    " 0, 1 FROM round AS r WHERE EXISTS (SELECT 1 FROM log_leaf AS l WHERE l.round = r.id)"
-	    " AND coalesce(r.end_ms, r.start_ms, 0) < ?1 ORDER BY r.id",
+	    " 0, 1 FROM round AS r" IN_SCOPE("r.id")
+	    " AND EXISTS (SELECT 1 FROM log_leaf AS l WHERE l.round = r.id)"
+	    " AND coalesce(r.end_ms, r.start_ms, 0) < ?3 ORDER BY r.id",
 	[Q_LEAVES_DROP] = "DELETE FROM log_leaf WHERE round = ?1",
 	[Q_YOUNG_ROUNDS] =
 	    "SELECT r.id FROM round AS r WHERE coalesce(r.end_ms, r.start_ms,"
@@ -362,7 +399,9 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_HIDE_FILE] = "UPDATE file SET id = id{c:} WHERE id = ?",
 	[Q_HIDE_NODE] = "UPDATE node SET address = ?2, port = ?3 WHERE id = ?1",
 	[Q_HIDE_QUERY] = "UPDATE query SET via = x''{q:} WHERE id = ?",
-	[Q_HIDE_VERDICT] = "UPDATE verdict SET evidence = NULL, memory = NULL WHERE node = ?1",
+	[Q_HIDE_VERDICT] =
+	    "UPDATE verdict SET evidence = NULL, memory = NULL"
+	    " WHERE node = ?1 OR node IN (SELECT (id << 32) + ?1 FROM sensor)",
 	[Q_HIDE_SUMMARY] =
 	    "UPDATE incident SET summary = replace(summary, ?2, ?3)"
 	    " WHERE id IN (SELECT incident FROM incident_peer WHERE peer = ?1)",

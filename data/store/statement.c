@@ -121,6 +121,18 @@ statement_walk(struct store *s, enum query q)
 	return st;
 }
 
+sqlite3_stmt *
+statement_walk_scoped(struct store *s, enum query q)
+{
+	sqlite3_stmt *st = statement_walk(s, q);
+
+	if (st != NULL) {
+		sqlite3_bind_int64(st, 1, scoped_first(s));
+		sqlite3_bind_int64(st, 2, scoped_last(s));
+	}
+	return st;
+}
+
 static int
 bind_text(sqlite3_stmt *st, int i, struct text t, bool blob)
 {
@@ -240,6 +252,31 @@ query_value(struct store *s, int64_t *v, enum query q, const char *fmt, ...)
 	}
 	sqlite3_reset(st);
 	return found;
+}
+
+int
+query_string(struct store *s, char **value, enum query q, const char *fmt, ...)
+{
+	sqlite3_stmt *st;
+	va_list ap;
+	int rc, absent = 1;
+
+	va_start(ap, fmt);
+	st = bind_all(s, q, fmt, ap);
+	va_end(ap);
+	*value = NULL;
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) != SQLITE_ROW && rc != SQLITE_DONE) {
+		absent = store_fail_db(s);
+	} else if (rc == SQLITE_ROW && sqlite3_column_type(st, 0) != SQLITE_NULL) {
+		const char *text = (const char *)sqlite3_column_text(st, 0);
+
+		*value = text != NULL ? strdup(text) : NULL;
+		absent = *value != NULL ? 0 : store_fail(s, "out of memory");
+	}
+	sqlite3_reset(st);
+	return absent;
 }
 
 int

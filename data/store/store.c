@@ -235,30 +235,7 @@ store_meta_set(struct store *s, const char *key, const char *value)
 int
 store_meta_find(struct store *s, const char *key, char **value)
 {
-	sqlite3_stmt *st = query_bind(s, Q_META_GET, "s", key);
-	const char *text;
-	int rc, absent = 1;
-
-	*value = NULL;
-	if (st == NULL)
-		return -1;
-	if ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		text = (const char *)sqlite3_column_text(st, 0);
-		*value = text != NULL ? strdup(text) : NULL;
-		absent = *value != NULL ? 0 : store_fail(s, "out of memory");
-	} else if (rc != SQLITE_DONE) {
-		absent = store_fail_db(s);
-	}
-	sqlite3_reset(st);
-	return absent;
-}
-
-char *
-store_meta_get(struct store *s, const char *key)
-{
-	char *value;
-
-	return store_meta_find(s, key, &value) == 0 ? value : NULL;
+	return query_string(s, value, Q_META_GET, "s", key);
 }
 
 int64_t
@@ -269,12 +246,19 @@ store_begin_run(struct store *s, const char *version, const char *parameters)
 
 	if (store_begin(s, PATIENCE_LAST_MS) != 0)
 		return -1;
-	bad = query_do(s, Q_RUN_BEGIN, "iss", utctime_now(), version, parameters);
+	bad = query_do(s, Q_RUN_BEGIN, "issk", utctime_now(), version, parameters,
+	    s->origin == ORIGIN_IMPORTED ? (int64_t)UNKNOWN : s->sensor);
 	if (bad == 0)
 		s->run = sqlite3_last_insert_rowid(s->db);
 	if (!inside)
 		bad = alone(s, bad);
 	return bad == 0 ? s->run : -1;
+}
+
+void
+store_set_origin(struct store *s, enum origin origin)
+{
+	s->origin = origin;
 }
 
 int

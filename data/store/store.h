@@ -6,6 +6,9 @@
  * the same file STORE_READ and cannot change it.  No sqlite3 type and no SQL
  * leaves data/.  Calls return 0, or -1 with a reason in store_error().
  *
+ * One handle works for one sensor of the file at a time (data/store/sensors.h):
+ * round numbers are that sensor's.
+ *
  * Reading is data/store/rows.h; results of the analysis are data/store/results.h.
  */
 #ifndef KANSOKU_DATA_STORE_STORE_H
@@ -20,6 +23,7 @@ enum store_mode {
 	STORE_WRITE,	/* must exist; observations or results will be added */
 	STORE_CREATE,	/* as WRITE, made if it does not exist */
 };
+
 
 /*
  * NULL on failure, with a complaint already made that names the file and says
@@ -40,19 +44,17 @@ const struct overlay_fields *store_fields(const struct store *);
  */
 int		 store_lock(struct store *);
 
-/*
- * Facts about the whole file.  meta_find: 0 found (free the value), 1 unset, -1
- * error, the value NULL then; meta_get, for what is only shown, returns NULL for both.
- */
+/* Facts about the whole file.  0 found (free the value), 1 unset, -1 error, the value NULL then. */
 int		 store_meta_set(struct store *, const char *key, const char *value);
 int		 store_meta_find(struct store *, const char *key, char **value);
-char		*store_meta_get(struct store *, const char *key);
 
 /* Names and words stored as keyed hashes from now on (--no-names). */
 int		 store_hide_names(struct store *);
 
 /* A run: parameters is a JSON object.  Returns its id, or -1. */
 int64_t		 store_begin_run(struct store *, const char *version, const char *parameters);
+/* How all that is added from here on came here; a store is opened for ORIGIN_CRAWLED. */
+void		 store_set_origin(struct store *, enum origin);
 int		 store_end_run(struct store *);
 
 /*
@@ -93,7 +95,7 @@ int		 store_round_facts(struct store *, uint32_t round, const struct round_facts
  */
 int		 store_round_stopped(struct store *, const struct observation *);
 
-/* The highest round number used, complete or not; 0 if none. */
+/* The highest round number that the sensor used, complete or not; 0 if none. */
 uint32_t	 store_last_round(struct store *);
 
 #endif

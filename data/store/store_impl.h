@@ -15,10 +15,12 @@
 
 enum query { /* flat */
 	Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_SNAPSHOT,
+	Q_SENSORS, Q_SENSOR_ANY, Q_SENSOR_FIND, Q_SENSOR_NEXT, Q_SENSOR_PUT,
+	Q_SENSOR_NAME, Q_SENSOR_OVERLAY, Q_SENSOR_PORT,
 	Q_META_SET, Q_META_GET, Q_RUN_BEGIN, Q_RUN_END, Q_RUN_LAST,
 
 	/* the writer */
-	Q_FIELD_TYPE, Q_FIELD_ADD, Q_FIELD_OVERLAY, Q_FIELDS_KNOWN,
+	Q_FIELD_TYPE, Q_FIELD_ADD, Q_FIELDS_KNOWN,
 	Q_NODE_FIND, Q_FILE_FIND, Q_ADVERT_FIND, Q_CLAIM_FIND, Q_ROUND_STATE,
 	Q_NODE_LOAD, Q_FILE_LOAD, Q_ADVERT_LOAD, Q_CLAIM_LOAD,
 	Q_NODE_MAX, Q_FILE_MAX, Q_ADVERT_MAX, Q_CLAIM_MAX, Q_DELIVERY_MAX, Q_SIGHTING_MAX,
@@ -35,7 +37,7 @@ enum query { /* flat */
 	/* the log over the observations */
 	Q_LOG_ROUND, Q_LOG_FACTS, Q_LOG_RUN, Q_LOG_CHAIN, Q_LOG_ENTRY_OF, Q_LOG_ENTRY_BEFORE,
 	Q_LOG_APPEND, Q_LOG_PUT, Q_LOG_OPEN, Q_LOG_LEAF_ADD, Q_LOG_LEAVES, Q_LOG_FOLD,
-	Q_LOG_RAW_OF, Q_LOG_RAW_HASHES, Q_LOG_RAW_ADD, Q_LOG_RAW_DROP, Q_LOG_ALL_ROUNDS,
+	Q_LOG_RAW_OF, Q_LOG_RAW_HASHES, Q_LOG_RAW_ADD, Q_LOG_RAW_DROP, Q_LOG_ALL_ROUNDS, Q_LOG_STRAY_ROUNDS,
 	Q_LOG_ODD_ROUND, Q_LOG_ODD_DELIVERY, Q_LOG_ODD_SIGHTING, Q_LOG_ODD_NEIGHBOUR,
 	Q_LOG_ODD_QUERY, Q_LOG_ODD_CONTACT, Q_LOG_ODD_SEEN,
 	Q_LOG_LOST_SIGHTING, Q_LOG_LOST_RAW, Q_LOG_ODD_NODE, Q_LOG_ODD_FILE, Q_LOG_ODD_ADVERT,
@@ -81,6 +83,8 @@ struct store {
 	char		*real_path;	/* for the files beside it */
 	enum store_mode	 mode;
 	int		 lock_fd;	/* -1: not held */
+	int64_t		 sensor;	/* it works for this one */
+	enum origin	 origin;
 	int64_t		 run;		/* 0: none begun */
 	bool		 hold;		/* nothing commits by itself */
 	bool		 keep_all_raw;
@@ -95,6 +99,40 @@ struct store {
 	sqlite3_stmt	*guest[GUEST_STATEMENTS];
 	char		 error[512];
 };
+
+/* ---- keys that hold the sensor (data/store/sensors.sql) ---- */
+
+/* Of a round, node or place in the chain: a number of 32 bits. */
+static inline int64_t
+scoped_key(const struct store *s, uint32_t number)
+{
+	return s->sensor << 32 | number;
+}
+
+static inline uint32_t
+scoped_number(int64_t key)
+{
+	return (uint32_t)(key & UINT32_MAX);
+}
+
+static inline int64_t
+scoped_sensor(int64_t key)
+{
+	return key >> 32;
+}
+
+/* No key of the sensor is below, or above. */
+static inline int64_t
+scoped_first(const struct store *s)
+{
+	return scoped_key(s, 0);
+}
+
+static inline int64_t
+scoped_last(const struct store *s)
+{
+	return scoped_key(s, UINT32_MAX);
+}
 
 /* ---- errors: set what store_error says, return -1 ---- */
 
@@ -120,8 +158,13 @@ sqlite3_stmt *statement_walk(struct store *, enum query);
 int	 query_do(struct store *, enum query, const char *fmt, ...);
 /* The first column of the first row: 0 found, 1 no row or NULL, -1 error. */
 int	 query_value(struct store *, int64_t *, enum query, const char *fmt, ...);
+/* The same of a text, which is the caller's; what is found may be "". */
+int	 query_string(struct store *, char **, enum query, const char *fmt, ...);
 /* Bound and ready to step, or NULL. */
 sqlite3_stmt *query_bind(struct store *, enum query, const char *fmt, ...);
+
+/* The same with the sensor's first and last key bound to ?1 and ?2. */
+sqlite3_stmt *statement_walk_scoped(struct store *, enum query);
 
 /* Steps through a walk, 0 when the rows are over; finalizes it. */
 int	 statement_each(struct store *, sqlite3_stmt *,
@@ -161,6 +204,14 @@ bool	 store_is_locked(const struct store *, long *pid);
 struct text name_stored(const struct store *, struct text name, char token[NAME_TOKEN]);
 /* Takes up the key of a database whose names are hidden; nothing if they are not. */
 int	 names_resume(struct store *);
+
+/* ---- sensors.c ---- */
+
+/*
+ * Inside a transaction: makes known of the sensor in scope what is not known yet;
+ * -1 if something else is known.
+ */
+int	 sensor_update(struct store *, const char *name, const char *overlay, int64_t port);
 
 /* ---- writer.c ---- */
 

@@ -6,6 +6,7 @@
 #include <sys/timex.h>
 
 #include "data/store/translog_impl.h"
+#include "data/store/sensors.h"
 #include "data/store/merkle_worker.h"
 #include "data/lib/text.h"
 #include "data/lib/utctime.h"
@@ -46,17 +47,24 @@ forget(struct open_round *r)
 }
 
 void
-translog_free(struct translog *g)
+translog_close_rounds(struct translog *g)
 {
-	if (g == NULL)
-		return;
-	merkle_worker_free(g->leaves);		/* while their rounds are there */
+	merkle_worker_finish(g->leaves);
 	while (g->rounds != NULL) {
 		struct open_round *next = g->rounds->next;
 
 		forget(g->rounds);
 		g->rounds = next;
 	}
+}
+
+void
+translog_free(struct translog *g)
+{
+	if (g == NULL)
+		return;
+	translog_close_rounds(g);
+	merkle_worker_free(g->leaves);
 	free(g->record.p);
 	free(g);
 }
@@ -144,9 +152,8 @@ translog_add(struct store *s, struct translog *g, const struct observation *o)
 /* ---- the chain ------------------------------------------------------------------- */
 
 static int
-last_entry(struct store *s, enum query q, int64_t of, struct translog_entry *e)
+last_entry(struct store *s, sqlite3_stmt *st, struct translog_entry *e)
 {
-	sqlite3_stmt *st = query_bind(s, q, "i", of);
 	int rc, answer = 1;
 
 	memset(e, 0, sizeof(*e));
@@ -165,15 +172,19 @@ static int
 append(struct store *s, struct translog_entry *e)
 {
 	struct translog_entry last;
-	int absent = last_entry(s, Q_LOG_ENTRY_OF, e->round, &last);
+	int absent = last_entry(s, query_bind(s, Q_LOG_ENTRY_OF, "i", scoped_key(s, e->round)), &last);
 
 	if (absent == -1 || (absent == 0 && memcmp(last.parts, e->parts, TRANSLOG_PARTS) == 0))
 		return absent;
-	if (last_entry(s, Q_LOG_ENTRY_BEFORE, INT64_MAX, &last) == -1)	/* absent: zeros */
+	if (last_entry(s, query_bind(s, Q_LOG_ENTRY_BEFORE, "ii", scoped_first(s), scoped_last(s)),
+	    &last) == -1)	/* absent: zeros */
 		return -1;
+	if (last.seq >= UINT32_MAX)
+		return store_fail(s, "the log's chain is full");
 	e->seq = last.seq + 1;
 	translog_head(e, last.head, e->head);
-	return query_do(s, Q_LOG_APPEND, "iiiibb", e->seq, (int64_t)e->round, e->start_ms,
+	return query_do(s, Q_LOG_APPEND, "iiiibb", scoped_key(s, (uint32_t)e->seq),
+	    scoped_key(s, e->round), e->start_ms,
 	    e->end_ms, (struct text){ e->parts, TRANSLOG_PARTS },
 	    (struct text){ e->head, MERKLE_HASH });
 }
@@ -183,16 +194,21 @@ sweep_row(sqlite3_stmt *st, void *arg)
 {
 	struct store *s = arg;
 	struct text parts = column_blob(st, 3);
-	struct translog_entry e = { .round = (uint32_t)sqlite3_column_int64(st, 0),
+	int64_t key = sqlite3_column_int64(st, 0), scope = s->sensor;
+	struct translog_entry e = { .round = scoped_number(key),
 		.start_ms = column_known(st, 1), .end_ms = column_known(st, 2) };
+	int bad;
 
 	if (parts.len != TRANSLOG_PARTS)
 		return store_fail(s, "the log of round %u is damaged", e.round);
 	memcpy(e.parts, parts.p, TRANSLOG_PARTS);
-	return append(s, &e);
+	s->sensor = scoped_sensor(key);
+	bad = append(s, &e);
+	s->sensor = scope;
+	return bad;
 }
 
-/* Rounds that an earlier run left incomplete get into the chain as they are. */
+/* Rounds of any sensor that an earlier run left incomplete get into its chain as they are. */
 static int
 sweep(struct store *s)
 {
@@ -216,21 +232,22 @@ clock_error_us(void)
 
 /* The sensor's and overlay's names, as soon as the round has a line of its own. */
 static int
-take_origin(struct store *s, struct log_round *l)
+name_origin(struct store *s, struct log_round *l)
 {
-	char **into[2] = { &l->sensor, &l->overlay };
-	static const char *const key[2] = { "sensor", "overlay" };
+	char *name, *overlay;
 
-	for (int i = 0; i < 2; i++) {
-		char *value;
-		int absent = store_meta_find(s, key[i], &value);
-
-		if (absent == -1)
-			return -1;
-		if (absent == 1)
-			continue;
-		free(*into[i]);
-		*into[i] = value;
+	if (sensors_find(s, SENSOR_NAME, &name) == -1 ||
+	    sensors_find(s, SENSOR_OVERLAY, &overlay) == -1) {
+		free(name);
+		return -1;
+	}
+	if (name != NULL) {
+		free(l->sensor);
+		l->sensor = name;
+	}
+	if (overlay != NULL) {
+		free(l->overlay);
+		l->overlay = overlay;
 	}
 	return 0;
 }
@@ -244,7 +261,8 @@ complete_facts(struct store *s, struct log_round *l, struct canonical *own, stru
 		return bad == 1 ? store_fail(s, "round %u has no row", l->round) : -1;
 	if (d->run.start_ms == UNKNOWN)
 		return 0;
-	take_origin(s, l);
+	if (name_origin(s, l) != 0)
+		return -1;
 	if (d->complete && l->clock_us == UNKNOWN) {
 		int64_t age = utctime_now() - d->run.end_ms;
 
@@ -275,7 +293,7 @@ write_round(struct store *s, struct translog *g, struct log_round *l)
 	if (complete_facts(s, l, &g->record, &d) != 0)
 		return -1;
 	log_round_parts(l, &g->record, l->parts);
-	if (query_do(s, Q_LOG_PUT, "ibbbsskiiii", (int64_t)l->round,
+	if (query_do(s, Q_LOG_PUT, "ibbbsskiiii", scoped_key(s, l->round),
 	    (struct text){ l->salts.secret, SECRET_BYTES },
 	    (struct text){ trees, save_trees(l, trees) }, (struct text){ l->parts, TRANSLOG_PARTS },
 	    l->sensor, l->overlay, l->clock_us, (int64_t)last[KNOWN_NODE],

@@ -13,7 +13,8 @@
  *
  * (H is BLAKE2b-256, numbers are big-endian, the first head before is zeros)
  * the heads form a chain over the rounds in the order in which they ended.  A
- * published head commits to everything before it.
+ * published head commits to everything before it.  Each sensor of the database has
+ * a chain of its own, and its rounds their numbers in it.
  *
  * Salts: leaf i of tree t has bytes 16*(i%4) to +16 of BLAKE2b-512 keyed with
  * the round's 32 secret bytes over t 1 | i/4 8.  To disclose one salt says
@@ -47,6 +48,8 @@ int		 translog_enter(struct store *, struct translog *, uint32_t round);
 int		 translog_add(struct store *, struct translog *, const struct observation *);
 /* Inside the transaction, after the rows: makes the log agree with them. */
 int		 translog_write(struct store *, struct translog *);
+/* Written or not, what is in memory of any round is dropped: another sensor's follow. */
+void		 translog_close_rounds(struct translog *);
 /* The transaction is committed, or held open for more. */
 void		 translog_written(struct translog *);
 
@@ -65,7 +68,7 @@ const uint8_t	*translog_part_root(const uint8_t parts[TRANSLOG_PARTS], enum obse
 void		 translog_head(const struct translog_entry *, const uint8_t before[MERKLE_HASH],
 		    uint8_t out[MERKLE_HASH]);
 
-/* The chain, in order. */
+/* The chain of the sensor, in order. */
 int		 translog_chain(struct store *, int (*fn)(const struct translog_entry *, void *), void *);
 
 /* One leaf of a round whose records are still there. */
@@ -105,9 +108,10 @@ int		 translog_fold(struct store *, uint32_t round);
 int		 translog_fold_raw(struct store *, uint32_t round);
 
 /*
- * Recomputes everything from the rows.  fn is told of each thing that does not
- * match: the round (0: none can be named) and what is wrong with it, ordered by
- * round.  Returns the number of things told, or -1.
+ * Recomputes everything of the sensor from the rows.  fn is told of each thing that
+ * does not match: the round (0: none can be named) and what is wrong with it,
+ * ordered by round.  What is wrong with the file and with no round of any sensor is
+ * told for sensor 0.  Returns the number of things told, or -1.
  */
 int64_t		 translog_check(struct store *, void (*fn)(uint32_t round, const char *what, void *),
 		    void *);

@@ -175,7 +175,7 @@ count_own(struct recount *r, struct log_round *l)
 static int
 look_up_age(struct recount *r)
 {
-	sqlite3_stmt *st = query_bind(r->c->s, Q_AGED, "i", (int64_t)r->round);
+	sqlite3_stmt *st = query_bind(r->c->s, Q_AGED, "i", scoped_key(r->c->s, r->round));
 	int rc;
 
 	if (st == NULL)
@@ -206,7 +206,7 @@ recount(struct recount *r, struct log_round *l)
 	}
 	if ((st = statement_walk(r->c->s, Q_LOG_LEAVES)) == NULL)
 		return -1;
-	sqlite3_bind_int64(st, 1, l->round);
+	sqlite3_bind_int64(st, 1, scoped_key(r->c->s, l->round));
 	if (statement_each(r->c->s, st, count_kept, r) != 0)
 		return -1;
 	return count_own(r, l);
@@ -244,7 +244,8 @@ compare_totals(struct recount *r, bool folded)
 	if (rows_totals(r->c->s, r->round, &t) != 0)
 		return -1;
 	rows = t.keys + t.neighbours + t.queries + t.contacts;
-	if (query_value(r->c->s, &pruned_ms, Q_ROUND_PRUNED, "i", (int64_t)r->round) == -1)
+	if (query_value(r->c->s, &pruned_ms, Q_ROUND_PRUNED, "i",
+	    scoped_key(r->c->s, r->round)) == -1)
 		return -1;
 	gone = folded && (pruned_ms != UNKNOWN || !r->hidden);
 	for (int i = OBS_ROUND + 1; i < OBS_NTYPE && !gone; i++)
@@ -268,7 +269,7 @@ find_odd_rows(struct check *c, uint32_t round)
 	int64_t id;
 
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-		int absent = query_value(c->s, &id, odd[i].q, "i", (int64_t)round);
+		int absent = query_value(c->s, &id, odd[i].q, "i", scoped_key(c->s, round));
 
 		if (absent == -1)
 			return -1;
@@ -308,7 +309,7 @@ check_vias(struct recount *r)
 
 	if (st == NULL)
 		return -1;
-	sqlite3_bind_int64(st, 1, r->round);
+	sqlite3_bind_int64(st, 1, scoped_key(r->c->s, r->round));
 	return statement_each(r->c->s, st, check_via, r) == -1 ? -1 : 0;
 }
 
@@ -316,7 +317,7 @@ static int
 is_complete(struct check *c, uint32_t round, bool *complete)
 {
 	int64_t v = 0;
-	int absent = query_value(c->s, &v, Q_ROUND_STATE, "i", (int64_t)round);
+	int absent = query_value(c->s, &v, Q_ROUND_STATE, "i", scoped_key(c->s, round));
 
 	*complete = v != 0;
 	return absent;
@@ -379,14 +380,16 @@ check_round(struct check *c, uint32_t round)
 static int
 check_row(sqlite3_stmt *st, void *arg)
 {
-	struct check *c = arg;
-	int64_t round = sqlite3_column_int64(st, 0);
+	uint32_t round = scoped_number(sqlite3_column_int64(st, 0));
 
-	if (round < 1 || round > UINT32_MAX) {
-		tell(c, 0, "rows of a round %" PRId64 ", which cannot be", round);
-		return 0;
-	}
-	return check_round(c, (uint32_t)round);
+	return round == 0 ? 0 : check_round(arg, round);	/* round 0: see stray_row */
+}
+
+static int
+stray_row(sqlite3_stmt *st, void *arg)
+{
+	tell(arg, 0, "rows of a round %lld, which cannot be", (long long)sqlite3_column_int64(st, 0));
+	return 0;
 }
 
 /* ---- the whole file ---------------------------------------------------------------- */
@@ -411,10 +414,11 @@ find_strange_rows(struct check *c)
 
 		if (st == NULL)
 			return -1;
-		if ((rc = sqlite3_step(st)) == SQLITE_ROW)
-			tell(c, (uint32_t)sqlite3_column_int64(st, 1), "row %lld of table %s %s",
+		if ((rc = sqlite3_step(st)) == SQLITE_ROW &&
+		    scoped_sensor(sqlite3_column_int64(st, 1)) == c->s->sensor)
+			tell(c, scoped_number(sqlite3_column_int64(st, 1)), "row %lld of table %s %s",
 			    (long long)sqlite3_column_int64(st, 0), strange[i].table, strange[i].what);
-		else if (rc != SQLITE_DONE)
+		else if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 			return store_fail_db(c->s);
 		sqlite3_reset(st);
 	}
@@ -430,7 +434,10 @@ check_all(struct check *c)
 		return -1;
 	if (c->n > 0)
 		qsort(c->entry, c->n, sizeof(*c->entry), by_round);
-	if ((st = statement_walk(c->s, Q_LOG_ALL_ROUNDS)) == NULL ||
+	if (c->s->sensor == 0 && ((st = statement_walk(c->s, Q_LOG_STRAY_ROUNDS)) == NULL ||
+	    statement_each(c->s, st, stray_row, c) != 0))
+		return -1;
+	if ((st = statement_walk_scoped(c->s, Q_LOG_ALL_ROUNDS)) == NULL ||
 	    statement_each(c->s, st, check_row, c) != 0)
 		return -1;
 	return find_strange_rows(c);
@@ -450,7 +457,7 @@ translog_check(struct store *s, void (*fn)(uint32_t, const char *, void *), void
 int
 translog_coverage(struct store *s, struct translog_coverage *c)
 {
-	sqlite3_stmt *st = query_bind(s, Q_AGED_SUMS, "");
+	sqlite3_stmt *st = query_bind(s, Q_AGED_SUMS, "ii", scoped_first(s), scoped_last(s));
 
 	if (st == NULL)
 		return -1;

@@ -27,7 +27,7 @@ flush_part(struct folding *f)
 	f->n = 0;
 	if (n == 0)
 		return 0;
-	return query_do(f->s, Q_LOG_LEAF_ADD, "iiib", (int64_t)f->round, (int64_t)f->of,
+	return query_do(f->s, Q_LOG_LEAF_ADD, "iiib", scoped_key(f->s, f->round), (int64_t)f->of,
 	    (int64_t)((last - 1) / LEAVES_A_PART), (struct text){ f->hashes, n * MERKLE_HASH });
 }
 
@@ -74,14 +74,14 @@ translog_fold(struct store *s, uint32_t round)
 	if ((absent = translog_leaves(s, round, fold_leaf, &f)) == 1)
 		store_fail(s, "round %u is not in the log, so it is not pruned", round);
 	if (absent == 0 && flush_part(&f) == 0 && log_round_load(s, round, &l) == 0) {
-		bad = matches(&f, &l) ? query_do(s, Q_LOG_FOLD, "ib", (int64_t)round,
+		bad = matches(&f, &l) ? query_do(s, Q_LOG_FOLD, "ib", scoped_key(s, round),
 		    (struct text){ f.own_salt, sizeof(f.own_salt) }) :
 		    store_fail(s, "round %u does not match the log, so it is not pruned;"
 		    " \"kansoku verify --db\" tells more", round);
 		log_round_clear(&l);
 	}
 	if (bad == 0)
-		bad = query_do(s, Q_LOG_RAW_DROP, "i", (int64_t)round);
+		bad = query_do(s, Q_LOG_RAW_DROP, "i", scoped_key(s, round));
 	free(f.hashes);
 	sodium_memzero(f.own_salt, sizeof(f.own_salt));
 	return bad;
@@ -105,6 +105,6 @@ translog_fold_raw(struct store *s, uint32_t round)
 
 	if (st == NULL)
 		return -1;
-	sqlite3_bind_int64(st, 1, round);
+	sqlite3_bind_int64(st, 1, scoped_key(s, round));
 	return statement_each(s, st, fold_raw_row, s);
 }

@@ -144,7 +144,7 @@ int
 log_round_record(struct store *s, const struct log_round *l, struct canonical *r,
     struct canonical_round *d)
 {
-	sqlite3_stmt *st = query_bind(s, Q_LOG_FACTS, "i", (int64_t)l->round);
+	sqlite3_stmt *st = query_bind(s, Q_LOG_FACTS, "i", scoped_key(s, l->round));
 	int64_t run;
 	int rc;
 
@@ -229,7 +229,7 @@ copy_of(const char *text)
 int
 log_round_read(struct store *s, uint32_t round, struct log_round *l)
 {
-	sqlite3_stmt *st = query_bind(s, Q_LOG_ROUND, "i", (int64_t)round);
+	sqlite3_stmt *st = query_bind(s, Q_LOG_ROUND, "i", scoped_key(s, round));
 	struct text parts;
 	bool good, no_memory;
 	int rc;
@@ -272,8 +272,8 @@ translog_entry_row(struct store *s, sqlite3_stmt *st, struct translog_entry *e)
 {
 	struct text parts = column_blob(st, 4), head;
 
-	e->seq = sqlite3_column_int64(st, 0);
-	e->round = (uint32_t)sqlite3_column_int64(st, 1);
+	e->seq = scoped_number(sqlite3_column_int64(st, 0));
+	e->round = scoped_number(sqlite3_column_int64(st, 1));
 	e->start_ms = sqlite3_column_int64(st, 2);
 	e->end_ms = sqlite3_column_int64(st, 3);
 	if (parts.len == sizeof(e->parts))
@@ -305,7 +305,7 @@ int
 translog_chain(struct store *s, int (*fn)(const struct translog_entry *, void *), void *arg)
 {
 	struct chain_walk w = { s, fn, arg };
-	sqlite3_stmt *st = statement_walk(s, Q_LOG_CHAIN);
+	sqlite3_stmt *st = statement_walk_scoped(s, Q_LOG_CHAIN);
 
 	return st == NULL ? -1 : statement_each(s, st, chain_row, &w);
 }
@@ -333,7 +333,7 @@ translog_own_leaf(struct store *s, uint32_t round, struct translog_leaf *leaf, s
 int
 translog_sealed(struct store *s, uint32_t round)
 {
-	sqlite3_stmt *st = query_bind(s, Q_LOG_ENTRY_OF, "i", (int64_t)round);
+	sqlite3_stmt *st = query_bind(s, Q_LOG_ENTRY_OF, "i", scoped_key(s, round));
 	struct translog_entry e;
 	struct log_round l;
 	int rc, bad = 1;
@@ -419,7 +419,7 @@ load_raw_hashes(struct leaves_walk *w, uint32_t round)
 
 	if (st == NULL)
 		return -1;
-	sqlite3_bind_int64(st, 1, round);
+	sqlite3_bind_int64(st, 1, scoped_key(w->s, round));
 	return statement_each(w->s, st, raw_hash_row, w);
 }
 

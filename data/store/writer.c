@@ -243,17 +243,18 @@ use_overlay(struct store *s, const struct overlay_fields *fields)
 {
 	struct writer *w = s->writer;
 
-	if (fields == NULL || (w->laid_out && s->fields == fields && s->fields_made))
+	if (fields == NULL || (w->laid_out == fields && s->fields == fields && s->fields_made))
 		return 0;
 	if (!batch_is_empty(&w->batch) && writer_transact(s, PATIENCE_LAST_MS, NULL) != 0)
 		return -1;
-	if (w->laid_out)
+	if (w->laid_out != NULL && w->laid_out != fields)
 		identity_forget_all(w);
 	if (fields_use(s, fields) != 0)
 		return -1;
-	batch_layout(&w->batch, s->level);
+	if (w->laid_out != fields)
+		batch_layout(&w->batch, s->level);
 	w->delivery.round = 0;
-	w->laid_out = true;
+	w->laid_out = fields;
 	return 0;
 }
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "bounds.h"
-#include "data/lib/text.h"
 #include "data/store/writer.h"
 
 static bool
@@ -31,7 +30,7 @@ writer_enter_round(struct store *s, uint32_t round)
 		return store_fail(s, "round 0: rounds are counted from 1");
 	if (round == w->round)
 		return 0;
-	if ((absent = query_value(s, &complete, Q_ROUND_STATE, "i", (int64_t)round)) == -1)
+	if ((absent = query_value(s, &complete, Q_ROUND_STATE, "i", scoped_key(s, round))) == -1)
 		return -1;
 	if (complete != 0)
 		return store_fail(s, "round %u is complete already", round);
@@ -47,29 +46,21 @@ writer_enter_round(struct store *s, uint32_t round)
 	return 0;
 }
 
-/* The whole file is of one sensor and one overlay. */
+/* What the round's line says of its sensor must be what is known of it. */
 static int
-check_origin(struct store *s, const char *key, struct text value)
+put_sensor(struct store *s, const struct obs_round *r)
 {
-	char *have, *want;
+	char *name, *overlay;
 	int bad;
 
-	if (value.len == 0)
+	if (r->sensor.len == 0 && r->overlay.len == 0)
 		return 0;
-	if ((want = strndup((const char *)value.p, value.len)) == NULL)
-		return store_fail(s, "out of memory");
-	if ((bad = store_meta_find(s, key, &have)) == 1)
-		bad = query_do(s, Q_META_SET, "ss", key, want);
-	else if (bad == 0 && strcmp(have, want) != 0) {
-		char seen_as[128], is_of[128];
-
-		text_vis(seen_as, sizeof(seen_as), text_of(want));
-		text_vis(is_of, sizeof(is_of), text_of(have));
-		bad = store_fail(s, "holds the %s %s; these observations are of %s", key, is_of,
-		    seen_as);
-	}
-	free(have);
-	free(want);
+	name = strndup(r->sensor.len > 0 ? (const char *)r->sensor.p : "", r->sensor.len);
+	overlay = strndup(r->overlay.len > 0 ? (const char *)r->overlay.p : "", r->overlay.len);
+	bad = name == NULL || overlay == NULL ? store_fail(s, "out of memory")
+	    : sensor_update(s, name, overlay, UNKNOWN);
+	free(name);
+	free(overlay);
 	return bad;
 }
 
@@ -78,7 +69,7 @@ put_row(struct store *s, const struct observation *o, bool complete)
 {
 	const struct obs_round *r = &o->run;
 
-	return query_do(s, Q_ROUND_PUT, "ikkkki", (int64_t)o->round, r->start_ms, r->end_ms,
+	return query_do(s, Q_ROUND_PUT, "ikkkki", scoped_key(s, o->round), r->start_ms, r->end_ms,
 	    r->tried, r->reached, (int64_t)complete);
 }
 
@@ -89,8 +80,7 @@ put_round(struct store *s, const void *arg)
 	const struct obs_round *r = &o->run;
 	bool complete = r->end_ms != UNKNOWN;
 
-	if (check_origin(s, "sensor", r->sensor) != 0 ||
-	    check_origin(s, "overlay", r->overlay) != 0)
+	if (put_sensor(s, r) != 0)
 		return -1;
 	if (complete && seen_write(s, &s->writer->seen, o->round) != 0)
 		return -1;
@@ -123,7 +113,7 @@ put_facts(struct store *s, const void *arg)
 {
 	const struct facts_of *f = arg;
 
-	return query_do(s, Q_ROUND_FACTS, "ikki", (int64_t)f->round, f->facts->known,
+	return query_do(s, Q_ROUND_FACTS, "ikki", scoped_key(s, f->round), f->facts->known,
 	    f->facts->sampling, f->facts->clock_jump_ms);
 }
 
@@ -155,8 +145,9 @@ store_last_round(struct store *s)
 {
 	int64_t last = 0;
 
-	if (query_value(s, &last, Q_ROUND_LAST, "") == -1)
+	if (query_value(s, &last, Q_ROUND_LAST, "ii", scoped_first(s), scoped_last(s)) == -1)
 		return 0;
+	last = scoped_number(last);
 	for (size_t i = 0; s->writer != NULL && i < s->writer->batch.rows[B_ROUND].n; i++) {
 		const struct row_round *r = (const void *)s->writer->batch.rows[B_ROUND].p;
 

@@ -23,8 +23,8 @@ status "another port" 2 crawl --peers list --scope $n.0/24 --listen $((port + 1)
 grep -q -- "--listen $((port + 1)): a.db was begun with $port" err || fail "no reason is given"
 status "no port" 2 crawl --peers list --scope $n.0/24
 status "the port that it has" 0 crawl --peers list --scope $n.0/24 --listen $port
-same "stored" $port "$(db "SELECT value FROM meta WHERE key = 'listen_port'")"
+same "stored" $port "$(db "SELECT listen_port FROM sensor")"
 DB=b.db
 status "without a listener" 0 crawl --peers list --scope $n.0/24
-same "stored as" 0 "$(db "SELECT value FROM meta WHERE key = 'listen_port'")"
+same "stored as" 0 "$(db "SELECT listen_port FROM sensor")"
 status "a listener later" 2 crawl --peers list --scope $n.0/24 --listen $port

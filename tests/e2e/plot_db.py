@@ -92,7 +92,7 @@ with q:
                   "keys,rounds,label) SELECT 1, 1, id, .3, 12, .1, .1, 500, 9, ? FROM node WHERE ip = ? LIMIT 1",
                   (evil if hostile else "delivered by", (58 << 24) + (1 << 16) + (1 << 8) + 9))
     if hostile:
-        q.execute("UPDATE meta SET value = ? WHERE key IN ('sensor', 'overlay')", (evil,))
+        q.execute("UPDATE sensor SET name = ?1, overlay = ?1", (evil,))
         q.execute("UPDATE series SET instant = 1e18, day_all = -5 WHERE round % 7 = 0")
         q.execute("UPDATE series SET end_ms = 9223372036854775807 WHERE round = 3")
         q.execute("INSERT INTO incident SELECT 9,77,1,1,1,start_ms,-5,9223372036854775807,-1,-9,1e308,-1,1e308,"

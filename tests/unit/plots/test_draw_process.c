@@ -240,7 +240,7 @@ static void
 sources_are_counted_once_by_first_octet(void **state)
 {
 	const uint32_t id[] = { 8, 9, 10 };
-	struct rounds r = { id, 3, 0, 0 };
+	struct rounds r = { id, 3, 0, 0, 0 };
 	double cell[256], sum = 0;
 
 	(void)state;
@@ -258,7 +258,7 @@ static void
 lifetimes_are_counted_by_verdict(void **state)
 {
 	const uint32_t id[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
-	struct rounds r = { id, 10, 0, 0 };
+	struct rounds r = { id, 10, 0, 0, 0 };
 	struct ttl_tally t;
 	struct source s;
 
@@ -277,7 +277,7 @@ static void
 files_of_a_source_fall_into_doubling_bins(void **state)
 {
 	const uint32_t id[] = { 10 };
-	struct rounds r = { id, 1, 0, 0 };
+	struct rounds r = { id, 1, 0, 0, 0 };
 	double bin[VERDICT_N][TALLY_KEY_BINS];
 	struct source s;
 
@@ -293,7 +293,7 @@ static void
 a_database_that_is_gone_is_an_error(void **state)
 {
 	const uint32_t id[] = { 1 };
-	struct rounds r = { id, 1, 0, 0 };
+	struct rounds r = { id, 1, 0, 0, 0 };
 	struct source s = { .until_ms = UNKNOWN };
 	double cell[256], bin[VERDICT_N][TALLY_KEY_BINS];
 	int saved = hush();

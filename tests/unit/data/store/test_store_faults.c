@@ -122,10 +122,23 @@ an_older_schema_is_brought_up_by_a_writer_alone(void **state)
 	(void)state;
 	add(s, round_line(1, true));
 	store_close(s);
-	run_sql("ALTER TABLE round DROP COLUMN sampling; PRAGMA user_version = 4");
+	run_sql("DROP TABLE analysis_state; CREATE TABLE analysis_state (\n\tname\tTEXT PRIMARY KEY,\n"
+	    "\tvalue\tBLOB NOT NULL\n) STRICT, WITHOUT ROWID;"
+	    "INSERT INTO analysis_state VALUES ('state', x'01');"
+	    "INSERT INTO meta SELECT 'sensor', name FROM sensor UNION SELECT 'overlay', overlay FROM sensor"
+	    " UNION SELECT 'listen_port', '7743' UNION SELECT 'epoch', '3'; DROP TABLE sensor;"
+	    "ALTER TABLE incident DROP COLUMN sensor; ALTER TABLE run DROP COLUMN sensor;"
+	    "ALTER TABLE round DROP COLUMN number; ALTER TABLE round DROP COLUMN sensor;"
+	    "ALTER TABLE round DROP COLUMN origin; ALTER TABLE round DROP COLUMN sampling;"
+	    "PRAGMA user_version = 4");
 	assert_refused(STORE_READ, "has the older schema 4");
 	store_close(open_store(STORE_WRITE));
 	s = open_store(STORE_READ);
+	assert_int_equal(ask_db(s, "SELECT id FROM sensor WHERE name = 's1' AND overlay = 'winny'"
+	    " AND listen_port = 7743"), 0);
+	assert_int_equal(ask_db(s, "SELECT count(*) FROM meta"), 1);
+	assert_int_equal(ask_db(s, "SELECT count(*) FROM analysis_state WHERE sensor = 0 AND name = 'state'"), 1);
+	assert_int_equal(store_last_round(s), 1);
 	assert_int_equal(ask_db(s, "SELECT complete FROM round WHERE sampling IS NULL"), 1);
 	store_close(s);
 }
