@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analysis/detect/classify.h"
+#include "node/winny/fields.h"
 
 #define TOY_NODES	60000
 #define TOY_ONLINE	400
@@ -46,7 +47,7 @@ toy_node(struct toy *t, uint32_t ip, uint16_t port)
 	if (id >= TOY_NODES)
 		abort();
 	ms->of[id] = id;
-	ms->m[id] = (struct member){ .node = id, .endpoint = { ip, port } };
+	ms->m[id] = (struct member){ .node = id, .endpoint = endpoint_ipv4(ip, port) };
 	ms->m[id].settled.contact = UNKNOWN;
 	return id;
 }
@@ -80,7 +81,7 @@ toy_open(struct toy *t, uint64_t seed)
 	t->bogus = calloc(TOY_NODES, sizeof(*t->bogus));
 	t->window.d = calloc(1000, sizeof(*t->window.d));
 	if (t->members.m == NULL || t->members.of == NULL || t->bogus == NULL ||
-	    t->window.d == NULL || !address_space_load(&t->space))
+	    t->window.d == NULL || !address_space_load(&t->space, winny_fields.unrelayed))
 		abort();
 	for (size_t i = 0; i < TOY_ONLINE; i++)
 		t->online[i] = toy_genuine(t);
