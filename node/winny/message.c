@@ -183,7 +183,7 @@ query_via(struct endpoint *e, struct wire *via)
 {
 	if (wire_left(via) < VIA_LEN)
 		return false;
-	e->ip = wire_ip(via);
+	*e = endpoint_ipv4(wire_ip(via), 0);
 	e->port = wire_u16(via);
 	return true;
 }

@@ -162,6 +162,7 @@ trim(char out[NODESTR_CODE], const char *line)
 bool
 nodestr_line(struct endpoint *e, const char *line, const char **why)
 {
+	struct endpoint node;
 	char entry[NODESTR_CODE], text[NODESTR_TEXT];
 	const char *plain = entry;
 
@@ -178,9 +179,10 @@ nodestr_line(struct endpoint *e, const char *line, const char **why)
 		plain = text;
 	} else if ((*why = check_text(plain)) != NULL)
 		return false;
-	if (!endpoint_parse(e, plain)) {
+	if (!endpoint_parse(&node, plain) || node.net != NET_IPV4) {
 		*why = "not a dotted address; the sensor asks no name server";
 		return false;
 	}
+	*e = node;
 	return true;
 }

@@ -234,7 +234,7 @@ world_public(const struct world *w, struct endpoint lab, struct endpoint *public
 
 	if (!pools_find_lab(w, lab.ip, &area, &index))
 		return false;
-	public->ip = pools_public(w, &w->area[area], index);
+	*public = endpoint_ipv4(pools_public(w, &w->area[area], index), 0);
 	for (unsigned member = 0; member < 2; member++)
 		if (lab_endpoint(w, &w->area[area], index, member).port == lab.port &&
 		    owner(w, area, index, member, &slot, &public->port))

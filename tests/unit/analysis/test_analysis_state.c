@@ -14,6 +14,7 @@
 
 #include "analysis/analyze.h"
 #include "tests/unit/analysis/store.h"
+#include "tests/winny_records.h"
 
 /* A run of crawl that was told of its address and port. */
 static void
@@ -32,10 +33,11 @@ add_round(struct store *s, uint32_t round)
 	o.run = (struct obs_round){ .start_ms = start, .end_ms = UNKNOWN, .tried = UNKNOWN,
 	    .reached = UNKNOWN };
 	assert_int_equal(store_add(s, &o), 0);
-	o = (struct observation){ .type = OBS_KEY, .round = round, .t_ms = start + 5000,
-	    .peer = { 0x3a000001, 7743 } };
-	o.key = (struct obs_key){ .source = { 0x3a000002 + round % 3, 54 }, .hash = { 1 }, .size = 7,
-	    .ttl = 1500, .version = 5, .blocks = 1, .mtime = 5, .downstream = 1 };
+	o = (struct observation){ .round = round, .t_ms = start + 5000,
+	    .peer = endpoint_ipv4(0x3a000001, 7743) };
+	set_winny_key(&o, (struct winny_key){ .source = endpoint_ipv4(0x3a000002 + round % 3, 54),
+	    .hash = { 1 }, .size = 7, .ttl = 1500, .version = 5, .blocks = 1, .mtime = 5,
+	    .downstream = 1 });
 	assert_int_equal(store_add(s, &o), 0);
 	o = (struct observation){ .type = OBS_ROUND, .round = round, .t_ms = start };
 	o.run = (struct obs_round){ .start_ms = start, .end_ms = start + 20 * MINUTE_MS, .tried = 1,

@@ -14,6 +14,7 @@
 
 #include "data/store/results.h"
 #include "data/store/rows.h"
+#include "tests/winny_records.h"
 
 struct scratch {
 	char		dir[64], db[96];
@@ -56,9 +57,9 @@ add_nodes(struct store *s)
 
 	o.run = (struct obs_round){ .start_ms = 1000, .end_ms = UNKNOWN, .tried = UNKNOWN, .reached = UNKNOWN };
 	assert_int_equal(store_add(s, &o), 0);
-	o = (struct observation){ .type = OBS_KEY, .round = 1, .t_ms = 1500, .peer = { 0x01020304, 5 } };
-	o.key = (struct obs_key){ .source = { 0x09080706, 54 }, .hash = { 1 }, .size = 7, .ttl = 1500,
-	    .version = 5, .blocks = 1, .mtime = 5, .downstream = 1 };
+	o = (struct observation){ .round = 1, .t_ms = 1500, .peer = endpoint_ipv4(0x01020304, 5) };
+	set_winny_key(&o, (struct winny_key){ .source = endpoint_ipv4(0x09080706, 54), .hash = { 1 },
+	    .size = 7, .ttl = 1500, .version = 5, .blocks = 1, .mtime = 5, .downstream = 1 });
 	assert_int_equal(store_add(s, &o), 0);
 	o = (struct observation){ .type = OBS_ROUND, .round = 1, .t_ms = 1000 };
 	o.run = (struct obs_round){ .start_ms = 1000, .end_ms = 2000, .tried = 1, .reached = 1 };

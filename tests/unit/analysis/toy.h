@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analysis/detect/classify.h"
+#include "node/winny/fields.h"
 
 #define TOY_NODES	60000
 #define TOY_ONLINE	400
@@ -51,7 +52,7 @@ toy_node(struct toy *t, uint32_t ip, uint16_t port)
 	if (id >= TOY_NODES)
 		abort();
 	ms->of[id] = id;
-	ms->m.p[id] = (struct member){ .node = id, .endpoint = { ip, port } };
+	ms->m.p[id] = (struct member){ .node = id, .endpoint = endpoint_ipv4(ip, port) };
 	ms->m.p[id].settled.contact = UNKNOWN;
 	return id;
 }
@@ -87,7 +88,7 @@ toy_open(struct toy *t, uint64_t seed)
 	t->window.round.n = 0;
 	t->members.of = calloc(TOY_NODES, sizeof(*t->members.of));
 	t->bogus = calloc(TOY_NODES, sizeof(*t->bogus));
-	if (bad || t->members.of == NULL || t->bogus == NULL || !address_space_load(&t->space))
+	if (bad || t->members.of == NULL || t->bogus == NULL || !address_space_load(&t->space, winny_fields.unrelayed))
 		abort();
 	for (size_t i = 0; i < TOY_ONLINE; i++)
 		t->online[i] = toy_genuine(t);

@@ -140,8 +140,9 @@ fixture_world(void)
 	memset(&world, 0, sizeof(world));
 	for (uint32_t i = 0; i < FIX_NODES; i++)
 		world.node[i] = (struct world_node){
-			.slot = i, .lab = { 0x7f000101 + i, 7743 },
-			.public = { 0xc6336401 + i, (uint16_t)(5000 + i) }, .speed = 120,
+			.slot = i, .lab = endpoint_ipv4(0x7f000101 + i, 7743),
+			.public = endpoint_ipv4(0xc6336401 + i, (uint16_t)(5000 + i)),
+			.speed = 120,
 			.words = { "music", "film", "" },
 		};
 	world.hostile = -1;
@@ -149,8 +150,8 @@ fixture_world(void)
 	for (uint32_t i = 0; i < FIX_KEYS; i++) {
 		struct world_key *k = &world.key[i];
 
-		*k = (struct world_key){ .source = { 0xc6336501 + i, 6000 }, .size = i,
-		    .blocks = i, .mtime = 1274400000, .ttl = 1500, .version = 5,
+		*k = (struct world_key){ .source = endpoint_ipv4(0xc6336501 + i, 6000),
+		    .size = i, .blocks = i, .mtime = 1274400000, .ttl = 1500, .version = 5,
 		    .serial = 5000 + i, .name_len = 8 };
 		memset(k->hash, (int)(i * 37), sizeof(k->hash));
 		memcpy(k->name, "file.bin", 8);

@@ -6,6 +6,7 @@
 
 #include "tests/lab/simulated_sensor.h"
 #include "tests/lab/truth.h"
+#include "tests/winny_records.h"
 
 #define QUIET	"[world]\nnodes = 300\nseed = 3\n" STILL "[keys]\nrewrite = 0\n[sensor]\nbusy = 0\n"
 
@@ -30,13 +31,15 @@ digest_text(uint64_t d, struct text t)
 static void
 look_at_key(struct seen *s, const struct observation *o)
 {
+	struct winny_key k = winny_key_of(o);
 	uint32_t slot;
 
 	s->own += endpoint_compare(o->key.source, o->peer) == 0;
 	s->bogus_keys += !address_find(s->w, o->key.source, &slot);
-	s->bad += o->key.ttl < 1 || o->key.ttl > 1599 || o->key.name.len == 0;
-	s->digest = prng_mix(s->digest ^ o->key.source.ip ^ (uint64_t)o->key.ttl << 32);
-	s->digest = digest_text(s->digest, o->key.name);
+	s->bad += k.ttl < 1 || k.ttl > 1599 || k.name.len == 0;
+	s->bad += o->key.content.len != 16 || o->fields != &winny_fields;
+	s->digest = prng_mix(s->digest ^ o->key.source.ip ^ (uint64_t)k.ttl << 32);
+	s->digest = digest_text(s->digest, k.name);
 }
 
 static int
@@ -54,10 +57,10 @@ look(void *arg, const struct observation *o)
 		break;
 	case OBS_CONTACT:
 		s->outcome[o->contact.outcome]++;
-		s->bad += (o->contact.outcome == OUT_OK) != (o->contact.version != UNKNOWN);
+		s->bad += (o->contact.outcome == OUT_OK) != (winny_contact_of(o).version != UNKNOWN);
 		break;
 	case OBS_NEIGHBOUR:
-		s->digest = digest_text(s->digest, o->neighbour.words[0]);
+		s->digest = digest_text(s->digest, winny_neighbour_of(o).words[0]);
 		break;
 	case OBS_ROUND:
 		s->tried = o->run.tried;

@@ -43,7 +43,7 @@ static struct answer
 asked(int32_t own, int32_t peer, uint32_t uptime, bool upward)
 {
 	return (struct answer){ own, peer, uptime,
-	    { .upward = upward, .self = { 0x01020304, 77 } } };
+	    { .upward = upward, .self = endpoint_ipv4(0x01020304, 77) } };
 }
 
 static size_t

@@ -206,8 +206,9 @@ strangers_have_no_place_on_loopback(void **state)
 {
 	struct world *w = world_of(home);
 	const struct endpoint strange[] = {
-		{ 0x08080808, 4000 }, { 0x7f000001, 7743 }, { 0x7fffffff, 7743 }, { 0, 0 },
-		{ 0x7e000001, 1 }, { 0xffffffff, 65535 },
+		endpoint_ipv4(0x08080808, 4000), endpoint_ipv4(0x7f000001, 7743),
+		endpoint_ipv4(0x7fffffff, 7743), endpoint_ipv4(0, 0),
+		endpoint_ipv4(0x7e000001, 1), endpoint_ipv4(0xffffffff, 65535),
 	};
 	struct endpoint e;
 

@@ -13,6 +13,7 @@
 #include "plots/gallery_build.h"
 #include "plots/draw_process.h"
 #include "plots/row_counts.h"
+#include "tests/winny_records.h"
 
 static char folder[64], db[96], out[96];
 
@@ -119,12 +120,14 @@ static void
 add_key(struct store *s, uint32_t round, struct endpoint source, int32_t ttl)
 {
 	static const char name[] = "</svg><script>alert(1)</script>";
-	struct observation o = { .type = OBS_KEY, .round = round, .peer = genuine(1) };
+	struct observation o = { .round = round, .peer = genuine(1) };
+	struct winny_key k = { .source = source, .size = 1, .ttl = ttl, .blocks = 1, .mtime = 1,
+		.version = 5, .name = { (const uint8_t *)name, sizeof(name) - 1 } };
 
 	o.t_ms = FIRST_MS + (int64_t)(round - 1) * ROUND_MS + 5;
-	o.key = (struct obs_key){ .source = source, .size = 1, .ttl = ttl, .blocks = 1, .mtime = 1,
-		.version = 5, .name = { (const uint8_t *)name, sizeof(name) - 1 } };
-	memcpy(o.key.hash, &source, sizeof(source));
+	memcpy(k.hash, &source.ip, sizeof(source.ip));
+	memcpy(k.hash + sizeof(source.ip), &source.port, sizeof(source.port));
+	set_winny_key(&o, k);
 	assert_int_equal(store_add(s, &o), 0);
 }
 

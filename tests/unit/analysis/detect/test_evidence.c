@@ -12,6 +12,7 @@
 #include "analysis/detect/flood_hmm.h"
 #include "analysis/detect/relay_evidence.h"
 #include "data/lib/utctime.h"
+#include "node/winny/fields.h"
 
 #define NEAR(a, b, tolerance)	assert_true(fabs((a) - (b)) <= (tolerance))
 #define IP(a, b, c, d)	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
@@ -22,7 +23,7 @@ impossible_shares_are_those_of_the_registries(void **state)
 	struct address_space s;
 
 	(void)state;
-	assert_true(address_space_load(&s));
+	assert_true(address_space_load(&s, winny_fields.unrelayed));
 	NEAR(address_space_impossible(&s, utctime_from_civil(2026, 1, 1, 0, 0, 0, 0)), 0.13800079, 1e-8);
 	NEAR(address_space_impossible(&s, utctime_from_civil(2009, 5, 12, 0, 0, 0, 0)), 0.2542, 5e-5);
 	NEAR(address_space_impossible(&s, utctime_from_civil(2010, 7, 1, 0, 0, 0, 0)), 0.1995, 5e-5);
@@ -35,7 +36,7 @@ an_address_is_judged_by_its_date(void **state)
 	struct address_space s;
 
 	(void)state;
-	assert_true(address_space_load(&s));
+	assert_true(address_space_load(&s, winny_fields.unrelayed));
 	assert_int_equal(address_space_class(&s, IP(1, 1, 1, 1), then), ADDRESS_UNALLOCATED);
 	assert_int_equal(address_space_class(&s, IP(1, 1, 1, 1), now), ADDRESS_ORDINARY);
 	assert_int_equal(address_space_class(&s, IP(10, 1, 2, 3), then), ADDRESS_SPECIAL);
@@ -46,6 +47,18 @@ an_address_is_judged_by_its_date(void **state)
 	assert_true(address_space_relayed(&s, IP(10, 1, 2, 3)) && address_space_relayed(&s, IP(191, 255, 255, 255)));
 	assert_true(address_space_relayed(&s, IP(128, 0, 0, 0)) && address_space_relayed(&s, IP(193, 0, 0, 0)));
 	assert_int_equal(address_space_class(&s, IP(255, 255, 255, 255), now), ADDRESS_SPECIAL);
+}
+
+/* An overlay that says nothing of it has no such blocks. */
+static void
+without_a_table_every_address_is_relayed(void **state)
+{
+	struct address_space s;
+
+	(void)state;
+	assert_true(address_space_load(&s, NULL));
+	assert_true(address_space_relayed(&s, IP(127, 0, 0, 1)) && address_space_relayed(&s, IP(192, 0, 0, 0)));
+	assert_int_equal(address_space_class(&s, IP(10, 1, 2, 3), 0), ADDRESS_SPECIAL);
 }
 
 static void
@@ -211,6 +224,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(impossible_shares_are_those_of_the_registries),
 		cmocka_unit_test(an_address_is_judged_by_its_date),
+		cmocka_unit_test(without_a_table_every_address_is_relayed),
 		cmocka_unit_test(address_density_knows_its_networks_and_nothing_else),
 		cmocka_unit_test(an_address_is_foretold_by_the_others),
 		cmocka_unit_test(lives_are_told_apart_by_length_and_gaps),

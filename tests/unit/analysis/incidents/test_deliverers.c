@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analysis/incidents/incidents_impl.h"
+#include "node/winny/fields.h"
 
 #define ROUND	30
 #define FLOOD	7	/* id of the incident */
@@ -39,12 +40,12 @@ set_up(void **state)
 	memset(incident_of, 0, sizeof(incident_of));
 	for (uint32_t n = 1; n < NODES; n++) {
 		of[n] = n;
-		person[n] = (struct member){ .node = n, .endpoint = { ip[n], 7743 } };
+		person[n] = (struct member){ .node = n, .endpoint = endpoint_ipv4(ip[n], 7743) };
 		person[n].now.newcomer_round = ROUND;
 		incident_of[n] = n >= LOOPBACK && n <= ORDINARY ? FLOOD : 0;
 	}
 	memset(&all, 0, sizeof(all));
-	if ((i = array_add(&all.all)) == NULL || !address_space_load(&space))
+	if ((i = array_add(&all.all)) == NULL || !address_space_load(&space, winny_fields.unrelayed))
 		return -1;
 	i->is = (struct incident_facts){ .id = FLOOD, .open = 1, .last_round = ROUND,
 	    .full_level = 1440 };

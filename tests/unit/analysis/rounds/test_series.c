@@ -16,6 +16,7 @@
 #include "analysis/analyze.h"
 #include "analysis/rounds/stats.h"
 #include "tests/unit/analysis/store.h"
+#include "tests/winny_records.h"
 
 #define ROUNDS	60
 #define RELAY	0x3a000001	/* 58.0.0.1 and on: relays */
@@ -40,31 +41,31 @@ start_of(uint32_t round)
 static void
 key(struct store *s, uint32_t round, uint32_t relay, uint32_t ip, uint16_t port, uint8_t hash)
 {
-	struct observation o = { .type = OBS_KEY, .round = round, .t_ms = start_of(round) + 1000,
-	    .peer = { RELAY + relay, 7743 } };
+	struct observation o = { .round = round, .t_ms = start_of(round) + 1000,
+	    .peer = endpoint_ipv4(RELAY + relay, 7743) };
 
-	o.key = (struct obs_key){ .source = { ip, port }, .hash = { hash }, .size = 7, .ttl = 1500,
-	    .version = 5, .blocks = 1, .mtime = 5, .downstream = 1 };
+	set_winny_key(&o, (struct winny_key){ .source = endpoint_ipv4(ip, port), .hash = { hash },
+	    .size = 7, .ttl = 1500, .version = 5, .blocks = 1, .mtime = 5, .downstream = 1 });
 	assert_int_equal(store_add(s, &o), 0);
 }
 
 static void
 neighbour(struct store *s, uint32_t round, uint32_t ip)
 {
-	struct observation o = { .type = OBS_NEIGHBOUR, .round = round, .t_ms = start_of(round) + 2000,
-	    .peer = { RELAY, 7743 } };
+	struct observation o = { .round = round, .t_ms = start_of(round) + 2000,
+	    .peer = endpoint_ipv4(RELAY, 7743) };
 
-	o.neighbour = (struct obs_neighbour){ .node = { ip, 80 }, .speed = 120 };
+	set_winny_neighbour(&o, (struct winny_neighbour){ .node = endpoint_ipv4(ip, 80), .speed = 120 });
 	assert_int_equal(store_add(s, &o), 0);
 }
 
 static void
 contact(struct store *s, uint32_t round, uint32_t ip, enum outcome outcome)
 {
-	struct observation o = { .type = OBS_CONTACT, .round = round, .t_ms = start_of(round) + 3000 };
+	struct observation o = { .round = round, .t_ms = start_of(round) + 3000 };
 
-	o.contact = (struct obs_contact){ .node = { ip, 7743 }, .outcome = outcome, .command = UNKNOWN,
-	    .version = UNKNOWN, .speed = UNKNOWN, .port0 = UNKNOWN };
+	set_winny_contact(&o, (struct winny_contact){ .node = endpoint_ipv4(ip, 7743), .outcome = outcome,
+	    .command = UNKNOWN, .version = UNKNOWN, .speed = UNKNOWN, .port0 = UNKNOWN });
 	assert_int_equal(store_add(s, &o), 0);
 }
 

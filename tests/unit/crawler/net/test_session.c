@@ -104,8 +104,8 @@ toy_tick(struct dialog *d, int64_t now_ms)
 static void
 toy_peer(const struct dialog *d, struct dialog_peer *p)
 {
-	*p = (struct dialog_peer){ .handshaken = d->greeted, .command = d->command,
-		.version = UNKNOWN, .speed = UNKNOWN };
+	*p = (struct dialog_peer){ .dialog = true, .handshaken = d->greeted,
+		.farewell = d->command };
 }
 
 static const char *
@@ -287,7 +287,7 @@ a_close_command_before_it_is_dropped(void **state)
 
 	peer_says(f, "q");
 	ended(f, OUT_DROPPED);
-	assert_int_equal(f->last.peer.command, 33);
+	assert_int_equal(f->last.peer.farewell, 33);
 }
 
 static void

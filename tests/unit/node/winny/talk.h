@@ -11,6 +11,7 @@
 
 #include "tests/unit/node/wire_test.h"
 
+#include "node/winny/fields.h"
 #include "node/winny/frame.h"
 #include "node/winny/key.h"
 #include "tests/lab/answer.h"
@@ -43,14 +44,14 @@ static inline struct dialog_config
 usual_config(void)
 {
 	return (struct dialog_config){
-		.self = { 0xc0000201, 7000 },
-		.peer = { 0xcb007107, 7743 },
+		.self = endpoint_ipv4(0xc0000201, 7000),
+		.peer = endpoint_ipv4(0xcb007107, 7743),
 		.windows = 2,
 		.window_ms = 30000,
 		.age_ms = 6000,
 		.handshake_ms = 20000,
 		.patience_ms = 15000,
-		.preamble = { 1, 2, 3, 4, 5, 6 },
+		.random = { 1, 2, 3, 4, 5, 6 },
 	};
 }
 
@@ -104,6 +105,16 @@ note_end(struct talk *t, const char *what, struct endpoint e)
 }
 
 static inline void
+note_hex(struct talk *t, const char *what, struct content_id c)
+{
+	char buf[2 * CONTENT_MAX + 1] = "";
+
+	for (uint8_t i = 0; i < c.len; i++)
+		sprintf(buf + (size_t)2 * i, "%02x", c.id[i]);
+	note(t, what, text(buf));
+}
+
+static inline void
 note_int(struct talk *t, const char *what, int64_t v)
 {
 	char buf[32];
@@ -113,24 +124,19 @@ note_int(struct talk *t, const char *what, int64_t v)
 }
 
 static inline void
-find_key(struct talk *t, const struct obs_key *k)
+note_value(struct talk *t, const struct field *f, union value v)
 {
-	note_end(t, "source", k->source);
-	note_int(t, "hash0", k->hash[0]);
-	note_int(t, "size", k->size);
-	note(t, "name", k->name);
-	note(t, "trip", k->trip);
-	note_int(t, "ttl", k->ttl);
-	note_int(t, "blocks", k->blocks);
-	note_int(t, "mtime", k->mtime);
-	note_int(t, "ignore", k->ignore);
-	note_int(t, "version", k->version);
-	note_int(t, "down", k->downstream);
-	note_end(t, "bbs", k->bbs);
-	note(t, "sig", k->bbs_trip);
-	note_int(t, "raw", (int64_t)k->raw.len);
+	if (f->type == FIELD_INTEGER || f->type == FIELD_FLAG)
+		note_int(t, f->name, v.number);
+	else if (f->type != FIELD_ENDPOINT)
+		note(t, f->name, v.text);
+	else if (v.endpoint != NULL)
+		note_end(t, f->name, *v.endpoint);
+	else
+		note(t, f->name, text(""));
 }
 
+/* The body of a record, then the overlay's fields in the order of their table. */
 static inline void
 find(void *arg, const struct observation *o)
 {
@@ -139,25 +145,23 @@ find(void *arg, const struct observation *o)
 
 	assert_int_equal(o->round, 0);
 	assert_int_equal(o->t_ms, 0);
+	assert_true(endpoint_is_nobody(o->to));
+	assert_ptr_equal(o->fields, winny.fields);
 	snprintf(t->found + at, sizeof(t->found) - at, "%s",
 	    observation_type_name[o->type]);
 	note_end(t, "peer", o->peer);
-	if (o->type == OBS_KEY)
-		find_key(t, &o->key);
-	if (o->type == OBS_NEIGHBOUR) {
+	if (o->type == OBS_KEY) {
+		note_end(t, "source", o->key.source);
+		note_hex(t, "hash", o->key.content);
+	}
+	if (o->type == OBS_NEIGHBOUR)
 		note_end(t, "node", o->neighbour.node);
-		note_int(t, "speed", o->neighbour.speed);
-		note_int(t, "bbs", o->neighbour.bbs);
-		for (int i = 0; i < 3; i++)
-			note(t, "word", o->neighbour.words[i]);
-	}
-	if (o->type == OBS_QUERY) {
-		note_int(t, "id", o->query.id);
-		note(t, "words", o->query.words);
-		note(t, "trip", o->query.trip);
-		for (size_t i = 0; i < o->query.nvia; i++)
-			note_end(t, "via", o->query.via[i]);
-	}
+	for (size_t i = 0; o->type == OBS_QUERY && i < o->query.nvia; i++)
+		note_end(t, "via", o->query.via[i]);
+	for (uint8_t i = 0; i < o->fields->of[o->type].n; i++)
+		note_value(t, &o->fields->of[o->type].field[i], o->value[i]);
+	if (o->type == OBS_KEY)
+		note_int(t, "raw", (int64_t)o->key.raw.len);
 	strcat(t->found, "\n");
 }
 
@@ -288,6 +292,32 @@ peer_of(const struct talk *t)
 
 	winny.peer(t->d, &p);
 	return p;
+}
+
+/* A number of the overlay's contact row. */
+static inline int64_t
+contact_of(const struct talk *t, enum winny_contact_field i)
+{
+	return peer_of(t).contact[i].number;
+}
+
+static inline void
+describe_peer(void *arg, const char *label, struct text value)
+{
+	char *out = arg;
+
+	sprintf(out + strlen(out), " %s=%.*s", label, (int)value.len, (const char *)value.p);
+}
+
+/* What the dialog has to tell people of its peer; it lives until the next call. */
+static inline const char *
+described(const struct talk *t)
+{
+	static char out[4096];
+
+	out[0] = '\0';
+	winny.describe(t->d, describe_peer, out);
+	return out;
 }
 
 static inline void

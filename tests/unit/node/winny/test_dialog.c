@@ -95,7 +95,7 @@ read_vector(json_t *v, struct dialog_config *c, struct bytes *stream)
 	assert_true(endpoint_parse(&c->self, node));
 	c->speed = (int32_t)int_of(d, "speed");
 	c->port0 = int_of(d, "port0");
-	memcpy(c->preamble, stream->b, PREAMBLE_LEN);
+	memcpy(c->random, stream->b, PREAMBLE_LEN);
 	for (size_t i = 0; i < 3; i++) {
 		c->words[i] = (struct text){ self.b + at, self.b[14 + i] };
 		at += c->words[i].len;
@@ -131,6 +131,24 @@ the_same_seed_gives_the_bytes_of_the_vectors(void **state)
 	json_decref(all);
 }
 
+/* The lines of a vector's words and host name. */
+static const char *
+words_told(json_t *d)
+{
+	static char told[1024];
+	const char *ddns = string_of(d, "ddns");
+	json_t *word;
+	size_t i;
+
+	told[0] = '\0';
+	json_array_foreach(json_object_get(d, "cluster"), i, word)
+		if (json_string_length(word) > 0)
+			sprintf(told + strlen(told), " cluster word=%s", json_string_value(word));
+	if (ddns[0] != '\0')
+		sprintf(told + strlen(told), " host name=%s", ddns);
+	return told;
+}
+
 static void
 check_accepts(json_t *v)
 {
@@ -140,6 +158,7 @@ check_accepts(json_t *v)
 	for (size_t cut = 0; cut <= stream.n; cut++) {
 		struct dialog_config c = usual_config();
 		struct dialog_peer p;
+		const char *told;
 
 		talk_open(&t, &c);
 		give(&t, stream.b, cut);
@@ -147,15 +166,16 @@ check_accepts(json_t *v)
 		assert_int_equal(t.state, DIALOG_OPEN);
 		p = peer_of(&t);
 		assert_true(p.handshaken);
-		assert_int_equal(p.version, int_of(d, "version"));
-		assert_int_equal(p.speed, int_of(d, "speed"));
-		assert_int_equal(p.port0, int_of(d, "port0"));
+		assert_int_equal(contact_of(&t, WINNY_CONTACT_VERSION), int_of(d, "version"));
+		assert_int_equal(contact_of(&t, WINNY_CONTACT_SPEED), int_of(d, "speed"));
+		assert_int_equal(contact_of(&t, WINNY_CONTACT_PORT0), int_of(d, "port0"));
+		assert_int_equal(p.undialable, int_of(d, "port0"));
 		assert_int_equal(p.test_link, int_of(d, "conn_test"));
 		assert_int_equal(p.node.port, int_of(d, "port"));
-		assert_text(p.ddns, string_of(d, "ddns"));
-		for (size_t i = 0; i < 3; i++)
-			assert_text(p.words[i], json_string_value(
-			    json_array_get(json_object_get(d, "cluster"), i)));
+		told = described(&t);
+		if (strncmp(told, " behind a NAT as=", 17) == 0)
+			told = told + 17 + strcspn(told + 17, " ");
+		assert_string_equal(told, words_told(d));
 		assert_int_equal(p.neighbours, strcmp(string_of(v, "id"), "pub-handshake-1") == 0);
 		talk_close(&t);
 	}
@@ -185,12 +205,12 @@ the_order_of_the_introduction_is_free(void **state)
 	SAY(&t, outgoing_link_type(w, &type));
 	SAY(&t, outgoing_speed(w, 64));
 	assert_said(&t, "97 0 1 2 3");
-	assert_int_equal(peer_of(&t).speed, 64);
-	assert_int_equal(peer_of(&t).port0, 1);
+	assert_int_equal(contact_of(&t, WINNY_CONTACT_SPEED), 64);
+	assert_int_equal(contact_of(&t, WINNY_CONTACT_PORT0), 1);
+	assert_true(peer_of(&t).undialable);
 	assert_int_equal(peer_of(&t).node.port, 40000);
 	assert_int_equal(peer_of(&t).node.ip, c.peer.ip);
-	assert_int_equal(peer_of(&t).self_reported.ip, 0x0a000001);
-	assert_int_equal(peer_of(&t).nat, 1);
+	assert_string_equal(described(&t), " behind a NAT as=10.0.0.1:40000");
 	talk_close(&t);
 }
 
@@ -207,8 +227,8 @@ what_it_says_of_itself_first_counts(void **state)
 	SAY(&t, outgoing_speed(w, 999));
 	assert_int_equal(t.state, DIALOG_OPEN);
 	assert_int_equal(peer_of(&t).node.port, 7743);
-	assert_int_equal(peer_of(&t).speed, 120);
-	assert_text(peer_of(&t).words[0], "music");
+	assert_int_equal(contact_of(&t, WINNY_CONTACT_SPEED), 120);
+	assert_string_equal(described(&t), " cluster word=music cluster word=test");
 	talk_close(&t);
 }
 
@@ -217,7 +237,7 @@ words_are_cut_at_nul_blank_and_127_bytes(void **state)
 {
 	struct dialog_config c = usual_config();
 	uint8_t payload[12 + 200 + 5 + 3] = { 203, 0, 113, 7, 0x3f, 0x1e, 0, 0, 4, 200, 5, 3 };
-	struct dialog_peer p;
+	char word[128] = "", told[256];
 
 	(void)state;
 	memcpy(payload + 12, "ab\0c", 4);
@@ -233,11 +253,9 @@ words_are_cut_at_nul_blank_and_127_bytes(void **state)
 	talk_open(&t, &c);
 	peer_greets(&t);
 	SAY(&t, answer_block(w, CMD_SELF, (struct text){ payload, sizeof(payload) }));
-	p = peer_of(&t);
-	assert_text(p.ddns, "ab");
-	assert_int_equal(p.words[0].len, 127);
-	assert_text(p.words[1], "a");
-	assert_text(p.words[2], "");
+	memset(word, 'x', 127);
+	snprintf(told, sizeof(told), " cluster word=%s cluster word=a host name=ab", word);
+	assert_string_equal(described(&t), told);
 	talk_close(&t);
 }
 
@@ -306,7 +324,7 @@ absurd_speeds_get_a_sane_answer(void **state)
 		talk_open(&t, &c);
 		peer_greets(&t);
 		peer_introduces(&t, absurd[i].said);
-		assert_int_equal(peer_of(&t).speed, absurd[i].kept);
+		assert_int_equal(contact_of(&t, WINNY_CONTACT_SPEED), absurd[i].kept);
 		talk_close(&t);
 	}
 }
@@ -459,7 +477,8 @@ each_close_command_ends_the_link(void **state)
 				give(&t, peer_preamble, PREAMBLE_LEN);
 			peer_bare(&t, closes[i]);
 			assert_ended(&t, DIALOG_DROPPED, "the peer");
-			assert_int_equal(peer_of(&t).command, closes[i]);
+			assert_int_equal(contact_of(&t, WINNY_CONTACT_COMMAND), closes[i]);
+			assert_int_equal(peer_of(&t).farewell, closes[i]);
 			assert_int_equal(peer_of(&t).handshaken, late);
 			assert_said(&t, late ? "97 0 1 2 3" : "97 0");
 			talk_close(&t);
@@ -486,7 +505,8 @@ breaches_of_the_protocol_end_the_link(void **state)
 		handshake(&t);
 		SAY(&t, answer_block(w, breaches[i].code, (struct text){ payload.b, payload.n }));
 		assert_ended(&t, DIALOG_BROKEN, breaches[i].why);
-		assert_int_equal(peer_of(&t).command, UNKNOWN);
+		assert_int_equal(contact_of(&t, WINNY_CONTACT_COMMAND), UNKNOWN);
+		assert_int_equal(peer_of(&t).farewell, UNKNOWN);
 		assert_said(&t, "97 0 1 2 3");
 		talk_close(&t);
 	}
@@ -508,7 +528,7 @@ a_second_header_and_one_that_is_none_are_breaches(void **state)
 	give(&t, peer_preamble, PREAMBLE_LEN);
 	peer_header(&t, 12900, "Winny Ver2.0b1  ");
 	assert_ended(&t, DIALOG_BROKEN, "header");
-	assert_int_equal(peer_of(&t).version, 12900);
+	assert_int_equal(contact_of(&t, WINNY_CONTACT_VERSION), 12900);
 	talk_close(&t);
 
 	talk_open(&t, &c);
@@ -755,7 +775,8 @@ hold_a_long_conversation(void)
 {
 	static const uint8_t hash[16] = { 7 };
 	uint8_t cipher[KEY_NAME_MAX];
-	const struct endpoint via[2] = { { 0xcb007107, 7743 }, { 0xc6336417, 9338 } };
+	const struct endpoint via[2] = { endpoint_ipv4(0xcb007107, 7743),
+		endpoint_ipv4(0xc6336417, 9338) };
 	const struct other_node n = { .ip = 0xc6336417, .port = 9338, .speed = 120,
 		.words = { text("a"), text(""), text("b") } };
 	struct key k = { .source = via[1], .hash = hash, .size = 1000, .ttl = 1500, .version = 5 };

@@ -22,7 +22,7 @@ static struct key
 good_thread(void)
 {
 	struct key k = { .size = 1 << 20, .hash = hash, .blocks = 1200, .version = 6,
-		.bbs = { 0xcb007107, 8001 }, .trip = text("AbCdEfGhI+!"),
+		.bbs = endpoint_ipv4(0xcb007107, 8001), .trip = text("AbCdEfGhI+!"),
 		.signature = text("Z9y8X7w6V5u") };
 
 	answer_name(&k, cipher, text("[BBS_x]thread"));

@@ -108,6 +108,9 @@ lines_of_a_node_file(void **state)
 		{ "127.0.0.1", NULL, false }, { "127.0.0.1:4504  ", NULL, false },
 		{ "node.example.jp:22739", NULL, false }, { "127.0.0.256:4504", NULL, false },
 		{ "@09e04d0f98fb68904e81dafae3674d23b2b9f49857bf", NULL, false },	/* a host name */
+		{ "[2001:db8::1]:4504", NULL, false },		/* of networks that the overlay has not */
+		{ "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:4504", NULL, false },
+		{ "udhdrtrcetjm5sxzskjyr5ztpeszydbh4dpl3pl4utgqqw2v4jna.b32.i2p:4504", NULL, false },
 		{ "@2af7546b98930f18ec721f30eeb18771b2", NULL, false },
 	};
 	char buf[ENDPOINT_TEXT], endless[4096];
