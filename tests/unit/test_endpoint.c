@@ -42,7 +42,8 @@ what_is_no_endpoint_is_refused(void **state)
 static void
 order_is_by_address_then_port(void **state)
 {
-	struct endpoint a = { .ip = 0x01020304, .port = 9 }, b = { 0x01020304, 10 }, c = { 0x81020304, 1 };
+	struct endpoint a = endpoint_ipv4(0x01020304, 9), b = endpoint_ipv4(0x01020304, 10),
+	    c = endpoint_ipv4(0x81020304, 1);
 
 	(void)state;
 	assert_true(endpoint_compare(a, b) < 0);

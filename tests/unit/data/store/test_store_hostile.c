@@ -86,7 +86,7 @@ read_everything(void *arg)
 {
 	struct reading r = { store_open(db_path, STORE_READ), fopen("/dev/null", "w"), 0 };
 	struct endpoint e;
-	uint8_t hash[16];
+	struct content_id content;
 	long pid;
 
 	*(bool *)arg = r.s != NULL;
@@ -95,7 +95,7 @@ read_everything(void *arg)
 		(void)rows_rounds(r.s, 1, 0, on_round, &r);
 		(void)rows_nodes(r.s, INT64_MIN, on_node, &r);
 		(void)rows_node(r.s, rows_max_node(r.s), &e);
-		(void)rows_file_hash(r.s, rows_max_file(r.s), hash);
+		(void)rows_content(r.s, rows_max_file(r.s), &content);
 		(void)store_last_round(r.s);
 		(void)store_is_locked(r.s, &pid);
 	}
@@ -123,10 +123,10 @@ static void
 make_database(void)
 {
 	struct endpoint via[2] = { ep(4), ep(5) };
-	struct observation o, q = { .type = OBS_QUERY, .round = 1, .t_ms = 4000, .peer = ep(1),
-		.query = { .via = via, .nvia = 2, .words = { (const uint8_t *)"w", 1 }, .id = 7 } };
+	struct observation o, q = { .round = 1, .t_ms = 4000, .peer = ep(1) };
 	struct store *s = open_store(STORE_CREATE);
 
+	set_winny_query(&q, (struct winny_query){ .via = via, .nvia = 2, .words = text_of("w"), .id = 7 });
 	for (uint32_t i = 0; i < 200; i++) {
 		o = key(1, 2000 + i / 30, i % 9, i, i % 70);
 		o.key.raw = text_of("raw");

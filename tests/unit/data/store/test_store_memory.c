@@ -59,10 +59,10 @@ static void
 live(void *arg)
 {
 	struct endpoint via[2] = { ep(14), ep(19) };
-	struct observation o, q = { .type = OBS_QUERY, .round = 1, .t_ms = 4000, .peer = ep(1),
-		.query = { .via = via, .nvia = 2, .words = { (const uint8_t *)"w", 1 }, .id = 7 } };
+	struct observation o, q = { .round = 1, .t_ms = 4000, .peer = ep(1) };
 	struct store *s;
 
+	set_winny_query(&q, (struct winny_query){ .via = via, .nvia = 2, .words = text_of("w"), .id = 7 });
 	countdown = *(const long *)arg;
 	if ((s = store_open(db_path, STORE_CREATE)) == NULL)
 		goto out;
