@@ -27,7 +27,6 @@ struct writer {
 
 	struct translog	*log;			/* commits to all that is added */
 	struct batch	 batch;
-	bool		 laid_out;		/* its rows have the cells of the overlay */
 	size_t		 write_at;		/* bytes */
 	int64_t		 batch_since_ms;	/* monotonic */
 	unsigned	 adds;
