@@ -143,7 +143,7 @@ make_database(void)
 
 static const char *const columns[][2] = {
 	{ "round", "start_ms" }, { "round", "end_ms" }, { "round", "tried" },
-	{ "round", "clock_jump_ms" }, { "round", "pruned_ms" }, { "node", "ip" }, { "node", "port" },
+	{ "round", "clock_jump_ms" }, { "round", "pruned_ms" }, { "node", "address" }, { "node", "port" },
 	{ "file", "size" }, { "advert", "source" }, { "advert", "file" }, { "advert", "version" },
 	{ "advert", "ignore" }, { "advert", "mtime" }, { "advert", "bbs" }, { "delivery", "peer" },
 	{ "delivery", "t_ms" }, { "delivery", "downstream" }, { "delivery", "first" },
@@ -154,10 +154,13 @@ static const char *const columns[][2] = {
 	{ "contact", "node" }, { "contact", "outcome" }, { "contact", "command" },
 	{ "contact", "version" }, { "contact", "speed" }, { "contact", "port0" }, { "seen", "bits" },
 	{ "node", "id" }, { "file", "id" }, { "advert", "id" }, { "sighting", "id" },
-	{ "delivery", "id" }, { "round", "id" },
+	{ "delivery", "id" }, { "round", "id" }, { "delivery", "receiver" },
+	{ "neighbour", "receiver" }, { "query", "receiver" }, { "query", "via" }, { "file", "hash" },
 };
 static const char *const numbers[] = { "-9223372036854775807 - 1", "9223372036854775807", "-1",
-	"0", "4294967296", "32768", "-9223372036854775807" };
+	"0", "4294967296", "32768", "-9223372036854775807",
+	/* addresses of no network, too short, too long; a path that ends in the midst of a node */
+	"x''", "x'00'", "x'04'", "x'017f0000'", "zeroblob(40)", "x'017f0000011e6104'" };
 
 static void
 any_number_in_any_column_is_survived(void **state)
@@ -179,7 +182,8 @@ any_number_in_any_column_is_survived(void **state)
 				snprintf(update, sizeof(update), "UPDATE seen SET bits = %s", numbers[n]);
 			assert_int_equal(sqlite3_open(db_path, &db), SQLITE_OK);
 			if (sqlite3_exec(db, update, NULL, NULL, NULL) != SQLITE_OK)
-				assert_int_equal(sqlite3_errcode(db), SQLITE_CONSTRAINT);
+				assert_true(sqlite3_errcode(db) == SQLITE_CONSTRAINT ||
+				    sqlite3_errcode(db) == SQLITE_MISMATCH);
 			sqlite3_close(db);
 			(void)complaint_of(read_everything, &opened);
 			assert_true(opened);

@@ -110,7 +110,9 @@ no_request_that_fails_does_damage(void **state)
 			assert_int_equal(ask_db(s, "SELECT count(*) FROM sighting"), 800);
 			assert_int_equal(ask_db(s, "SELECT count(*) FROM seen"), 800);
 		}
-		assert_int_equal(ask_db(s, "SELECT count(*) FROM file WHERE name NOT LIKE 'file %'"), 0);
+		/* Without columns for what an overlay says there is nothing that says it. */
+		assert_int_equal(ask_db(s, store_fields(s) == NULL ? "SELECT count(*) FROM file"
+		    : "SELECT count(*) FROM file WHERE name IS NULL OR name NOT LIKE 'file %'"), 0);
 		failed += round == 0;
 		store_close(s);
 	}
