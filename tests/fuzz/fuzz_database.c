@@ -142,7 +142,7 @@ make_sound(void)
 
 static const char *const column[] = {
 	"round.id", "round.start_ms", "round.end_ms", "round.complete", "round.tried", "round.reached",
-	"node.ip", "node.port", "file.hash", "advert.source", "advert.file", "delivery.round", "delivery.peer",
+	"node.address", "node.port", "file.hash", "advert.source", "advert.file", "delivery.round", "delivery.peer",
 	"delivery.t_ms", "delivery.first", "delivery.n", "sighting.advert", "sighting.ttl", "sighting.blocks",
 	"neighbour.claim", "contact.node", "contact.outcome", "contact.round", "contact.inbound", "seen.round",
 	"seen.node", "seen.bits", "series.instant", "series.flood", "series.end_ms", "verdict.memory",
