@@ -46,6 +46,8 @@ static const struct {
 	[NET_CJDNS] = { 16, 6 },
 };
 
+#define CJDNS_BLOCK	0xfc	/* fc00::/8 */
+
 size_t
 network_length(int net)
 {
@@ -211,7 +213,7 @@ read_address(struct endpoint *e, const char *host, size_t n, bool bracketed)
 	if (bracketed) {
 		if (inet_pton(AF_INET6, host, e->addr) != 1)
 			return "no IPv6 address between the brackets";
-		e->net = e->addr[0] == 0xfc ? NET_CJDNS : NET_IPV6;
+		e->net = e->addr[0] == CJDNS_BLOCK ? NET_CJDNS : NET_IPV6;
 	} else if (ends_with(host, n, ".onion")) {
 		if (n != 56 + 6 || !get_base32(onion, sizeof(onion), host, 56) || onion[34] != 3)
 			return "no onion name of version 3: want 56 letters and digits before .onion";
@@ -345,7 +347,8 @@ address_bytes(struct endpoint e, uint8_t out[ADDRESS_MAX])
 bool
 endpoint_of_bytes(struct endpoint *e, int net, const uint8_t *p, size_t len, uint16_t port)
 {
-	if (len == 0 || network_length(net) != len)
+	if (len == 0 || network_length(net) != len ||
+	    (net == NET_IPV6 && p[0] == CJDNS_BLOCK) || (net == NET_CJDNS && p[0] != CJDNS_BLOCK))
 		return false;
 	memset(e, 0, sizeof(*e));
 	e->net = (uint8_t)net;
@@ -374,9 +377,9 @@ endpoint_unpack(struct endpoint *e, const uint8_t *p, size_t len)
 	int net = len > 0 ? network_of_number(p[0]) : -1;
 	size_t n = network_length(net);
 
-	if (net == -1 || len < n + 3)
+	if (net == -1 || len < n + 3 ||
+	    !endpoint_of_bytes(e, net, p + 1, n, (uint16_t)(p[1 + n] << 8 | p[2 + n])))
 		return 0;
-	endpoint_of_bytes(e, net, p + 1, n, (uint16_t)(p[1 + n] << 8 | p[2 + n]));
 	return n + 3;
 }
 

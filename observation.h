@@ -90,7 +90,7 @@ size_t	 address_bytes(struct endpoint, uint8_t out[ADDRESS_MAX]);
 #define ENDPOINT_PACKED	(1 + ADDRESS_MAX + 2)
 size_t	 endpoint_pack(uint8_t out[ENDPOINT_PACKED], struct endpoint);
 size_t	 endpoint_unpack(struct endpoint *, const uint8_t *, size_t len);
-/* From such bytes.  False if the network has no address of this length. */
+/* From such bytes.  False if the network has no such address: by its length, or as fc00::/8 is CJDNS. */
 bool	 endpoint_of_bytes(struct endpoint *, int net, const uint8_t *, size_t len, uint16_t port);
 
 /* ---- contents ---------------------------------------------------------------- */

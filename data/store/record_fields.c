@@ -62,6 +62,15 @@ set_levels(struct store *s, const struct overlay_fields *fields)
 	statements_forget(s);
 }
 
+void
+fields_forget(struct store *s)
+{
+	s->fields = NULL;
+	s->fields_made = false;
+	memset(s->level, 0, sizeof(s->level));
+	statements_forget(s);
+}
+
 static int
 exec(struct store *s, const char *text)
 {

@@ -22,6 +22,8 @@
 int	 fields_use(struct store *, const struct overlay_fields *);
 /* Takes up the overlay of the sensor that the store works for, if it has columns. */
 int	 fields_resume(struct store *);
+/* Records are of no overlay until one is used or taken up again. */
+void	 fields_forget(struct store *);
 
 /*
  * A statement's text with the columns of an overlay in it, to be freed; NULL

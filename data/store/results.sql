@@ -56,7 +56,8 @@ CREATE TABLE incident (
 	channels	INTEGER NOT NULL,	-- enum seen_bit
 	injector	INTEGER NOT NULL,
 	roving		INTEGER,		-- NULL: cannot be told
-	summary		TEXT NOT NULL
+	summary		TEXT NOT NULL,
+	sensor		INTEGER GENERATED ALWAYS AS (id / 1000000) VIRTUAL
 ) STRICT;
 
 CREATE TABLE incident_test (
@@ -83,8 +84,10 @@ CREATE TABLE incident_peer (
 -- What the analysis keeps between two runs: where it stands, the baseline it
 -- learned and from when to when, the last day's rounds condensed.
 CREATE TABLE analysis_state (
-	name	TEXT PRIMARY KEY,
-	value	BLOB NOT NULL
+	sensor	INTEGER NOT NULL,
+	name	TEXT NOT NULL,
+	value	BLOB NOT NULL,
+	PRIMARY KEY (sensor, name)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE analysis_round (
 	round	INTEGER PRIMARY KEY,

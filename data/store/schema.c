@@ -11,10 +11,8 @@
 #include "data/store/store_impl.h"
 #include "store/retention.sql.h"
 #include "store/evidence.sql.h"
-#include "store/lists.sql.h"
 #include "store/results.sql.h"
 #include "store/schema.sql.h"
-#include "store/sensors.sql.h"
 
 #define APPLICATION_ID	0x6b616e73	/* "kans" */
 #define TEXT_OF_(x)	#x
@@ -31,8 +29,6 @@ static const char *const migration[] = {
 	results_sql,
 	evidence_sql,
 	retention_sql,
-	lists_sql,
-	sensors_sql,
 };
 #define MIGRATIONS	((int64_t)(sizeof(migration) / sizeof(migration[0])))
 #define VERSION		(OLD_VERSIONS + MIGRATIONS)

@@ -7,11 +7,30 @@
 -- the observations, append-only; analyze writes the results and may drop and
 -- rebuild them at any time.
 
+-- A round belongs to a sensor.  Its key, in round.id and in every column that is
+-- called round, is sensor * 2^32 + number: those of the first sensor, 0, are
+-- its numbers.  In the same way log_chain.seq is sensor * 2^32 + place in the
+-- sensor's chain, verdict.node is sensor * 2^32 + node, and incident.id is
+-- sensor * 1000000 + number.  What first_round, last_round and peak_round hold
+-- are numbers.  Nodes, files, adverts and claims are everybody's.
+
 -- Facts about the whole file: whether names are hidden, what prune changed, ...
 CREATE TABLE meta (
 	key	TEXT PRIMARY KEY,
 	value	TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Several sensors, each with an overlay of its own.  Rounds that came without a
+-- name are those of sensor 0, which then has no row.
+CREATE TABLE sensor (
+	id		INTEGER PRIMARY KEY CHECK (id >= 0),	-- 0, 1, 2, ...
+	name		TEXT NOT NULL,		-- '': not told yet
+	overlay		TEXT NOT NULL,		-- for good; '': not told yet
+	vantage		TEXT,			-- where in the network it stands
+	listen_port	INTEGER,		-- that it announces, for good; 0: none
+	created_ms	INTEGER NOT NULL,
+	UNIQUE (name)
+) STRICT;
 
 -- One start of the crawler or of import, with all that governed it.
 CREATE TABLE run (
@@ -19,11 +38,12 @@ CREATE TABLE run (
 	start_ms	INTEGER NOT NULL,
 	end_ms		INTEGER,		-- NULL: still running, or killed
 	version		TEXT NOT NULL,		-- of the program
-	parameters	TEXT NOT NULL		-- JSON: effective limits, scope, settings
+	parameters	TEXT NOT NULL,		-- JSON: effective limits, scope, settings
+	sensor		INTEGER			-- that worked; NULL: an import, of whatever sensors
 ) STRICT;
 
 CREATE TABLE round (
-	id		INTEGER PRIMARY KEY CHECK (id > 0),	-- the round's number
+	id		INTEGER PRIMARY KEY CHECK (id > 0),	-- sensor * 2^32 + number
 	run		INTEGER REFERENCES run,
 	start_ms	INTEGER,
 	end_ms		INTEGER,
@@ -32,7 +52,15 @@ CREATE TABLE round (
 	reached		INTEGER,
 	known		INTEGER,	-- nodes in the visiting list at the start
 	clock_jump_ms	INTEGER,	-- wall clock against monotonic clock during the round
-	pruned_ms	INTEGER		-- when its records were removed; its seen rows stay
+	pruned_ms	INTEGER,	-- when its records were removed; its seen rows stay
+	-- Of nodes that were only claimed one in so many is on its visiting list: 1 all,
+	-- 2, 4, ... when a flood did not fit into --max-memory.  Who answered lately is on
+	-- it anyway, and what was heard is stored in full.  NULL: not recorded.
+	sampling	INTEGER,
+	origin		INTEGER NOT NULL DEFAULT 0,	-- 0 crawled, 1 listened, 2 captured, 3 imported
+	-- For people with the sqlite3 shell: whose round it is, and which of his.
+	sensor		INTEGER GENERATED ALWAYS AS (id >> 32) VIRTUAL,
+	number		INTEGER GENERATED ALWAYS AS (id & 4294967295) VIRTUAL
 ) STRICT;
 
 -- What overlays have beside the columns below: the program adds a column for each

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bounds.h"
 #include "data/lib/utctime.h"
@@ -61,11 +62,12 @@ writer_ready(struct store *s)
 		return s->writer->broken ? -1 : 0;
 	if (s->mode == STORE_READ)
 		return store_fail(s, "is open for reading only");
-	if (store_lock(s) != 0)
+	if (store_lock(s) != 0 || (s->fields == NULL && fields_resume(s) != 0))
 		return -1;
 	schema_expect_additions(s->db);
 	if ((s->writer = calloc(1, sizeof(*s->writer))) == NULL)
 		return store_fail(s, "out of memory");
+	batch_layout(&s->writer->batch, s->level);
 	if ((s->writer->log = translog_new()) == NULL)
 		store_fail(s, "out of memory");
 	else if (load_counters(s) == 0)
@@ -209,6 +211,8 @@ store_rollback(struct store *s)
 	s->writer = NULL;
 	s->run = 0;
 	s->hold = false;
+	fields_forget(s);		/* its columns may have been part of what is undone */
+	(void)fields_resume(s);		/* the next addition tries again, and says why not */
 }
 
 void
@@ -235,6 +239,23 @@ make_room(struct store *s)
 		return -1;
 	identity_forget(s->writer);
 	return 0;
+}
+
+/*
+ * Whose fields the columns must hold.  Of a new database the line of its first
+ * round tells, so that no record waits for columns while somebody else writes.
+ */
+static const struct overlay_fields *
+overlay_of(const struct store *s, const struct observation *o)
+{
+	char name[64];
+	size_t n = o->type == OBS_ROUND ? o->run.overlay.len : 0;
+
+	if (o->type != OBS_ROUND || s->fields != NULL || n == 0 || n >= sizeof(name))
+		return o->fields;
+	memcpy(name, o->run.overlay.p, n);
+	name[n] = '\0';
+	return overlay_fields(name);
 }
 
 /* Rows of one overlay have other cells than those of another. */
@@ -286,7 +307,7 @@ store_add(struct store *s, const struct observation *o)
 		[OBS_CONTACT] = writer_add_contact,
 	};
 
-	if (writer_ready(s) != 0 || use_overlay(s, o->fields) != 0 || write_if_due(s) != 0 ||
+	if (writer_ready(s) != 0 || use_overlay(s, overlay_of(s, o)) != 0 || write_if_due(s) != 0 ||
 	    make_room(s) != 0 || writer_enter_round(s, o->round) != 0 || translog_enter(s, s->writer->log, o->round) != 0)
 		return -1;
 	if (s->writer->adds++ == 0 || batch_is_empty(&s->writer->batch))

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "node/winny/fields.h"
 #include "node/winny/key.h"
 #include "tests/lab/answer.h"
 #include "node/winny/outgoing.h"
@@ -58,7 +59,7 @@ static void
 put_key(struct answer_query *a, unsigned n)
 {
 	uint8_t hash[16], plain[KEY_NAME_MAX], cipher[KEY_NAME_MAX];
-	struct key k = { .source = { 0x0b000000 + n * 2654435761u % 0x7fffffff, 1024 },
+	struct key k = { .source = endpoint_ipv4(0x0b000000 + n * 2654435761u % 0x7fffffff, 1024),
 		.size = n * 7919 % 700000000, .hash = hash, .ttl = (uint16_t)(n % 1500),
 		.blocks = n % 9000, .mtime = 1274400000 + n, .version = 5 };
 
@@ -115,17 +116,18 @@ drop(void *arg, const uint8_t *p, size_t n)
 static void
 count(void *arg, const struct observation *o)
 {
+	struct text name = o->value[WINNY_KEY_NAME].text;
 	uint64_t *sum = arg;
 
 	sum[0]++;
-	sum[1] += o->key.source.ip + o->key.name.len + o->key.name.p[o->key.name.len - 1];
+	sum[1] += o->key.source.ip + name.len + name.p[name.len - 1];
 }
 
 static double
 time_dialog(const uint8_t *bytes, size_t len)
 {
 	const struct dialog_config c = { .windows = 1, .age_ms = 1, .handshake_ms = 1000,
-		.window_ms = 1000, .patience_ms = 1000, .peer = { 0xcb007107, 7743 } };
+		.window_ms = 1000, .patience_ms = 1000, .peer = endpoint_ipv4(0xcb007107, 7743) };
 	uint64_t sum[2] = { 0 };
 	const struct dialog_sink sink = { drop, count, sum };
 	struct dialog *d = winny.open(&c, &sink, 0);

@@ -21,6 +21,7 @@
 #include "data/store/rows.h"
 #include "data/store/store.h"
 #include "data/lib/text.h"
+#include "tests/winny_records.h"
 
 #define ADVERTS		200000u
 #define ANSWER		30u
@@ -87,15 +88,15 @@ make_key(struct observation *o, uint32_t round, uint32_t i, uint32_t a, uint32_t
 	static char name[64];
 	int n = snprintf(name, sizeof(name), "[tag] a file of the usual length %06u.avi", a);
 
-	*o = (struct observation){ .type = OBS_KEY, .round = round,
+	*o = (struct observation){ .round = round,
 		.t_ms = INT64_C(1274410800000) + round * 1800000 + i / ANSWER,
-		.peer = { 0x0a000000u + mix(i / ANSWER) % 5000, 7743 } };
-	o->key = (struct obs_key){ .source = { source, 20000 }, .size = a * 1000,
-		.name = { (const uint8_t *)name, (size_t)n }, .ttl = (int32_t)(mix(i) % 1500),
+		.peer = endpoint_ipv4(0x0a000000u + mix(i / ANSWER) % 5000, 7743) };
+	set_winny_key(o, (struct winny_key){ .source = endpoint_ipv4(source, 20000), .size = a * 1000,
+		.name = { (const uint8_t *)name, (size_t)n }, .ttl = mix(i) % 1500,
 		.blocks = mix(i) >> 20, .mtime = 1274400000 + a, .ignore = 0, .version = 5,
-		.downstream = 1 };
+		.downstream = 1 });
 	for (int k = 0; k < 4; k++)
-		memcpy(o->key.hash + 4 * k, &(uint32_t){ mix(a * 4 + (uint32_t)k) }, 4);
+		memcpy(o->key.content.id + 4 * k, &(uint32_t){ mix(a * 4 + (uint32_t)k) }, 4);
 }
 
 static void
@@ -135,8 +136,10 @@ add_keys(struct store *s, uint32_t round, uint32_t from, uint32_t to, bool flood
 				make_key(&o[k], round, i + k, mix(i + k) % ADVERTS, mix(i + k + 1));
 			else
 				make_known(&o[k], round, i + k);
-			memcpy(names[k], o[k].key.name.p, o[k].key.name.len);
-			o[k].key.name.p = (const uint8_t *)names[k];
+			struct text *name = &o[k].value[WINNY_KEY_NAME].text;
+
+			memcpy(names[k], name->p, name->len);
+			name->p = (const uint8_t *)names[k];
 		}
 		t = now();
 		for (uint32_t k = 0; k < m; k++) {
@@ -243,8 +246,8 @@ gzip_csv(uint32_t round)
 		make_known(&o, round, i);
 		fprintf(f, "%u,%lld,%s,%s,", round, (long long)o.t_ms, endpoint_format(peer, o.peer),
 		    endpoint_format(source, o.key.source));
-		text_hex(f, o.key.hash, 16);
-		fprintf(f, ",%d,%lld\n", o.key.ttl, (long long)o.key.blocks);
+		text_hex(f, o.key.content.id, 16);
+		fprintf(f, ",%d,%lld\n", (int)winny_key_of(&o).ttl, (long long)winny_key_of(&o).blocks);
 	}
 	if (pclose(f) != 0)
 		die("gzip");

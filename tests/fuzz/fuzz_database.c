@@ -18,6 +18,7 @@
 #include "data/store/store.h"
 #include "data/lib/text.h"
 #include "tests/fuzz/hush.h"
+#include "tests/winny_records.h"
 
 #define ROUNDS		6
 #define SOURCES		24
@@ -51,19 +52,20 @@ add_round(struct store *s, uint32_t round)
 	o.run = (struct obs_round){ .sensor = text_of("s1"), .overlay = text_of("winny"),
 		.start_ms = start, .end_ms = start + 600000, .tried = 10, .reached = 8 };
 	for (uint32_t i = 0; i < SOURCES; i++) {
-		struct observation k = { .type = OBS_KEY, .round = round, .t_ms = start + 60000 + i,
+		struct observation k = { .round = round, .t_ms = start + 60000 + i,
 			.peer = node(i % 5) };
 
-		k.key = (struct obs_key){ .source = node(i + (i > 16 ? 100 * round : 0)), .size = 1000,
-			.name = text_of("file"), .ttl = 1500 - (int)i, .blocks = 3, .version = 5 };
-		k.key.hash[0] = (uint8_t)(i % 7);
+		set_winny_key(&k, (struct winny_key){ .source = node(i + (i > 16 ? 100 * round : 0)),
+			.size = 1000, .name = text_of("file"), .ttl = 1500 - (int)i, .blocks = 3,
+			.version = 5 });
+		k.key.content.id[0] = (uint8_t)(i % 7);
 		add(s, &k);
 	}
 	for (uint32_t i = 0; i < 5; i++) {
-		struct observation c = { .type = OBS_CONTACT, .round = round, .t_ms = start + 1000 + i };
+		struct observation c = { .round = round, .t_ms = start + 1000 + i };
 
-		c.contact = (struct obs_contact){ .node = node(i), .outcome = OUT_OK,
-			.command = UNKNOWN, .version = 12710, .speed = 120, .port0 = 0 };
+		set_winny_contact(&c, (struct winny_contact){ .node = node(i), .outcome = OUT_OK,
+			.command = UNKNOWN, .version = 12710, .speed = 120, .port0 = 0 });
 		add(s, &c);
 	}
 	add(s, &o);
@@ -140,7 +142,7 @@ make_sound(void)
 
 static const char *const column[] = {
 	"round.id", "round.start_ms", "round.end_ms", "round.complete", "round.tried", "round.reached",
-	"node.ip", "node.port", "file.hash", "advert.source", "advert.file", "delivery.round", "delivery.peer",
+	"node.address", "node.port", "file.hash", "advert.source", "advert.file", "delivery.round", "delivery.peer",
 	"delivery.t_ms", "delivery.first", "delivery.n", "sighting.advert", "sighting.ttl", "sighting.blocks",
 	"neighbour.claim", "contact.node", "contact.outcome", "contact.round", "contact.inbound", "seen.round",
 	"seen.node", "seen.bits", "series.instant", "series.flood", "series.end_ms", "verdict.memory",

@@ -16,6 +16,7 @@
 #include "node/winny/message.h"
 #include "node/winny/dialog.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/winny_records.h"
 
 #define SETTINGS	4
 #define SENT_MAX	4096
@@ -61,7 +62,7 @@ digest_text(struct play *p, struct text t)
 }
 
 static void
-digest_key(struct play *p, const struct obs_key *k)
+digest_key(struct play *p, const struct winny_key *k)
 {
 	MUST(k->size >= 0 && k->size <= INT32_MAX);
 	MUST(k->raw.len >= 59 && k->raw.len <= 59 + 255 + 11);
@@ -83,20 +84,32 @@ found(void *arg, const struct observation *o)
 	p->n[o->type]++;
 	digest(p, &o->type, sizeof(o->type));
 	digest(p, &o->peer.port, sizeof(o->peer.port));
-	if (o->type == OBS_KEY)
-		digest_key(p, &o->key);
-	else if (o->type == OBS_NEIGHBOUR) {
+	MUST(o->fields == &winny_fields);
+	if (o->type == OBS_KEY) {
+		struct winny_key k = winny_key_of(o);
+
+		MUST(o->key.content.len == sizeof(k.hash));
+		digest_key(p, &k);
+	} else if (o->type == OBS_NEIGHBOUR) {
 		MUST(o->neighbour.node.port >= 1 && o->neighbour.node.port <= LIMIT_PORT);
 		digest(p, &o->neighbour.node.ip, sizeof(uint32_t));
 		for (int i = 0; i < 3; i++)
-			digest_text(p, o->neighbour.words[i]);
+			digest_text(p, winny_neighbour_of(o).words[i]);
 	} else {
 		MUST(o->type == OBS_QUERY && o->query.nvia <= 255);
 		for (size_t i = 0; i < o->query.nvia; i++)
 			digest(p, &o->query.via[i].ip, sizeof(uint32_t));
-		digest_text(p, o->query.words);
-		digest_text(p, o->query.trip);
+		digest_text(p, winny_query_of(o).words);
+		digest_text(p, winny_query_of(o).trip);
 	}
+}
+
+/* What the peer says of itself: cluster words, host name. */
+static void
+described(void *arg, const char *label, struct text t)
+{
+	digest(arg, label, strlen(label));
+	digest_text(arg, t);
 }
 
 /* ---- one play ------------------------------------------------------------------------ */
@@ -105,8 +118,8 @@ static struct dialog_config
 settings(const uint8_t s[SETTINGS])
 {
 	struct dialog_config c = {
-		.self = { 0xc0000201, 7000 },
-		.peer = { 0xcb007107, 7743 },
+		.self = { .ip = 0xc0000201, .port = 7000 },
+		.peer = { .ip = 0xcb007107, .port = 7743 },
 		.inbound = s[0] & 1,
 		.port0 = s[0] >> 1 & 1,
 		.speed = s[0] & 4 ? 100 : 0,
@@ -116,7 +129,7 @@ settings(const uint8_t s[SETTINGS])
 		.handshake_ms = 20000,
 		.patience_ms = 10000,
 		.words = { { (const uint8_t *)"word", 4 } },
-		.preamble = { 1, 2, 3, 4, 5, 6 },
+		.random = { 1, 2, 3, 4, 5, 6 },
 	};
 
 	return c;
@@ -188,9 +201,7 @@ play(struct play *p, const struct script *s, uint32_t *cuts)
 		winny.leave(d);
 	p->why = winny.why(d);
 	winny.peer(d, &p->peer);
-	for (int i = 0; i < 3; i++)
-		digest_text(p, p->peer.words[i]);
-	digest_text(p, p->peer.ddns);
+	winny.describe(d, described, p);
 	winny.close(d);
 }
 
@@ -224,8 +235,9 @@ check_same(const struct play *a, const struct play *b)
 	MUST(a->found == b->found);
 	MUST(memcmp(a->n, b->n, sizeof(a->n)) == 0);
 	MUST(a->state == b->state && a->why == b->why && a->due == b->due);
-	MUST(a->peer.handshaken == b->peer.handshaken && a->peer.command == b->peer.command);
-	MUST(a->peer.speed == b->peer.speed && a->peer.version == b->peer.version);
+	MUST(a->peer.handshaken == b->peer.handshaken && a->peer.farewell == b->peer.farewell);
+	for (int i = 0; i < WINNY_CONTACT_FIELDS; i++)
+		MUST(a->peer.contact[i].number == b->peer.contact[i].number);
 	MUST(a->peer.windows == b->peer.windows && a->peer.bad_keys == b->peer.bad_keys);
 }
 
@@ -235,7 +247,8 @@ check_counts(const struct play *p)
 	MUST(p->peer.keys == p->n[OBS_KEY]);
 	MUST(p->peer.neighbours == p->n[OBS_NEIGHBOUR]);
 	MUST(p->peer.queries == p->n[OBS_QUERY]);
-	MUST((p->peer.command != UNKNOWN) == (p->state == DIALOG_DROPPED));
+	MUST((p->peer.farewell != UNKNOWN) == (p->state == DIALOG_DROPPED));
+	MUST(p->peer.contact[WINNY_CONTACT_COMMAND].number == p->peer.farewell);
 	MUST(p->peer.windows <= 3);
 }
 

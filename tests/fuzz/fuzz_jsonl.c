@@ -14,6 +14,7 @@
 #include "data/format/jsonl.h"
 #include "data/lib/utf8.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/winny_records.h"
 
 static char *
 write_line(const struct observation *o, size_t *len)
@@ -63,23 +64,23 @@ compare(const struct observation *o, const json_t *j)
 		same_integer(j, "tried", o->run.tried);
 		break;
 	case OBS_KEY:
-		same_text(j, "name", o->key.name);
-		same_text(j, "trip", o->key.trip);
-		same_text(j, "bbs_trip", o->key.bbs_trip);
-		same_integer(j, "size", o->key.size);
-		same_integer(j, "ttl", o->key.ttl);
-		same_integer(j, "version", o->key.version);
+		same_text(j, "name", winny_key_of(o).name);
+		same_text(j, "trip", winny_key_of(o).trip);
+		same_text(j, "bbs_trip", winny_key_of(o).bbs_trip);
+		same_integer(j, "size", winny_key_of(o).size);
+		same_integer(j, "ttl", winny_key_of(o).ttl);
+		same_integer(j, "version", winny_key_of(o).version);
 		break;
 	case OBS_NEIGHBOUR:
-		same_integer(j, "speed", o->neighbour.speed);
+		same_integer(j, "speed", winny_neighbour_of(o).speed);
 		break;
 	case OBS_QUERY:
-		same_text(j, "words", o->query.words);
-		same_integer(j, "id", o->query.id);
+		same_text(j, "words", winny_query_of(o).words);
+		same_integer(j, "id", winny_query_of(o).id);
 		MUST(json_array_size(json_object_get(j, "via")) == o->query.nvia);
 		break;
 	case OBS_CONTACT:
-		same_integer(j, "command", o->contact.command);
+		same_integer(j, "command", winny_contact_of(o).command);
 		break;
 	case OBS_NTYPE:
 		abort();

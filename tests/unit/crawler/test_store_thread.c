@@ -8,14 +8,14 @@
 static struct observation
 a_key(uint32_t i, char name[32], uint8_t raw[64])
 {
-	struct observation o = { .type = OBS_KEY, .round = 1, .t_ms = 1000000 + i / 50 * 1000,
-		.peer = { 0x3a000001 + i / 50, 7743 } };
+	struct observation o = { .round = 1, .t_ms = 1000000 + i / 50 * 1000,
+		.peer = endpoint_ipv4(0x3a000001 + i / 50, 7743) };
 
 	snprintf(name, 32, "file %u", i);
 	memset(raw, (int)i, 64);
-	o.key = (struct obs_key){ .source = { 0x76000000 + i, 1024 }, .size = i,
-		.name = text_of(name), .ttl = 1500, .version = 5, .raw = { raw, 64 } };
-	memcpy(o.key.hash, &i, sizeof(i));
+	set_winny_key(&o, (struct winny_key){ .source = endpoint_ipv4(0x76000000 + i, 1024),
+		.size = i, .name = text_of(name), .ttl = 1500, .version = 5, .raw = { raw, 64 } });
+	memcpy(o.key.content.id, &i, sizeof(i));
 	return o;
 }
 
@@ -42,14 +42,16 @@ count_one(const struct observation *o, void *arg)
 	char name[32];
 
 	if (o->type == OBS_KEY) {
-		snprintf(name, sizeof(name), "file %u", (unsigned)o->key.size);
-		c->wrong += !is(o->key.name, name) || o->key.source.ip != 0x76000000 + o->key.size;
+		struct winny_key k = winny_key_of(o);
+
+		snprintf(name, sizeof(name), "file %u", (unsigned)k.size);
+		c->wrong += !is(k.name, name) || k.source.ip != 0x76000000 + k.size;
 		c->keys++;
 	}
 	c->contacts += o->type == OBS_CONTACT;
 	if (o->type == OBS_QUERY) {
 		c->wrong += o->query.nvia != 2 || o->query.via[1].port != 4 ||
-		    !is(o->query.words, "what");
+		    !is(winny_query_of(o).words, "what");
 		c->queries++;
 	}
 	return 0;
@@ -62,7 +64,7 @@ observations_are_stored_as_they_were_given(void **state)
 	struct store *s = open_store(STORE_CREATE);
 	struct store_thread *c = store_thread_new(s);
 	struct observation o = round_of(1, UNKNOWN);
-	struct endpoint via[2] = { { 1, 2 }, { 3, 4 } };
+	struct endpoint via[2] = { endpoint_ipv4(1, 2), endpoint_ipv4(3, 4) };
 	struct count count = { 0 };
 	uint8_t raw[64];
 	char name[32];
@@ -76,13 +78,14 @@ observations_are_stored_as_they_were_given(void **state)
 		memset(name, 'x', sizeof(name));
 		memset(raw, 0xff, sizeof(raw));
 	}
-	o = (struct observation){ .type = OBS_QUERY, .round = 1, .t_ms = 1000000, .peer = { 5, 6 },
-		.query = { .via = via, .nvia = 2, .words = text_of("what"), .id = 7 } };
+	o = (struct observation){ .round = 1, .t_ms = 1000000, .peer = endpoint_ipv4(5, 6) };
+	set_winny_query(&o, (struct winny_query){ .via = via, .nvia = 2, .words = text_of("what"),
+		.id = 7 });
 	assert_int_equal(store_thread_add(c, &o), 0);
 	memset(via, 0, sizeof(via));
-	o = (struct observation){ .type = OBS_CONTACT, .round = 1, .t_ms = 1000000, .peer = { 5, 6 },
-		.contact = { .node = { 5, 6 }, .command = UNKNOWN, .version = UNKNOWN,
-		.speed = UNKNOWN, .port0 = UNKNOWN } };
+	o = (struct observation){ .round = 1, .t_ms = 1000000, .peer = endpoint_ipv4(5, 6) };
+	set_winny_contact(&o, (struct winny_contact){ .node = endpoint_ipv4(5, 6), .command = UNKNOWN,
+		.version = UNKNOWN, .speed = UNKNOWN, .port0 = UNKNOWN });
 	assert_int_equal(store_thread_add(c, &o), 0);
 	store_thread_pass(c);
 	assert_int_equal(store_thread_finish(c), 0);

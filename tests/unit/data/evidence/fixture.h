@@ -16,6 +16,7 @@
 #include "data/store/rows.h"
 #include "data/store/store.h"
 #include "data/lib/text.h"
+#include "tests/winny_records.h"
 
 #define FX_ROUNDS	6
 #define FX_FLOOD	2		/* first round of the flood */
@@ -56,39 +57,38 @@ fx_add_key(struct store *s, uint32_t round, int peer, struct endpoint source, in
 {
 	static const uint8_t raw[60] = { 1, 2, 3 };
 	char name[64];
-	struct observation o = { .type = OBS_KEY, .round = round,
+	struct observation o = { .round = round,
 		.t_ms = FX_T0 + round * FX_ROUND_MS + i * 1000, .peer = fx_peer(peer) };
 
 	snprintf(name, sizeof(name), "secret name %d, \"quoted\".zip", i);
-	o.key = (struct obs_key){
+	set_winny_key(&o, (struct winny_key){
 		.source = source, .hash = { (uint8_t)i, (uint8_t)round }, .size = 1000 + i,
 		.name = text_of(name), .trip = text_of(i % 5 == 0 ? "tripcode" : ""),
 		.ttl = 1500 - i, .blocks = i, .mtime = 1274000000, .ignore = 0, .version = 5,
-		.downstream = 0, .bbs = { i % 7 == 0 ? 0xcb007163 : 0, i % 7 == 0 ? 99 : 0 },
+		.downstream = 0, .bbs = { .ip = i % 7 == 0 ? 0xcb007163 : 0, .port = i % 7 == 0 ? 99 : 0 },
 		.raw = { raw, i % 3 == 0 ? sizeof(raw) : 0 },
-	};
+	});
 	fx_check(s, store_add(s, &o));
 }
 
 static inline void
 fx_add_contact(struct store *s, uint32_t round, int peer)
 {
-	struct observation o = { .type = OBS_CONTACT, .round = round,
-		.t_ms = FX_T0 + round * FX_ROUND_MS };
+	struct observation o = { .round = round, .t_ms = FX_T0 + round * FX_ROUND_MS };
 
-	o.contact = (struct obs_contact){ fx_peer(peer), false, peer == 3 ? OUT_TIMEOUT : OUT_OK,
-		UNKNOWN, 12710, 120, 0 };
+	set_winny_contact(&o, (struct winny_contact){ fx_peer(peer), false,
+		peer == 3 ? OUT_TIMEOUT : OUT_OK, UNKNOWN, 12710, 120, 0 });
 	fx_check(s, store_add(s, &o));
 }
 
 static inline void
 fx_add_neighbour(struct store *s, uint32_t round, struct endpoint node)
 {
-	struct observation o = { .type = OBS_NEIGHBOUR, .round = round,
-		.t_ms = FX_T0 + round * FX_ROUND_MS + 5, .peer = fx_peer(1) };
+	struct observation o = { .round = round, .t_ms = FX_T0 + round * FX_ROUND_MS + 5,
+		.peer = fx_peer(1) };
 
-	o.neighbour = (struct obs_neighbour){ node, 120, 0,
-		{ text_of("cluster word"), text_of(""), text_of("") } };
+	set_winny_neighbour(&o, (struct winny_neighbour){ node, 120, 0,
+		{ text_of("cluster word"), text_of(""), text_of("") } });
 	fx_check(s, store_add(s, &o));
 }
 

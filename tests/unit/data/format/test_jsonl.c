@@ -11,6 +11,7 @@
 
 #include "data/format/jsonl.h"
 #include "data/lib/text.h"
+#include "tests/winny_records.h"
 
 static struct jsonl reader;
 
@@ -92,16 +93,17 @@ missing_is_unknown(void **state)
 	assert_int_equal(read_line(KEY "}", &o), 0);
 	assert_int_equal(o.type, OBS_KEY);
 	assert_int_equal(o.t_ms, INT64_C(1274410800123));
-	assert_int_equal(o.key.hash[15], 0xff);
-	assert_int_equal(o.key.size, UNKNOWN);
-	assert_int_equal(o.key.ttl, UNKNOWN);
-	assert_int_equal(o.key.version, UNKNOWN);
-	assert_int_equal(o.key.downstream, UNKNOWN);
-	assert_int_equal(o.key.bbs.port, 0);
+	assert_int_equal(o.key.content.id[15], 0xff);
+	assert_int_equal(winny_key_of(&o).size, UNKNOWN);
+	assert_int_equal(winny_key_of(&o).ttl, UNKNOWN);
+	assert_int_equal(winny_key_of(&o).version, UNKNOWN);
+	assert_int_equal(winny_key_of(&o).downstream, UNKNOWN);
+	assert_null(o.value[WINNY_KEY_BBS].endpoint);
+	assert_int_equal(o.key.content.len, 16);
 	assert_int_equal(o.key.raw.len, 0);
 	assert_int_equal(read_line("{\"type\":\"contact\",\"round\":1," T ",\"node\":\"1.2.3.4:5\","
 	    "\"direction\":\"out\",\"outcome\":\"timeout\"}", &o), 0);
-	assert_int_equal(o.contact.command, UNKNOWN);
+	assert_int_equal(winny_contact_of(&o).command, UNKNOWN);
 	assert_int_equal(o.contact.outcome, OUT_TIMEOUT);
 }
 
@@ -114,9 +116,9 @@ order_blanks_and_strangers_make_no_difference(void **state)
 	assert_int_equal(read_line(" { \"new\" : {\"a\":[1,{},[],\"}\",-1.5e+3,null]} , \"id\":7,"
 	    "\"words\":\"\\ud83d\\udca9\"," PEER " ,\"round\":3 , " T ",\"type\" : \"query\"}\r", &o), 0);
 	assert_int_equal(o.type, OBS_QUERY);
-	assert_int_equal(o.query.id, 7);
-	assert_int_equal(o.query.words.len, 4);
-	assert_memory_equal(o.query.words.p, "\xf0\x9f\x92\xa9", 4);
+	assert_int_equal(winny_query_of(&o).id, 7);
+	assert_int_equal(winny_query_of(&o).words.len, 4);
+	assert_memory_equal(winny_query_of(&o).words.p, "\xf0\x9f\x92\xa9", 4);
 	assert_int_equal(o.query.nvia, 0);
 }
 
@@ -143,9 +145,9 @@ each_wrong_line_gets_its_reason(void **state)
 		{ "{\"type\":\"key\",\"round\":1,\"t\":\"2010-02-30T00:00:00Z\"}", "t: want a time" },
 		{ "{\"type\":\"key\",\"round\":1,\"t\":\"1969-12-31T23:59:59Z\"}", "t: want a time" },
 		{ "{\"type\":\"key\",\"round\":1,\"t\":\"2010-05-21T03:00:00Z\\u0000x\"}", "t: want" },
-		{ "{\"type\":\"key\",\"round\":1," T ",\"peer\":\"1.2.3.4\"}", "peer: want an IPv4" },
+		{ "{\"type\":\"key\",\"round\":1," T ",\"peer\":\"1.2.3.4\"}", "peer: no port: want a colon" },
 		{ "{\"type\":\"key\",\"round\":1," T ",\"peer\":\"1.2.3.4:5\\u0000\"}", "peer: want" },
-		{ "{\"type\":\"key\",\"round\":1," T ",\"peer\":\"1.2.3.4:65536\"}", "peer: want" },
+		{ "{\"type\":\"key\",\"round\":1," T ",\"peer\":\"1.2.3.4:65536\"}", "peer: no port: want 0 to 65535" },
 		{ KEY ",\"size\":-1}", "size: want a whole number from 0" },
 		{ KEY ",\"size\":9223372036854775808}", "size: want a whole number from 0" },
 		{ KEY ",\"ttl\":2147483648}", "ttl: want a whole number from 0 to 2147483647" },
@@ -157,7 +159,7 @@ each_wrong_line_gets_its_reason(void **state)
 		{ KEY ",\"name\":\"\t\"}", "name: want a string" },
 		{ KEY ",\"raw\":\"0\"}", "raw: want an even number of hex digits" },
 		{ KEY ",\"raw\":\"0g\"}", "raw: want an even number of hex digits" },
-		{ KEY ",\"bbs\":false}", "bbs: want an IPv4" },
+		{ KEY ",\"bbs\":false}", "bbs: want an address and a port" },
 		{ KEY ",\"new\":[}", "want a value" },
 		{ KEY ",\"new\":tru}", "want true, false or null" },
 		{ KEY ",\"new\":01}", "a number is malformed" },
@@ -236,10 +238,9 @@ long_texts_pass_the_buffer_whole(void **state)
 	assert_int_equal(read_line(KEY "}", &o), 0);
 	memset(name, 'x', sizeof(name));
 	for (size_t len = 600; len < sizeof(name); len += 700) {
-		o.key.name = (struct text){ name, len };
-		o.key.raw = o.key.name;
+		o.key.raw = o.value[WINNY_KEY_NAME].text = (struct text){ name, len };
 		assert_int_equal(read_line(written(&o), &back), 0);
-		assert_int_equal(back.key.name.len, len);
+		assert_int_equal(winny_key_of(&back).name.len, len);
 		assert_int_equal(back.key.raw.len, len);
 		assert_memory_equal(back.key.raw.p, name, len);
 	}

@@ -18,6 +18,7 @@
 #include "data/store/rows.h"
 #include "data/store/store_impl.h"
 #include "data/lib/text.h"
+#include "tests/winny_records.h"
 
 static char folder[64];
 static char db_path[96];
@@ -91,35 +92,34 @@ static inline struct observation
 key(uint32_t round, int64_t t_ms, uint32_t peer, uint32_t source, uint32_t file)
 {
 	static char name[32];
-	struct observation o = { .type = OBS_KEY, .round = round, .t_ms = t_ms, .peer = ep(peer) };
+	struct observation o = { .round = round, .t_ms = t_ms, .peer = ep(peer) };
 
 	snprintf(name, sizeof(name), "file %u", file);
-	o.key = (struct obs_key){ .source = ep(source), .size = 1000 + file, .name = text_of(name),
-		.ttl = 1400, .blocks = 7, .mtime = 1274400000, .ignore = 0, .version = 5,
-		.downstream = 1 };
-	memcpy(o.key.hash, &file, sizeof(file));
+	set_winny_key(&o, (struct winny_key){ .source = ep(source), .size = 1000 + file,
+		.name = text_of(name), .ttl = 1400, .blocks = 7, .mtime = 1274400000, .ignore = 0,
+		.version = 5, .downstream = 1 });
+	memcpy(o.key.content.id, &file, sizeof(file));
 	return o;
 }
 
 static inline struct observation
 neighbour(uint32_t round, uint32_t peer, uint32_t node)
 {
-	struct observation o = { .type = OBS_NEIGHBOUR, .round = round, .t_ms = 5000,
-		.peer = ep(peer) };
+	struct observation o = { .round = round, .t_ms = 5000, .peer = ep(peer) };
 
-	o.neighbour = (struct obs_neighbour){ .node = ep(node), .speed = 120, .bbs = 0,
-		.words = { text_of("a"), text_of("b"), text_of("") } };
+	set_winny_neighbour(&o, (struct winny_neighbour){ .node = ep(node), .speed = 120, .bbs = 0,
+		.words = { text_of("a"), text_of("b"), text_of("") } });
 	return o;
 }
 
 static inline struct observation
 contact(uint32_t round, uint32_t node, bool inbound, enum outcome outcome)
 {
-	struct observation o = { .type = OBS_CONTACT, .round = round, .t_ms = 6000 };
+	struct observation o = { .round = round, .t_ms = 6000 };
 
-	o.contact = (struct obs_contact){ .node = ep(node), .inbound = inbound,
+	set_winny_contact(&o, (struct winny_contact){ .node = ep(node), .inbound = inbound,
 		.outcome = outcome, .command = UNKNOWN, .version = 12710, .speed = 120,
-		.port0 = 0 };
+		.port0 = 0 });
 	return o;
 }
 

@@ -123,7 +123,7 @@ a_damaged_pack_is_read_without_harm(void **state)
 static void
 hide_everybody(struct store *s)
 {
-	assert_int_equal(sqlite3_exec(s->db, "UPDATE node SET ip = -1 - id, port = id;"
+	assert_int_equal(sqlite3_exec(s->db, "UPDATE node SET address = -1 - id, port = id;"
 	    "UPDATE file SET name = 't'; UPDATE claim SET word1 = 't'", NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(query_do(s, Q_EPOCH_NEXT, ""), 0);
 }
@@ -144,11 +144,11 @@ a_crawl_goes_on_after_prune(void **state)
 	add(s, key(2, 3000, 1, 2, 3));
 	add(s, neighbour(2, 1, 4));
 	add(s, round_line(2, true));
-	assert_int_equal(ask_db(s, "SELECT count(*) FROM node WHERE ip < 0"), 3);
-	assert_int_equal(ask_db(s, "SELECT count(*) FROM node WHERE ip >= 0"), 3);
+	assert_int_equal(ask_db(s, "SELECT count(*) FROM node WHERE address < 0"), 3);
+	assert_int_equal(ask_db(s, "SELECT count(*) FROM node WHERE address >= 0"), 3);
 	assert_int_equal(ask_db(s, "SELECT count(*) FROM key_seen WHERE round = 2"
-	    " AND peer IN (SELECT id FROM node WHERE ip >= 0)"
-	    " AND source IN (SELECT id FROM node WHERE ip >= 0)"
+	    " AND peer IN (SELECT id FROM node WHERE address >= 0)"
+	    " AND source IN (SELECT id FROM node WHERE address >= 0)"
 	    " AND file IN (SELECT id FROM file WHERE name = 'file 3')"), 1);
 	assert_int_equal(ask_db(s, "SELECT count(*) FROM neighbour AS n JOIN claim AS c ON c.id = n.claim"
 	    " WHERE n.round = 2 AND c.word1 = 'a'"), 1);

@@ -32,9 +32,9 @@ static void
 add_every_channel(struct store *s, uint32_t round)
 {
 	struct endpoint via[2] = { ep(14), ep(19) };
-	struct observation q = { .type = OBS_QUERY, .round = round, .t_ms = 4000, .peer = ep(1),
-		.query = { .via = via, .nvia = 2, .words = { (const uint8_t *)"w", 1 }, .id = 7 } };
+	struct observation q = { .round = round, .t_ms = 4000, .peer = ep(1) };
 
+	set_winny_query(&q, (struct winny_query){ .via = via, .nvia = 2, .words = text_of("w"), .id = 7 });
 	add(s, key(round, 2000, 1, 12, 1));
 	add(s, key(round, 2000, 1, 19, 1));
 	add(s, neighbour(round, 1, 13));
@@ -227,11 +227,11 @@ the_same_thing_gets_the_same_id(void **state)
 
 		add(s, o);
 		add(s, o);
-		o.key.ttl = 3;
-		o.key.blocks = 99;		/* what does not last makes no new advert */
+		o.value[WINNY_KEY_TTL].number = 3;
+		o.value[WINNY_KEY_BLOCKS].number = 99;		/* what does not last makes no new advert */
 		add(s, o);
-		o.key.bbs = ep(9);
-		o.key.bbs_trip = text_of("thread");
+		o.value[WINNY_KEY_BBS].endpoint = winny_kept_endpoint(ep(9));
+		o.value[WINNY_KEY_BBS_TRIP].text = text_of("thread");
 		add(s, o);
 		add(s, neighbour((uint32_t)again + 1, 1, 2));
 		store_close(s);
@@ -252,22 +252,23 @@ whatever_differs_gets_its_own_id(void **state)
 {
 	struct store *s = open_store(STORE_CREATE);
 	struct observation base = key(1, 2000, 1, 2, 3), o;
+	union value *name = &o.value[WINNY_KEY_NAME], *trip = &o.value[WINNY_KEY_TRIP];
 
 	(void)state;
 	for (int again = 0; again < 2; again++) {
 		add(s, base);
-		o = base, o.key.name = text_of("other"), add(s, o);
-		o = base, o.key.trip = text_of("trip"), add(s, o);
-		o = base, o.key.size = UNKNOWN, add(s, o);
-		o = base, o.key.hash[15] ^= 1, add(s, o);
+		o = base, name->text = text_of("other"), add(s, o);
+		o = base, trip->text = text_of("trip"), add(s, o);
+		o = base, o.value[WINNY_KEY_SIZE].number = UNKNOWN, add(s, o);
+		o = base, o.key.content.id[15] ^= 1, add(s, o);
 		/* the same bytes, cut elsewhere */
-		o = base, o.key.name = text_of("ab"), o.key.trip = text_of("c"), add(s, o);
-		o = base, o.key.name = text_of("a"), o.key.trip = text_of("bc"), add(s, o);
+		o = base, name->text = text_of("ab"), trip->text = text_of("c"), add(s, o);
+		o = base, name->text = text_of("a"), trip->text = text_of("bc"), add(s, o);
 		assert_int_equal(store_commit(s), 0);
 		assert_int_equal(ask_db(s, "SELECT count(*) FROM file"), 7);
-		o = base, o.key.version = 6, add(s, o);
-		o = base, o.key.ignore = 1, add(s, o);
-		o = base, o.key.mtime = UNKNOWN, add(s, o);
+		o = base, o.value[WINNY_KEY_VERSION].number = 6, add(s, o);
+		o = base, o.value[WINNY_KEY_IGNORE].number = 1, add(s, o);
+		o = base, o.value[WINNY_KEY_MTIME].number = UNKNOWN, add(s, o);
 		o = base, o.key.source.port++, add(s, o);
 		assert_int_equal(store_commit(s), 0);
 		assert_int_equal(ask_db(s, "SELECT count(*) FROM advert"), 11);
@@ -295,7 +296,7 @@ keys_of_one_answer_share_a_delivery(void **state)
 	assert_int_equal(ask_db(s, "SELECT n FROM delivery"), 3);
 	add(s, key(1, 2001, 1, 2, 3));
 	add(s, key(1, 2001, 8, 2, 3));
-	o = key(1, 2001, 8, 2, 3), o.key.downstream = 0, add(s, o);
+	o = key(1, 2001, 8, 2, 3), o.value[WINNY_KEY_DOWNSTREAM].number = 0, add(s, o);
 	add(s, key(2, 2001, 8, 2, 3));
 	assert_int_equal(store_commit(s), 0);
 	assert_int_equal(ask_db(s, "SELECT count(*) FROM delivery"), 5);
@@ -363,16 +364,17 @@ static void
 add_secrets(struct store *s, uint32_t round)
 {
 	struct observation o = key(round, 2000, 1, 2, 3);
-	struct observation q = { .type = OBS_QUERY, .round = round, .t_ms = 4000, .peer = ep(1),
-		.query = { .words = text_of("SECRETQUERY"), .trip = text_of("SECRETQTRIP") } };
+	struct observation q = { .round = round, .t_ms = 4000, .peer = ep(1) };
 
-	o.key.name = text_of("SECRETNAME");
-	o.key.trip = text_of("SECRETTRIP");
-	o.key.bbs_trip = text_of("SECRETBBS");
+	set_winny_query(&q, (struct winny_query){ .words = text_of("SECRETQUERY"),
+		.trip = text_of("SECRETQTRIP") });
+	o.value[WINNY_KEY_NAME].text = text_of("SECRETNAME");
+	o.value[WINNY_KEY_TRIP].text = text_of("SECRETTRIP");
+	o.value[WINNY_KEY_BBS_TRIP].text = text_of("SECRETBBS");
 	o.key.raw = text_of("SECRETRAW");
 	add(s, o);
 	o = neighbour(round, 1, 2);
-	o.neighbour.words[1] = text_of("SECRETWORD");
+	o.value[WINNY_NEIGHBOUR_WORDS + 1].text = text_of("SECRETWORD");
 	add(s, o);
 	add(s, q);
 	add(s, round_line(round, true));
@@ -400,7 +402,7 @@ hidden_names_are_nowhere_in_the_file(void **state)
 	assert_int_equal(ask_db(s, "SELECT count(*) FROM file"), 1);
 	assert_int_equal(ask_db(s, "SELECT length(name) FROM file"), NAME_TOKEN);
 	assert_int_equal(ask_db(s, "SELECT count(*) FROM raw_record"), 0);
-	assert_int_equal(ask_db(s, "SELECT count(*) FROM claim WHERE word3 = ''"), 1);
+	assert_int_equal(ask_db(s, "SELECT count(*) FROM claim WHERE word3 IS NULL"), 1);
 	store_close(s);
 	assert_false(file_contains(db_path, "SECRET"));
 

@@ -122,25 +122,60 @@ an_older_schema_is_brought_up_by_a_writer_alone(void **state)
 	(void)state;
 	add(s, round_line(1, true));
 	store_close(s);
-	run_sql("DROP TABLE analysis_state; CREATE TABLE analysis_state (\n\tname\tTEXT PRIMARY KEY,\n"
-	    "\tvalue\tBLOB NOT NULL\n) STRICT, WITHOUT ROWID;"
-	    "INSERT INTO analysis_state VALUES ('state', x'01');"
-	    "INSERT INTO meta SELECT 'sensor', name FROM sensor UNION SELECT 'overlay', overlay FROM sensor"
-	    " UNION SELECT 'listen_port', '7743' UNION SELECT 'epoch', '3'; DROP TABLE sensor;"
-	    "ALTER TABLE incident DROP COLUMN sensor; ALTER TABLE run DROP COLUMN sensor;"
-	    "ALTER TABLE round DROP COLUMN number; ALTER TABLE round DROP COLUMN sensor;"
-	    "ALTER TABLE round DROP COLUMN origin; ALTER TABLE round DROP COLUMN sampling;"
-	    "PRAGMA user_version = 4");
-	assert_refused(STORE_READ, "has the older schema 4");
+	run_sql("DROP TABLE aged; DROP TABLE seen_pack; DROP TABLE lifetime; PRAGMA user_version = 8");
+	assert_refused(STORE_READ, "has the older schema 8");
 	store_close(open_store(STORE_WRITE));
 	s = open_store(STORE_READ);
-	assert_int_equal(ask_db(s, "SELECT id FROM sensor WHERE name = 's1' AND overlay = 'winny'"
-	    " AND listen_port = 7743"), 0);
-	assert_int_equal(ask_db(s, "SELECT count(*) FROM meta"), 1);
-	assert_int_equal(ask_db(s, "SELECT count(*) FROM analysis_state WHERE sensor = 0 AND name = 'state'"), 1);
+	assert_int_equal(ask_db(s, "SELECT id FROM sensor WHERE name = 's1' AND overlay = 'winny'"), 0);
 	assert_int_equal(store_last_round(s), 1);
 	assert_int_equal(ask_db(s, "SELECT complete FROM round WHERE sampling IS NULL"), 1);
+	assert_int_equal(ask_db(s, "SELECT count(*) FROM aged"), 0);
 	store_close(s);
+}
+
+/* Its tables knew one overlay and IPv4 alone: one line says what to do, and nothing is changed. */
+static void
+a_database_of_the_first_version_is_refused(void **state)
+{
+	static const enum store_mode modes[] = { STORE_READ, STORE_WRITE, STORE_CREATE };
+
+	(void)state;
+	store_close(open_store(STORE_CREATE));
+	run_sql("DROP TABLE field; CREATE TABLE book (title TEXT)");
+	for (int version = 1; version <= 5; version++) {
+		char pragma[64];
+
+		snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", version);
+		run_sql(pragma);
+		for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+			assert_refused(modes[i], "was made by kansoku 0.1, which knew one overlay");
+	}
+	run_sql("DROP TABLE book");	/* and it is still there */
+}
+
+/* What another connection does to a row of the table of fields. */
+static void
+columns_that_are_not_ours_are_refused(void **state)
+{
+	static const struct { const char *change, *reason; } known[] = {
+		{ "UPDATE field SET type = 'BLOB' WHERE column_name = 'size'", "file is not what" },
+		{ "UPDATE field SET table_name = 'file; DROP TABLE file' WHERE id = 1", "is damaged" },
+		{ "UPDATE field SET column_name = 'a b' WHERE id = 1", "is damaged" },
+		{ "UPDATE field SET overlay = 'nobody knows'", "which this program does not know" },
+		{ "ALTER TABLE file ADD COLUMN extra INTEGER", "file is not what" },
+	};
+	struct store *s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		unlink(db_path);
+		s = open_store(STORE_CREATE);
+		add(s, key(1, 2000, 1, 2, 3));
+		store_close(s);
+		run_sql(known[i].change);
+		assert_refused(STORE_READ, known[i].reason);
+		assert_refused(STORE_WRITE, known[i].reason);
+	}
 }
 
 static void
@@ -250,6 +285,44 @@ a_crawl_goes_on_while_somebody_else_writes(void **state)
 	assert_true(ask_db(other, "SELECT count(*) FROM sighting") > 100000);
 	store_close(crawl);
 	store_close(other);
+}
+
+/* A round that cannot be written yet is not forgotten when the first record comes. */
+static void
+a_round_waits_while_somebody_else_writes(void **state)
+{
+	struct store *crawl = open_store(STORE_CREATE), *other = open_store(STORE_WRITE);
+	struct observation o = round_line(1, false);
+
+	(void)state;
+	o.run.overlay = text_of("");
+	assert_int_equal(store_begin(other, 0), 0);
+	refused(crawl, o, "another program is writing");
+	assert_int_equal(store_end(other), 0);
+	add(crawl, key(1, 2000, 1, 2, 3));
+	add(crawl, o);
+	assert_int_equal(store_commit(crawl), 0);
+	assert_int_equal(ask_db(other, "SELECT start_ms FROM round WHERE id = 1"), 1000);
+	store_close(crawl);
+	store_close(other);
+}
+
+/* The columns were made in what is undone, and are made again. */
+static void
+after_a_rollback_it_goes_on(void **state)
+{
+	struct store *s = open_store(STORE_CREATE);
+
+	(void)state;
+	store_hold(s, true);
+	assert_true(store_begin_run(s, "1", "{}") > 0);
+	add(s, key(1, 2000, 1, 2, 3));
+	store_rollback(s);
+	assert_int_equal(ask_db(s, "SELECT count(*) FROM field"), 0);
+	add(s, key(1, 2000, 1, 2, 3));
+	assert_int_equal(store_commit(s), 0);
+	assert_int_equal(ask_db(s, "SELECT size FROM file"), 1003);
+	store_close(s);
 }
 
 static void
@@ -436,10 +509,14 @@ main(void)
 		STORE_TEST(an_empty_file_is_filled_but_not_read),
 		STORE_TEST(a_newer_schema_is_refused),
 		STORE_TEST(an_older_schema_is_brought_up_by_a_writer_alone),
+		STORE_TEST(a_database_of_the_first_version_is_refused),
+		STORE_TEST(columns_that_are_not_ours_are_refused),
 		STORE_TEST(tables_that_are_not_ours_are_refused),
 		STORE_TEST(a_reader_cannot_write),
 		STORE_TEST(only_one_holds_the_lock),
 		STORE_TEST(a_crawl_goes_on_while_somebody_else_writes),
+		STORE_TEST(a_round_waits_while_somebody_else_writes),
+		STORE_TEST(after_a_rollback_it_goes_on),
 		STORE_TEST(a_reader_sees_what_is_committed_while_a_crawl_runs),
 		STORE_TEST(held_observations_come_together_or_not_at_all),
 		STORE_TEST(a_full_disk_loses_nothing_that_was_added),

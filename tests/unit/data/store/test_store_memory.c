@@ -59,10 +59,10 @@ static void
 live(void *arg)
 {
 	struct endpoint via[2] = { ep(14), ep(19) };
-	struct observation o, q = { .type = OBS_QUERY, .round = 1, .t_ms = 4000, .peer = ep(1),
-		.query = { .via = via, .nvia = 2, .words = { (const uint8_t *)"w", 1 }, .id = 7 } };
+	struct observation o, q = { .round = 1, .t_ms = 4000, .peer = ep(1) };
 	struct store *s;
 
+	set_winny_query(&q, (struct winny_query){ .via = via, .nvia = 2, .words = text_of("w"), .id = 7 });
 	countdown = *(const long *)arg;
 	if ((s = store_open(db_path, STORE_CREATE)) == NULL)
 		goto out;
@@ -110,7 +110,9 @@ no_request_that_fails_does_damage(void **state)
 			assert_int_equal(ask_db(s, "SELECT count(*) FROM sighting"), 800);
 			assert_int_equal(ask_db(s, "SELECT count(*) FROM seen"), 800);
 		}
-		assert_int_equal(ask_db(s, "SELECT count(*) FROM file WHERE name NOT LIKE 'file %'"), 0);
+		/* Without columns for what an overlay says there is nothing that says it. */
+		assert_int_equal(ask_db(s, store_fields(s) == NULL ? "SELECT count(*) FROM file"
+		    : "SELECT count(*) FROM file WHERE name IS NULL OR name NOT LIKE 'file %'"), 0);
 		failed += round == 0;
 		store_close(s);
 	}

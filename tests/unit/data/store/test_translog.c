@@ -17,6 +17,7 @@
 #include "data/store/rows.h"
 #include "data/lib/log.h"
 #include "data/lib/text.h"
+#include "tests/winny_records.h"
 
 #define ROUNDS	6
 #define KEYS	40	/* a round */
@@ -37,36 +38,36 @@ static struct observation
 key(uint32_t round, int i)
 {
 	static const uint8_t raw[] = { 1, 2, 3 };
-	struct observation o = { .type = OBS_KEY, .round = round, .t_ms = T0 + i / 5 };
+	struct observation o = { .round = round, .t_ms = T0 + i / 5 };
 
 	o.peer = endpoint_ipv4(0x0a000001 + (uint32_t)i % 4, 7743);
-	o.key = (struct obs_key){
-		.source = { 0xcb007100 + (uint32_t)i % 17, 1000 },
+	set_winny_key(&o, (struct winny_key){
+		.source = endpoint_ipv4(0xcb007100 + (uint32_t)i % 17, 1000),
 		.hash = { (uint8_t)(i % 9) }, .size = 1000 + i % 9, .name = text_of("file name"),
 		.trip = text_of(i % 3 == 0 ? "trip" : ""), .ttl = 1400 - i, .blocks = i,
 		.mtime = i % 2 ? T0 / 1000 : UNKNOWN, .ignore = 0, .version = 5, .downstream = 1,
-		.bbs = { i % 11 == 0 ? 7 : 0, 0 }, .bbs_trip = text_of(i % 11 == 0 ? "bbs" : NULL),
+		.bbs = { .ip = i % 11 == 0 ? 7 : 0 }, .bbs_trip = text_of(i % 11 == 0 ? "bbs" : ""),
 		.raw = { raw, i % 4 == 0 ? 3 : 0 },
-	};
+	});
 	return o;
 }
 
 static struct observation
 other(uint32_t round, int i)
 {
-	static const struct endpoint via[] = { { 11, 1 }, { 12, 2 } };
+	static const struct endpoint via[] = { { .ip = 11, .port = 1 }, { .ip = 12, .port = 2 } };
 	struct observation o = { .round = round, .t_ms = T0 + i,
-		.peer = { 0x0a000001 + (uint32_t)i % 4, 7743 } };
+		.peer = endpoint_ipv4(0x0a000001 + (uint32_t)i % 4, 7743) };
 
-	o.type = i % 3 == 0 ? OBS_NEIGHBOUR : i % 3 == 1 ? OBS_QUERY : OBS_CONTACT;
-	if (o.type == OBS_NEIGHBOUR)
-		o.neighbour = (struct obs_neighbour){ { 0xcb007200 + (uint32_t)i, 5 }, 120, 0,
-			{ text_of("a"), text_of(""), text_of("c") } };
-	else if (o.type == OBS_QUERY)
-		o.query = (struct obs_query){ via, 2, text_of("words"), text_of(""), i };
+	if (i % 3 == 0)
+		set_winny_neighbour(&o, (struct winny_neighbour){
+			endpoint_ipv4(0xcb007200 + (uint32_t)i, 5), 120, 0,
+			{ text_of("a"), text_of(""), text_of("c") } });
+	else if (i % 3 == 1)
+		set_winny_query(&o, (struct winny_query){ via, 2, text_of("words"), text_of(""), i });
 	else
-		o.contact = (struct obs_contact){ o.peer, i % 2, i % 4 == 0 ? OUT_OK : OUT_TIMEOUT,
-			UNKNOWN, 12710, UNKNOWN, 0 };
+		set_winny_contact(&o, (struct winny_contact){ o.peer, i % 2,
+			i % 4 == 0 ? OUT_OK : OUT_TIMEOUT, UNKNOWN, 12710, UNKNOWN, 0 });
 	return o;
 }
 
