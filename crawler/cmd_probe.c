@@ -282,11 +282,8 @@ probe(struct probe *p, const char *operand)
 	char shown[80];
 	int status;
 
-	if ((p->overlay = overlay_find(p->set.overlay)) == NULL) {
-		log_error("--overlay %s: no such overlay; there is %s", p->set.overlay,
-		    overlays[0]->name);
+	if ((p->overlay = settings_overlay(p->set.overlay)) == NULL)
 		return EXIT_MISUSED;
-	}
 	if (!p->overlay->peer_entry(&p->node, operand, &why)) {
 		log_error("%s: %s", text_vis(shown, sizeof(shown), text_of(operand)),
 		    why != NULL ? why : "want HOST:PORT or @NODE");

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bounds.h"
 #include "node/winny/cp932.h"
 #include "node/winny/fields.h"
 #include "node/winny/frame.h"

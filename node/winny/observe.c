@@ -7,7 +7,6 @@
 #include "node/winny/cp932.h"
 #include "node/winny/fields.h"
 #include "node/winny/key.h"
-#include "bounds.h"
 #include "node/winny/limits.h"
 
 /* Via nodes and words have one-byte counts; command 12 has 256 bytes of words. */
