@@ -286,7 +286,7 @@ probe(struct probe *p, const char *operand)
 		return EXIT_MISUSED;
 	if (!p->overlay->peer_entry(&p->node, operand, &why)) {
 		log_error("%s: %s", text_vis(shown, sizeof(shown), text_of(operand)),
-		    why != NULL ? why : "want HOST:PORT or @NODE");
+		    why != NULL ? why : "no node is named");
 		return EXIT_MISUSED;
 	}
 	if ((why = p->overlay->prepare()) != NULL)

@@ -24,7 +24,7 @@ static const struct row {
 #define BOTH	(FOR_CRAWL | FOR_PROBE)
 	{ "db", OPT_TEXT, AT(db), "FILE", "the database; made if it is not there",
 	    0, 0, NULL, FOR_CRAWL },
-	{ "peers", OPT_FILE, AT(peers), "FILE", "nodes to begin with, @HEX or HOST:PORT a line",
+	{ "peers", OPT_FILE, AT(peers), "FILE", "nodes to begin with, a line each, HOST:PORT or the overlay's own form",
 	    0, 0, NULL, FOR_CRAWL },
 	{ "config", OPT_FILE, AT(config), "FILE", "settings file; the command line wins",
 	    0, 0, NULL, FOR_CRAWL },
@@ -54,7 +54,7 @@ static const struct row {
 	{ "no-keys", OPT_FLAG, AT(no_keys), NULL, "only shake hands: a census",
 	    0, 0, NULL, BOTH },
 	{ "speed", OPT_INT, AT(speed), "KB/S",
-	    "line speed to announce; 0 fits it to each peer (default 0)", 0, 100000, NULL, BOTH },
+	    "line speed to announce, where there is one; 0 fits it to each peer (default 0)", 0, 100000, NULL, BOTH },
 	{ "listen", OPT_INT, AT(listen), "PORT",
 	    "accept links on this port and announce it; one port for the life of a database",
 	    1, 32767, NULL, FOR_CRAWL },

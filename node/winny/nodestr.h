@@ -22,6 +22,9 @@
 const char	*nodestr_encode(char out[NODESTR_CODE], const char *text);
 const char	*nodestr_decode(char out[NODESTR_TEXT], const char *code);
 
+/* Either way, by what the name is: "@..." is decoded.  As those two. */
+const char	*nodestr_convert(char out[NODESTR_CODE], const char *name);
+
 /*
  * One line of Noderef.txt without its LF, "@hex" or "a.b.c.d:port".  False when
  * it names no node: *why says what is wrong, or is NULL where a node would
