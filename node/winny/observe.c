@@ -168,8 +168,8 @@ fill_key(struct observation *o, const struct report *r, const struct key *k, str
 
 	*bbs = translate(r, k->bbs);
 	o->key.source = translate(r, k->source);
-	o->key.content.len = sizeof(k->hash);
-	memcpy(o->key.content.id, k->hash, sizeof(k->hash));
+	o->key.content.len = winny_fields.content_length;
+	memcpy(o->key.content.id, k->hash, winny_fields.content_length);
 	o->key.raw = k->raw;
 	v[WINNY_KEY_SIZE].number = k->size;
 	v[WINNY_KEY_TRIP].text = k->trip;	/* checked: letters, digits, + and ! */
