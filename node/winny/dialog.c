@@ -8,10 +8,12 @@
  */
 #include "node/winny/dialog.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/winny/cp932.h"
+#include "node/winny/decoder.h"
 #include "node/winny/fields.h"
 #include "node/winny/frame.h"
 #include "node/winny/key.h"
@@ -427,12 +429,24 @@ winny_peer(const struct dialog *d, struct dialog_peer *peer)
 	peer->contact[WINNY_CONTACT_COMMAND].number = p->command;
 }
 
+static const char *
+winny_farewell_name(int number)
+{
+	const struct command *c = number >= 0 && number < CMD_N ? command_find((uint8_t)number) : NULL;
+
+	return c != NULL ? c->name : NULL;
+}
+
 static void
 winny_describe(const struct dialog *d, describe_line *line, void *arg)
 {
 	const struct winny_peer *p = &d->report.peer;
 	char buf[ENDPOINT_TEXT];
 
+	if (p->command != UNKNOWN) {
+		snprintf(buf, sizeof(buf), "%d (%s)", p->command, winny_farewell_name(p->command));
+		line(arg, "close command", (struct text){ (const uint8_t *)buf, strlen(buf) });
+	}
 	if (p->handshaken && p->nat == 1) {
 		endpoint_format(buf, p->self_reported);
 		line(arg, "behind a NAT as", (struct text){ (const uint8_t *)buf, strlen(buf) });
@@ -510,8 +524,14 @@ const struct overlay winny = {
 	.leave = winny_leave,
 	.peer = winny_peer,
 	.describe = winny_describe,
+	.farewell_name = winny_farewell_name,
 	.why = winny_why,
 	.close = winny_close,
+	.decoder_open = winny_decoder_open,
+	.decoder_input = winny_decoder_input,
+	.decoder_close = winny_decoder_close,
+	.node_form = "@HEX",
+	.node_name = nodestr_convert,
 	.peer_entry = nodestr_line,
 	.prepare = winny_prepare,
 };
