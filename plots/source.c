@@ -299,6 +299,7 @@ source_load(struct source *s, struct store *store, int64_t until_ms)
 	*s = (struct source){ .until_ms = until_ms, .until_given = until_ms != UNKNOWN };
 	s->overlay = titled(&s->arena, plain_name(&s->arena, store_meta_get(store, "overlay"),
 	    "overlay"));
+	s->lifetime_note = store_fields(store) != NULL ? store_fields(store)->lifetime_note : NULL;
 	s->sensor = plain_name(&s->arena, store_meta_get(store, "sensor"), "unnamed");
 	if (results_series(store, 0, INT64_MAX, add_row, s) != 0 ||
 	    results_incidents(store, add_incident, s) != 0 || load_sources(s, store) != 0) {

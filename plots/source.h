@@ -24,6 +24,7 @@ struct known_source {
 struct source {
 	struct arena	arena;		/* incidents' texts and the like */
 	const char	*overlay, *sensor;	/* printable and short */
+	const char	*lifetime_note;		/* of the overlay's driver, or NULL */
 	struct series_row *row;		/* ascending by end_ms, none later than until_ms */
 	size_t		 n, room;
 	struct incident_row *incident;	/* by id; begun not later than until_ms */
