@@ -22,7 +22,7 @@
 #include "node/winny/outgoing.h"
 #include "node/winny/observe.h"
 
-/* Announced where nothing can be fitted: the default of the genuine node. */
+/* Announced in KB/s where nothing can be fitted: the default of the genuine node. */
 #define SPEED_DEFAULT	120
 /*
  * We want to be upstream: faster by more than 1.5 (other clients: 4.3), by no
@@ -90,7 +90,8 @@ whole_speed(float f)
  * What to announce to a peer of that speed.  All is computed on the truncated
  * number, the one the peer's own limits see in place of ours; its real speed is
  * less than 1 KB/s above it.  Without a listener we are downstream whatever we
- * say and must be slower than the peer.
+ * say and must be slower than the peer; to a peer of 1 KB/s no number is, for it
+ * would read less than 1 as 0, and 0 is beyond its ratio (4.1-5b, 4.1-6).
  */
 static float
 fitted_speed(int32_t peer, bool port0)
@@ -114,7 +115,7 @@ introduction(const struct dialog *d)
 		i.speed = fitted_speed(d->report.peer.speed, c->port0);
 	i.type.port0 = c->port0;
 	i.self.ip = c->self.ip;
-	i.self.port = c->port0 && c->self.port == 0 ? PORT_OF_NONE : c->self.port;
+	i.self.port = c->self.port;
 	memcpy(i.self.words, c->words, sizeof(i.self.words));
 	return i;
 }
@@ -358,12 +359,14 @@ winny_open(const struct dialog_config *c, const struct dialog_sink *sink, int64_
 	if (d == NULL)
 		return NULL;
 	d->config = *c;
+	if (c->port0 && c->self.port == 0)
+		d->config.self.port = PORT_OF_NONE;
 	keep_words(d, c);
 	d->why = "";
 	d->opened_ms = now_ms;
 	outgoing_init(&d->out, sink->send, sink->arg);
 	d->report.sink = *sink;
-	d->report.self = c->self;
+	d->report.self = d->config.self;
 	d->report.peer = (struct winny_peer){ .node = c->peer, .version = UNKNOWN,
 		.speed = UNKNOWN, .command = UNKNOWN };
 	frame_init(&d->in);
