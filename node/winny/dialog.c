@@ -56,23 +56,23 @@ struct dialog {
 
 /* a + b for b >= 0, where the end of time is far enough. */
 static int64_t
-later(int64_t a, int64_t b)
+time_after(int64_t a, int64_t b)
 {
 	return b > INT64_MAX - a ? INT64_MAX : a + b;
 }
 
 static void
-end(struct dialog *d, enum dialog_state state, const char *why)
+end_dialog(struct dialog *d, enum dialog_state state, const char *why)
 {
 	d->state = state;
 	d->why = why;
 }
 
 static void
-log_goodbye(struct dialog *d, const char *why)
+end_with_goodbye(struct dialog *d, const char *why)
 {
 	outgoing_leave(&d->out);
-	end(d, DIALOG_DONE, why);
+	end_dialog(d, DIALOG_DONE, why);
 }
 
 /* ---- speed ------------------------------------------------------------------ */
@@ -106,7 +106,7 @@ fitted_speed(int32_t peer, bool port0)
 }
 
 static struct introduction
-introduction(const struct dialog *d)
+make_introduction(const struct dialog *d)
 {
 	const struct dialog_config *c = &d->config;
 	struct introduction i = { .speed = (float)c->speed };
@@ -121,9 +121,9 @@ introduction(const struct dialog *d)
 }
 
 static void
-introduce(struct dialog *d)
+send_introduction(struct dialog *d)
 {
-	struct introduction i = introduction(d);
+	struct introduction i = make_introduction(d);
 
 	if (d->introduced)
 		return;
@@ -134,26 +134,26 @@ introduce(struct dialog *d)
 /* ---- time ------------------------------------------------------------------- */
 
 static int64_t
-due(const struct dialog *d)
+next_deadline(const struct dialog *d)
 {
 	const struct dialog_config *c = &d->config;
 
 	if (d->state != DIALOG_OPEN)
 		return INT64_MAX;
 	if (!d->report.peer.handshaken)
-		return later(d->opened_ms,
+		return time_after(d->opened_ms,
 		    d->introduced ? c->handshake_ms : c->handshake_ms / 2);
 	if (d->report.peer.test_link)
-		return later(d->opened_ms, LIMIT_TEST_LINK_MS);
+		return time_after(d->opened_ms, LIMIT_TEST_LINK_MS);
 	if (d->asked == 0)
-		return later(d->opened_ms, c->age_ms);
+		return time_after(d->opened_ms, c->age_ms);
 	if (d->asked < c->windows)
-		return later(d->asked_ms, c->window_ms);
-	return later(d->asked_ms, c->patience_ms);
+		return time_after(d->asked_ms, c->window_ms);
+	return time_after(d->asked_ms, c->patience_ms);
 }
 
 static void
-ask(struct dialog *d, int64_t now_ms)
+send_request(struct dialog *d, int64_t now_ms)
 {
 	outgoing_ask(&d->out);
 	d->asked++;
@@ -163,32 +163,32 @@ ask(struct dialog *d, int64_t now_ms)
 
 /* Does what is due, and what need not wait. */
 static void
-advance(struct dialog *d, int64_t now_ms)
+do_what_is_due(struct dialog *d, int64_t now_ms)
 {
 	const struct winny_peer *peer = &d->report.peer;
-	bool is_due = now_ms >= due(d);
+	bool is_due = now_ms >= next_deadline(d);
 
 	if (d->state != DIALOG_OPEN)
 		return;
 	if (!peer->handshaken) {
-		if (now_ms >= later(d->opened_ms, d->config.handshake_ms))
-			end(d, DIALOG_BROKEN, "the handshake was not over in time");
+		if (now_ms >= time_after(d->opened_ms, d->config.handshake_ms))
+			end_dialog(d, DIALOG_BROKEN, "the handshake was not over in time");
 		else if (is_due)
-			introduce(d);	/* the peer may be waiting for us, as we for it */
+			send_introduction(d);	/* the peer may be waiting for us, as we for it */
 	} else if (peer->test_link) {
 		if (is_due)
-			end(d, DIALOG_DONE, "held a link that only tests our port");
+			end_dialog(d, DIALOG_DONE, "held a link that only tests our port");
 	} else if (d->unwanted)
-		log_goodbye(d, "no search link: nothing to hear on it");
+		end_with_goodbye(d, "no search link: nothing to hear on it");
 	else if (d->config.windows == 0)
-		log_goodbye(d, "the handshake was all we wanted");
+		end_with_goodbye(d, "the handshake was all we wanted");
 	else if (d->asked < d->config.windows) {
 		if (is_due)
-			ask(d, now_ms);
+			send_request(d, now_ms);
 	} else if (!d->pending)
-		log_goodbye(d, "heard every window we asked for");
+		end_with_goodbye(d, "heard every window we asked for");
 	else if (is_due)
-		log_goodbye(d, "the last answer did not come");
+		end_with_goodbye(d, "the last answer did not come");
 }
 
 /* ---- commands --------------------------------------------------------------- */
@@ -197,12 +197,12 @@ static void
 on_header(struct dialog *d, const struct message *m)
 {
 	if (d->header) {
-		end(d, DIALOG_BROKEN, "a second protocol header");
+		end_dialog(d, DIALOG_BROKEN, "a second protocol header");
 		return;
 	}
 	d->report.peer.version = m->header.version;
 	if (!header_accepted(&m->header)) {
-		end(d, DIALOG_BROKEN, "not a protocol header that a node accepts");
+		end_dialog(d, DIALOG_BROKEN, "not a protocol header that a node accepts");
 		return;
 	}
 	d->header = true;
@@ -216,7 +216,7 @@ on_speed(struct dialog *d, const struct message *m)
 		return;
 	d->speed_told = true;
 	d->report.peer.speed = whole_speed(m->speed);
-	introduce(d);
+	send_introduction(d);
 }
 
 /* What a later block says can add a property and take none away. */
@@ -240,9 +240,9 @@ on_self(struct dialog *d, const struct message *m)
 	if (d->report.peer.handshaken)
 		return;
 	if (observe_self(&d->report, &m->self, &why))
-		introduce(d);
+		send_introduction(d);
 	else
-		end(d, DIALOG_BROKEN, why);
+		end_dialog(d, DIALOG_BROKEN, why);
 }
 
 static void
@@ -313,19 +313,19 @@ on_block(struct dialog *d, const struct block *b)
 	struct message m;
 
 	if ((err = message_decode(&m, b->code, b->payload)) != MESSAGE_OK) {
-		end(d, DIALOG_BROKEN, message_error_text(err));
+		end_dialog(d, DIALOG_BROKEN, message_error_text(err));
 	} else if (!d->header && !may_come_before_header(&m)) {
-		end(d, DIALOG_BROKEN, "a command before the protocol header");
+		end_dialog(d, DIALOG_BROKEN, "a command before the protocol header");
 	} else if (m.command->closes) {
 		d->report.peer.command = b->code;
-		end(d, DIALOG_DROPPED, close_reason(b->code));
+		end_dialog(d, DIALOG_DROPPED, close_reason(b->code));
 	} else if (on[b->code] != NULL)
 		on[b->code](d, &m);
 }
 
 /* Blocks that say nothing cost time too. */
 static bool
-too_many_blocks(struct dialog *d)
+exceeds_blocks(struct dialog *d)
 {
 	return d->config.blocks_max > 0 && ++d->blocks > d->config.blocks_max;
 }
@@ -370,7 +370,7 @@ winny_open(const struct dialog_config *c, const struct dialog_sink *sink, int64_
 	d->report.peer = (struct winny_peer){ .node = c->peer, .version = UNKNOWN,
 		.speed = UNKNOWN, .command = UNKNOWN };
 	frame_init(&d->in);
-	i = introduction(d);
+	i = make_introduction(d);
 	d->introduced = c->speed != 0;
 	outgoing_greet(&d->out, c->random, d->introduced ? &i : NULL);
 	return d;
@@ -382,16 +382,16 @@ winny_input(struct dialog *d, int64_t now_ms, const uint8_t *bytes, size_t n)
 	enum frame_result r = FRAME_EMPTY;
 	struct block b;
 
-	advance(d, now_ms);
+	do_what_is_due(d, now_ms);
 	while (d->state == DIALOG_OPEN && r != FRAME_MORE) {
 		r = frame_next(&d->in, &bytes, &n, &b);
 		if (r == FRAME_TOO_LONG || r == FRAME_NO_MEMORY)
-			end(d, DIALOG_BROKEN, frame_result_text(r));
-		else if (r != FRAME_MORE && too_many_blocks(d))
-			end(d, DIALOG_BROKEN, "more blocks than a visit may bring");
+			end_dialog(d, DIALOG_BROKEN, frame_result_text(r));
+		else if (r != FRAME_MORE && exceeds_blocks(d))
+			end_dialog(d, DIALOG_BROKEN, "more blocks than a visit may bring");
 		else if (r == FRAME_BLOCK) {
 			on_block(d, &b);
-			advance(d, now_ms);
+			do_what_is_due(d, now_ms);
 		}
 	}
 	if (d->state != DIALOG_OPEN)
@@ -402,7 +402,7 @@ winny_input(struct dialog *d, int64_t now_ms, const uint8_t *bytes, size_t n)
 static enum dialog_state
 winny_tick(struct dialog *d, int64_t now_ms)
 {
-	advance(d, now_ms);
+	do_what_is_due(d, now_ms);
 	return d->state;
 }
 
@@ -412,9 +412,9 @@ winny_leave(struct dialog *d)
 	if (d->state != DIALOG_OPEN)
 		return;
 	if (d->report.peer.test_link)
-		end(d, DIALOG_DONE, "we were told to stop");
+		end_dialog(d, DIALOG_DONE, "we were told to stop");
 	else
-		log_goodbye(d, "we were told to stop");
+		end_with_goodbye(d, "we were told to stop");
 }
 
 static void
@@ -522,7 +522,7 @@ const struct overlay winny = {
 	.repertoire = repertoire,
 	.open = winny_open,
 	.input = winny_input,
-	.due = due,
+	.due = next_deadline,
 	.tick = winny_tick,
 	.leave = winny_leave,
 	.peer = winny_peer,
