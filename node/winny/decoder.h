@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One captured direction of a Winny link, block by block and field by field.
+ * One captured direction of a Winny link, block by block (protocol 2) and field by
+ * field (3).
  *
  * Nothing is judged but what would make a genuine node hang up; a key that a
  * node would drop is told with the reason.  It is no dialog: it sees one side.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One link to a Winny node: greet, listen, ask, leave.
+ * One link to a Winny node: greet, listen, ask, leave (protocol 11.1).  Numbers of
+ * sections are those of PROTOCOL.md in this folder.
  *
  * The dialog answers nothing and forwards nothing.  After each block, and
  * before the first of a chunk, it looks at the time: so what happens does not
@@ -25,7 +26,7 @@
 /* Announced in KB/s where nothing can be fitted: the default of the genuine node. */
 #define SPEED_DEFAULT	120
 /*
- * We want to be upstream: faster by more than 1.5 (other clients: 4.3), by no
+ * We want to be upstream (4.3): faster by more than 1.5 (other clients: 4.3), by no
  * more than 19.9.  The window a node sends is as large as its own speed allows
  * from equal speeds on, so there is nothing to gain near the upper end.
  */
@@ -33,8 +34,8 @@
 
 /*
  * A node that cannot be dialled names a port all the same, and peers drop one
- * that names 0 after 20 seconds.  They never pass it on.  An unusual number: a
- * peer that finds its own speed, port and words takes us for itself.
+ * that names 0 after 20 seconds (4.1-8).  They never pass it on.  An unusual number: a
+ * peer that finds its own speed, port and words takes us for itself (4.1-5a).
  */
 #define PORT_OF_NONE	31907
 
@@ -231,7 +232,7 @@ on_link_type(struct dialog *d, const struct message *m)
 	d->unwanted |= t->type != 0 || (t->bbs != 0 && d->config.inbound);
 }
 
-/* The end of the peer's handshake, with or without a speed; the first one counts. */
+/* Command 3 is the end of the peer's handshake (3.4), with or without a speed; the first one counts. */
 static void
 on_self(struct dialog *d, const struct message *m)
 {
@@ -492,8 +493,8 @@ static const struct overlay_traits traits = {
 	.listens = true,
 	.visit = {
 		.handshake_ms = LIMIT_HANDSHAKE_MS,
-		.age_ms = 6000,		/* links younger than 5 s are not answered (4.1) */
-		.window_ms = 30000,	/* adjacent windows; never ask more often (5) */
+		.age_ms = 6000,		/* links younger than 5 s are not answered (5.1) */
+		.window_ms = 30000,	/* adjacent windows; never ask more often (5.1) */
 		.answer_ms = LIMIT_ANSWER_MS,
 		.slack_ms = LIMIT_SLACK_MS,
 		.shortest_ms = LIMIT_SCALED_MS,

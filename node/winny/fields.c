@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "node/winny/fields.h"
 
-#include "winny/unrelayed.csv.h"
+#include "node/winny/unrelayed.csv.h"
 
 static const struct field key_fields[] = {
 	[WINNY_KEY_SIZE] = { .name = "size", .unit = "bytes", .about = "size of the file",

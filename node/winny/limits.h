@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The bounds of the Winny wire: what a genuine node sends and bears, and how
+ * The bounds of the Winny wire (protocol 2, 10): what a genuine node sends and bears, and how
  * long it takes.  The bytes and records that a visit may bring, whatever the
  * overlay, are in bounds.h.
  */

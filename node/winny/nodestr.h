@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Node strings, "@" and hex digits for "host:port", and lines of node files.
+ * Node strings, "@" and hex digits for "host:port", and lines of node files (protocol 8).
  *
  * The key of a string is its own checksum byte and a fixed tail; where that
  * byte is zero the C-string rule leaves the single byte 00.
