@@ -134,12 +134,12 @@ $(B)/gen/%.h: data/%
 	@mkdir -p $(@D)
 	$(call say,GEN,$@){ echo 'static const char $(subst -,_,$(subst .,_,$(notdir $*)))[] ='; \
 	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } > $@
-$(B)/gen/%.csv.h: node/%.csv
+$(B)/gen/node/%.csv.h: node/%.csv
 	@mkdir -p $(@D)
 	$(call say,GEN,$@){ echo 'static const char $(subst -,_,$(subst .,_,$(notdir $*)))_csv[] ='; \
 	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } > $@
 GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(shell find data -name '*.sql' -o -name '*.csv' -o -name '*.txt')) \
-	   $(patsubst node/%,$(B)/gen/%.h,$(shell find node -name '*.csv')) \
+	   $(patsubst node/%,$(B)/gen/node/%.h,$(shell find node -name '*.csv')) \
 	   $(B)/gen/filters.h
 
 # What a confined process may call, made by libseccomp once and for all.

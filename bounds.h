@@ -3,7 +3,7 @@
  * Every quantity that has a bound, in one place, with its reason: what a peer
  * can push against, what this machine bounds, what the store and its text
  * formats bear.  tests/unit/crawler/test_bounds.c pushes.  The bounds of a wire
- * are in its room (node/winny/limits.h); what the operator may set is in
+ * are in the room of its driver (node/OVERLAY/limits.h); what the operator may set is in
  * crawler/settings.c, with limits of its own.
  */
 #ifndef KANSOKU_BOUNDS_H
@@ -18,15 +18,10 @@
  * visit is under 1 KiB. */
 #define LIMIT_SEND_QUEUE	16384
 
-/* Bytes.  A window is at most 8001 keys (80 x 100 + 1) of up to 336 bytes,
+/* Bytes.  A Winny window is at most 8001 keys (80 x 100 + 1) of up to 325 bytes,
  * 2.6 MB in blocks of 128 KiB at most; siblings' windows come on top. */
 #define LIMIT_VISIT_BYTES	(4 << 20)
 #define LIMIT_WINDOW_BYTES	(4 << 20)
-
-/* Blocks, empty ones too: five are the handshake, a window is 21 at most, and
- * between two windows a busy node forwards some hundred searches. */
-#define LIMIT_VISIT_BLOCKS	1024
-#define LIMIT_WINDOW_BLOCKS	1024
 
 /* Keys. */
 #define LIMIT_VISIT_KEYS	16384
@@ -34,7 +29,7 @@
 /* Other nodes (command 4): a node names 31 when it sends us away, and again
  * each second while we stay; we do not stay. */
 #define LIMIT_VISIT_NODES	256
-/* Searches: as blocks. */
+/* Searches: between two windows a busy node forwards some hundred. */
 #define LIMIT_VISIT_QUERIES	1024
 #define LIMIT_WINDOW_QUERIES	1024
 

@@ -23,8 +23,8 @@ static const struct verb verbs[] = {
 	/* crawler */
 	{ "crawl", "visit the overlay in rounds and log what it says", verb_crawl, NULL },
 	{ "probe", "visit one node and print all that it says", verb_probe, NULL },
-	{ "decode", "blocks of one captured direction of a link", verb_decode, offline },
-	{ "nodestr", "@hex node strings to host:port and back", verb_nodestr, offline },
+	{ "decode", "messages of one captured direction of a link", verb_decode, offline },
+	{ "nodestr", "names of nodes in an overlay's own form to host:port and back", verb_nodestr, offline },
 	/* data */
 	{ "import", "store observations in JSON lines", verb_import, offline },
 	{ "export", "write what the database holds to a file", verb_export, NULL },

@@ -230,6 +230,8 @@ struct overlay_fields {
 	const char	*overlay;
 	uint8_t		 content_length;	/* bytes of a content's id */
 	uint8_t		 judged;		/* 1 << type of record: whose claimed nodes get verdicts */
+	/* What lifetimes of this overlay tell, after "remaining lifetime; ..."; NULL: it has none. */
+	const char	*lifetime_note;
 	/*
 	 * Blocks that no genuine node passes on: whoever hands over many sources in
 	 * them has not got them from another node.  CSV, "CIDR,reason" with a

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* kansoku decode: the blocks of one captured direction, without a network. */
+/* kansoku decode: the messages of one captured direction, without a network. */
+#include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "crawler/block_fields.h"
+#include "crawler/settings.h"
 #include "crawler/verbs.h"
-#include "data/lib/cli.h"
 #include "data/lib/log.h"
+#include "data/lib/text.h"
 
 #define CHUNK	65536
+#define SHOWN	2048	/* bytes of a text that a person gets to see */
 
 /* ---- the bytes: raw, or hex digits with blanks and line ends ---------------------- */
 
@@ -97,109 +101,274 @@ read_first(struct capture *c)
 	if (!read_chunk(c))
 		return false;
 	if (c->n == 0) {
-		log_error("%s: is empty; a capture begins with the 6 bytes of the preamble",
-		    c->path);
+		log_error("%s: is empty", c->path);
 		return false;
 	}
 	c->hex = looks_like_hex(c->buf, c->n);
 	return !c->hex || unhex(c);
 }
 
-/* ---- the blocks -------------------------------------------------------------------- */
+/* ---- what is printed: a line for people, or a JSON object on a line --------------- */
 
-struct decoding {
-	struct block_fields	fields;
-	struct frame	frame;
-	bool		header;		/* command 0 has been */
-	bool		keep_going;
-	bool		broken;		/* something was refused */
-	bool		over;		/* nothing more can be read */
+struct listing {
+	FILE	*to;
+	bool	 json;
+	bool	 first;		/* nothing was written since a list or an object began */
+	bool	 refused;	/* some message was */
+	char	 closes[8];	/* what ends the lists and objects that are open */
+	int	 depth;
 };
 
-static void
-refuse(struct decoding *d, uint64_t offset, const struct block *b, const char *why, bool over)
+/* The shortest decimal that is this float; false for what is no finite number. */
+static bool
+float_digits(char digits[32], float v)
 {
-	block_fields_error(&d->fields, offset, b, why);
-	d->broken = true;
-	d->over = over || !d->keep_going;
+	for (int precision = 6; precision <= 9 && isfinite(v); precision++) {
+		snprintf(digits, 32, "%.*g", precision, (double)v);
+		if (strtof(digits, NULL) == v)
+			return true;
+	}
+	return false;
+}
+
+/* What parts a value from the one before it, then its name if it has one. */
+static void
+print_name(struct listing *l, const char *name)
+{
+	if (!l->first)
+		fputs(l->json ? "," : name == NULL ? " " : "  ", l->to);
+	l->first = false;
+	if (name != NULL && l->json)
+		fprintf(l->to, "\"%s\":", name);
+	else if (name != NULL)
+		fprintf(l->to, "%s ", name);
 }
 
 static void
-on_block(struct decoding *d, const struct block *b)
+print_integer(struct listing *l, const char *name, int64_t v)
 {
-	enum message_error err;
-	struct message m;
+	print_name(l, name);
+	fprintf(l->to, "%" PRId64, v);
+}
 
-	if ((err = message_decode(&m, b->code, b->payload)) != MESSAGE_OK) {
-		refuse(d, b->offset, b, message_error_text(err), false);
+/* Words of ours, and addresses: they need no escapes. */
+static void
+print_plain(struct listing *l, const char *name, const char *s)
+{
+	print_name(l, name);
+	fprintf(l->to, l->json ? "\"%s\"" : "%s", s);
+}
+
+static void
+print_open(struct listing *l, const char *name, char bracket)
+{
+	print_name(l, name);
+	l->first = true;
+	if (!l->json)
+		return;
+	putc(bracket, l->to);
+	assert(l->depth < (int)sizeof(l->closes));
+	l->closes[l->depth++] = bracket == '[' ? ']' : '}';
+}
+
+/* People see by a dash that a list is empty, and by the lines where records end. */
+static void
+print_close(struct listing *l)
+{
+	if (l->json)
+		putc(l->closes[--l->depth], l->to);
+	else if (l->first)
+		putc('-', l->to);
+	l->first = false;
+}
+
+/* How many records there are of all, then, for programs, a list of those that were refused. */
+static void
+print_refusals(struct listing *l, const struct part *p)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s_total", p->name);
+	print_integer(l, name, p->total);
+	snprintf(name, sizeof(name), "%s_accepted", p->name);
+	print_integer(l, name, p->total - p->number);
+	snprintf(name, sizeof(name), "%s_refused", p->name);
+	print_open(l, name, '[');
+}
+
+static void
+print_text(struct listing *l, const struct part *p)
+{
+	char shown[SHOWN];
+
+	print_name(l, p->name);
+	if (p->type == PART_BYTES) {
+		fputs(l->json ? "\"" : "", l->to);
+		text_hex(l->to, p->text.p, p->text.len);
+		fputs(l->json ? "\"" : "", l->to);
+	} else if (l->json)
+		text_json(l->to, p->text);
+	else
+		fprintf(l->to, "\"%s\"", text_vis(shown, sizeof(shown), p->text));
+}
+
+static void
+print_endpoint(struct listing *l, const struct part *p)
+{
+	char buf[ENDPOINT_TEXT];
+
+	if (!l->json) {
+		print_plain(l, p->name, endpoint_format(buf, p->endpoint));
 		return;
 	}
-	if (b->code == CMD_HEADER) {
-		if (d->header)
-			refuse(d, b->offset, b, "a second protocol header", false);
-		frame_rekey(&d->frame);
-		d->header = true;
-	}
-	if (!d->over)
-		block_fields_block(&d->fields, b, &m);
+	print_open(l, p->name, '[');
+	print_plain(l, NULL, address_format(buf, p->endpoint));
+	print_integer(l, NULL, p->endpoint.port);
+	print_close(l);
 }
 
 static void
-on_chunk(struct decoding *d, const uint8_t *bytes, size_t n)
+print_refusal(struct listing *l, const struct part *p)
 {
-	enum frame_result r = FRAME_EMPTY;
-	struct block b;
-
-	while (!d->over && r != FRAME_MORE) {
-		r = frame_next(&d->frame, &bytes, &n, &b);
-		if (r == FRAME_BLOCK)
-			on_block(d, &b);
-		else if (r == FRAME_EMPTY)
-			block_fields_block(&d->fields, &b, NULL);
-		else if (r != FRAME_MORE)
-			refuse(d, b.offset, &b, frame_result_text(r), true);
-	}
-}
-
-/* A stream should end between two blocks. */
-static void
-on_end(struct decoding *d)
-{
-	const struct frame *f = &d->frame;
-	char why[96];
-
-	if (d->over || frame_at_rest(f))
+	if (!l->json) {
+		fprintf(l->to, "\n          %s refused: %s", p->name, p->why);
 		return;
-	if (f->in_body) {
-		snprintf(why, sizeof(why), "the stream ends inside a block: %u of %u bytes are here",
-		    (unsigned)f->has, (unsigned)f->len);
-		refuse(d, f->at - f->has - 4, NULL, why, true);
-	} else
-		refuse(d, f->at - f->head_has, NULL, f->started ?
-		    "the stream ends inside a length field" :
-		    "the stream ends inside the preamble", true);
+	}
+	print_open(l, NULL, '{');
+	print_integer(l, p->name, p->number);
+	print_plain(l, "error", p->why);
+	print_close(l);
 }
 
+static void
+on_part(void *arg, const struct part *p)
+{	/* flat */
+	struct listing *l = arg;
+	char buf[ENDPOINT_TEXT];
+
+	switch (p->type) {
+	case PART_INTEGER:
+		print_integer(l, p->name, p->number);
+		break;
+	case PART_FLAG:
+		print_name(l, p->name);
+		fputs(p->number != 0 ? "true" : "false", l->to);
+		break;
+	case PART_FLOAT:
+		print_name(l, p->name);
+		fputs(float_digits(buf, p->real) ? buf : l->json ? "null" :
+		    isnan(p->real) ? "not a number" : "infinite", l->to);
+		break;
+	case PART_TEXT:
+	case PART_BYTES:
+		print_text(l, p);
+		break;
+	case PART_ADDRESS:
+		print_plain(l, p->name, address_format(buf, p->endpoint));
+		break;
+	case PART_ENDPOINT:
+		print_endpoint(l, p);
+		break;
+	case PART_LIST:
+		print_open(l, p->name, '[');
+		break;
+	case PART_RECORDS:
+		if (l->json)
+			print_open(l, p->name, '[');
+		else
+			print_integer(l, p->name, p->number);
+		break;
+	case PART_RECORD:
+		if (l->json)
+			print_open(l, NULL, '{');
+		else
+			fprintf(l->to, "\n          %s", p->name);
+		break;
+	case PART_REFUSALS:
+		if (l->json)
+			print_refusals(l, p);
+		break;
+	case PART_REFUSAL:
+		print_refusal(l, p);
+		break;
+	case PART_END:
+		print_close(l);
+		break;
+	}
+}
+
+/* A number, or "-" where it is not known. */
+static void
+row_column(const struct listing *l, int width, int64_t v)
+{
+	if (v == UNKNOWN)
+		fprintf(l->to, "%*s", width, "-");
+	else
+		fprintf(l->to, "%*" PRId64, width, v);
+}
+
+static void
+on_message(void *arg, const struct decoded *m)
+{
+	struct listing *l = arg;
+
+	l->first = false;
+	l->refused |= m->error != NULL;
+	if (!l->json) {
+		fprintf(l->to, "%8" PRIu64 "  %-20s ", m->offset, m->name != NULL ? m->name : "-");
+		row_column(l, 4, m->code);
+		putc(' ', l->to);
+		row_column(l, 7, m->len);
+		if (m->error != NULL)
+			fprintf(l->to, "  error: %s", m->error);
+		return;
+	}
+	fprintf(l->to, "{\"offset\":%" PRIu64, m->offset);
+	if (m->code != UNKNOWN)
+		print_integer(l, "code", m->code);
+	if (m->len != UNKNOWN)
+		print_integer(l, "len", m->len);
+	if (m->name != NULL)
+		print_plain(l, "name", m->name);
+	if (m->error != NULL)
+		print_plain(l, "error", m->error);
+}
+
+static void
+on_message_end(void *arg)
+{
+	const struct listing *l = arg;
+
+	fputs(l->json ? "}\n" : "\n", l->to);
+}
+
+/* ---- the verb ----------------------------------------------------------------------- */
+
+/* Of a stream that could be opened. */
 static int
-decode(struct decoding *d, struct capture *c)
+decode(const struct overlay *overlay, struct listing *l, struct capture *c, bool keep_going)
 {
-	bool readable = read_first(c);
+	const struct decoder_sink sink = { on_message, on_part, on_message_end, l };
+	struct decoder *d = overlay->decoder_open(&sink, keep_going);
+	bool readable, more = true;
 
-	frame_init(&d->frame);
-	if (readable)
-		block_fields_heading(&d->fields);
-	while (readable && c->n > 0 && !d->over) {
-		on_chunk(d, c->buf, c->n);
+	if (d == NULL) {
+		log_error("out of memory");
+		return EXIT_FAILED;
+	}
+	if ((readable = read_first(c)) && !l->json)
+		fprintf(l->to, "%8s  %-20s %4s %7s  %s\n", "offset", "block", "code", "length",
+		    "fields");
+	while (readable && more && c->n > 0) {
+		more = overlay->decoder_input(d, c->buf, c->n);
 		readable = read_chunk(c);
 	}
-	if (readable)
-		on_end(d);
-	frame_clear(&d->frame);
-	return readable && !d->broken ? EXIT_DONE : EXIT_FAILED;
+	overlay->decoder_close(d, readable);
+	return readable && !l->refused ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int
-decode_file(struct decoding *d, const char *path)
+decode_file(const struct overlay *overlay, struct listing *l, const char *path, bool keep_going)
 {
 	struct capture *c = calloc(1, sizeof(*c));
 	int status = EXIT_FAILED;
@@ -214,7 +383,7 @@ decode_file(struct decoding *d, const char *path)
 	if (c->from == NULL)
 		log_error("%s: %s", path, strerror(errno));
 	else
-		status = decode(d, c);
+		status = decode(overlay, l, c, keep_going);
 	if (c->from != NULL && c->from != stdin)
 		fclose(c->from);
 	free(c);
@@ -224,20 +393,24 @@ decode_file(struct decoding *d, const char *path)
 int
 verb_decode(int argc, char **argv)
 {
-	struct decoding d = { 0 };
-	bool json = false;
+	struct listing l = { .to = stdout };
+	const char *name = overlays[0]->name;
+	const struct overlay *overlay;
+	bool keep_going = false;
 	const struct option_spec options[] = {
-		{ .name = "json", .kind = OPT_FLAG, .into = &json,
+		{ .name = "overlay", .kind = OPT_TEXT, .into = &name, .value = "NAME",
+		    .help = "whose link it was (default: the first that this program knows)" },
+		{ .name = "json", .kind = OPT_FLAG, .into = &l.json,
 		    .help = "one object a line" },
-		{ .name = "keep-going", .kind = OPT_FLAG, .into = &d.keep_going,
+		{ .name = "keep-going", .kind = OPT_FLAG, .into = &keep_going,
 		    .help = "go on after a block that a node would refuse" },
 		{ .name = NULL }
 	};
 	const struct usage usage = {
 		.program = "kansoku decode",
 		.operands = "FILE",
-		.about = "Prints the blocks of one captured direction of a link, raw bytes or hex\n"
-			 "digits, from the 6-byte preamble on.  FILE - is standard input.",
+		.about = "Prints the messages of one captured direction of a link, raw bytes or hex\n"
+			 "digits, from its first byte on.  FILE - is standard input.",
 		.min_operands = 1,
 		.max_operands = 1,
 		.options = options,
@@ -246,14 +419,15 @@ verb_decode(int argc, char **argv)
 
 	if (at < 0)
 		return status;
+	if ((overlay = settings_overlay(name)) == NULL)
+		return EXIT_MISUSED;
+	if (overlay->decoder_open == NULL) {
+		log_error("--overlay %s: its captures cannot be decoded", name);
+		return EXIT_MISUSED;
+	}
 	if (strcmp(argv[at], "-") != 0 && !cli_can_be_read("", argv[at]))
 		return EXIT_MISUSED;
-	if (!block_fields_init(&d.fields, stdout, json)) {
-		log_error("out of memory");
-		return EXIT_FAILED;
-	}
-	status = decode_file(&d, argv[at]);
-	block_fields_clear(&d.fields);
+	status = decode_file(overlay, &l, argv[at], keep_going);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		log_error("standard output: %s", strerror(errno));
 		status = EXIT_FAILED;

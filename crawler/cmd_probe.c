@@ -49,7 +49,7 @@ print_text(const char *label, struct text t)
 		    text_vis(shown, sizeof(shown), t));
 }
 
-/* One field by its name and with its unit; what is not said is left out. */
+/* One field by its name and with its unit, a size by its unit alone; what is not said is left out. */
 static void
 print_field(const struct field *f, union value v)
 {
@@ -61,7 +61,7 @@ print_field(const struct field *f, union value v)
 		print_text(f->name, v.text);
 		return;
 	}
-	printf("  %s ", f->name);
+	printf("  %s%s", f->role == ROLE_SIZE ? "" : f->name, f->role == ROLE_SIZE ? "" : " ");
 	if (f->type == FIELD_ENDPOINT)
 		fputs(endpoint_format(text, *v.endpoint), stdout);
 	else if (f->type == FIELD_BYTES)
@@ -78,12 +78,12 @@ print_record(const struct observation *o)
 {
 	char node[ENDPOINT_TEXT];
 
-	fputs(observation_type_name[o->type], stdout);
+	fputs(o->type == OBS_NEIGHBOUR ? "node" : observation_type_name[o->type], stdout);
 	if (o->type == OBS_KEY) {
 		printf("  %-21s  ", endpoint_format(node, o->key.source));
 		text_hex(stdout, o->key.content.id, o->key.content.len);
 	} else if (o->type == OBS_NEIGHBOUR) {
-		printf("  %-21s", endpoint_format(node, o->neighbour.node));
+		printf(" %-21s", endpoint_format(node, o->neighbour.node));
 	}
 	for (size_t i = 0; o->type == OBS_QUERY && i < o->query.nvia; i++)
 		printf("%s%s", i == 0 ? "  via " : " > ", endpoint_format(node, o->query.via[i]));
@@ -145,7 +145,7 @@ print_line(void *arg, const char *label, struct text t)
 	putchar('\n');
 }
 
-/* What it announced, by the overlay's own table. */
+/* What it announced, by the overlay's own table; its driver describes what is mostly not said. */
 static void
 print_peer(const struct overlay *overlay, const struct dialog_peer *peer)
 {
@@ -155,13 +155,13 @@ print_peer(const struct overlay *overlay, const struct dialog_peer *peer)
 	if (peer->handshaken)
 		printf("%-14s %s\n", "is", endpoint_format(text, peer->node));
 	for (int i = 0; peer->dialog && i < overlay->fields->of[OBS_CONTACT].n; i++) {
-		if (f[i].type == FIELD_INTEGER && !(f[i].quiet && peer->contact[i].number == UNKNOWN))
+		if (f[i].type == FIELD_INTEGER && !f[i].quiet)
 			print_number(f[i].name, peer->contact[i].number);
 		else if (f[i].type == FIELD_TEXT && peer->contact[i].text.len > 0)
 			print_line(NULL, f[i].name, peer->contact[i].text);
 	}
 	if (peer->handshaken)
-		printf("%-14s %s\n", "can be dialled", peer->undialable ? "no (port 0)" : "yes");
+		printf("%-14s %s\n", "can be dialled", peer->undialable ? "no" : "yes");
 }
 
 static void
@@ -282,14 +282,11 @@ probe(struct probe *p, const char *operand)
 	char shown[80];
 	int status;
 
-	if ((p->overlay = overlay_find(p->set.overlay)) == NULL) {
-		log_error("--overlay %s: no such overlay; there is %s", p->set.overlay,
-		    overlays[0]->name);
+	if ((p->overlay = settings_overlay(p->set.overlay)) == NULL)
 		return EXIT_MISUSED;
-	}
 	if (!p->overlay->peer_entry(&p->node, operand, &why)) {
 		log_error("%s: %s", text_vis(shown, sizeof(shown), text_of(operand)),
-		    why != NULL ? why : "want HOST:PORT or @NODE");
+		    why != NULL ? why : "no node is named");
 		return EXIT_MISUSED;
 	}
 	if ((why = overlay_prepare(p->overlay)) != NULL)

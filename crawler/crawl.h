@@ -18,7 +18,7 @@
 #include "data/lib/confine.h"
 #include "data/store/store.h"
 
-#define CLOSE_COMMANDS	128	/* commands that end a link are below; the rest counts as 0 */
+#define FAREWELLS	128	/* numbers of messages that end a visit are below; the rest counts as 0 */
 
 /* A round and its result: one outcome for each node on its list. */
 struct round {
@@ -33,7 +33,7 @@ struct round {
 	uint64_t	 outcome[OUT_N];
 	uint64_t	 excluded[SCOPE_NVERDICT];	/* those of OUT_EXCLUDED, by reason */
 	uint64_t	 capped;		/* left out: too many in one /24 */
-	uint64_t	 told_to_leave[CLOSE_COMMANDS];	/* by command, whatever the outcome */
+	uint64_t	 told_to_leave[FAREWELLS];	/* by the message, whatever the outcome */
 	uint64_t	 retried;		/* dialled a second time */
 	uint64_t	 keys, bad_keys, neighbours, queries, windows;
 	uint64_t	 fresh;			/* sources on neither list before */

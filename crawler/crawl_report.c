@@ -102,6 +102,8 @@ crawl_report_dry_run(const struct crawl *c)
 	for (int v = 0; v < SCOPE_NVERDICT; v++)
 		if (verdicts[v] > 0)
 			log_info("%s: %zu", scope_verdict_name[v], verdicts[v]);
+	for (const struct utterance *u = c->overlay->repertoire; u->name != NULL; u++)
+		log_info("may say to a node: %s: %s", u->name, u->why);
 	return verdicts[SCOPE_DIAL] > 0 ? EXIT_DONE : EXIT_NOTHING;
 }
 
@@ -197,15 +199,20 @@ not_dialled(const struct round *r, char line[LINE])
 }
 
 static const char *
-close_commands_text(const struct round *r, char line[LINE])
+farewells_text(const struct crawl *c, char line[LINE])
 {
+	const struct round *r = &c->round;
+	const char *name;
 	size_t len = 0;
 
 	line[0] = '\0';
-	for (int k = 0; k < CLOSE_COMMANDS; k++)
-		if (r->told_to_leave[k] > 0)
-			append(line, &len, "%scommand %d by %llu", len > 0 ? ", " : "", k,
+	for (int k = 0; k < FAREWELLS; k++)
+		if (r->told_to_leave[k] > 0) {
+			name = c->overlay->farewell_name(k);
+			append(line, &len, "%s%s (%d) by %llu", len > 0 ? ", " : "",
+			    name != NULL ? name : "message", k,
 			    (unsigned long long)r->told_to_leave[k]);
+		}
 	return line;
 }
 
@@ -237,7 +244,7 @@ tell_details(const struct crawl *c)
 		    (unsigned long long)r->retried);
 	if (*not_dialled(r, line) != '\0')
 		log_info("round %u: not dialled: %s", id, line);
-	if (*close_commands_text(r, line) != '\0')
+	if (*farewells_text(c, line) != '\0')
 		log_info("round %u: told to leave: %s", id, line);
 	if (c->listener != NULL)
 		log_info("round %u: %llu peers dialled us, %llu port tests answered", id,

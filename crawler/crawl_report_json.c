@@ -90,12 +90,12 @@ by_name(const uint64_t *count, const char *const *name, size_t n)
 }
 
 static json_t *
-by_command(const uint64_t *count)
+by_farewell(const uint64_t *count)
 {
 	json_t *o = json_object();
 	char name[8];
 
-	for (int k = 0; k < CLOSE_COMMANDS; k++)
+	for (int k = 0; k < FAREWELLS; k++)
 		if (count[k] > 0) {
 			snprintf(name, sizeof(name), "%d", k);
 			json_object_set_new(o, name, json_integer((json_int_t)count[k]));
@@ -126,7 +126,7 @@ crawl_report_json(const struct crawl *c)
 	json_object_set_new(o, "outcomes", by_name(r->outcome, outcome_name, OUT_N));
 	json_object_set_new(o, "excluded", by_name(r->excluded + 1, scope_verdict_name + 1,
 	    SCOPE_NVERDICT - 1));
-	json_object_set_new(o, "told_to_leave", by_command(r->told_to_leave));
+	json_object_set_new(o, "told_to_leave", by_farewell(r->told_to_leave));
 	json_object_set_new(o, "list_sampling", json_integer(r->sampling));
 	json_object_set_new(o, "sampling", json_integer(frontier_sampling(c->frontier)));
 	json_object_set_new(o, "peak_links", json_integer((json_int_t)sessions_peak(c->sessions)));

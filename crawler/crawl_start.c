@@ -26,11 +26,8 @@ crawl_start_scope(struct crawl *c)
 	const char *missing;
 	int status;
 
-	if ((c->overlay = overlay_find(c->set.overlay)) == NULL) {
-		log_error("--overlay %s: no such overlay; there is %s", c->set.overlay,
-		    overlays[0]->name);
+	if ((c->overlay = settings_overlay(c->set.overlay)) == NULL)
 		return EXIT_MISUSED;
-	}
 	if ((missing = overlay_prepare(c->overlay)) != NULL)
 		log_error("%s", missing);
 	if (scope_init(&c->scope) != 0)

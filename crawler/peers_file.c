@@ -43,8 +43,9 @@ peers_read(struct frontier *f, const struct overlay *overlay, const char *path)
 	if (listfile_each(path, read_line, &r) != 0)
 		return -1;
 	if (r.good == 0) {
-		log_error("%s: no usable entry (%zu bad); want @HEX or HOST:PORT, one a line", path,
-		    r.bad);
+		log_error("%s: no usable entry (%zu bad); want %s%sHOST:PORT, one a line", path, r.bad,
+		    overlay->node_form != NULL ? overlay->node_form : "",
+		    overlay->node_form != NULL ? " or " : "");
 		return -1;
 	}
 	for (size_t i = 0; i < r.bad && i < LIMIT_BAD_LINES; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "crawler/settings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ static const struct settings_row {
 #define BOTH	(FOR_CRAWL | FOR_PROBE)
 	{ "db", OPT_TEXT, AT(db), "FILE", "the database; made if it is not there",
 	    0, 0, NULL, FOR_CRAWL },
-	{ "peers", OPT_FILE, AT(peers), "FILE", "nodes to begin with, @HEX or HOST:PORT a line",
+	{ "peers", OPT_FILE, AT(peers), "FILE", "nodes to begin with, a line each, HOST:PORT or the overlay's own form",
 	    0, 0, NULL, FOR_CRAWL },
 	{ "config", OPT_FILE, AT(config), "FILE", "settings file; the command line wins",
 	    0, 0, NULL, FOR_CRAWL },
@@ -53,11 +54,11 @@ static const struct settings_row {
 	{ "no-keys", OPT_FLAG, AT(no_keys), NULL, "only shake hands: a census",
 	    0, 0, NULL, BOTH },
 	{ "speed", OPT_INT, AT(speed), "KB/S",
-	    "line speed to announce; 0 fits it to each peer (default 0)", 0, 100000, NULL, BOTH },
+	    "line speed to announce, where there is one; 0 fits it to each peer (default 0)", 0, 100000, NULL, BOTH },
 	{ "listen", OPT_INT, AT(listen), "PORT",
 	    "accept links on this port and announce it; one port for the life of a database",
 	    1, 32767, NULL, FOR_CRAWL },
-	{ "overlay", OPT_TEXT, AT(overlay), "NAME", "the overlay to join (default winny)",
+	{ "overlay", OPT_TEXT, AT(overlay), "NAME", "the overlay to join (default: the first that this program knows)",
 	    0, 0, NULL, BOTH },
 	{ "sensor", OPT_TEXT, AT(sensor), "NAME", "name of this observer (default: the database's, or kansoku)",
 	    0, 0, NULL, FOR_CRAWL },
@@ -100,7 +101,7 @@ settings_init(struct settings *s)
 		.retry = RETRY_VERIFIED,
 		.verified_for_ms = HOUR_MS,
 		.rounds = -1,
-		.overlay = "winny",
+		.overlay = overlays[0]->name,
 		.windows = 1,
 		.connect_limit_ms = 3 * SECOND_MS, .retry_limit_ms = 12 * SECOND_MS,
 		.time_scale = 1,
@@ -131,6 +132,21 @@ settings_options(struct settings *s, enum settings_verb verb, struct option_spec
 				(char *)s + rows[i].at, rows[i].value, rows[i].help,
 				rows[i].min, rows[i].max, rows[i].choices, false };
 	out[n] = (struct option_spec){ .name = NULL };
+}
+
+const struct overlay *
+settings_overlay(const char *name)
+{
+	const struct overlay *found = overlay_find(name);
+	char known[256] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; found == NULL && overlays[i] != NULL && len < sizeof(known); i++)
+		len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", i > 0 ? ", " : "",
+		    overlays[i]->name);
+	if (found == NULL)
+		log_error("--overlay %s: no such overlay; there is %s", name, known);
+	return found;
 }
 
 const char *

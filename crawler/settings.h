@@ -66,6 +66,9 @@ int	 settings_parse(struct settings *, enum settings_verb, const struct usage *,
 /* Sets what a file says; an exit status, complained about unless EXIT_DONE. */
 int	 settings_file(struct settings *, const struct option_spec *, const char *path);
 
+/* The overlay that --overlay names, or NULL after a complaint. */
+const struct overlay *settings_overlay(const char *name);
+
 /* ---- settings_derive.c ---- */
 /*
  * Fills the scope from the settings and refuses what does not go together; an
@@ -74,7 +77,7 @@ int	 settings_file(struct settings *, const struct option_spec *, const char *pa
 int	 settings_scope(const struct settings *, struct scope *);
 /* Derives what was left open; the scope is sealed by then.  As settings_scope. */
 int	 settings_derive(struct settings *, const struct scope *);
-/* The configuration of every dialog, but for the peer's side of it. */
+/* What every dialog of the overlay is told, but for the peer's side of it. */
 struct dialog_config settings_dialog(const struct settings *);
 const char *settings_retry_name(const struct settings *);
 /* The address that --own-address names first, or 0. */

@@ -5,14 +5,9 @@
 #include <sys/resource.h>
 
 #include "bounds.h"
-#include "node/winny/limits.h"
 #include "crawler/settings.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
-
-/* The protocol's waits (winny protocol, sections 4, 5 and 10), before --time-scale. */
-#define AGE_MS		6000	/* links younger than 5 s are not answered */
-#define WINDOW_MS	30000	/* adjacent windows; never ask more often */
 
 /* Polite defaults outside a lab. */
 #define DIAL_RATE	200
@@ -93,13 +88,21 @@ or_default(int64_t given, int64_t fallback)
 	return given >= 0 ? given : fallback;
 }
 
-/* How long the peer may take for something. */
-static int64_t
-patience(int64_t ms, double scale)
+/* Setting --overlay was checked: settings_overlay finds it. */
+static const struct visit_plan *
+visit_plan(const struct settings *s)
 {
-	int64_t scaled = (int64_t)((double)ms / scale);
+	return &overlay_find(s->overlay)->traits->visit;
+}
 
-	return scaled > LIMIT_SCALED_MS ? scaled : ms < LIMIT_SCALED_MS ? ms : LIMIT_SCALED_MS;
+/* How long the peer may take for something that takes ms before --time-scale. */
+static int64_t
+patience(const struct settings *s, int64_t ms)
+{
+	int64_t scaled = (int64_t)((double)ms / s->time_scale);
+	int64_t shortest = visit_plan(s)->shortest_ms;
+
+	return scaled > shortest ? scaled : ms < shortest ? ms : shortest;
 }
 
 int
@@ -127,23 +130,25 @@ settings_derive(struct settings *s, const struct scope *scope)
 	d = settings_dialog(s);
 	if (s->visit_limit_ms == 0)
 		s->visit_limit_ms = d.age_ms + (d.windows > 1 ? (d.windows - 1) * d.window_ms : 0) +
-		    d.patience_ms + patience(LIMIT_SLACK_MS, s->time_scale);
+		    d.patience_ms + patience(s, visit_plan(s)->slack_ms);
 	return EXIT_DONE;
 }
 
 struct dialog_config
 settings_dialog(const struct settings *s)
 {
+	const struct visit_plan *plan = visit_plan(s);
+
 	return (struct dialog_config){
 		.self = { .port = (uint16_t)s->listen },
 		.port0 = s->listen == 0,
 		.speed = (int32_t)s->speed,
 		.windows = (int32_t)s->windows,
-		.window_ms = (int64_t)(WINDOW_MS / s->time_scale),
-		.age_ms = (int64_t)(AGE_MS / s->time_scale),
-		.handshake_ms = patience(LIMIT_HANDSHAKE_MS, s->time_scale),
-		.patience_ms = patience(LIMIT_ANSWER_MS, s->time_scale),
-		.blocks_max = LIMIT_VISIT_BLOCKS + (uint32_t)s->windows * LIMIT_WINDOW_BLOCKS,
+		.window_ms = (int64_t)((double)plan->window_ms / s->time_scale),
+		.age_ms = (int64_t)((double)plan->age_ms / s->time_scale),
+		.handshake_ms = patience(s, plan->handshake_ms),
+		.patience_ms = patience(s, plan->answer_ms),
+		.blocks_max = plan->blocks + (uint32_t)s->windows * plan->window_blocks,
 	};
 }
 

@@ -75,7 +75,7 @@ count_visit(struct crawl *c, const struct session_result *r)
 	round->bad_keys += r->peer.bad_keys;
 	round->windows += r->peer.windows;
 	if (r->peer.farewell != UNKNOWN)
-		round->told_to_leave[r->peer.farewell < CLOSE_COMMANDS ? r->peer.farewell : 0]++;
+		round->told_to_leave[r->peer.farewell < FAREWELLS ? r->peer.farewell : 0]++;
 }
 
 /* With -v, the first few of each kind of failure with their reason. */

@@ -107,7 +107,7 @@ struct dialog_peer {
 	uint64_t	neighbours, queries;
 };
 
-/* Takes one line of what a dialog or a decoder has to say to people. */
+/* Takes one line of what a dialog has to say to people. */
 typedef void describe_line(void *arg, const char *label, struct text);
 
 /* The direction of a captured link whose bytes a tap gets. */
@@ -117,6 +117,55 @@ struct tap_config {
 };
 enum recognised { NOT_YET, NOT_OURS, OURS };
 struct tap;
+
+/* ---- what a decoder tells of one captured direction ---- */
+
+/* A message, or what stands where one should be; its parts follow unless it has an error. */
+struct decoded {
+	uint64_t	offset;		/* of its first byte in the stream */
+	const char	*name;		/* NULL: it was not read as far as that */
+	int64_t		code, len;	/* as sent; UNKNOWN likewise */
+	const char	*error;		/* why a node would refuse it, or NULL */
+};
+
+enum part_type {
+	PART_INTEGER,		/* number */
+	PART_FLAG,		/* number, 0 or 1 */
+	PART_FLOAT,		/* real */
+	PART_TEXT,		/* text, UTF-8 */
+	PART_BYTES,		/* text, any bytes */
+	PART_ADDRESS,		/* endpoint, its port apart or none */
+	PART_ENDPOINT,		/* endpoint */
+	PART_LIST,		/* values without a name follow, then PART_END */
+	PART_RECORDS,		/* as sent number of them; those that a node would keep follow, then PART_END */
+	PART_RECORD,		/* one: its parts follow, then PART_END */
+	PART_REFUSALS,		/* number of total records were refused: those follow, then PART_END */
+	PART_REFUSAL,		/* one: its place among all, from 0, is number; and why */
+	PART_END,
+};
+
+/* One part of a message; borrowed. */
+struct part {
+	const char	*name;		/* NULL in a list */
+	enum part_type	 type;
+	int64_t		 number, total;
+	float		 real;
+	struct text	 text;
+	struct endpoint	 endpoint;
+	const char	*why;
+};
+
+/* Who writes it down. */
+struct decoder_sink {
+	void	(*message)(void *arg, const struct decoded *);
+	void	(*part)(void *arg, const struct part *);
+	void	(*message_end)(void *arg);
+	void	*arg;
+};
+struct decoder;
+
+/* A node's name in the overlay's own form, or as host:port, with its NUL. */
+#define NODE_NAME_TEXT	600
 
 struct overlay {
 	const char	*name;		/* as stored and as on the command line */
@@ -137,8 +186,10 @@ struct overlay {
 	/* Say goodbye early (the operator stops): sends the farewell. */
 	void		 (*leave)(struct dialog *);
 	void		 (*peer)(const struct dialog *, struct dialog_peer *);
-	/* What the peer told of itself beside the fields of a contact, for people. */
+	/* What the peer told of itself beside the fields of a contact, and the quiet ones of these. */
 	void		 (*describe)(const struct dialog *, describe_line *, void *arg);
+	/* What dialog_peer.farewell is called on this wire; NULL: no such message. */
+	const char	*(*farewell_name)(int number);
 	/* Why it ended; static text, "" while it goes on. */
 	const char	*(*why)(const struct dialog *);
 	void		 (*close)(struct dialog *);	/* NULL is fine */
@@ -161,7 +212,25 @@ struct overlay {
 	void		 (*tap_gap)(struct tap *, uint64_t bytes);	/* so many were not captured */
 	void		 (*tap_close)(struct tap *);
 
+	/*
+	 * The messages of one direction from its first byte on, for people.  NULL: no
+	 * memory.  After what a node would refuse it goes on only if keep_going, and
+	 * where that can be.
+	 */
+	struct decoder	*(*decoder_open)(const struct decoder_sink *, bool keep_going);
+	/* Takes all of the bytes, cut up in any way; false when nothing more can be read. */
+	bool		 (*decoder_input)(struct decoder *, const uint8_t *, size_t);
+	/* at_end: the direction ended here, which may be in the middle of something. */
+	void		 (*decoder_close)(struct decoder *, bool at_end);
+
 	/* ---- texts ---- */
+
+	const char	*node_form;	/* of its own way to write a node, "@HEX"; NULL: none */
+	/*
+	 * Turns a node's name in that form into host:port, and host:port into that form.
+	 * NULL when done, else what is wrong: static text, and out is empty.
+	 */
+	const char	*(*node_name)(char out[NODE_NAME_TEXT], const char *name);
 
 	/*
 	 * One entry of a peers file in the overlay's own form, or "host:port", without

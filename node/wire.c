@@ -158,7 +158,7 @@ wire_put_padded(struct wire_out *w, struct text t, size_t width)
 struct text
 text_until_nul(struct text t)
 {
-	if (t.len > 0 && t.p[0] == '\0')	/* the usual trip: none */
+	if (t.len > 0 && t.p[0] == '\0')	/* as mostly: nothing is before it */
 		t.len = 0;
 	else if (t.len > 0)
 		t.len = strnlen((const char *)t.p, t.len);

@@ -59,10 +59,10 @@ chart_ttl(const struct request *q, struct figure *fig)
 		return result;
 	chart_head(q, fig, "remaining lifetime of keys, bogus against genuine",
 	    arena_print(q->arena,
-	    "%s round%s to round %u%s; a holder's own copy begins at 1500 to 1599 seconds and "
-	    "only holders renew it", number_format(n, (double)rounds, UNIT_COUNT),
-	    rounds == 1 ? "" : "s",
-	    c.at.id[c.at.n - 1], during(q, &c)));
+	    "%s round%s to round %u%s%s%s", number_format(n, (double)rounds, UNIT_COUNT),
+	    rounds == 1 ? "" : "s", c.at.id[c.at.n - 1], during(q, &c),
+	    q->source->lifetime_note != NULL ? "; " : "",
+	    q->source->lifetime_note != NULL ? q->source->lifetime_note : ""));
 	finish(q, fig, "Histogram of the remaining lifetime of key records, one group for "
 	    "each verdict on the source");
 	return 0;

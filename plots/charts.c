@@ -34,8 +34,8 @@ const struct chart charts[] = {
 	    "many rounds before in which no flood went on. Genuine nodes gather in their providers' blocks; random addresses fill "
 	    "all alike." },
 	{ "ttl", "Remaining lifetime of keys", SCOPE_DAY, chart_ttl,
-	    "A key starts with 1500 to 1599 seconds at its holder and only the holder renews "
-	    "it; the share of each class in each bin." },
+	    "How long keys had left to live when they were handed over; the share of each class "
+	    "in each bin." },
 	{ "keys", "Files of a source", SCOPE_DAY, chart_keys,
 	    "How many different files one source advertises, genuine against bogus." },
 	{ "sheet", "Incident sheet", SCOPE_INCIDENT, chart_sheet,

@@ -302,6 +302,7 @@ source_load(struct source *s, struct store *store, int64_t until_ms)
 	s->overlay = titled(&s->arena, plain_name(&s->arena, sensors_get(store, SENSOR_OVERLAY),
 	    "overlay"));
 	s->sensor = plain_name(&s->arena, sensors_get(store, SENSOR_NAME), "unnamed");
+	s->lifetime_note = store_fields(store) != NULL ? store_fields(store)->lifetime_note : NULL;
 	if (results_series(store, 0, INT64_MAX, add_row, s) != 0 ||
 	    results_incidents(store, add_incident, s) != 0 || load_sources(s, store) != 0) {
 		log_error("the database cannot be read: %s", store_error(store));

@@ -25,6 +25,7 @@ struct source {
 	struct arena	arena;		/* incidents' texts and the like */
 	const char	*overlay, *sensor;	/* printable and short */
 	int64_t		 sensor_id;	/* data/store/sensors.h */
+	const char	*lifetime_note;		/* of the overlay's driver, or NULL */
 	struct series_row *row;		/* ascending by end_ms, none later than until_ms */
 	size_t		 n, room;
 	struct incident_row *incident;	/* by id; begun not later than until_ms */

@@ -198,6 +198,32 @@ put_configurations(struct bundle *b, struct json_out *j)
 	json_put_end(j);
 }
 
+/* What the overlay's records hold beside what every overlay's do, in the order of their bytes. */
+static void
+put_fields(struct bundle *b, struct json_out *j)
+{
+	static const char *const type[] = { [FIELD_INTEGER] = "integer", [FIELD_FLAG] = "flag",
+		[FIELD_TEXT] = "text", [FIELD_BYTES] = "bytes", [FIELD_ENDPOINT] = "endpoint" };
+	const struct overlay_fields *fields = store_fields(b->s);
+
+	json_put_object(j, "fields");
+	for (int t = 0; fields != NULL && t < OBS_NTYPE; t++) {
+		json_put_array(j, observation_type_name[t]);
+		for (int i = 0; i < fields->of[t].n; i++) {
+			const struct field *f = &fields->of[t].field[i];
+
+			json_put_object(j, NULL);
+			json_put_string(j, "name", f->name);
+			json_put_string(j, "type", type[f->type]);
+			json_put_string(j, "unit", f->unit);
+			json_put_string(j, "about", f->about);
+			json_put_end(j);
+		}
+		json_put_end(j);
+	}
+	json_put_end(j);
+}
+
 static const char *
 media_type(const char *name)
 {
@@ -256,6 +282,7 @@ bundle_manifest(struct bundle *b, FILE *f)
 	json_put_int(&j, "incident", b->f.incident.id);
 	json_put_string(&j, "sensor", b->sensor);
 	json_put_string(&j, "overlay", b->overlay);
+	put_fields(b, &j);
 	json_put_object(&j, "window");
 	json_put_time(&j, "start", b->f.incident.start_ms);
 	json_put_time(&j, "end", b->f.incident.end_ms);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One link to a Winny node: greet, listen, ask, leave.
+ * One link to a Winny node: greet, listen, ask, leave (protocol 11.1).  Numbers of
+ * sections are those of PROTOCOL.md in this folder.
  *
  * The dialog answers nothing and forwards nothing.  After each block, and
  * before the first of a chunk, it looks at the time: so what happens does not
@@ -8,11 +9,12 @@
  */
 #include "node/winny/dialog.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bounds.h"
 #include "node/winny/cp932.h"
+#include "node/winny/decoder.h"
 #include "node/winny/fields.h"
 #include "node/winny/frame.h"
 #include "node/winny/key.h"
@@ -21,10 +23,10 @@
 #include "node/winny/outgoing.h"
 #include "node/winny/observe.h"
 
-/* Announced where nothing can be fitted: the default of the genuine node. */
+/* Announced in KB/s where nothing can be fitted: the default of the genuine node. */
 #define SPEED_DEFAULT	120
 /*
- * We want to be upstream: faster by more than 1.5 (other clients: 4.3), by no
+ * We want to be upstream (4.3): faster by more than 1.5 (other clients: 4.3), by no
  * more than 19.9.  The window a node sends is as large as its own speed allows
  * from equal speeds on, so there is nothing to gain near the upper end.
  */
@@ -32,8 +34,8 @@
 
 /*
  * A node that cannot be dialled names a port all the same, and peers drop one
- * that names 0 after 20 seconds.  They never pass it on.  An unusual number: a
- * peer that finds its own speed, port and words takes us for itself.
+ * that names 0 after 20 seconds (4.1-8).  They never pass it on.  An unusual number: a
+ * peer that finds its own speed, port and words takes us for itself (4.1-5a).
  */
 #define PORT_OF_NONE	31907
 
@@ -55,23 +57,23 @@ struct dialog {
 
 /* a + b for b >= 0, where the end of time is far enough. */
 static int64_t
-later(int64_t a, int64_t b)
+time_after(int64_t a, int64_t b)
 {
 	return b > INT64_MAX - a ? INT64_MAX : a + b;
 }
 
 static void
-end(struct dialog *d, enum dialog_state state, const char *why)
+end_dialog(struct dialog *d, enum dialog_state state, const char *why)
 {
 	d->state = state;
 	d->why = why;
 }
 
 static void
-log_goodbye(struct dialog *d, const char *why)
+end_with_goodbye(struct dialog *d, const char *why)
 {
 	outgoing_leave(&d->out);
-	end(d, DIALOG_DONE, why);
+	end_dialog(d, DIALOG_DONE, why);
 }
 
 /* ---- speed ------------------------------------------------------------------ */
@@ -89,7 +91,8 @@ whole_speed(float f)
  * What to announce to a peer of that speed.  All is computed on the truncated
  * number, the one the peer's own limits see in place of ours; its real speed is
  * less than 1 KB/s above it.  Without a listener we are downstream whatever we
- * say and must be slower than the peer.
+ * say and must be slower than the peer; to a peer of 1 KB/s no number is, for it
+ * would read less than 1 as 0, and 0 is beyond its ratio (4.1-5b, 4.1-6).
  */
 static float
 fitted_speed(int32_t peer, bool port0)
@@ -104,7 +107,7 @@ fitted_speed(int32_t peer, bool port0)
 }
 
 static struct introduction
-introduction(const struct dialog *d)
+make_introduction(const struct dialog *d)
 {
 	const struct dialog_config *c = &d->config;
 	struct introduction i = { .speed = (float)c->speed };
@@ -113,15 +116,15 @@ introduction(const struct dialog *d)
 		i.speed = fitted_speed(d->report.peer.speed, c->port0);
 	i.type.port0 = c->port0;
 	i.self.ip = c->self.ip;
-	i.self.port = c->port0 && c->self.port == 0 ? PORT_OF_NONE : c->self.port;
+	i.self.port = c->self.port;
 	memcpy(i.self.words, c->words, sizeof(i.self.words));
 	return i;
 }
 
 static void
-introduce(struct dialog *d)
+send_introduction(struct dialog *d)
 {
-	struct introduction i = introduction(d);
+	struct introduction i = make_introduction(d);
 
 	if (d->introduced)
 		return;
@@ -132,26 +135,26 @@ introduce(struct dialog *d)
 /* ---- time ------------------------------------------------------------------- */
 
 static int64_t
-due(const struct dialog *d)
+next_deadline(const struct dialog *d)
 {
 	const struct dialog_config *c = &d->config;
 
 	if (d->state != DIALOG_OPEN)
 		return INT64_MAX;
 	if (!d->report.peer.handshaken)
-		return later(d->opened_ms,
+		return time_after(d->opened_ms,
 		    d->introduced ? c->handshake_ms : c->handshake_ms / 2);
 	if (d->report.peer.test_link)
-		return later(d->opened_ms, LIMIT_TEST_LINK_MS);
+		return time_after(d->opened_ms, LIMIT_TEST_LINK_MS);
 	if (d->asked == 0)
-		return later(d->opened_ms, c->age_ms);
+		return time_after(d->opened_ms, c->age_ms);
 	if (d->asked < c->windows)
-		return later(d->asked_ms, c->window_ms);
-	return later(d->asked_ms, c->patience_ms);
+		return time_after(d->asked_ms, c->window_ms);
+	return time_after(d->asked_ms, c->patience_ms);
 }
 
 static void
-ask(struct dialog *d, int64_t now_ms)
+send_request(struct dialog *d, int64_t now_ms)
 {
 	outgoing_ask(&d->out);
 	d->asked++;
@@ -161,32 +164,32 @@ ask(struct dialog *d, int64_t now_ms)
 
 /* Does what is due, and what need not wait. */
 static void
-advance(struct dialog *d, int64_t now_ms)
+do_what_is_due(struct dialog *d, int64_t now_ms)
 {
 	const struct winny_peer *peer = &d->report.peer;
-	bool is_due = now_ms >= due(d);
+	bool is_due = now_ms >= next_deadline(d);
 
 	if (d->state != DIALOG_OPEN)
 		return;
 	if (!peer->handshaken) {
-		if (now_ms >= later(d->opened_ms, d->config.handshake_ms))
-			end(d, DIALOG_BROKEN, "the handshake was not over in time");
+		if (now_ms >= time_after(d->opened_ms, d->config.handshake_ms))
+			end_dialog(d, DIALOG_BROKEN, "the handshake was not over in time");
 		else if (is_due)
-			introduce(d);	/* the peer may be waiting for us, as we for it */
+			send_introduction(d);	/* the peer may be waiting for us, as we for it */
 	} else if (peer->test_link) {
 		if (is_due)
-			end(d, DIALOG_DONE, "held a link that only tests our port");
+			end_dialog(d, DIALOG_DONE, "held a link that only tests our port");
 	} else if (d->unwanted)
-		log_goodbye(d, "no search link: nothing to hear on it");
+		end_with_goodbye(d, "no search link: nothing to hear on it");
 	else if (d->config.windows == 0)
-		log_goodbye(d, "the handshake was all we wanted");
+		end_with_goodbye(d, "the handshake was all we wanted");
 	else if (d->asked < d->config.windows) {
 		if (is_due)
-			ask(d, now_ms);
+			send_request(d, now_ms);
 	} else if (!d->pending)
-		log_goodbye(d, "heard every window we asked for");
+		end_with_goodbye(d, "heard every window we asked for");
 	else if (is_due)
-		log_goodbye(d, "the last answer did not come");
+		end_with_goodbye(d, "the last answer did not come");
 }
 
 /* ---- commands --------------------------------------------------------------- */
@@ -195,12 +198,12 @@ static void
 on_header(struct dialog *d, const struct message *m)
 {
 	if (d->header) {
-		end(d, DIALOG_BROKEN, "a second protocol header");
+		end_dialog(d, DIALOG_BROKEN, "a second protocol header");
 		return;
 	}
 	d->report.peer.version = m->header.version;
 	if (!header_accepted(&m->header)) {
-		end(d, DIALOG_BROKEN, "not a protocol header that a node accepts");
+		end_dialog(d, DIALOG_BROKEN, "not a protocol header that a node accepts");
 		return;
 	}
 	d->header = true;
@@ -214,7 +217,7 @@ on_speed(struct dialog *d, const struct message *m)
 		return;
 	d->speed_told = true;
 	d->report.peer.speed = whole_speed(m->speed);
-	introduce(d);
+	send_introduction(d);
 }
 
 /* What a later block says can add a property and take none away. */
@@ -229,7 +232,7 @@ on_link_type(struct dialog *d, const struct message *m)
 	d->unwanted |= t->type != 0 || (t->bbs != 0 && d->config.inbound);
 }
 
-/* The end of the peer's handshake, with or without a speed; the first one counts. */
+/* Command 3 is the end of the peer's handshake (3.4), with or without a speed; the first one counts. */
 static void
 on_self(struct dialog *d, const struct message *m)
 {
@@ -238,9 +241,9 @@ on_self(struct dialog *d, const struct message *m)
 	if (d->report.peer.handshaken)
 		return;
 	if (observe_self(&d->report, &m->self, &why))
-		introduce(d);
+		send_introduction(d);
 	else
-		end(d, DIALOG_BROKEN, why);
+		end_dialog(d, DIALOG_BROKEN, why);
 }
 
 static void
@@ -311,19 +314,19 @@ on_block(struct dialog *d, const struct block *b)
 	struct message m;
 
 	if ((err = message_decode(&m, b->code, b->payload)) != MESSAGE_OK) {
-		end(d, DIALOG_BROKEN, message_error_text(err));
+		end_dialog(d, DIALOG_BROKEN, message_error_text(err));
 	} else if (!d->header && !may_come_before_header(&m)) {
-		end(d, DIALOG_BROKEN, "a command before the protocol header");
+		end_dialog(d, DIALOG_BROKEN, "a command before the protocol header");
 	} else if (m.command->closes) {
 		d->report.peer.command = b->code;
-		end(d, DIALOG_DROPPED, close_reason(b->code));
+		end_dialog(d, DIALOG_DROPPED, close_reason(b->code));
 	} else if (on[b->code] != NULL)
 		on[b->code](d, &m);
 }
 
 /* Blocks that say nothing cost time too. */
 static bool
-too_many_blocks(struct dialog *d)
+exceeds_blocks(struct dialog *d)
 {
 	return d->config.blocks_max > 0 && ++d->blocks > d->config.blocks_max;
 }
@@ -357,16 +360,18 @@ winny_open(const struct dialog_config *c, const struct dialog_sink *sink, int64_
 	if (d == NULL)
 		return NULL;
 	d->config = *c;
+	if (c->port0 && c->self.port == 0)
+		d->config.self.port = PORT_OF_NONE;
 	keep_words(d, c);
 	d->why = "";
 	d->opened_ms = now_ms;
 	outgoing_init(&d->out, sink->send, sink->arg);
 	d->report.sink = *sink;
-	d->report.self = c->self;
+	d->report.self = d->config.self;
 	d->report.peer = (struct winny_peer){ .node = c->peer, .version = UNKNOWN,
 		.speed = UNKNOWN, .command = UNKNOWN };
 	frame_init(&d->in);
-	i = introduction(d);
+	i = make_introduction(d);
 	d->introduced = c->speed != 0;
 	outgoing_greet(&d->out, c->random, d->introduced ? &i : NULL);
 	return d;
@@ -378,16 +383,16 @@ winny_input(struct dialog *d, int64_t now_ms, const uint8_t *bytes, size_t n)
 	enum frame_result r = FRAME_EMPTY;
 	struct block b;
 
-	advance(d, now_ms);
+	do_what_is_due(d, now_ms);
 	while (d->state == DIALOG_OPEN && r != FRAME_MORE) {
 		r = frame_next(&d->in, &bytes, &n, &b);
 		if (r == FRAME_TOO_LONG || r == FRAME_NO_MEMORY)
-			end(d, DIALOG_BROKEN, frame_result_text(r));
-		else if (r != FRAME_MORE && too_many_blocks(d))
-			end(d, DIALOG_BROKEN, "more blocks than a visit may bring");
+			end_dialog(d, DIALOG_BROKEN, frame_result_text(r));
+		else if (r != FRAME_MORE && exceeds_blocks(d))
+			end_dialog(d, DIALOG_BROKEN, "more blocks than a visit may bring");
 		else if (r == FRAME_BLOCK) {
 			on_block(d, &b);
-			advance(d, now_ms);
+			do_what_is_due(d, now_ms);
 		}
 	}
 	if (d->state != DIALOG_OPEN)
@@ -398,7 +403,7 @@ winny_input(struct dialog *d, int64_t now_ms, const uint8_t *bytes, size_t n)
 static enum dialog_state
 winny_tick(struct dialog *d, int64_t now_ms)
 {
-	advance(d, now_ms);
+	do_what_is_due(d, now_ms);
 	return d->state;
 }
 
@@ -408,9 +413,9 @@ winny_leave(struct dialog *d)
 	if (d->state != DIALOG_OPEN)
 		return;
 	if (d->report.peer.test_link)
-		end(d, DIALOG_DONE, "we were told to stop");
+		end_dialog(d, DIALOG_DONE, "we were told to stop");
 	else
-		log_goodbye(d, "we were told to stop");
+		end_with_goodbye(d, "we were told to stop");
 }
 
 static void
@@ -428,12 +433,24 @@ winny_peer(const struct dialog *d, struct dialog_peer *peer)
 	peer->contact[WINNY_CONTACT_COMMAND].number = p->command;
 }
 
+static const char *
+winny_farewell_name(int number)
+{
+	const struct command *c = number >= 0 && number < CMD_N ? command_find((uint8_t)number) : NULL;
+
+	return c != NULL ? c->name : NULL;
+}
+
 static void
 winny_describe(const struct dialog *d, describe_line *line, void *arg)
 {
 	const struct winny_peer *p = &d->report.peer;
 	char buf[ENDPOINT_TEXT];
 
+	if (p->command != UNKNOWN) {
+		snprintf(buf, sizeof(buf), "%d (%s)", p->command, winny_farewell_name(p->command));
+		line(arg, "close command", (struct text){ (const uint8_t *)buf, strlen(buf) });
+	}
 	if (p->handshaken && p->nat == 1) {
 		endpoint_format(buf, p->self_reported);
 		line(arg, "behind a NAT as", (struct text){ (const uint8_t *)buf, strlen(buf) });
@@ -476,8 +493,8 @@ static const struct overlay_traits traits = {
 	.listens = true,
 	.visit = {
 		.handshake_ms = LIMIT_HANDSHAKE_MS,
-		.age_ms = 6000,		/* links younger than 5 s are not answered (4.1) */
-		.window_ms = 30000,	/* adjacent windows; never ask more often (5) */
+		.age_ms = 6000,		/* links younger than 5 s are not answered (5.1) */
+		.window_ms = 30000,	/* adjacent windows; never ask more often (5.1) */
 		.answer_ms = LIMIT_ANSWER_MS,
 		.slack_ms = LIMIT_SLACK_MS,
 		.shortest_ms = LIMIT_SCALED_MS,
@@ -506,13 +523,19 @@ const struct overlay winny = {
 	.repertoire = repertoire,
 	.open = winny_open,
 	.input = winny_input,
-	.due = due,
+	.due = next_deadline,
 	.tick = winny_tick,
 	.leave = winny_leave,
 	.peer = winny_peer,
 	.describe = winny_describe,
+	.farewell_name = winny_farewell_name,
 	.why = winny_why,
 	.close = winny_close,
+	.decoder_open = winny_decoder_open,
+	.decoder_input = winny_decoder_input,
+	.decoder_close = winny_decoder_close,
+	.node_form = "@HEX",
+	.node_name = nodestr_convert,
 	.peer_entry = nodestr_line,
 	.prepare = winny_prepare,
 };

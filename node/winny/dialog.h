@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The Winny overlay, protocol 2.0b7.1, as a listener: see node/overlay.h. */
+/* The Winny overlay, version 2.0b7.1, as a listener (PROTOCOL.md, section 11): see node/overlay.h. */
 #ifndef KANSOKU_NODE_WINNY_DIALOG_H
 #define KANSOKU_NODE_WINNY_DIALOG_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "node/winny/fields.h"
 
-#include "winny/unrelayed.csv.h"
+#include "node/winny/unrelayed.csv.h"
 
 static const struct field key_fields[] = {
 	[WINNY_KEY_SIZE] = { .name = "size", .unit = "bytes", .about = "size of the file",
@@ -62,6 +62,7 @@ const struct overlay_fields winny_fields = {
 	.overlay = "winny",
 	.content_length = 16,
 	.judged = 1u << OBS_KEY,
+	.lifetime_note = "a holder's own copy begins at 1500 to 1599 seconds and only holders renew it",
 	.unrelayed = unrelayed_csv,
 	.of = {
 		[OBS_KEY] = TABLE(key_fields),

@@ -36,7 +36,7 @@ frame_at_rest(const struct frame *f)
 
 /* Moves up to want bytes of the chunk to out; returns how many there were. */
 static size_t
-take(struct frame *f, uint8_t *out, size_t want, const uint8_t **bytes, size_t *n)
+take_bytes(struct frame *f, uint8_t *out, size_t want, const uint8_t **bytes, size_t *n)
 {
 	size_t got = want < *n ? want : *n;
 
@@ -56,7 +56,7 @@ take(struct frame *f, uint8_t *out, size_t want, const uint8_t **bytes, size_t *
 static bool
 take_head(struct frame *f, size_t len, const uint8_t **bytes, size_t *n)
 {
-	f->head_has += (uint8_t)take(f, f->head + f->head_has, len - f->head_has, bytes, n);
+	f->head_has += (uint8_t)take_bytes(f, f->head + f->head_has, len - f->head_has, bytes, n);
 	if (f->head_has < len)
 		return false;
 	f->head_has = 0;
@@ -105,7 +105,7 @@ continue_block(struct frame *f, const uint8_t **bytes, size_t *n, struct block *
 {
 	if (!make_room(f, *n))
 		return FRAME_NO_MEMORY;
-	f->has += (uint32_t)take(f, f->body + f->has, f->len - f->has, bytes, n);
+	f->has += (uint32_t)take_bytes(f, f->body + f->has, f->len - f->has, bytes, n);
 	if (f->has < f->len)
 		return FRAME_MORE;
 	f->in_body = false;

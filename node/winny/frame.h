@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Cuts one received direction into blocks: preamble, cipher, framing.
+ * Cuts one received direction into blocks (protocol 1.1, 2): preamble, cipher, framing.
  *
  * Bytes come in chunks of any size.  They are decrypted block by block and
  * never further, because the block in hand may change the key.  Memory is

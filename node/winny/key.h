@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Key records: the advertisements inside command 13.
+ * Key records: the advertisements inside command 13 (protocol 3.9, 6).
  *
  * A record says that a hash can be had from an address; every field is a claim
  * of whoever wrote it.  A record that does not fit, or whose BBS signature is

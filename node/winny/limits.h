@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The bounds of the Winny wire: what a genuine node sends and bears, and how
- * long it takes.  What a visit may bring, whatever the overlay, is in bounds.h.
+ * The bounds of the Winny wire (protocol 2, 10): what a genuine node sends and bears, and how
+ * long it takes.  The bytes and records that a visit may bring, whatever the
+ * overlay, are in bounds.h.
  */
 #ifndef KANSOKU_NODE_WINNY_LIMITS_H
 #define KANSOKU_NODE_WINNY_LIMITS_H
@@ -16,6 +17,11 @@
 #define LIMIT_FILE_NAME		255
 /* Announced ports above this are never re-announced by genuine nodes. */
 #define LIMIT_PORT		32767
+/* Blocks that a visit may bring, and a window more, empty ones too: five are the
+ * handshake, a window is 21 at most, and between two windows a busy node forwards
+ * some hundred searches. */
+#define LIMIT_VISIT_BLOCKS	1024
+#define LIMIT_WINDOW_BLOCKS	1024
 /* Speeds above this, in KB/s, are absurd; ours is never fitted beyond. */
 #define LIMIT_SPEED		100000
 

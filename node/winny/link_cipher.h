@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The cipher of one direction of a link.
+ * The cipher of one direction of a link (protocol 1.1, 1.3).
  *
  * A direction begins with six bytes in clear: two of noise, then the four-byte
  * seed that keys everything after them.  Once a protocol header (command 0)

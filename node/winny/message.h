@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The commands of the Winny overlay: one table, one decoder each.
+ * The commands of the Winny overlay (protocol 3): one table, one decoder each.
  *
  * A decoder turns the payload of one block into a value, wholly or not at all.
  * It reads nothing past the payload and allocates nothing; texts are views

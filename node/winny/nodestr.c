@@ -142,6 +142,12 @@ nodestr_decode(char out[NODESTR_TEXT], const char *code)
 	return why;
 }
 
+const char *
+nodestr_convert(char out[NODESTR_CODE], const char *name)
+{
+	return name[0] == '@' ? nodestr_decode(out, name) : nodestr_encode(out, name);
+}
+
 /* ---- node files ------------------------------------------------------------- */
 
 /* A copy without CR, LF and one trailing blank; false if it is too long. */

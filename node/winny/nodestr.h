@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Node strings, "@" and hex digits for "host:port", and lines of node files.
+ * Node strings, "@" and hex digits for "host:port", and lines of node files (protocol 8).
  *
  * The key of a string is its own checksum byte and a fixed tail; where that
  * byte is zero the C-string rule leaves the single byte 00.
@@ -21,6 +21,9 @@
  */
 const char	*nodestr_encode(char out[NODESTR_CODE], const char *text);
 const char	*nodestr_decode(char out[NODESTR_TEXT], const char *code);
+
+/* Either way, by what the name is: "@..." is decoded.  As those two. */
+const char	*nodestr_convert(char out[NODESTR_CODE], const char *name);
 
 /*
  * One line of Noderef.txt without its LF, "@hex" or "a.b.c.d:port".  False when

@@ -7,7 +7,6 @@
 #include "node/winny/cp932.h"
 #include "node/winny/fields.h"
 #include "node/winny/key.h"
-#include "bounds.h"
 #include "node/winny/limits.h"
 
 /* Via nodes and words have one-byte counts; command 12 has 256 bytes of words. */
@@ -28,7 +27,7 @@ to_utf8(uint8_t *out, struct text t)
 }
 
 static void
-found(struct report *r, const struct observation *o)
+report_record(struct report *r, const struct observation *o)
 {
 	r->sink.found(r->sink.arg, o);
 }
@@ -38,7 +37,7 @@ found(struct report *r, const struct observation *o)
  * equals its own report of itself is the address that we see.
  */
 static struct endpoint
-translate(const struct report *r, struct endpoint e)
+translate_nat(const struct report *r, struct endpoint e)
 {
 	if (r->peer.nat && endpoint_compare(e, r->peer.self_reported) == 0)
 		e.ip = r->peer.node.ip;
@@ -119,7 +118,7 @@ observe_node(struct report *r, const struct other_node *n)
 	for (size_t i = 0; i < 3; i++)
 		o.value[WINNY_NEIGHBOUR_WORDS + i].text = to_utf8(words[i], n->words[i]);
 	r->peer.neighbours++;
-	found(r, &o);
+	report_record(r, &o);
 }
 
 static void
@@ -134,7 +133,7 @@ found_query(struct report *r, const struct obs_query *q, int64_t id, struct text
 	o.value[WINNY_QUERY_WORDS].text = to_utf8(utf8, words);
 	o.value[WINNY_QUERY_TRIP].text = to_utf8(trip_utf8, trip);
 	r->peer.queries++;
-	found(r, &o);
+	report_record(r, &o);
 }
 
 void
@@ -145,7 +144,7 @@ observe_search(struct report *r, const struct query *q)
 	struct wire list = q->via;
 
 	while (by_way_of.nvia < FOUND_VIA_MAX && query_via(&via[by_way_of.nvia], &list)) {
-		via[by_way_of.nvia] = translate(r, via[by_way_of.nvia]);
+		via[by_way_of.nvia] = translate_nat(r, via[by_way_of.nvia]);
 		by_way_of.nvia++;
 	}
 	found_query(r, &by_way_of, q->id, q->words, q->trip);
@@ -167,8 +166,8 @@ fill_key(struct observation *o, const struct report *r, const struct key *k, str
 {
 	union value *v = o->value;
 
-	*bbs = translate(r, k->bbs);
-	o->key.source = translate(r, k->source);
+	*bbs = translate_nat(r, k->bbs);
+	o->key.source = translate_nat(r, k->source);
 	o->key.content.len = winny_fields.content_length;
 	memcpy(o->key.content.id, k->hash, winny_fields.content_length);
 	o->key.raw = k->raw;
@@ -209,6 +208,6 @@ observe_keys(struct report *r, const struct query *q)
 		o.value[WINNY_KEY_NAME].text = to_utf8(name, (struct text){ plain, k.name.len });
 		o.value[WINNY_KEY_BBS_TRIP].text = to_utf8(signature, k.signature);
 		r->peer.keys++;
-		found(r, &o);
+		report_record(r, &o);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a peer's messages say, as observations.
+ * What a peer's messages say, as observations (protocol 6.5, 7.1, 7.5).
  *
  * Here wire text becomes UTF-8, addresses behind a NAT become those that we
  * see, and a key that a genuine node would drop is counted and dropped.  It

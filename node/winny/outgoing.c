@@ -12,7 +12,7 @@
 
 /* The length field and the code of a block whose payload is len bytes. */
 static void
-begin(struct wire_out *w, uint8_t code, size_t len)
+put_block_head(struct wire_out *w, uint8_t code, size_t len)
 {
 	wire_put_u32(w, (uint32_t)len + 1);
 	wire_put_u8(w, code);
@@ -21,7 +21,7 @@ begin(struct wire_out *w, uint8_t code, size_t len)
 void
 outgoing_filler(struct wire_out *w)
 {
-	begin(w, CMD_FILLER, 0);
+	put_block_head(w, CMD_FILLER, 0);
 }
 
 void
@@ -36,21 +36,21 @@ outgoing_header(struct wire_out *w, int32_t version, struct text text)
 	w->bad |= p.bad;
 	len = (size_t)(p.p - plain);
 	header_crypt(plain, plain, len);
-	begin(w, CMD_HEADER, len);
+	put_block_head(w, CMD_HEADER, len);
 	wire_put(w, plain, len);
 }
 
 void
 outgoing_speed(struct wire_out *w, float kb_per_s)
 {
-	begin(w, CMD_SPEED, 4);
+	put_block_head(w, CMD_SPEED, 4);
 	wire_put_f32(w, kb_per_s);
 }
 
 void
 outgoing_link_type(struct wire_out *w, const struct link_type *t)
 {
-	begin(w, CMD_LINK_TYPE, 4);
+	put_block_head(w, CMD_LINK_TYPE, 4);
 	wire_put_u8(w, t->type);
 	wire_put_u8(w, t->port0);
 	wire_put_u8(w, t->test);
@@ -70,7 +70,7 @@ outgoing_self(struct wire_out *w, const struct self_info *s)
 
 	for (size_t i = 0; i < 3; i++)
 		len += word[i] = at_most(s->words[i].len, LIMIT_CLUSTER_WORD);
-	begin(w, CMD_SELF, len);
+	put_block_head(w, CMD_SELF, len);
 	wire_put_ip(w, s->ip);
 	wire_put_i32(w, s->port);
 	wire_put_u8(w, (uint8_t)ddns);
@@ -84,19 +84,19 @@ outgoing_self(struct wire_out *w, const struct self_info *s)
 void
 outgoing_request(struct wire_out *w)
 {
-	begin(w, CMD_REQUEST, 0);
+	put_block_head(w, CMD_REQUEST, 0);
 }
 
 void
 outgoing_farewell(struct wire_out *w)
 {
-	begin(w, CMD_CLOSE, 0);
+	put_block_head(w, CMD_CLOSE, 0);
 }
 
 /* ---- one direction of a link ------------------------------------------------ */
 
 static void
-introduce(struct wire_out *w, const struct introduction *i)
+put_introduction(struct wire_out *w, const struct introduction *i)
 {
 	outgoing_speed(w, i->speed);
 	outgoing_link_type(w, &i->type);
@@ -105,7 +105,7 @@ introduce(struct wire_out *w, const struct introduction *i)
 
 /* Encrypts what the writer has put down since `from`. */
 static void
-seal(struct outgoing *o, uint8_t *from, const struct wire_out *w)
+encrypt_written(struct outgoing *o, uint8_t *from, const struct wire_out *w)
 {
 	link_cipher_apply(&o->link, from, from, (size_t)(w->p - from));
 }
@@ -117,7 +117,7 @@ send_block(struct outgoing *o, void (*write)(struct wire_out *))
 	struct wire_out w = wire_out_of(buf, sizeof(buf));
 
 	write(&w);
-	seal(o, buf, &w);
+	encrypt_written(o, buf, &w);
 	o->send(o->arg, buf, (size_t)(w.p - buf));
 }
 
@@ -140,12 +140,12 @@ outgoing_greet(struct outgoing *o, const uint8_t preamble[PREAMBLE_LEN],
 	outgoing_filler(&w);
 	outgoing_header(&w, OUTGOING_VERSION,
 	    (struct text){ (const uint8_t *)OUTGOING_TEXT, sizeof(OUTGOING_TEXT) - 1 });
-	seal(o, buf + PREAMBLE_LEN, &w);
+	encrypt_written(o, buf + PREAMBLE_LEN, &w);
 	link_cipher_rekey(&o->link);
 	phase_2 = w.p;
 	if (i != NULL)
-		introduce(&w, i);
-	seal(o, phase_2, &w);
+		put_introduction(&w, i);
+	encrypt_written(o, phase_2, &w);
 	o->send(o->arg, buf, (size_t)(w.p - buf));
 }
 
@@ -155,8 +155,8 @@ outgoing_introduce(struct outgoing *o, const struct introduction *i)
 	uint8_t buf[ROOM];
 	struct wire_out w = wire_out_of(buf, sizeof(buf));
 
-	introduce(&w, i);
-	seal(o, buf, &w);
+	put_introduction(&w, i);
+	encrypt_written(o, buf, &w);
 	o->send(o->arg, buf, (size_t)(w.p - buf));
 }
 

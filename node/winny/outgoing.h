@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Everything that the sensor can say.
+ * Everything that the sensor can say (protocol 3.12).
  *
  * This is the only module that writes to peers, and these seven blocks are all
  * that it can write: filler (97), header (0), speed (1), link type (2), self
