@@ -10,7 +10,7 @@
 #include "data/format/jsonl_impl.h"
 #include "node/overlay.h"
 #include "node/winny/fields.h"
-#include "winny/unrelayed.csv.h"
+#include "node/winny/unrelayed.csv.h"
 
 /* Where the fields of each level are kept, and of which records they are. */
 static const struct {
