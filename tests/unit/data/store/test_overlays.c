@@ -65,6 +65,14 @@ told(uint32_t round, const char *what, void *arg)
 	fail_msg("round %u: %s", round, what);
 }
 
+static void
+count_told(uint32_t round, const char *what, void *arg)
+{
+	(void)round;
+	(void)what;
+	++*(int *)arg;
+}
+
 /* ---- facts ---- */
 
 /* In the order in which a round is read back: by kind. */
@@ -163,6 +171,36 @@ a_column_has_one_type(void **state)
 	store_close(s);
 }
 
+/* The log commits to what an address says, and one node's address is written in one way. */
+static void
+an_address_in_another_form_is_found(void **state)
+{
+	static const char *const change[] = {
+		"x'01cb007101'", "x'02cb007101'", "x'07' || zeroblob(16)", "x''", "'203.0.113.1'",
+		"x'0420010000000000000000000000000000'",
+	};
+	char update[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(change) / sizeof(change[0]); i++) {
+		struct store *s;
+		int heard = 0;
+
+		unlink(db_path);
+		s = open_store(STORE_CREATE);
+		add(s, contact(1, 1, false, OUT_OK));
+		add(s, round_line(1, true));
+		assert_int_equal(translog_check(s, count_told, &heard), 0);
+		snprintf(update, sizeof(update), "UPDATE node SET address = CAST(%s AS BLOB)", change[i]);
+		assert_int_equal(sqlite3_exec(s->db, update, NULL, NULL, NULL), SQLITE_OK);
+		assert_int_equal(sqlite3_changes(s->db), 1);
+		if (translog_check(s, count_told, &heard) == 0)
+			fail_msg("not found: %s", change[i]);
+		assert_true(heard > 0);
+		store_close(s);
+	}
+}
+
 /* Each network in each place where a record of Winny's names a node; reopened in the midst. */
 static void
 add_winny(struct store *s, struct lines *l, uint32_t round, int net)
@@ -237,6 +275,7 @@ main(void)
 		STORE_TEST(fields_of_a_sighting_are_its_own),
 		STORE_TEST(an_overlay_that_nobody_knows_is_refused_later),
 		STORE_TEST(a_column_has_one_type),
+		STORE_TEST(an_address_in_another_form_is_found),
 		STORE_TEST(a_node_of_any_network_stays_the_same_node),
 	};
 
