@@ -201,6 +201,36 @@ an_address_in_another_form_is_found(void **state)
 	}
 }
 
+/* Bytes behind the last node that is read are in no record, and yet in the row. */
+static void
+what_follows_the_nodes_of_a_query_is_found(void **state)
+{
+	static const char *const more[] = { "x'00'", "x'01cb0071'", "x'01cb0071014e21'" };
+	static struct endpoint via[VIA_MAX];
+	char update[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		struct observation o = { .round = 1, .t_ms = 6000, .peer = ep(1) };
+		struct store *s;
+		int heard = 0;
+
+		for (int k = 0; k < VIA_MAX; k++)
+			via[k] = ep(1);
+		unlink(db_path);
+		s = open_store(STORE_CREATE);
+		set_winny_query(&o, (struct winny_query){ .via = via, .nvia = VIA_MAX });
+		add(s, o);
+		add(s, round_line(1, true));
+		assert_int_equal(translog_check(s, count_told, &heard), 0);
+		snprintf(update, sizeof(update), "UPDATE query SET via = CAST(via || %s AS BLOB)", more[i]);
+		assert_int_equal(sqlite3_exec(s->db, update, NULL, NULL, NULL), SQLITE_OK);
+		if (translog_check(s, count_told, &heard) == 0)
+			fail_msg("not found: %s", more[i]);
+		store_close(s);
+	}
+}
+
 /* Each network in each place where a record of Winny's names a node; reopened in the midst. */
 static void
 add_winny(struct store *s, struct lines *l, uint32_t round, int net)
@@ -276,6 +306,7 @@ main(void)
 		STORE_TEST(an_overlay_that_nobody_knows_is_refused_later),
 		STORE_TEST(a_column_has_one_type),
 		STORE_TEST(an_address_in_another_form_is_found),
+		STORE_TEST(what_follows_the_nodes_of_a_query_is_found),
 		STORE_TEST(a_node_of_any_network_stays_the_same_node),
 	};
 
