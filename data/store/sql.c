@@ -259,6 +259,8 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT n.id, (SELECT min(round) FROM seen WHERE node = n.id) FROM node AS n"
 	    " WHERE (typeof(n.address) = 'integer' AND n.address > 4294967295)"
 	    " OR typeof(n.address) NOT IN ('integer', 'blob')"
+	    " OR (typeof(n.address) = 'blob' AND hex(substr(n.address, 1, 1)) || length(n.address)"
+	    "  NOT IN ('0217', '0433', '0533', '0617'))"
 	    " OR (n.address >= 0 AND n.port NOT BETWEEN 0 AND 65535) LIMIT 1",
 	[Q_LOG_ODD_FILE] =
 	    "SELECT f.id, (SELECT min(d.round) FROM advert AS a CROSS JOIN sighting AS s"

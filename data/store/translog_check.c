@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "data/store/translog_impl.h"
 #include "data/store/rows.h"
 
@@ -288,8 +289,9 @@ check_via(sqlite3_stmt *st, void *arg)
 	struct text via = column_blob(st, 0);
 	struct endpoint e;
 	int64_t id;
+	int n = 0;
 
-	while (rows_via_next(&via, &e)) {
+	for (; n < VIA_MAX && rows_via_next(&via, &e); n++) {
 		int absent = rows_node_id(r->c->s, e, &id);
 
 		if (absent == -1)
@@ -298,6 +300,10 @@ check_via(sqlite3_stmt *st, void *arg)
 			tell(r->c, r->round, "a query names a node that has no row");
 			return 1;
 		}
+	}
+	if (via.len > 0) {
+		tell(r->c, r->round, "a query's nodes go on where none is read");
+		return 1;
 	}
 	return 0;
 }

@@ -17,16 +17,17 @@
 #include "tests/fuzz/fuzz.h"
 
 static const char public_key[] =
-    "untrusted comment: minisign public key 16F7F116D6007584\n"
-    "RWSEdQDWFvH3FhsYnnmkb6TXbC8D5r6QPBrqnnggRk7tEMFux8BBAm1h\n";
+    "untrusted comment: minisign public key 80F1A49092856A8C\n"
+    "RWSMaoWSkKTxgIZQsWrRY2r1GM2dsvekmHcTI66uAbBf4fHlLoXVMheO\n";
 static const char signature[] =
-    "untrusted comment: signature from minisign secret key 16F7F116D6007584\n"
-    "RUSEdQDWFvH3Fggm0AaO/DktY1XRilxW3axdukLDMs0g+jcCmd69iG1Q5rWc1h6cbP7fG7CQO90X/sNIzMPB"
-    "+n1D6z4yRpb/4QQ=\n"
-    "trusted comment: timestamp:1795378054\tfile:good.tar\thashed\tseq:1\tprev:none\n"
-    "63Hfj+vD5mWyAzbws7nvXoC9CbXUFaGXTKKcDgXZHGNf1DZf1lcXHqPKIvoAA24V98DY6ZL1Skrdjg7Eb7SCDQ==\n";
-static const char signed_hash[] = "285040247c6c31cc13ec502ce66de1b5c106daadd2cf0dc73c5e890c9e933d7a"
-    "12e3a545d12d9bab2c2aab28384ad6212015a7393eb90ce0ec7b4063a7a3612d";
+    "untrusted comment: signature from minisign secret key 80F1A49092856A8C\n"
+    "RUSMaoWSkKTxgGPRXZdP+ojCChUnzM9J3yTlOpsfQXyTYtqUOHcrCt/diXzeID259nY0Z7KWhvdKJlAowgiu"
+    "hoGYUg0S1y68bwo=\n"
+    "trusted comment: timestamp:1796043093\tfile:good.tar\thashed\tseq:1\tprev:none\n"
+    "75iksHkUxGL0tEZOEoC/qZplb6+X/tyXNjSqR2RLtFKMaW5+E3NN+ZPEZ0n5JS3x/zqHxZdV3+sEZkqFLA8O"
+    "Cg==\n";
+static const char signed_hash[] = "e71a6008b9925373100a1efaaad799055481cdd1f8ca1c1980e4a3cd6f0c44ff"
+    "7ca76c2cfc6ba30742bdcf894e7e2ee19b8541760659346f525ffaebbef06eaf";
 
 static char folder[] = "/dev/shm/kansoku-fuzz-XXXXXX";
 static char tar[64], minisig[80];

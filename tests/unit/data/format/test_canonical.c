@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "data/format/canonical.h"
+#include "tests/unit/data/toy_overlay.h"
 #include "tests/winny_records.h"
 
 #define TEXT(s)	{ (const uint8_t *)(s), sizeof(s) - 1 }
@@ -209,6 +210,69 @@ records_are_read_back_and_every_cut_is_refused(void **state)
 	free(again.p);
 }
 
+/* 20 bytes of content, five types of field, an endpoint of each network: from canonical.h by hand. */
+static void
+the_form_of_another_overlays_key_is_fixed(void **state)
+{
+	static const struct field five[] = { TOY_FIVE("", LEVEL_ADVERT) };
+	static const struct overlay_fields f = { .overlay = "toy", .content_length = 2,
+		.of[OBS_KEY] = TOY_TABLE(five) };
+	struct endpoint bbs = toy_endpoint(NET_CJDNS, 4);
+	struct observation o = { .type = OBS_KEY, .round = 1, .t_ms = 2, .fields = &f,
+		.peer = toy_endpoint(NET_IPV6, 1), .to = toy_endpoint(NET_TORV3, 2),
+		.key = { toy_endpoint(NET_I2P, 3), { 2, { 0xab, 0xcd } }, { NULL, 0 } },
+		.value = { { .number = -2 }, { .number = UNKNOWN }, { .text = TEXT("w") },
+		    { .text = TEXT("\0\xff") }, { .endpoint = &bbs } } };
+	struct canonical r = { 0 };
+	char hex[512];
+
+	(void)state;
+	assert_int_equal(canonical_of_observation(&r, &o), 0);
+	hex_of(&r, hex, sizeof(hex));
+	assert_string_equal(hex, "4b" "00000001" "0000000000000002"
+	    "02" "200100000000000000000000000000ee" "fff1"
+	    "04" "20020000000000000000000000000000000000000000000000000000000000ee" "fff2"
+	    "05" "20030000000000000000000000000000000000000000000000000000000000ee" "fff3"
+	    "02" "abcd" "00000000"
+	    "05" "fffffffffffffffe" "ff" "00000001" "77" "00000002" "00ff"
+	    "06" "fc0400000000000000000000000000ee" "fff4");
+	free(r.p);
+}
+
+/* What is read is written as the same bytes again, and every cut is refused. */
+static void
+records_of_every_network_are_read_back(void **state)
+{
+	static const struct { const struct overlay_fields *f; enum observation_type type; } kinds[] = {
+		{ &toy_fields, OBS_KEY }, { &toy_sightings, OBS_KEY }, { &toy_fields, OBS_NEIGHBOUR },
+	};
+	struct canonical r = { 0 }, again = { 0 };
+	struct endpoint e[FIELDS_MAX + 8];
+	struct canonical_read read;
+
+	(void)state;
+	for (uint8_t turn = 0; turn < 2 * NET_N * 3; turn++)
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+			bool (*read_back)(struct canonical_read *, const struct overlay_fields *,
+			    const uint8_t *, size_t) = kinds[i].type == OBS_KEY ? canonical_read_key
+			    : canonical_read_neighbour;
+			struct observation o = toy_record(kinds[i].f, kinds[i].type, turn, e);
+
+			assert_int_equal(canonical_of_observation(&r, &o), 0);
+			assert_true(read_back(&read, kinds[i].f, r.p, r.len));
+			assert_int_equal(endpoint_compare(read.o.peer, o.peer), 0);
+			assert_int_equal(endpoint_compare(read.o.to, o.to), 0);
+			assert_int_equal(canonical_of_observation(&again, &read.o), 0);
+			assert_int_equal(again.len, r.len);
+			assert_memory_equal(again.p, r.p, r.len);
+			for (size_t n = 0; n < r.len; n++)
+				assert_false(read_back(&read, kinds[i].f, r.p, n));
+			assert_false(read_back(&read, &winny_fields, r.p, r.len));
+		}
+	free(r.p);
+	free(again.p);
+}
+
 int
 main(void)
 {
@@ -218,6 +282,8 @@ main(void)
 		cmocka_unit_test(a_round_has_a_form_too),
 		cmocka_unit_test(a_pruned_key_has_the_same_form),
 		cmocka_unit_test(records_are_read_back_and_every_cut_is_refused),
+		cmocka_unit_test(the_form_of_another_overlays_key_is_fixed),
+		cmocka_unit_test(records_of_every_network_are_read_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 
 #include "data/format/jsonl.h"
 #include "data/lib/text.h"
+#include "tests/unit/data/toy_overlay.h"
 #include "tests/winny_records.h"
 
 static struct jsonl reader;
@@ -120,6 +121,79 @@ order_blanks_and_strangers_make_no_difference(void **state)
 	assert_int_equal(winny_query_of(&o).words.len, 4);
 	assert_memory_equal(winny_query_of(&o).words.p, "\xf0\x9f\x92\xa9", 4);
 	assert_int_equal(o.query.nvia, 0);
+}
+
+/* 32 bytes 20 07 00 ... ee as Python's hashlib and base64 write them. */
+#define TOY_7	"eadqaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaadxageid.onion:65527"
+#define ONION	"25njqamcweflpvkl73j4szahhihoc4xt3ktcgjnpaingr5yhkenl5sid.onion:8333"
+
+/* Of a link that was captured the receiver is said, too. */
+static void
+endpoints_of_any_network_and_the_receiver_are_read(void **state)
+{
+	static const char *const lines[] = {
+		"{\"type\":\"key\",\"round\":1," T ",\"peer\":\"[2001:db8::9]:80\",\"to\":\"127.0.0.1:9\","
+		    "\"source\":\"" ONION "\",\"hash\":\"000102030405060708090a0b0c0d0e0f\","
+		    "\"size\":null,\"name\":\"\",\"trip\":\"\",\"ttl\":null,\"blocks\":null,"
+		    "\"mtime\":null,\"ignore\":null,\"version\":null,\"bbs\":\"[fc00::1]:1\","
+		    "\"downstream\":null}\n",
+		"{\"type\":\"neighbour\",\"round\":1," T "," PEER ",\"to\":\"" ONION "\","
+		    "\"node\":\"[::1]:0\",\"speed\":null,\"bbs\":null,\"words\":[\"\",\"\",\"\"]}\n",
+		"{\"type\":\"query\",\"round\":1," T "," PEER ",\"to\":\"1.2.3.4:5\","
+		    "\"via\":[\"" ONION "\",\"[::1]:9\"],\"words\":\"w\",\"id\":null}\n",
+	};
+	struct observation o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (read_line(lines[i], &o) != 0)
+			fail_msg("%s\n%s", lines[i], reader.why);
+		assert_false(endpoint_is_nobody(o.to));
+		assert_string_equal(written(&o), lines[i]);
+	}
+}
+
+/* The same record again, of another overlay's table: every type of field, said and not said. */
+static void
+a_table_of_fields_drives_both_ways(void **state)
+{
+	static const struct { const struct overlay_fields *f; enum observation_type type; } kinds[] = {
+		{ &toy_fields, OBS_KEY }, { &toy_sightings, OBS_KEY }, { &toy_fields, OBS_NEIGHBOUR },
+		{ &toy_fields, OBS_QUERY }, { &toy_fields, OBS_CONTACT },
+	};
+	struct endpoint e[FIELDS_MAX + 8];
+	struct observation o, back;
+	char first[1 << 12];
+
+	(void)state;
+	for (uint8_t turn = 0; turn < 2 * NET_N * 3; turn++)
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+			o = toy_record(kinds[i].f, kinds[i].type, turn, e);
+			strcpy(first, written(&o));
+			reader.fields = kinds[i].f;
+			if (read_line(first, &back) != 0)
+				fail_msg("%s\n%s", first, reader.why);
+			assert_string_equal(written(&back), first);
+			assert_int_equal(endpoint_compare(back.to, o.to), 0);
+			assert_ptr_equal(back.fields, kinds[i].f);
+			for (int k = 0; k < o.fields->of[o.type].n; k++)
+				assert_int_equal(value_is_said(&o.fields->of[o.type].field[k], back.value[k]),
+				    value_is_said(&o.fields->of[o.type].field[k], o.value[k]));
+		}
+	o = toy_record(&toy_fields, OBS_CONTACT, 0, e);	/* written by hand from the table */
+	assert_string_equal(written(&o), "{\"type\":\"contact\",\"round\":1,"
+	    "\"t\":\"2010-05-21T00:00:00.123Z\",\"node\":\"32.0.0.238:65520\",\"direction\":\"out\","
+	    "\"outcome\":\"ok\",\"k_number\":9223372036854775807,\"k_flag\":false,\"k_word\":\"\xe8\xaa\x9e\","
+	    "\"k_bytes\":\"00ff0a\",\"k_node\":\"" TOY_7 "\"}\n");
+	o = toy_record(&toy_fields, OBS_CONTACT, 1, e);
+	assert_string_equal(written(&o), "{\"type\":\"contact\",\"round\":1,"
+	    "\"t\":\"2010-05-21T00:00:00.123Z\",\"node\":\"[2001::ee]:65521\",\"direction\":\"in\","
+	    "\"outcome\":\"refused\",\"k_number\":null,\"k_word\":\"\",\"k_node\":null}\n");
+	assert_int_equal(read_line("{\"type\":\"contact\",\"round\":1," T ",\"node\":\"1.2.3.4:5\","
+	    "\"direction\":\"in\",\"outcome\":\"ok\",\"k_number\":-6}", &back), -1);
+	assert_string_equal(reader.why,
+	    "k_number: want a whole number from -5 to 9223372036854775807");
+	reader.fields = NULL;
 }
 
 struct bad { const char *line, *why; };
@@ -276,6 +350,8 @@ main(void)
 		cmocka_unit_test(what_is_read_is_written_the_same),
 		cmocka_unit_test(missing_is_unknown),
 		cmocka_unit_test(order_blanks_and_strangers_make_no_difference),
+		cmocka_unit_test(endpoints_of_any_network_and_the_receiver_are_read),
+		cmocka_unit_test(a_table_of_fields_drives_both_ways),
 		cmocka_unit_test(each_wrong_line_gets_its_reason),
 		cmocka_unit_test(every_truncation_fails),
 		cmocka_unit_test(deep_brackets_are_an_error_not_a_crash),
