@@ -114,6 +114,13 @@ make_columns(struct store *s, const struct overlay_fields *fields)
 }
 
 int
+fields_known(struct store *s)
+{
+	return s->unknown_overlay == NULL ? 0
+	    : store_fail(s, "holds the overlay %s, which this program does not know", s->unknown_overlay);
+}
+
+int
 fields_use(struct store *s, const struct overlay_fields *fields)
 {
 	bool own = !store_in_transaction(s);
@@ -148,10 +155,11 @@ fields_resume(struct store *s)
 		return -1;
 	/* Who never told its overlay is of the first. */
 	fields = overlay_fields(overlay != NULL && overlay[0] != '\0' ? overlay : NULL);
-	if (fields == NULL)
-		store_fail(s, "holds the overlay %s, which this program does not know", overlay);
-	free(overlay);
-	if (fields == NULL || query_value(s, &known, Q_FIELDS_KNOWN, "s", fields->overlay) == -1)
+	free(s->unknown_overlay);
+	s->unknown_overlay = fields == NULL ? overlay : NULL;
+	if (fields != NULL)
+		free(overlay);
+	if (fields != NULL && query_value(s, &known, Q_FIELDS_KNOWN, "s", fields->overlay) == -1)
 		return -1;
 	if (known == 0)
 		fields = NULL;		/* no record of it, so no columns */

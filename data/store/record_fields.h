@@ -20,8 +20,11 @@
  * store_error set, too, when a column is there already with another type.
  */
 int	 fields_use(struct store *, const struct overlay_fields *);
-/* Takes up the overlay of the sensor that the store works for, if it has columns. */
+/* Takes up the overlay of the sensor that the store works for, if it has columns.  One
+ * that this program does not know leaves results readable, but no records. */
 int	 fields_resume(struct store *);
+/* -1 with store_error set if records cannot be read, or added, for want of its driver. */
+int	 fields_known(struct store *);
 /* Records are of no overlay until one is used or taken up again. */
 void	 fields_forget(struct store *);
 

@@ -602,7 +602,7 @@ rows_observations(struct store *s, uint32_t round,
 		{ Q_ALL_KEYS, key_observation },
 	};
 	struct observations_walk w = { .s = s, .fn = fn, .arg = arg, .round = round };
-	int stop = round_observation(s, &w);
+	int stop = fields_known(s) != 0 ? -1 : round_observation(s, &w);
 
 	for (size_t i = 0; stop == 0 && i < sizeof(channel) / sizeof(channel[0]); i++)
 		stop = walk(s, channel[i].q, scoped_key(s, round), channel[i].row, &w);

@@ -190,6 +190,7 @@ store_close(struct store *s)
 		log_error("%s", s->error);
 	writer_free(s->writer);
 	free(s->adverts);
+	free(s->unknown_overlay);
 	while (s->db != NULL && (st = sqlite3_next_stmt(s->db, NULL)) != NULL)
 		sqlite3_finalize(st);
 	sqlite3_close(s->db);

@@ -92,6 +92,7 @@ struct store {
 	uint8_t		 name_key[32];
 	const struct overlay_fields *fields;	/* of its records; NULL: not known yet */
 	bool		 fields_made;	/* their columns are there */
+	char		*unknown_overlay;	/* of the sensor; NULL: it is known */
 	struct level_fields level[LEVEL_N];
 	struct writer	*writer;	/* from the first observation on */
 	struct advert_row *adverts;	/* what rows_sightings remembers of them */

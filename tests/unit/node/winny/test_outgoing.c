@@ -124,9 +124,9 @@ static void
 only_one_module_can_write_and_only_seven_codes(void **state)
 {
 	(void)state;
-	assert_prints("grep -ho 'begin(w, CMD[A-Z_]*' node/winny/outgoing.c | sort | tr '\n' ' '",
-	    "begin(w, CMD_CLOSE begin(w, CMD_FILLER begin(w, CMD_HEADER begin(w, CMD_LINK_TYPE"
-	    " begin(w, CMD_REQUEST begin(w, CMD_SELF begin(w, CMD_SPEED ");
+	assert_prints("grep -ho 'head(w, CMD[A-Z_]*' node/winny/outgoing.c | sort | tr '\n' ' '",
+	    "head(w, CMD_CLOSE head(w, CMD_FILLER head(w, CMD_HEADER head(w, CMD_LINK_TYPE"
+	    " head(w, CMD_REQUEST head(w, CMD_SELF head(w, CMD_SPEED ");
 	assert_prints("grep -rlE --include=*.c 'wire_put|[>.]send\\(' node | sort | tr '\n' ' '",
 	    "node/winny/outgoing.c node/wire.c ");
 	assert_prints("grep -rlE --include=*.[ch] 'tests/lab/|answer_([^m]|m[^s])' node crawler data"
