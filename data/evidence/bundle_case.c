@@ -203,13 +203,14 @@ put_history(struct bundle *b, struct json_out *j)
 int
 bundle_case_json(struct bundle *b, FILE *f)
 {
-	struct json_out j = { .f = f, .lines = true };
+	struct json_out j;
 	struct counts c;
 
 	if (count(&b->f, &c) != 0) {
 		log_error("out of memory");
 		return -1;
 	}
+	json_start(&j, f, JSON_FORM_INDENTED);
 	json_put_object(&j, NULL);
 	json_put_string(&j, "format", "kansoku-case/1");
 	json_put_int(&j, "incident", b->f.incident.id);

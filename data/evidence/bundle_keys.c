@@ -155,7 +155,7 @@ put_proof(struct json_out *j, const struct picked *p, const struct merkle_tree *
 static int
 write_line(struct keys *k, const struct picked *p, const struct merkle_tree *tree)
 {
-	struct json_out j = { .f = k->f };
+	struct json_out j;
 	struct observation o;
 	struct keyline line;
 	struct canonical r = { 0 };
@@ -170,6 +170,7 @@ write_line(struct keys *k, const struct picked *p, const struct merkle_tree *tre
 	source = key ? o.key.source.ip : o.neighbour.node.ip;
 	if (hidden)
 		pseudonym_strip(&k->b->names, &o, buf);
+	json_start(&j, k->f, JSON_FORM_LINE);
 	json_put_object(&j, NULL);
 	keyline_put(&j, &line, &o);
 	put_verdict(&j, &k->b->f.source[p->of->source]);

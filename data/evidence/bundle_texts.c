@@ -249,8 +249,9 @@ put_thresholds(struct bundle *b, struct json_out *j)
 int
 bundle_manifest(struct bundle *b, FILE *f)
 {
-	struct json_out j = { .f = f, .lines = true };
+	struct json_out j;
 
+	json_start(&j, f, JSON_FORM_INDENTED);
 	json_put_object(&j, NULL);
 	json_put_string(&j, "format", "kansoku-evidence/1");
 	json_put_int(&j, "incident", b->f.incident.id);

@@ -100,24 +100,24 @@ static const char *
 compare_text(struct inspector *n, const struct line *l)
 {
 	static const struct pseudonyms open;
-	struct json_out j = { 0 };
+	struct json_out j;
 	struct keyline k;
-	char *text = NULL;
-	size_t len = 0;
+	char *text;
+	size_t len;
 	bool same;
 
 	if (!n->hidden)
 		keyline_name(&k, &open, &l->o);
 	else if (!take_tokens(l, &k))
 		return "peer, source or bbs is no token";
-	if ((j.f = open_memstream(&text, &len)) == NULL) {
+	json_start(&j, NULL, JSON_FORM_LINE);
+	json_put_object(&j, NULL);
+	keyline_put(&j, &k, &l->o);
+	if ((text = json_text(&j, &len)) == NULL) {
 		n->oom = true;
 		return NULL;
 	}
-	json_put_object(&j, NULL);
-	keyline_put(&j, &k, &l->o);
-	fclose(j.f);
-	same = text != NULL && len < l->len && memcmp(text, l->p, len) == 0 && l->p[len] == ',';
+	same = len < l->len && memcmp(text, l->p, len) == 0 && l->p[len] == ',';
 	free(text);
 	return same ? NULL : "does not say what its record says";
 }

@@ -99,9 +99,10 @@ void
 notice_xarf(FILE *f, const struct reporter *r, const struct notice *n)
 {
 	static const struct pseudonyms open;
-	struct json_out j = { .f = f, .lines = true };
+	struct json_out j;
 	char buf[NAME_TEXT];
 
+	json_start(&j, f, JSON_FORM_INDENTED);
 	json_put_object(&j, NULL);
 	json_put_string(&j, "xarf_version", "4.0.0");
 	put_id(&j);

@@ -46,6 +46,7 @@ void	 text_xml(FILE *, struct text);
 
 /* Lower-case hex, no prefix. */
 void	 text_hex(FILE *, const uint8_t *, size_t);
+extern const char text_hex_digit[16];
 
 struct text text_of(const char *);	/* borrowed view of a C string; NULL is "" */
 

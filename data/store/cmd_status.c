@@ -4,13 +4,14 @@
  * in words, for a monitor with --json.
  */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "data/lib/cli.h"
+#include "data/lib/json_pull.h"
+#include "data/lib/json_write.h"
 #include "data/lib/log.h"
 #include "data/store/store_impl.h"
 #include "data/lib/text.h"
@@ -308,79 +309,87 @@ print_words(const struct status *u)
 
 /* ---- for a machine ---- */
 
-static json_t *
-json_time(int64_t ms)
+static void
+put_round(struct json_out *j, const char *key, const struct round_brief *r)
 {
-	char buf[WHEN_TEXT];
-
-	return ms == UNKNOWN ? json_null() : json_string(utctime_format(buf, ms));
+	if (r->id == 0) {
+		json_put_null(j, key);
+		return;
+	}
+	json_put_object(j, key);
+	json_put_int(j, "round", r->id);
+	json_put_time(j, "start", r->start_ms);
+	json_put_time(j, "end", r->end_ms);
+	json_put_known(j, "tried", r->tried);
+	json_put_known(j, "reached", r->reached);
+	json_put_known(j, "sampling", r->sampling);
+	json_put_end(j);
 }
 
-static json_t *
-json_known(int64_t v)
+/* The parameters of a run are JSON, but the file may have been made by anybody. */
+static bool
+is_json(const char *text)
 {
-	return v == UNKNOWN ? json_null() : json_integer(v);
+	char *copy = strdup(text);
+	struct json_pull p;
+	bool good = false;
+
+	if (copy != NULL) {
+		json_pull_start(&p, copy, strlen(copy));
+		good = json_pull_skip(&p) && json_pull_over(&p);
+	}
+	free(copy);
+	return good;
 }
 
-static json_t *
-json_round(const struct round_brief *r)
+static void
+put_run(struct json_out *j, const struct status *u)
 {
-	if (r->id == 0)
-		return json_null();
-	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "round", (json_int_t)r->id,
-	    "start", json_time(r->start_ms), "end", json_time(r->end_ms),
-	    "tried", json_known(r->tried), "reached", json_known(r->reached),
-	    "sampling", json_known(r->sampling));
+	if (u->run == 0) {
+		json_put_null(j, "last_run");
+		return;
+	}
+	json_put_object(j, "last_run");
+	json_put_int(j, "run", u->run);
+	json_put_time(j, "start", u->run_start_ms);
+	json_put_time(j, "end", u->run_end_ms);
+	json_put_string(j, "version", u->run_version);
+	if (u->run_parameters != NULL && is_json(u->run_parameters))
+		json_put_json(j, "parameters", u->run_parameters);
+	else
+		json_put_string(j, "parameters", u->run_parameters);
+	json_put_end(j);
 }
 
-/* As an object if it is one. */
-static json_t *
-json_parameters(const char *text)
-{
-	json_t *o = json_loads(text, 0, NULL);
-
-	return o != NULL ? o : json_string(text);
-}
-
-static json_t *
-json_run(const struct status *u)
-{
-	if (u->run == 0)
-		return json_null();
-	return json_pack("{s:I, s:o, s:o, s:s?, s:o?}", "run", (json_int_t)u->run,
-	    "start", json_time(u->run_start_ms), "end", json_time(u->run_end_ms),
-	    "version", u->run_version, "parameters", json_parameters(u->run_parameters));
-}
-
-static int
+static void
 print_json(const struct status *u)
 {
-	json_t *counts = json_object(), *o;
-	int bad;
+	struct json_out j;
 
+	json_start(&j, stdout, JSON_FORM_INDENTED);
+	json_put_object(&j, NULL);
+	json_put_string(&j, "database", u->path);
+	json_put_int(&j, "schema", schema_version());
+	json_put_known(&j, "bytes", u->bytes);
+	json_put_known(&j, "journal_bytes", u->journal_bytes);
+	json_put_known(&j, "free_bytes", u->free_bytes);
+	json_put_string(&j, "sensor", u->sensor);
+	json_put_string(&j, "overlay", u->overlay);
+	json_put_string(&j, "listen_port", u->listen_port);
+	json_put_bool(&j, "names_hidden", u->names != NULL);
+	json_put_bool(&j, "locked", u->locked);
+	json_put_known(&j, "pid", u->pid > 0 ? u->pid : UNKNOWN);
+	json_put_int(&j, "rounds_complete", u->complete);
+	json_put_int(&j, "rounds_incomplete", u->incomplete);
+	json_put_int(&j, "rounds_pruned", u->pruned);
+	put_round(&j, "last_complete", &u->last_complete);
+	put_round(&j, "last_incomplete", &u->last_incomplete);
+	put_run(&j, u);
+	json_put_object(&j, "counts");
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		json_object_set_new(counts, table[i].key, json_integer(u->count[i]));
-	o = json_pack("{s:s, s:I, s:o, s:o, s:o, s:s?, s:s?, s:s?, s:b, s:b, s:o, s:I, s:I, s:I,"
-	    " s:o, s:o, s:o, s:o}",
-	    "database", u->path, "schema", (json_int_t)schema_version(),
-	    "bytes", json_known(u->bytes), "journal_bytes", json_known(u->journal_bytes),
-	    "free_bytes", json_known(u->free_bytes), "sensor", u->sensor,
-	    "overlay", u->overlay, "listen_port", u->listen_port,
-	    "names_hidden", u->names != NULL, "locked", (int)u->locked,
-	    "pid", u->pid > 0 ? json_integer(u->pid) : json_null(),
-	    "rounds_complete", (json_int_t)u->complete,
-	    "rounds_incomplete", (json_int_t)u->incomplete,
-	    "rounds_pruned", (json_int_t)u->pruned,
-	    "last_complete", json_round(&u->last_complete),
-	    "last_incomplete", json_round(&u->last_incomplete),
-	    "last_run", json_run(u), "counts", counts);
-	bad = o == NULL || json_dumpf(o, stdout, JSON_INDENT(2)) != 0 ? -1 : 0;
-	if (o == NULL)
-		log_error("%s: holds text that is no UTF-8", u->path);
-	else
-		putchar('\n');
-	json_decref(o);
-	return bad;
+		json_put_int(&j, table[i].key, u->count[i]);
+	json_put_end(&j);
+	json_put_end(&j);
 }
 
 /* ---- the verb ---- */
@@ -394,7 +403,7 @@ show(struct store *s, bool as_json)
 	if (bad != 0)
 		log_error("%s", store_error(s));
 	else if (as_json)
-		bad = print_json(&u);
+		print_json(&u);
 	else
 		print_words(&u);
 	forget(&u);
