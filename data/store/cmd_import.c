@@ -6,7 +6,6 @@
  * before or behind what belongs to the round, and completes it when the next
  * round or the end of the file is reached.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -129,7 +128,7 @@ take_line(struct import *im, char *line, size_t len)
 	struct observation o;
 	int bad;
 
-	if (len == 0 || (len == 1 && line[0] == '\r'))
+	if (len == 0)
 		return 0;
 	if (jsonl_read(&im->reader, &o, line, len) != 0)
 		return bad_line(im, im->reader.why);
@@ -157,18 +156,17 @@ take_lines(struct import *im)
 	size_t len;
 
 	while ((got = lines_next(&im->lines, &line, &len)) == LINES_LINE ||
-	    got == LINES_TOO_LONG) {
+	    got == LINES_BAD) {
 		if ((got == LINES_LINE ? take_line(im, line, len)
-		    : bad_line(im, "a line of more than 1048576 bytes")) != 0)
+		    : bad_line(im, im->lines.why)) != 0)
 			return -1;
 		if (im->lines.number % PROGRESS_LINES == 0)
 			log_progress("import: %s: round %u, %" PRId64 " lines, %.0f a second",
 			    im->file, im->round, im->lines.number, per_second(im));
 	}
-	_Static_assert(JSON_LINE_MAX == 1048576, "as the reason says");
 	if (got != LINES_ERROR)
 		return finish_round(im);
-	log_error("%s: %s", im->file, strerror(errno));
+	lines_complain(&im->lines);
 	return -1;
 }
 
@@ -214,25 +212,23 @@ undo:
 static int
 import_file(struct store *s, const char *path, bool skip_bad, int64_t *observations)
 {
-	bool is_stdin = strcmp(path, "-") == 0;
 	struct import *im = calloc(1, sizeof(*im));
-	FILE *f = is_stdin ? stdin : fopen(path, "re");
 	int bad = -1;
 
-	if (f == NULL || im == NULL || lines_start(&im->lines, f, JSON_LINE_MAX) != 0) {
-		log_error("%s: %s", path, f == NULL ? strerror(errno) : "out of memory");
+	if (im == NULL) {
+		log_error("%s: %s", path, memory_missing());
+	} else if (lines_open(&im->lines, path, JSON_LINE_MAX) != 0) {
+		lines_complain(&im->lines);
 	} else {
 		im->store = s;
-		im->file = is_stdin ? "standard input" : path;
+		im->file = im->lines.name;
 		im->skip_bad = skip_bad;
 		bad = take_file(im);
 		*observations += im->observations;
-		lines_free(&im->lines);
+		lines_close(&im->lines);
 		free(im->sensor);
 		free(im->overlay);
 	}
-	if (f != NULL && !is_stdin)
-		fclose(f);
 	free(im);
 	return bad;
 }
