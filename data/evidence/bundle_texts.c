@@ -9,6 +9,7 @@
 #include "data/evidence/bundle_impl.h"
 #include "data/format/canonical.h"
 #include "data/lib/log.h"
+#include "data/lib/template.h"
 #include "data/lib/text.h"
 #include "evidence/bundle_method.txt.h"
 #include "evidence/bundle_readme.txt.h"
@@ -21,25 +22,31 @@ int
 bundle_readme(struct bundle *b, FILE *f)
 {
 	(void)b;
-	fputs(bundle_readme_txt, f);
+	fputs(bundle_readme_txt, f);	/* it is the same for every incident */
 	return 0;
 }
 
 int
 bundle_method(struct bundle *b, FILE *f)
 {
-	fputs(bundle_method_txt, f);
-	fputs("\nTHE TESTS OF THIS INCIDENT\n\n", f);
+	static const struct template method[] = { { "method", bundle_method_txt }, { NULL, NULL } };
+	struct facts *x = facts_new();
+	int bad;
+
 	for (size_t i = 0; i < b->f.ntests; i++) {
 		const struct found_test *t = &b->f.test[i];
+		struct facts *test = facts_add(x, "tests");
 
-		fprintf(f, "    %-36s %-16s", t->name, t->family);
-		fprintf(f, isfinite(t->statistic) ? " value %.6g" : " value not measured", t->statistic);
-		fprintf(f, isfinite(t->threshold) ? ", threshold %.6g\n" : "\n", t->threshold);
+		facts_format(test, "name", "%-36s %-16s", t->name, t->family);
+		if (isfinite(t->statistic))
+			facts_format(test, "value", "%.6g", t->statistic);
+		if (isfinite(t->threshold))
+			facts_format(test, "threshold", "%.6g", t->threshold);
 	}
-	if (b->f.ntests == 0)
-		fputs("    none is recorded\n", f);
-	return 0;
+	if ((bad = template_write(f, method, "method", TEMPLATE_PLAIN, x)) != 0)
+		log_error("METHOD.txt: %s", os_error());
+	facts_free(x);
+	return bad;
 }
 
 /* ---- manifest ------------------------------------------------------------------------ */

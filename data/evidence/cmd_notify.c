@@ -220,7 +220,7 @@ make_folder(const char *path)
 
 static int
 write_one(struct job *j, const struct notice *n, const char *suffix,
-    void (*write)(FILE *, const struct reporter *, const struct notice *))
+    int (*write)(FILE *, const struct reporter *, const struct notice *))
 {
 	char *path = path_of(j, n, suffix), *copy = path != NULL ? strdup(path) : NULL;
 	struct outfile *o = NULL;
@@ -230,8 +230,10 @@ write_one(struct job *j, const struct notice *n, const char *suffix,
 		log_error("out of memory");
 	else if (make_folder(dirname(copy)) == 0) {
 		if ((o = outfile_open(path, 0600)) != NULL) {
-			write(outfile_stream(o), &j->r, n);
-			bad = outfile_commit(o);
+			if (write(outfile_stream(o), &j->r, n) == 0)
+				bad = outfile_commit(o);
+			else
+				outfile_abandon(o);
 		}
 		if (bad != 0)
 			log_error("%s: %s", path, strerror(errno));

@@ -95,7 +95,7 @@ put_tags(struct json_out *j, const struct reporter *r)
 	json_put_end(j);
 }
 
-void
+int
 notice_xarf(FILE *f, const struct reporter *r, const struct notice *n)
 {
 	static const struct pseudonyms open;
@@ -126,4 +126,5 @@ notice_xarf(FILE *f, const struct reporter *r, const struct notice *n)
 	put_evidence(&j, n);
 	put_tags(&j, r);
 	json_put_end(&j);
+	return ferror(f) ? -1 : 0;
 }

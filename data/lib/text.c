@@ -93,6 +93,19 @@ text_line(char *out, size_t size, struct text t)
 	return escape(out, size, t, false);
 }
 
+void
+text_vis_write(FILE *f, struct text t)
+{
+	char piece[ESCAPE_MAX];
+
+	while (t.len > 0) {
+		struct glyph g = next(t);
+
+		fwrite(piece, 1, show(piece, g, t.p), f);
+		t = rest(t, g.n);
+	}
+}
+
 /* ---- CSV ---- */
 
 /* A spreadsheet runs a cell that begins so, also behind blanks. */
