@@ -128,13 +128,18 @@ $(B)/flags: FORCE
 	@echo "$$TEXT" | cmp -s - $@ || echo "$$TEXT" > $@
 FORCE:
 
-# Texts that travel inside the programs: schema, registries.
+# Texts that travel inside the programs: schema, registries, templates.
+define gen
+@mkdir -p $(@D)
+$(call say,GEN,$@){ echo 'static const char $(subst -,_,$(subst .,_,$(notdir $*)))[] ='; \
+sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } > $@
+endef
 $(B)/gen/%.h: data/%
-	@mkdir -p $(@D)
-	$(call say,GEN,$@){ echo 'static const char $(subst -,_,$(subst .,_,$(notdir $*)))[] ='; \
-	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } > $@
+	$(gen)
+$(B)/gen/%.h: plots/%
+	$(gen)
 GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(shell find data -name '*.sql' -o -name '*.csv' -o -name '*.txt')) \
-	   $(B)/gen/filters.h
+	   $(patsubst plots/%,$(B)/gen/%.h,$(wildcard plots/templates/*)) $(B)/gen/filters.h
 
 # What a confined process may call, made by libseccomp once and for all.
 $(B)/filters: data/lib/filters/main.c $(B)/flags
@@ -204,7 +209,7 @@ uses_tests/lab	:= tests/lab node data
 layers:
 	@bad=0; $(foreach d,$(PARTS),\
 	grep -nHE '^#include "[a-z_]+/' $(wildcard $d/*.[ch]) /dev/null | \
-	grep -vE '"($(subst $(space),|,$(uses_$d))|registries|evidence|store)/' && bad=1;) \
+	grep -vE '"($(subst $(space),|,$(uses_$d))|registries|evidence|store|templates)/' && bad=1;) \
 	grep -nE '^#include "data/evidence/' $(wildcard data/*.[ch]) && bad=1; \
 	grep -lE '<sqlite3\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^(data|tests)/' && bad=1; \
 	grep -lE '<plot\.h>' $$(git ls-files '*.[ch]' 2>/dev/null) /dev/null | grep -vE '^plots/canvas\.c$$' && bad=1; \
