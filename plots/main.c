@@ -10,6 +10,7 @@
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
 #include "observation.h"
+#include "plots/arena.h"
 #include "plots/gallery_build.h"
 
 /* As given; gallery_options is what they mean. */
@@ -151,6 +152,14 @@ limit(void)
 		log_debug("not confined: seccomp: %s", strerror(confined.calls_error));
 }
 
+/* The door of arena.h, in this process and in those that draw. */
+static _Noreturn void
+no_memory(void)
+{
+	log_error("out of memory");
+	exit(EXIT_FAILED);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -159,6 +168,7 @@ main(int argc, char **argv)
 	int status;
 
 	log_setup("kansoku-plot", LOG_NORMAL);
+	arena_no_memory = no_memory;
 	if (parse(&o, &g, argc, argv, &status)) {
 		limit();
 		status = gallery_build(&o);

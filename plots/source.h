@@ -46,9 +46,12 @@ struct source {
 int	source_load(struct source *, struct store *, int64_t until_ms);
 void	source_free(struct source *);
 
-/* For source_load and tests: adds a copy, refusing times out of range. */
-void	source_add_row(struct source *, const struct series_row *);
-void	source_add_incident(struct source *, const struct incident_row *);
+/*
+ * For source_load and tests: adds a copy, and leaves out what has times out of range.
+ * 0; -1, complained of, without memory.
+ */
+int	source_add_row(struct source *, const struct series_row *);
+int	source_add_incident(struct source *, const struct incident_row *);
 /* Puts rows in order and fixes until_ms; after the last add. */
 void	source_settle(struct source *);
 
