@@ -99,7 +99,8 @@ json_incident(struct listing *l, const struct incident_row *row)
 		return rc;
 	json_put_end(j);
 	json_put_string(j, "source", row->injector ? "probable injector" : "not determined");
-	json_put_string(j, "roving", row->roving == UNKNOWN ? NULL : row->roving ? "roving" : "fixed");
+	json_put_string(j, "roving", row->roving == UNKNOWN ? NULL : row->roving ? "roving" :
+	    "fixed");
 	json_put_string(j, "summary", row->summary);
 	json_put_end(j);
 	return 0;
@@ -129,7 +130,8 @@ table_peer(const struct delivering_row *row, void *arg)
 		    "to median", "rounds", "(most are innocent relays)");
 	if (row->rank <= SHOWN)
 		printf("    %2d. %-21s %6.1f %% %9.0f x %8" PRId64 "  %s\n", row->rank,
-		    rows_node_text(peer, row->endpoint, row->peer), row->share * 100, row->ratio,
+		    rows_node_text(peer, row->endpoint, row->peer), row->share * 100,
+		    row->ratio,
 		    row->rounds, row->label);
 	return 0;
 }
@@ -174,7 +176,8 @@ list(struct listing *l)
 		return EXIT_FAILED;
 	}
 	if (l->id != 0 && l->shown == 0) {
-		log_error("there is no incident %" PRId64 "; \"kansoku incidents\" lists them", l->id);
+		log_error("there is no incident %" PRId64 "; \"kansoku incidents\" lists them",
+		    l->id);
 		return EXIT_FAILED;
 	}
 	if (l->format == FORMAT_JSON)
@@ -203,7 +206,8 @@ verb_incidents(int argc, char **argv)
 	struct listing l = { .format = FORMAT_TABLE };
 	const char *db = NULL;
 	const struct option_spec options[] = {
-		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE", .help = "the database" },
+		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",
+		    .help = "the database" },
 		{ .name = "format", .kind = OPT_CHOICE, .into = &l.format, .value = "FORMAT",
 		    .help = "table or json", .choices = formats },
 		{ .name = NULL }

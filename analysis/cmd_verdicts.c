@@ -114,7 +114,8 @@ verb_verdicts(int argc, char **argv)
 	struct listing l = { FORMAT_CSV, 0 };
 	const char *db = NULL;
 	const struct option_spec options[] = {
-		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE", .help = "the database" },
+		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",
+		    .help = "the database" },
 		{ .name = "format", .kind = OPT_CHOICE, .into = &l.format, .value = "FORMAT",
 		    .help = "csv or jsonl (with the evidence)", .choices = formats },
 		{ .name = NULL }

@@ -128,7 +128,8 @@ crawl_report_json(const struct crawl *c)
 	json_put_int(&j, "port_tests", (int64_t)r->tests);
 	json_put_int(&j, "capped", (int64_t)r->capped);
 	put_by_name(&j, "outcomes", r->outcome, outcome_name, OUT_N);
-	put_by_name(&j, "excluded", r->excluded + 1, scope_verdict_name + 1, SCOPE_NVERDICT - 1);
+	put_by_name(&j, "excluded", r->excluded + 1, scope_verdict_name + 1,
+	    SCOPE_NVERDICT - 1);
 	put_by_command(&j, r->told_to_leave);
 	json_put_int(&j, "list_sampling", r->sampling);
 	json_put_int(&j, "sampling", frontier_sampling(c->frontier));

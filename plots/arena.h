@@ -19,7 +19,8 @@ struct arena { struct arena_block *blocks; };	/* {NULL} is an empty one */
 /* n things of size bytes each, zeroed and aligned for anything; n may be 0. */
 void	*arena_take(struct arena *, size_t n, size_t size);
 char	*arena_copy(struct arena *, const char *);	/* NULL gives "" */
-char	*arena_print(struct arena *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char	*arena_print(struct arena *, const char *fmt,
+    ...) __attribute__((format(printf, 2, 3)));
 void	 arena_free(struct arena *);
 
 #endif

@@ -44,7 +44,7 @@ facts_of_page(const struct gallery *g, const char *title, const char *sentence)
 {
 	const struct source *s = g->summary.source;
 	struct facts *x = facts_new();
-	char text[SAID];
+	char text[FORMAT_TEXT];
 
 	facts_set(x, "title", title);
 	facts_set(x, "sentence", sentence);
@@ -82,7 +82,8 @@ add_picture(struct facts *x, const struct picture *p, bool small)
 	facts_set(x, "png", p->png ? "yes" : NULL);
 	facts_set(x, "wide_svg", p->svg && !small ? "yes" : NULL);
 	facts_set(x, "old", p->state == PICTURE_OLD ? "yes" : NULL);
-	facts_format(x, "file", "%s%s.%s", p->stem, narrow ? "-narrow" : "", p->svg ? "svg" : "png");
+	facts_format(x, "file", "%s%s.%s", p->stem, narrow ? "-narrow" : "",
+	    p->svg ? "svg" : "png");
 	facts_set(x, "alt", known ? p->about : p->chart->title);
 	if (known) {
 		facts_format(x, "width", "%.0f", narrow ? p->narrow_width : p->width);
@@ -143,7 +144,7 @@ gallery_has_page(const struct gallery *g, const struct incident_row *i)
 static void
 add_times_and_size(struct facts *x, const struct gallery *g, const struct incident_row *i)
 {
-	char text[SAID], number[NUMBER_TEXT];
+	char text[FORMAT_TEXT], number[NUMBER_TEXT];
 	int offset = g->summary.offset_minutes;
 
 	facts_format(x, "id", "%" PRId64, i->id);
@@ -195,7 +196,8 @@ int
 gallery_write_index(const struct gallery *g, FILE *f)
 {
 	static const char *const css[] = {
-		[STATE_OK] = "state", [STATE_FLOOD] = "state flood", [STATE_STALE] = "state stale",
+		[STATE_OK] = "state", [STATE_FLOOD] = "state flood",
+		[STATE_STALE] = "state stale",
 	};
 	const struct summary_page *s = &g->summary;
 	struct facts *x = facts_of_page(g, arena_print(s->arena, "%s network: observed nodes",
@@ -236,10 +238,11 @@ gallery_write_incident(const struct gallery *g, const struct incident_row *i,
 {
 	static const char *const gravity[] = { "none: not a flood", "minor", "considerable",
 	    "grave" };
-	struct facts *x = facts_of_page(g, arena_print(g->summary.arena, "%s network: incident #%"
+	struct facts *x = facts_of_page(g,
+	    arena_print(g->summary.arena, "%s network: incident #%"
 	    PRId64 ", %s", g->summary.source->overlay, i->id, incident_in_words(i->kind)),
 	    summary_incident(&g->summary, i));
-	char text[SAID];
+	char text[FORMAT_TEXT];
 
 	add_pictures(x, g, of_incident, i, 2);
 	add_times_and_size(x, g, i);

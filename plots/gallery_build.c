@@ -18,14 +18,14 @@ enum { MOST_INCIDENT_PAGES = 60, NO_MEMORY = 1 };
 struct gallery_builder {
 	const struct gallery_options *o;
 	struct source	 source;
-	struct window	 window[ALBUM_WINDOWS];
+	struct window	 window[GALLERY_WINDOWS];
 	size_t		 nwindows;
 	struct array	 tests;		/* struct test_row */
 	struct picture	*picture;
 	size_t		 npictures;
 };
 
-/* ---- what to draw -------------------------------------------------------------------------- */
+/* ---- what to draw ------------------------------------------------------------------- */
 
 static bool
 wrong_window(const char *value, const char *right)
@@ -114,7 +114,8 @@ choose_pictures(struct gallery_builder *b)
 	const struct source *s = &b->source;
 	size_t pages = 0;
 
-	b->picture = calloc(ncharts * (b->nwindows + MOST_INCIDENT_PAGES + 1), sizeof(*b->picture));
+	b->picture = calloc(ncharts * (b->nwindows + MOST_INCIDENT_PAGES + 1),
+	    sizeof(*b->picture));
 	if (b->picture == NULL) {
 		log_error("out of memory");
 		return false;

@@ -52,7 +52,8 @@ read_date(struct gallery_options *o, const char *text)
 	if (text == NULL)
 		return true;
 	if (o->until_ms != UNKNOWN) {
-		log_error("--date and --until both say when the pictures end: give one of them");
+		log_error("--date and --until both say when the pictures end: give one of"
+		    " them");
 		return false;
 	}
 	if (strlen(text) != strlen("2010-07-02") || !utctime_parse(&o->until_ms, text))
@@ -74,8 +75,9 @@ understand(struct gallery_options *o, const struct given *g)
 {
 	o->windows = g->windows.item;
 	o->nwindows = g->windows.n;
-	if (o->nwindows > ALBUM_WINDOWS) {
-		log_error("--window may be given %d times, not %zu", ALBUM_WINDOWS, o->nwindows);
+	if (o->nwindows > GALLERY_WINDOWS) {
+		log_error("--window may be given %d times, not %zu", GALLERY_WINDOWS,
+		    o->nwindows);
 		return false;
 	}
 	if (!utctime_parse_offset(&o->offset_minutes, g->tz))
@@ -132,7 +134,7 @@ parse(struct gallery_options *o, struct given *g, int argc, char **argv, int *st
 #endif
 #endif
 
-/* libplot asks for any amount of memory and reads the environment: allow neither, nor a socket. */
+/* libplot may ask for any memory and reads the environment: it gets neither, nor a socket. */
 static void
 limit(void)
 {

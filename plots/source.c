@@ -17,7 +17,7 @@
 #define EARLIEST	(1 * YEAR_MS)
 #define LATEST		(8028 * YEAR_MS)
 
-enum { NO_MEMORY = 1 };		/* of a callback, complained of; the store's own errors are -1 */
+enum { NO_MEMORY = 1 };		/* of a callback, complained of; the store's is -1 */
 
 static bool
 is_sane_time(int64_t ms)
@@ -122,9 +122,11 @@ source_add_incident(struct source *s, const struct incident_row *given)
 {
 	struct incident_row *incidents, *i;
 
-	if (!is_sane_time(given->start_ms) || (unsigned)given->kind >= INC_NKIND || given->id < 1)
+	if (!is_sane_time(given->start_ms) || (unsigned)given->kind >= INC_NKIND ||
+	    given->id < 1)
 		return 0;
-	incidents = with_room(s->incident, s->nincidents, &s->incident_room, sizeof(*incidents));
+	incidents = with_room(s->incident, s->nincidents, &s->incident_room,
+	    sizeof(*incidents));
 	if (incidents == NULL)
 		return -1;
 	s->incident = incidents;
@@ -136,7 +138,8 @@ source_add_incident(struct source *s, const struct incident_row *given)
 		i->end_ms = i->start_ms;
 	if (!is_sane_time(i->peak_ms))
 		i->peak_ms = i->start_ms;
-	i->summary = arena_print(&s->arena, "%.400s", given->summary == NULL ? "" : given->summary);
+	i->summary = arena_print(&s->arena, "%.400s", given->summary == NULL ? "" :
+	    given->summary);
 	return 0;
 }
 
@@ -175,12 +178,14 @@ incident_is_flood(const struct incident_row *i)
 }
 
 static const struct { const char *words, *brief; } kind_words[INC_NKIND] = {
-	[INC_RANDOM_SOURCES] = { "flood of keys that name random addresses", "random addresses" },
+	[INC_RANDOM_SOURCES] = { "flood of keys that name random addresses",
+	    "random addresses" },
 	[INC_PORT_FANOUT] = { "few addresses claimed under very many ports", "port fan-out" },
 	[INC_TARGETED_HASH] = { "flood of keys for few files", "targeted files" },
 	[INC_REACHABILITY_DROP] = { "fewer nodes answer than usual", "fewer nodes answer" },
 	[INC_OUTAGE] = { "the sensor was down: no data", "sensor down" },
-	[INC_POPULATION_STEP] = { "a real step of the population, not a flood", "population step" },
+	[INC_POPULATION_STEP] = { "a real step of the population, not a flood",
+	    "population step" },
 };
 
 const char *

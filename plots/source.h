@@ -18,7 +18,7 @@
 struct known_source {
 	uint32_t	first_round, last_round;	/* 0, 0: no verdict on it */
 	uint8_t		verdict;			/* enum verdict */
-	uint8_t		keys;				/* 0: none; n: 2^(n-1) to 2^n - 1 files advertised */
+	uint8_t		keys;		/* files advertised: 0 none, n 2^(n-1) to 2^n - 1 */
 };
 
 struct source {
@@ -32,7 +32,7 @@ struct source {
 	size_t		 nknown;
 	int64_t		 until_ms;	/* the pictures' present */
 	bool		 until_given;	/* if not, it is the last round's end */
-	int64_t		 judged_ms;	/* end of the last round that was analysed, maybe later */
+	int64_t		 judged_ms;	/* end of the last round analysed, maybe later */
 };
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* summary.json, summary.txt and kansoku.prom: the same numbers for programs, mail and metrics. */
+/* summary.json, summary.txt, kansoku.prom: the numbers for programs, mail and metrics. */
 #include "plots/summary.h"
 
 #include <inttypes.h>
@@ -22,18 +22,25 @@ static const struct {
 	{ "reached", "nodes reached", offsetof(struct series_row, reached), UNIT_COUNT },
 	{ "instant", "one round, sources of keys", offsetof(struct series_row, instant),
 	    UNIT_COUNT },
-	{ "instant_clean", "  cleaned", offsetof(struct series_row, instant_clean), UNIT_COUNT },
-	{ "day_keys", "24 h, sources of keys", offsetof(struct series_row, day_keys), UNIT_COUNT },
-	{ "day_keys_clean", "  cleaned", offsetof(struct series_row, day_keys_clean), UNIT_COUNT },
+	{ "instant_clean", "  cleaned", offsetof(struct series_row, instant_clean),
+	    UNIT_COUNT },
+	{ "day_keys", "24 h, sources of keys", offsetof(struct series_row, day_keys),
+	    UNIT_COUNT },
+	{ "day_keys_clean", "  cleaned", offsetof(struct series_row, day_keys_clean),
+	    UNIT_COUNT },
 	{ "day_all", "24 h, all sources", offsetof(struct series_row, day_all), UNIT_COUNT },
-	{ "day_all_clean", "  cleaned", offsetof(struct series_row, day_all_clean), UNIT_COUNT },
+	{ "day_all_clean", "  cleaned", offsetof(struct series_row, day_all_clean),
+	    UNIT_COUNT },
 	{ "day_addresses", "24 h, distinct addresses",
 	    offsetof(struct series_row, day_addresses), UNIT_COUNT },
 	{ "impossible_share", "share of impossible sources",
 	    offsetof(struct series_row, impossible_share), UNIT_PERCENT },
-	{ "flood", "bogus sources in the round", offsetof(struct series_row, flood), UNIT_COUNT },
-	{ "flood_low", "  at least (95 %)", offsetof(struct series_row, flood_low), UNIT_COUNT },
-	{ "flood_high", "  at most (95 %)", offsetof(struct series_row, flood_high), UNIT_COUNT },
+	{ "flood", "bogus sources in the round", offsetof(struct series_row, flood),
+	    UNIT_COUNT },
+	{ "flood_low", "  at least (95 %)", offsetof(struct series_row, flood_low),
+	    UNIT_COUNT },
+	{ "flood_high", "  at most (95 %)", offsetof(struct series_row, flood_high),
+	    UNIT_COUNT },
 };
 enum { NNUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
 
@@ -115,11 +122,12 @@ enum { MAIL_INCIDENTS = 10 };
 static void
 text_incident(const struct summary_page *p, FILE *f, const struct incident_row *i)
 {
-	char from[SAID], to[SAID], n[NUMBER_TEXT];
+	char from[FORMAT_TEXT], to[FORMAT_TEXT], n[NUMBER_TEXT];
 
 	fprintf(f, "  #%-4" PRId64 "%s to %-16s  %s", i->id,
 	    format_time(from, i->start_ms, p->offset_minutes),
-	    i->end_ms == UNKNOWN ? "(still open)" : format_time(to, i->end_ms, p->offset_minutes),
+	    i->end_ms == UNKNOWN ? "(still open)" : format_time(to, i->end_ms,
+	    p->offset_minutes),
 	    incident_in_words(i->kind));
 	if (isfinite(i->bogus) && i->bogus > 0)
 		fprintf(f, ", %s bogus sources", number_format(n, i->bogus, UNIT_COUNT));
@@ -195,9 +203,11 @@ prom_round(FILE *f, const struct series_row *last)
 	prom_value(f, "bogus_sources", "{bound=\"low\"}", last->flood_low);
 	prom_value(f, "bogus_sources", "{bound=\"high\"}", last->flood_high);
 	prom(f, "round_duration_seconds", "How long the last complete round took.");
-	prom_value(f, "round_duration_seconds", "", (double)(last->end_ms - last->start_ms) / 1000);
+	prom_value(f, "round_duration_seconds", "",
+	    (double)(last->end_ms - last->start_ms) / 1000);
 	prom(f, "round_last_success_timestamp_seconds", "When the last complete round ended.");
-	prom_value(f, "round_last_success_timestamp_seconds", "", (double)(last->end_ms / 1000));
+	prom_value(f, "round_last_success_timestamp_seconds", "",
+	    (double)(last->end_ms / 1000));
 }
 
 int

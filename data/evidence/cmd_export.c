@@ -10,14 +10,14 @@
 #include "data/evidence/verbs.h"
 #include "data/lib/log.h"
 
-struct request {
+struct export_options {
 	const char	*db, *observations;
 	struct bundle_request bundle;
 	bool		 no_charts;
 };
 
 static int
-parse(struct request *r, int argc, char **argv, int *status)
+parse(struct export_options *r, int argc, char **argv, int *status)
 {
 	struct bundle_request *b = &r->bundle;
 	const struct option_spec options[] = {
@@ -57,7 +57,7 @@ parse(struct request *r, int argc, char **argv, int *status)
 
 /* One form, and all that it needs. */
 static bool
-makes_sense(const struct request *r)
+makes_sense(const struct export_options *r)
 {
 	const struct bundle_request *b = &r->bundle;
 	bool for_bundle = b->key != NULL || b->out != NULL || b->pseudonymous ||
@@ -98,7 +98,7 @@ observations(const char *db, const char *path)
 int
 verb_export(int argc, char **argv)
 {
-	struct request r = { .bundle = { .records = BUNDLE_RECORDS } };
+	struct export_options r = { .bundle = { .records = BUNDLE_RECORDS } };
 	int status;
 
 	if (parse(&r, argc, argv, &status) < 0)

@@ -29,14 +29,14 @@
 #define AGAIN_MS	(7 * DAY_MS)	/* nobody gets two reports in this time */
 #define RECORDS_MAX	200000		/* looked through for log lines */
 
-struct request {
+struct notify_options {
 	const char	*db, *out, *org, *contact, *domain, *sensor_address, *opt_out, *mmdb, *bundle;
 	int64_t		 incident, retention;
 	bool		 all, again, dry_run;
 };
 
 struct job {
-	const struct request *q;
+	const struct notify_options *q;
 	struct store	*s;
 	struct incident_rows	 f;
 	struct reporter	 r;
@@ -174,7 +174,7 @@ mean_probability(const struct incident_rows *f)
 static int
 introduce(struct job *j)
 {
-	const struct request *q = j->q;
+	const struct notify_options *q = j->q;
 	const char *at = q->contact != NULL ? strchr(q->contact, '@') + 1 : "";
 
 	j->sensor = store_meta_get(j->s, "sensor");
@@ -322,7 +322,7 @@ release(struct job *j)
 static int
 run(struct job *j)
 {
-	const struct request *q = j->q;
+	const struct notify_options *q = j->q;
 	int absent;
 
 	if (q->opt_out != NULL && cidr_set_read(&j->opt_out, q->opt_out) != 0)
@@ -345,7 +345,7 @@ run(struct job *j)
 /* ---- the verb ---------------------------------------------------------------------------------------- */
 
 static int
-parse(struct request *q, int argc, char **argv, int *status)
+parse(struct notify_options *q, int argc, char **argv, int *status)
 {
 	const struct option_spec options[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &q->db, .value = "FILE",
@@ -391,7 +391,7 @@ parse(struct request *q, int argc, char **argv, int *status)
 
 /* Reports that nobody could answer are for looking at only. */
 static bool
-makes_sense(struct request *q)
+makes_sense(struct notify_options *q)
 {
 	struct in_addr in;
 
@@ -414,7 +414,7 @@ makes_sense(struct request *q)
 
 /* What a report cannot do without. */
 static void
-fill_in(struct request *q)
+fill_in(struct notify_options *q)
 {
 	if (q->org == NULL && !q->dry_run)
 		log_info("the reports name no organisation: --org does");
@@ -425,7 +425,7 @@ fill_in(struct request *q)
 int
 verb_notify(int argc, char **argv)
 {
-	struct request q = { .retention = 30 * DAY_MS };
+	struct notify_options q = { .retention = 30 * DAY_MS };
 	struct job j = { .q = &q };
 	int status;
 

@@ -189,12 +189,12 @@ verify_bundle(const char *path, const char *public_path, const char *previous)
 
 /* ---- the verb -------------------------------------------------------------------------- */
 
-struct request {
+struct verify_options {
 	const char	*file, *db, *public, *previous, *checkpoints;
 };
 
 static bool
-makes_sense(const struct request *r)
+makes_sense(const struct verify_options *r)
 {
 	if ((r->db == NULL) == (r->file == NULL)) {
 		log_error("give either FILE.tar and --pub KEY.pub, or --db FILE");
@@ -219,7 +219,7 @@ makes_sense(const struct request *r)
 int
 verb_verify(int argc, char **argv)
 {
-	struct request r = { .file = NULL };
+	struct verify_options r = { .file = NULL };
 	const struct option_spec options[] = {
 		{ .name = "pub", .kind = OPT_FILE, .into = &r.public, .value = "KEY.pub",
 		    .help = "the public key that the bundle or checkpoints must be signed with" },

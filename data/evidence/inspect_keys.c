@@ -16,7 +16,7 @@
 
 static const char part[] = "keys.jsonl";
 
-struct line {
+struct keys_line {
 	const char	*p;
 	size_t		 len;
 	int64_t		 number;
@@ -33,7 +33,7 @@ struct line {
 };
 
 static void
-fail(struct inspector *n, const struct line *l, const char *what)
+fail(struct inspector *n, const struct keys_line *l, const char *what)
 {
 	inspect_fail(n, part, "line %" PRId64 ": %s", l->number, what);
 }
@@ -57,7 +57,7 @@ hex_member(const json_t *j, const char *key, uint8_t *out, size_t n)
 /* ---- the record ---------------------------------------------------------------------- */
 
 static bool
-read_record(struct line *l)
+read_record(struct keys_line *l)
 {
 	const char *hex = text_of_member(l->j, "record");
 	const char *type = text_of_member(l->j, "type");
@@ -82,7 +82,7 @@ is_token(const char *s)
 
 /* In a pseudonymous bundle the line alone names them. */
 static bool
-take_tokens(const struct line *l, struct keyline *k)
+take_tokens(const struct keys_line *l, struct keyline *k)
 {
 	const char *bbs = text_of_member(l->j, "bbs");
 
@@ -97,7 +97,7 @@ take_tokens(const struct line *l, struct keyline *k)
 
 /* Writes the line's beginning anew from its record: the very same bytes. */
 static const char *
-compare_text(struct inspector *n, const struct line *l)
+compare_text(struct inspector *n, const struct keys_line *l)
 {
 	static const struct pseudonyms open;
 	struct json_out j;
@@ -124,7 +124,7 @@ compare_text(struct inspector *n, const struct line *l)
 
 /* Raw bytes, if there are any, have the hash that is in the record. */
 static bool
-check_raw(const struct line *l)
+check_raw(const struct keys_line *l)
 {
 	const char *hex = text_of_member(l->j, "raw");
 	uint8_t raw[4096], hash[32];
@@ -142,7 +142,7 @@ check_raw(const struct line *l)
 /* ---- the proof ------------------------------------------------------------------------- */
 
 static bool
-read_proof(struct line *l)
+read_proof(struct keys_line *l)
 {
 	const json_t *siblings = json_object_get(l->j, "proof"), *index, *leaves;
 	const char *s;
@@ -165,7 +165,7 @@ read_proof(struct line *l)
 }
 
 static const char *
-check_proof(struct inspector *n, struct line *l)
+check_proof(struct inspector *n, struct keys_line *l)
 {
 	const struct csv_round *r = inspect_round(n, l->o.round);
 	uint8_t salt[MERKLE_SALT], leaf[MERKLE_HASH];
@@ -278,7 +278,7 @@ new_pair(struct inspector *n, uint32_t peer, uint32_t source)
 }
 
 static void
-count_line(struct inspector *n, const struct line *l)
+count_line(struct inspector *n, const struct keys_line *l)
 {
 	struct csv_round *r = inspect_round(n, l->o.round);
 	uint32_t source = number_of(n, &n->sources, text_of_member(l->j, "source"),
@@ -303,7 +303,7 @@ count_line(struct inspector *n, const struct line *l)
 /* ---- lines ----------------------------------------------------------------------------------- */
 
 static bool
-ascends(struct line *l)
+ascends(struct keys_line *l)
 {
 	bool good = l->o.round != l->last_round ? l->o.round > l->last_round :
 	    (int)l->o.type != l->last_type ? (int)l->o.type > l->last_type :
@@ -316,7 +316,7 @@ ascends(struct line *l)
 }
 
 static void
-check_line(struct inspector *n, struct line *l)
+check_line(struct inspector *n, struct keys_line *l)
 {
 	const char *why;
 	json_error_t e;
@@ -348,7 +348,7 @@ void
 inspect_keys(struct inspector *n)
 {
 	const struct packed *f = tar_pack_find(n->k, part);
-	struct line l = { .number = 0 };
+	struct keys_line l = { .number = 0 };
 
 	if (f == NULL)
 		return;

@@ -84,14 +84,14 @@ inspect_round(const struct inspector *n, int64_t round)
 
 /* ---- one row ---------------------------------------------------------------------- */
 
-struct row {
+struct csv_row {
 	char		*cell[CSV_COLUMNS];
 	struct translog_entry e;
 	struct csv_round *r;
 };
 
 static bool
-read_counts(struct row *w)
+read_counts(struct csv_row *w)
 {
 	static const int column[] = { C_KEYS, C_NEIGHBOURS, C_QUERIES, C_CONTACTS };
 	int64_t v;
@@ -104,7 +104,7 @@ read_counts(struct row *w)
 }
 
 static bool
-read_row(struct row *w)
+read_row(struct csv_row *w)
 {
 	struct csv_round *r = w->r;
 
@@ -126,7 +126,7 @@ read_row(struct row *w)
 
 /* The round's record: is it the leaf that the log has, and does the row say the same? */
 static const char *
-compare_record(struct row *w)
+compare_record(struct csv_row *w)
 {
 	uint8_t record[RECORD_MAX], salt[MERKLE_SALT], leaf[MERKLE_HASH];
 	size_t len = strlen(w->cell[C_RECORD]) / 2;
@@ -153,7 +153,7 @@ compare_record(struct row *w)
 }
 
 static void
-check_row(struct inspector *n, struct row *w, uint8_t before[MERKLE_HASH])
+check_row(struct inspector *n, struct csv_row *w, uint8_t before[MERKLE_HASH])
 {
 	uint8_t head[MERKLE_HASH];
 	const char *why;
@@ -195,7 +195,7 @@ static void
 read_rows(struct inspector *n, const struct packed *f, uint8_t before[MERKLE_HASH])
 {
 	char *buf = malloc(LINE_MAX_BYTES);
-	struct row w;
+	struct csv_row w;
 	size_t at = 0;
 	int cells;
 

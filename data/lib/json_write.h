@@ -24,7 +24,7 @@
 
 enum json_form {
 	JSON_FORM_LINE,		/* all in one line, without blanks */
-	JSON_FORM_ROWS,		/* the same, but each member of the outermost value on its own line */
+	JSON_FORM_ROWS,		/* the same, but the outermost has one member a line */
 	JSON_FORM_INDENTED,	/* one member a line, two blanks a level */
 };
 
@@ -46,14 +46,16 @@ char	*json_text(struct json_out *, size_t *len);
 
 void	 json_put_object(struct json_out *, const char *key);
 void	 json_put_array(struct json_out *, const char *key);
-void	 json_put_end(struct json_out *);	/* of the innermost; in a stream the outermost with an LF */
+void	 json_put_end(struct json_out *);	/* of the innermost; a stream ends with LF */
 void	 json_put_text(struct json_out *, const char *key, struct text);
-void	 json_put_string(struct json_out *, const char *key, const char *);	/* NULL is null */
+void	 json_put_string(struct json_out *, const char *key,
+    const char *);	/* NULL is null */
 void	 json_put_int(struct json_out *, const char *key, int64_t);
 void	 json_put_known(struct json_out *, const char *key, int64_t);	/* UNKNOWN is null */
 void	 json_put_real(struct json_out *, const char *key, double);	/* ten digits */
 void	 json_put_share(struct json_out *, const char *key, double);	/* six digits */
-void	 json_put_count(struct json_out *, const char *key, double);	/* rounded to a whole one */
+void	 json_put_count(struct json_out *, const char *key,
+    double);	/* rounded to a whole one */
 void	 json_put_bool(struct json_out *, const char *key, bool);
 void	 json_put_hex(struct json_out *, const char *key, const uint8_t *, size_t);
 void	 json_put_time(struct json_out *, const char *key, int64_t ms);	/* UNKNOWN is null */

@@ -16,7 +16,8 @@ lines_open(struct lines *l, const char *path, size_t max)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 
-	*l = (struct lines){ .name = is_stdin ? "standard input" : path, .max = max, .owned = true };
+	*l = (struct lines){ .name = is_stdin ? "standard input" : path, .max = max };
+	l->owned = true;
 	l->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (l->fd == -1)
 		l->why = os_error();
@@ -128,7 +129,8 @@ lines_next(struct lines *l, char **line, size_t *len)
 	if (l->broken)
 		return LINES_ERROR;
 	if (n > l->max) {
-		snprintf(l->text, sizeof(l->text), "the line is longer than %zu bytes, too long",
+		snprintf(l->text, sizeof(l->text),
+		    "the line is longer than %zu bytes, too long",
 		    l->max);
 		return refuse(l, n, l->text);
 	}

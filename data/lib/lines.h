@@ -32,8 +32,8 @@ struct lines {
 enum lines_result {
 	LINES_END,
 	LINES_LINE,
-	LINES_BAD,		/* this line is refused, with the reason in why; the next may be read */
-	LINES_ERROR,		/* the file cannot be read any further, with the reason in why */
+	LINES_BAD,		/* refused, with the reason in why; the next may be read */
+	LINES_ERROR,		/* the file cannot be read on, with the reason in why */
 };
 
 /* For lines of at most max bytes; "-" is standard input.  0, or -1 with the reason in why. */

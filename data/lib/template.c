@@ -177,9 +177,11 @@ find_close(const struct piece *x, const struct tag *open, struct tag *close)
 	for (int depth = 1; depth > 0; rest.p = close->behind) {
 		if (find_tag(&rest, close) != 1)
 			return -1;
-		depth += close->kind == '#' || close->kind == '^' ? 1 : close->kind == '/' ? -1 : 0;
+		depth += close->kind == '#' || close->kind == '^' ? 1 : close->kind == '/' ?
+		    -1 : 0;
 	}
-	return close->len == open->len && memcmp(close->name, open->name, close->len) == 0 ? 0 : -1;
+	return close->len == open->len && memcmp(close->name, open->name, close->len) == 0 ? 0 :
+	    -1;
 }
 
 static bool
@@ -228,7 +230,8 @@ write_section(struct writing *w, const struct piece *x, const struct tag *open,
 	if (there && p->text != NULL)
 		return write_piece(w, inside, f);
 	for (; p != NULL; p = p->next)
-		if (p->text == NULL && is_named(p, open) && write_piece(w, inside, p->item) != 0)
+		if (p->text == NULL && is_named(p, open) &&
+		    write_piece(w, inside, p->item) != 0)
 			return -1;
 	return 0;
 }

@@ -18,7 +18,8 @@
 struct civil { int year, month, day, hour, minute, second, ms, weekday; /* 0 = Sunday */ };
 
 void	 utctime_civil(struct civil *, int64_t ms);
-int64_t	 utctime_from_civil(int year, int month, int day, int hour, int minute, int second, int ms);
+int64_t	 utctime_from_civil(int year, int month, int day, int hour, int minute, int second,
+    int ms);
 
 /* "2010-05-21T03:00:00.000Z"; returns buf. */
 char	*utctime_format(char buf[WHEN_TEXT], int64_t ms);

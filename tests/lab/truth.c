@@ -67,7 +67,8 @@ kind_of(const struct flood_settings *s)
 {
 	if (s->channel == CHANNEL_NEIGHBOURS)
 		return "port-fanout";
-	return s->hash == HASH_WRONG || s->hash == HASH_TARGET ? "targeted-hash" : "random-sources";
+	return s->hash == HASH_WRONG || s->hash == HASH_TARGET ? "targeted-hash" :
+	    "random-sources";
 }
 
 static const char *
@@ -149,7 +150,8 @@ put_hostile(const struct truth *h)
 	int kind;
 
 	for (uint32_t slot = 0; slot < h->w->slots; slot++)
-		if ((kind = world_hostile(h->w, slot)) >= 0 && population_online(h->w, slot, 0)) {
+		if ((kind = world_hostile(h->w, slot)) >= 0 &&
+		    population_online(h->w, slot, 0)) {
 			open_line(h, &j, "hostile");
 			json_put_string(&j, "kind", hostile_name[kind]);
 			json_put_string(&j, "node",
@@ -164,7 +166,8 @@ truth_new(struct world *w, FILE *f, double until)
 	struct truth *h = calloc(1, sizeof(*h));
 	struct json_out j;
 
-	if (h == NULL || (h->recent = recent_new((uint32_t)ceil(DAY_S / w->file.world.round))) == NULL) {
+	if (h == NULL ||
+	    (h->recent = recent_new((uint32_t)ceil(DAY_S / w->file.world.round))) == NULL) {
 		free(h);
 		return NULL;
 	}
