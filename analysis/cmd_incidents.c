@@ -131,8 +131,7 @@ table_peer(const struct delivering_row *row, void *arg)
 	if (row->rank <= SHOWN)
 		printf("    %2d. %-21s %6.1f %% %9.0f x %8" PRId64 "  %s\n", row->rank,
 		    rows_node_text(peer, row->endpoint, row->peer), row->share * 100,
-		    row->ratio,
-		    row->rounds, row->label);
+		    row->ratio, row->rounds, row->label);
 	return 0;
 }
 

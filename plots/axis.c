@@ -283,8 +283,7 @@ add_months(struct axis *a, const struct time_step *s, int64_t from, int64_t to, 
 
 static void
 add_even(struct axis *a, int64_t step, enum time_form form, bool major, int64_t from,
-    int64_t to,
-    int64_t offset)
+    int64_t to, int64_t offset)
 {
 	char label[NUMBER_TEXT] = "";
 

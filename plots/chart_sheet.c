@@ -127,8 +127,7 @@ sheet_subtitle(const struct request *q)
 	    format_fully(from, i->start_ms, q->offset_minutes, span),
 	    i->end_ms == UNKNOWN ? "and still open" :
 	    arena_print(q->arena, "to %s", format_fully(to, i->end_ms, q->offset_minutes,
-	    span)),
-	    format_zone(zone, q->offset_minutes), size);
+	    span)), format_zone(zone, q->offset_minutes), size);
 }
 
 int

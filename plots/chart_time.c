@@ -43,11 +43,9 @@ static const struct line_spec node_lines[] = {
 	{ "instant", "one round, sources of keys", "one round, keys", COLOUR_BLUE, 1.7,
 	    FIELD(instant), SHADED(instant_clean, COLOUR_BLUE_PALE) },
 	{ "day_all_clean", "24 h, all sources, cleaned", "24 h, all, cleaned", COLOUR_OLIVE,
-	    1.4,
-	    FIELD(day_all_clean), PLAIN_DAY },
+	    1.4, FIELD(day_all_clean), PLAIN_DAY },
 	{ "day_keys_clean", "24 h, sources of keys, cleaned", "24 h, keys, cleaned",
-	    COLOUR_GREEN, 1.4,
-	    FIELD(day_keys_clean), PLAIN_DAY },
+	    COLOUR_GREEN, 1.4, FIELD(day_keys_clean), PLAIN_DAY },
 	{ "instant_clean", "one round, sources of keys, cleaned", "one round, cleaned",
 	    COLOUR_TEAL, 1.4, FIELD(instant_clean), PLAIN },
 };
@@ -68,13 +66,11 @@ static const struct line_spec success_lines[] = {
 static const struct line_spec tried_lines[] = {
 	{ "tried", "nodes tried", "tried", COLOUR_GREY, 1.4, FIELD(tried), PLAIN },
 	{ "reached", "of these, handshake completed", "reached", COLOUR_GREEN, 1.5,
-	    FIELD(reached),
-	    PLAIN },
+	    FIELD(reached), PLAIN },
 };
 static const struct line_spec impossible_lines[] = {
 	{ "impossible_share", "sources that no node can have", "impossible sources", COLOUR_RED,
-	    1.4,
-	    FIELD(impossible_share), PLAIN },
+	    1.4, FIELD(impossible_share), PLAIN },
 };
 static const struct line_spec flood_lines[] = {
 	{ "flood", "bogus sources in a round, estimated (95 %)", "bogus sources", COLOUR_RED,
@@ -99,8 +95,7 @@ static const struct line_spec share_lines[] = {
 	{ "new16_share", "sources in a /16 that is new", "in a new /16", COLOUR_VIOLET, 1.4,
 	    FIELD(new16_share), PLAIN },
 	{ "top_share", "records from the ten largest peers", "ten largest peers", COLOUR_GREY,
-	    1.4,
-	    FIELD(top_share), PLAIN },
+	    1.4, FIELD(top_share), PLAIN },
 };
 static const struct line_spec ports_lines[] = {
 	{ "max_ports", "most ports claimed for one address, 24 h", "ports of an address",
@@ -116,8 +111,7 @@ static const struct line_spec channel_lines[] = {
 	{ "records_neighbours", "neighbour records", "neighbours", COLOUR_VIOLET, 1.4,
 	    FIELD(records_neighbours), PLAIN },
 	{ "records_queries", "search queries", "queries", COLOUR_TEAL, 1.4,
-	    FIELD(records_queries),
-	    PLAIN },
+	    FIELD(records_queries), PLAIN },
 };
 
 static const struct panel_spec
@@ -256,8 +250,7 @@ panel_data_time(const struct request *q, const struct time_frame *f, enum time_t
 		[TIME_FLOOD] = { "bogus sources in a round, estimated, 95 % interval",
 		    UNIT_COUNT, 1, 230, 160, LINES(flood_lines) },
 		[TIME_SUCCESS] = { "connect success, 95 % interval", UNIT_PERCENT, 100, 230,
-		    160,
-		    LINES(success_lines) },
+		    160, LINES(success_lines) },
 		[TIME_TRIED] = { "nodes tried and reached", UNIT_COUNT, 1, 230, 160,
 		    LINES(tried_lines) },
 		[TIME_PORTS] = { "most ports claimed for one address, 24 h", UNIT_COUNT, 1, 230,

@@ -98,8 +98,7 @@ write_table(struct arena *a, struct figure *fig, const char *directory, const ch
 	else if ((o = open_output(directory, stem, ".csv", &path)) != NULL) {
 		crypto_hash_sha256(digest, (const unsigned char *)text, size);
 		fig->foot_left = arena_print(a, "%s, csv sha256 %02x%02x%02x%02x",
-		    fig->foot_left,
-		    digest[0], digest[1], digest[2], digest[3]);
+		    fig->foot_left, digest[0], digest[1], digest[2], digest[3]);
 		fwrite(text, 1, size, outfile_stream(o));
 		result = commit(o, path);
 	}

@@ -19,8 +19,7 @@ greatest(const struct bars_panel *b)
 
 static void
 draw_bar(struct canvas *c, const struct place *at, const struct bars_panel *b,
-    const struct axis *y,
-    size_t bin, size_t series, bool values)
+    const struct axis *y, size_t bin, size_t series, bool values)
 {
 	double group = at->plot.w / (double)b->nbins, v = b->series[series].v[bin];
 	double w = (group * 0.84) / (double)b->nseries;

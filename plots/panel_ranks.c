@@ -100,6 +100,5 @@ panel_ranks(struct canvas *c, const struct place *at, const struct panel *panel,
 		draw_row(c, at, bars, &r->row[i], &x, bars.y + (double)i * step, step);
 	face.size = at->page->label;
 	canvas_text(c, (struct point){ bars.x + bars.w / 2, at->under.y + 24 + face.size },
-	    face,
-	    r->x_label);
+	    face, r->x_label);
 }

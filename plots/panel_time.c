@@ -227,8 +227,7 @@ is_partial(const struct drawing *d, const struct line *l, size_t i)
 /* A run in pieces: whole where its points are sums of a full day, else dashed. */
 static void
 draw_run(const struct drawing *d, const struct line *l, const size_t *keep,
-    const struct point *p,
-    size_t n)
+    const struct point *p, size_t n)
 {
 	for (size_t from = 0, to; from + 1 < n; from = to) {
 		bool partial = is_partial(d, l, keep[from + 1]);
@@ -297,8 +296,7 @@ greatest(const struct time_frame *f, const struct time_panel *t)
 			const struct line *l = &t->line[k];
 
 			if (f->end_ms[i] < f->window.from_ms ||
-			    f->end_ms[i] > f->window.to_ms ||
-			    !isfinite(l->v[i]))
+			    f->end_ms[i] > f->window.to_ms || !isfinite(l->v[i]))
 				continue;
 			most = fmax(most, l->v[i]);
 			if (l->high != NULL && isfinite(l->high[i]))

@@ -157,8 +157,7 @@ panel_data_rounds(const struct request *q, const struct rounds *r)
 
 int
 panel_data_octets(const struct request *q, const struct comparison *c, struct panel *p,
-    double *total,
-    double *impossible)
+    double *total, double *impossible)
 {
 	*p = (struct panel){ .kind = PANEL_MAP, .heading = "sources of keys, by first octet" };
 	p->map.legend = "distinct sources (address:port) of keys; logarithmic scale";

@@ -85,8 +85,7 @@ summarise(const struct rendering *r, const struct line *l)
 
 static void
 draw_legend_row(const struct rendering *r, struct canvas *c, const struct line *l,
-    enum unit unit,
-    double y)
+    enum unit unit, double y)
 {
 	struct face face = { r->page.label, false, false, COLOUR_TEXT, ALIGN_LEFT };
 	struct summary s = summarise(r, l);
@@ -137,8 +136,7 @@ render_legend(const struct rendering *r, struct canvas *c)
 
 static void
 draw_event(const struct rendering *r, struct canvas *c, double y, const char *name,
-    enum colour colour,
-    const char *text)
+    enum colour colour, const char *text)
 {
 	struct rect e = r->at.events;
 	struct face face = { r->page.label, true, false, colour, ALIGN_LEFT };

@@ -84,8 +84,7 @@ own_time(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size
 
 void
 series_prep_coverage(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok,
-    size_t n,
-    int64_t back_ms, double *share)
+    size_t n, int64_t back_ms, double *share)
 {
 	double sum = 0;			/* of the points from tail to i */
 	size_t tail = n;
@@ -158,8 +157,7 @@ column_of(int64_t t, struct span w, unsigned columns)
 
 size_t
 series_prep_runs(const int64_t *t, const double *v, const uint8_t *cut, size_t n,
-    struct span window,
-    unsigned columns, size_t *keep, struct run *runs)
+    struct span window, unsigned columns, size_t *keep, struct run *runs)
 {
 	struct thinner th = { .v = v, .keep = keep, .column = -1 };
 	bool dense = n > 2 * (size_t)columns && window.to_ms > window.from_ms;

@@ -91,8 +91,7 @@ summary_last_round(const struct summary_page *p)
 	ms = p->source->until_ms - last->end_ms;
 	return arena_print(p->arena, "round %u ended %s %s%s", last->round,
 	    format_time(when, last->end_ms, p->offset_minutes),
-	    format_zone(zone, p->offset_minutes),
-	    ms < 1000 ? ", at the end of the data" :
+	    format_zone(zone, p->offset_minutes), ms < 1000 ? ", at the end of the data" :
 	    arena_print(p->arena, ", %s before the end of the data", format_span(age, ms)));
 }
 
@@ -244,6 +243,5 @@ summary_incident(const struct summary_page *p, const struct incident_row *i)
 	return arena_print(p->arena, "%c%s, %s%s%s %s%s; %s.", toupper((unsigned char)*words),
 	    words + 1, i->end_ms == UNKNOWN ? "since " : "", from,
 	    i->end_ms == UNKNOWN ? "" : arena_print(p->arena, " to %s", to), brief_zone(p),
-	    size,
-	    i->injector ? "a probable injector was found" : "source not determined");
+	    size, i->injector ? "a probable injector was found" : "source not determined");
 }

@@ -127,8 +127,7 @@ text_incident(const struct summary_page *p, FILE *f, const struct incident_row *
 	fprintf(f, "  #%-4" PRId64 "%s to %-16s  %s", i->id,
 	    format_time(from, i->start_ms, p->offset_minutes),
 	    i->end_ms == UNKNOWN ? "(still open)" : format_time(to, i->end_ms,
-	    p->offset_minutes),
-	    incident_in_words(i->kind));
+	    p->offset_minutes), incident_in_words(i->kind));
 	if (isfinite(i->bogus) && i->bogus > 0)
 		fprintf(f, ", %s bogus sources", number_format(n, i->bogus, UNIT_COUNT));
 	putc('\n', f);

@@ -25,18 +25,11 @@ first_row(const struct source *s, int64_t t)
 	return lo;
 }
 
-const struct series_row *
-time_frame_rows(const struct time_frame *f, const struct source *s)
-{
-	return s->row + first_row(s, f->window.from_ms);
-}
-
 double *
 time_frame_column(struct arena *a, const struct time_frame *f, const struct source *s,
-    size_t field,
-    double factor)
+    size_t field, double factor)
 {
-	const struct series_row *row = time_frame_rows(f, s);
+	const struct series_row *row = s->row + first_row(s, f->window.from_ms);
 	double *v = arena_take(a, f->n, sizeof(*v));
 
 	for (size_t i = 0; i < f->n; i++) {

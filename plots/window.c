@@ -42,8 +42,7 @@ format_zone(char buf[FORMAT_TEXT], int offset)
 		snprintf(buf, FORMAT_TEXT, "UTC");
 	else
 		snprintf(buf, FORMAT_TEXT, offset == 9 * 60 ? "JST (UTC%c%02d:%02d)" :
-		    "UTC%c%02d:%02d",
-		    offset < 0 ? '-' : '+', size / 60, size % 60);
+		    "UTC%c%02d:%02d", offset < 0 ? '-' : '+', size / 60, size % 60);
 	return buf;
 }
 

@@ -152,14 +152,14 @@ put_names(struct bundle *b, struct json_out *j)
 {
 	char buf[NAME_TEXT];
 
-	if (!b->names.hidden) {
+	if (!b->pseudonyms.hidden) {
 		json_put_null(j, "pseudonyms");
 		return;
 	}
 	json_put_object(j, "pseudonyms");
 	json_put_string(j, "scheme", "keyed BLAKE2b-128 behind a letter: n address and port, a address,"
 	    " t text; one key for this export alone");
-	json_put_string(j, "key_id", pseudonym_id(&b->names, buf));
+	json_put_string(j, "key_id", pseudonym_id(&b->pseudonyms, buf));
 	json_put_end(j);
 }
 
@@ -227,8 +227,8 @@ put_files(struct bundle *b, struct json_out *j)
 	uint8_t hash[32];
 
 	json_put_array(j, "files");
-	for (size_t i = 0; i < b->pack.n; i++) {
-		const struct packed *f = &b->pack.file[i];
+	for (size_t i = 0; i < b->tar.n; i++) {
+		const struct tar_file *f = &b->tar.file[i];
 
 		if (strcmp(f->name, "manifest.json") == 0)	/* it is being written */
 			continue;
@@ -296,8 +296,8 @@ bundle_sums(struct bundle *b, FILE *f)
 {
 	uint8_t hash[SHA256];
 
-	for (size_t i = 0; i + 1 < b->pack.n; i++) {	/* this file is the last */
-		const struct packed *p = &b->pack.file[i];
+	for (size_t i = 0; i + 1 < b->tar.n; i++) {	/* this file is the last */
+		const struct tar_file *p = &b->tar.file[i];
 
 		crypto_hash_sha256(hash, (const uint8_t *)p->p, p->len);
 		text_hex(f, hash, sizeof(hash));

@@ -347,7 +347,7 @@ check_line(struct inspector *n, struct keys_line *l)
 void
 inspect_keys(struct inspector *n)
 {
-	const struct packed *f = tar_pack_find(n->k, part);
+	const struct tar_file *f = tar_pack_find(n->k, part);
 	struct keys_line l = { .number = 0 };
 
 	if (f == NULL)

@@ -21,7 +21,7 @@ enum { /* flat */
 static const char part[] = "rounds.csv";
 
 int
-inspect_csv(const struct packed *f, size_t *at, char *buf, size_t size, char *cell[CSV_COLUMNS])
+inspect_csv(const struct tar_file *f, size_t *at, char *buf, size_t size, char *cell[CSV_COLUMNS])
 {
 	const char *line = f->p + *at, *end;
 	size_t len;
@@ -192,7 +192,7 @@ add_round(struct inspector *n)
 }
 
 static void
-read_rows(struct inspector *n, const struct packed *f, uint8_t before[MERKLE_HASH])
+read_rows(struct inspector *n, const struct tar_file *f, uint8_t before[MERKLE_HASH])
 {
 	char *buf = malloc(LINE_MAX_BYTES);
 	struct csv_row w;
@@ -246,7 +246,7 @@ check_ends(struct inspector *n)
 void
 inspect_rounds(struct inspector *n)
 {
-	const struct packed *f = tar_pack_find(n->k, part);
+	const struct tar_file *f = tar_pack_find(n->k, part);
 	const char *text = json_string_value(json_object_get(json_object_get(n->manifest, "chain"),
 	    "before"));
 	uint8_t before[MERKLE_HASH] = { 0 };

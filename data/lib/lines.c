@@ -130,8 +130,7 @@ lines_next(struct lines *l, char **line, size_t *len)
 		return LINES_ERROR;
 	if (n > l->max) {
 		snprintf(l->text, sizeof(l->text),
-		    "the line is longer than %zu bytes, too long",
-		    l->max);
+		    "the line is longer than %zu bytes, too long", l->max);
 		return refuse(l, n, l->text);
 	}
 	if (l->at + n < l->end && l->buf[l->at + n] == '\0')

@@ -92,18 +92,6 @@ utctime_format(char buf[WHEN_TEXT], int64_t ms)
 	return buf;
 }
 
-char *
-utctime_format_offset(char buf[WHEN_TEXT], int64_t ms, int offset)
-{
-	struct civil c;
-	int away = offset < 0 ? -offset : offset;
-
-	utctime_civil(&c, ms + offset * MINUTE_MS);
-	snprintf(buf, WHEN_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", c.year, c.month,
-	    c.day, c.hour, c.minute, c.second, offset < 0 ? '-' : '+', away / 60, away % 60);
-	return buf;
-}
-
 /* Exactly n digits at *s into *v; moves *s behind them. */
 static bool
 digits(const char **s, int n, int *v)

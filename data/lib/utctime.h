@@ -23,8 +23,6 @@ int64_t	 utctime_from_civil(int year, int month, int day, int hour, int minute, 
 
 /* "2010-05-21T03:00:00.000Z"; returns buf. */
 char	*utctime_format(char buf[WHEN_TEXT], int64_t ms);
-/* The same at an offset: "2010-05-21T12:00:00+09:00". */
-char	*utctime_format_offset(char buf[WHEN_TEXT], int64_t ms, int offset_minutes);
 /*
  * RFC 3339 date-time with Z or a numeric offset and up to nine fractional
  * digits (cut to ms), or a bare date for its midnight UTC.  Impossible dates

@@ -93,8 +93,7 @@ few_points_are_all_kept(void **state)
 	(void)state;
 	fill(2 * COLUMNS);
 	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 2 * COLUMNS, whole(2 * COLUMNS),
-	    COLUMNS, s.keep,
-	    s.runs), 1);
+	    COLUMNS, s.keep, s.runs), 1);
 	assert_int_equal(s.runs[0].n, 2 * COLUMNS);
 }
 
@@ -155,8 +154,7 @@ nothing_gives_nothing(void **state)
 	    s.runs), 0);
 	fill(5);
 	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 5, (struct span){ 9000, 9999 },
-	    COLUMNS, s.keep,
-	    s.runs), 0);
+	    COLUMNS, s.keep, s.runs), 0);
 	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 1, (struct span){ 0, 0 }, 0, s.keep,
 	    s.runs), 1);
 }
