@@ -104,7 +104,7 @@ LAYERS	:= tests/layers.txt
 TESTS	:= $(shell find tests/unit tests/bench tests/fuzz -name '*.[ch]')
 $(foreach t,$(shell awk -f tests/needs.awk $(LAYERS) $(TESTS)),$(eval needs_$(subst $(comma), ,$(subst =, := ,$t))))
 roots	 = $(foreach r,$(1),$(if $(wildcard $r.c),$(B)/$r.o))
-needed	 = $(call roots,$(needs_$(1))) $(call upto,$(needs_$(1)))
+needed	 = $(sort $(call roots,$(needs_$(1))) $(CONTRACT)) $(call upto,$(needs_$(1)) node node/winny)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
