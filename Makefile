@@ -129,18 +129,21 @@ $(B)/flags: FORCE | $(FIRST)
 	@echo "$$TEXT" | cmp -s - $@ || echo "$$TEXT" > $@
 FORCE:
 
-# Texts that travel inside the programs: schema, registries.
+# Texts that travel inside the programs: schema, registries, templates.
+define gen
+@mkdir -p $(@D)
+$(call say,GEN,$@){ echo 'static const char $(subst -,_,$(subst .,_,$(notdir $*)))[] ='; \
+sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } > $@
+endef
 $(B)/gen/%.h: data/%
-	@mkdir -p $(@D)
-	$(call say,GEN,$@){ echo 'static const char $(subst -,_,$(subst .,_,$(notdir $*)))[] ='; \
-	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } > $@
-$(B)/gen/node/%.csv.h: node/%.csv
-	@mkdir -p $(@D)
-	$(call say,GEN,$@){ echo 'static const char $(subst -,_,$(subst .,_,$(notdir $*)))_csv[] ='; \
-	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } > $@
+	$(gen)
+$(B)/gen/%.h: plots/%
+	$(gen)
+$(B)/gen/node/%.h: node/%
+	$(gen)
 GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(shell find data -name '*.sql' -o -name '*.csv' -o -name '*.txt')) \
 	   $(patsubst node/%,$(B)/gen/node/%.h,$(shell find node -name '*.csv')) \
-	   $(B)/gen/filters.h
+	   $(patsubst plots/%,$(B)/gen/%.h,$(wildcard plots/templates/*)) $(B)/gen/filters.h
 
 # What a confined process may call, made by libseccomp once and for all.
 $(B)/filters: data/lib/filters/main.c $(B)/flags

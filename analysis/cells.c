@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "data/lib/cli.h"
+#include "data/lib/json_write.h"
 #include "data/lib/log.h"
 #include "data/lib/text.h"
 #include "data/lib/utctime.h"
@@ -46,69 +47,6 @@ cell_time(FILE *f, int64_t ms)
 		fputs(utctime_format(buf, ms), f);
 }
 
-void
-json_open(struct json *j, FILE *f)
-{
-	j->f = f;
-	j->inside = false;
-	putc('{', f);
-}
-
-void
-json_name(struct json *j, const char *name)
-{
-	fprintf(j->f, "%s\"%s\":", j->inside ? "," : "", name);
-	j->inside = true;
-}
-
-void
-json_count(struct json *j, const char *name, double v)
-{
-	json_name(j, name);
-	if (isfinite(v))
-		fprintf(j->f, "%.0f", plain(round(v)));
-	else
-		fputs("null", j->f);
-}
-
-void
-json_share(struct json *j, const char *name, double v)
-{
-	json_name(j, name);
-	if (isfinite(v))
-		fprintf(j->f, "%.6g", plain(v));
-	else
-		fputs("null", j->f);
-}
-
-void
-json_time(struct json *j, const char *name, int64_t ms)
-{
-	char buf[WHEN_TEXT];
-
-	json_name(j, name);
-	if (ms >= 0)
-		fprintf(j->f, "\"%s\"", utctime_format(buf, ms));
-	else
-		fputs("null", j->f);
-}
-
-void
-json_text(struct json *j, const char *name, const char *text)
-{
-	json_name(j, name);
-	if (text == NULL)
-		fputs("null", j->f);
-	else
-		text_json(j->f, text_of(text));
-}
-
-void
-json_close(struct json *j)
-{
-	putc('}', j->f);
-}
-
 int
 print_end(void)
 {
@@ -130,12 +68,12 @@ cell_sensor(FILE *f, const struct sensor_row *r)
 }
 
 void
-json_sensor(struct json *j, const struct sensor_row *r)
+json_sensor(struct json_out *j, const struct sensor_row *r)
 {
 	if (r->of <= 1)
 		return;
-	json_text(j, "sensor", r->name);
-	json_text(j, "overlay", r->overlay);
+	json_put_string(j, "sensor", r->name);
+	json_put_string(j, "overlay", r->overlay);
 }
 
 void

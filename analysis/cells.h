@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Numbers and times as cells of CSV and members of JSON objects, on stdout. */
+/* Numbers and times as cells of CSV, on stdout. */
 #ifndef KANSOKU_ANALYSIS_CELLS_H
 #define KANSOKU_ANALYSIS_CELLS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -12,24 +11,15 @@ void	 cell_count(FILE *, double);	/* NAN: not measured */
 void	 cell_share(FILE *, double);
 void	 cell_time(FILE *, int64_t ms);	/* UNKNOWN: not recorded */
 
-/* JSON: null for what was not measured.  Each writes ,"name":value; first leaves the comma out. */
-struct json { FILE *f; bool inside; };
-void	 json_open(struct json *, FILE *);
-void	 json_count(struct json *, const char *name, double);
-void	 json_share(struct json *, const char *name, double);
-void	 json_time(struct json *, const char *name, int64_t ms);
-void	 json_text(struct json *, const char *name, const char *text);
-void	 json_name(struct json *, const char *name);	/* the value follows */
-void	 json_close(struct json *);
-
 /*
  * With more than one sensor, whose row it is: the first cell of a CSV line and its
  * comma, the first two members of an object, a heading above a table.  They write
  * nothing where there is only one.
  */
+struct json_out;
 struct sensor_row;
 void	 cell_sensor(FILE *, const struct sensor_row *);
-void	 json_sensor(struct json *, const struct sensor_row *);
+void	 json_sensor(struct json_out *, const struct sensor_row *);
 void	 print_sensor(const struct sensor_row *);
 
 /* Whether stdout took everything: EXIT_DONE, or EXIT_FAILED with a complaint. */

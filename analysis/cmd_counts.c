@@ -13,6 +13,7 @@
 #include "analysis/rounds/stats.h"
 #include "analysis/verbs.h"
 #include "data/lib/cli.h"
+#include "data/lib/json_write.h"
 #include "data/lib/log.h"
 #include "data/store/sensors.h"
 #include "data/lib/utctime.h"
@@ -75,20 +76,21 @@ print_csv(const struct sensor_row *sensor, const struct series_row *row, int64_t
 static void
 print_json(const struct sensor_row *sensor, const struct series_row *row, int64_t sampling)
 {
-	struct json j;
+	struct json_out j;
 
-	json_open(&j, stdout);
+	json_start(&j, stdout, JSON_FORM_LINE);
+	json_put_object(&j, NULL);
 	json_sensor(&j, sensor);
-	json_count(&j, "round", row->round);
-	json_time(&j, "start", row->start_ms);
-	json_time(&j, "end", row->end_ms);
-	json_count(&j, "complete", row->complete);
+	json_put_int(&j, "round", row->round);
+	json_put_time(&j, "start", row->start_ms);
+	json_put_time(&j, "end", row->end_ms);
+	json_put_int(&j, "complete", row->complete);
 	for (size_t i = 0; i < SERIES; i++)
-		(column[i].share ? json_share : json_count)(&j, column[i].name, value(row, i));
-	json_share(&j, "day_ratio", row->instant > 0 ? row->day_keys / row->instant : NAN);
-	json_count(&j, "sampling", sampling == UNKNOWN ? NAN : (double)sampling);
-	json_close(&j);
-	putchar('\n');
+		(column[i].share ? json_put_share : json_put_count)(&j, column[i].name,
+		    value(row, i));
+	json_put_share(&j, "day_ratio", row->instant > 0 ? row->day_keys / row->instant : NAN);
+	json_put_known(&j, "sampling", sampling);
+	json_put_end(&j);
 }
 
 static void

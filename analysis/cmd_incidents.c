@@ -8,6 +8,7 @@
 #include "analysis/cells.h"
 #include "analysis/verbs.h"
 #include "data/lib/cli.h"
+#include "data/lib/json_write.h"
 #include "data/store/results.h"
 #include "data/store/rows.h"
 #include "data/store/sensors.h"
@@ -22,9 +23,10 @@ struct listing {
 	int		 format;
 	int64_t		 id;		/* 0: all */
 	int64_t		 shown;
-	int64_t		 items;		/* in the list being printed */
+	int64_t		 items;		/* in the table being printed */
 	const struct sensor_row *sensor;	/* whose they are */
 	int64_t		 before;	/* that were shown of other sensors */
+	struct json_out	 json;
 };
 
 static const struct { unsigned bit; const char *name; } channel[] = {
@@ -36,115 +38,75 @@ static const struct { unsigned bit; const char *name; } channel[] = {
 static int
 json_test(const struct test_row *row, void *arg)
 {
-	struct listing *l = arg;
-	struct json j;
+	struct json_out *j = arg;
 
-	if (l->items++ > 0)
-		putchar(',');
-	json_open(&j, stdout);
-	json_text(&j, "name", row->name);
-	json_text(&j, "family", row->family);
-	json_share(&j, "statistic", row->statistic);
-	json_share(&j, "threshold", row->threshold);
-	json_close(&j);
+	json_put_object(j, NULL);
+	json_put_string(j, "name", row->name);
+	json_put_string(j, "family", row->family);
+	json_put_share(j, "statistic", row->statistic);
+	json_put_share(j, "threshold", row->threshold);
+	json_put_end(j);
 	return 0;
 }
 
 static int
 json_peer(const struct delivering_row *row, void *arg)
 {
-	struct listing *l = arg;
+	struct json_out *j = arg;
 	char peer[ENDPOINT_TEXT];
-	struct json j;
 
-	if (l->items++ > 0)
-		putchar(',');
-	json_open(&j, stdout);
-	json_text(&j, "peer", rows_node_text(peer, row->endpoint, row->peer));
-	json_count(&j, "rank", row->rank);
-	json_share(&j, "share", row->share);
-	json_share(&j, "ratio", row->ratio);
-	json_share(&j, "full_timer_share", row->full_timer_share);
-	json_share(&j, "first_seen_share", row->first_seen_share);
-	json_count(&j, "keys", (double)row->keys);
-	json_count(&j, "rounds", (double)row->rounds);
-	json_text(&j, "label", row->label);
-	json_close(&j);
+	json_put_object(j, NULL);
+	json_put_string(j, "peer", rows_node_text(peer, row->endpoint, row->peer));
+	json_put_int(j, "rank", row->rank);
+	json_put_share(j, "share", row->share);
+	json_put_share(j, "ratio", row->ratio);
+	json_put_share(j, "full_timer_share", row->full_timer_share);
+	json_put_share(j, "first_seen_share", row->first_seen_share);
+	json_put_int(j, "keys", row->keys);
+	json_put_int(j, "rounds", row->rounds);
+	json_put_string(j, "label", row->label);
+	json_put_end(j);
 	return 0;
-}
-
-static void
-json_size(struct json *j, const struct incident_row *row)
-{
-	struct json b;
-
-	json_name(j, "bogus");
-	json_open(&b, stdout);
-	json_count(&b, "estimate", row->bogus);
-	json_count(&b, "low", floor(row->bogus_low));
-	json_count(&b, "high", ceil(row->bogus_high));
-	json_close(&b);
-}
-
-static void
-json_channels(struct json *j, unsigned channels)
-{
-	const char *gap = "";
-
-	json_name(j, "channels");
-	putchar('[');
-	for (size_t i = 0; i < sizeof(channel) / sizeof(channel[0]); i++) {
-		if ((channels & channel[i].bit) == 0)
-			continue;
-		printf("%s\"%s\"", gap, channel[i].name);
-		gap = ",";
-	}
-	putchar(']');
-}
-
-static int
-json_lists(struct json *j, struct listing *l, int64_t id)
-{
-	int rc;
-
-	json_name(j, "tests");
-	putchar('[');
-	l->items = 0;
-	if ((rc = results_tests(l->store, id, json_test, l)) != 0)
-		return rc;
-	putchar(']');
-	json_name(j, "delivered_by");
-	putchar('[');
-	l->items = 0;
-	rc = results_delivering(l->store, id, json_peer, l);
-	putchar(']');
-	return rc;
 }
 
 static int
 json_incident(struct listing *l, const struct incident_row *row)
 {
-	struct json j;
+	struct json_out *j = &l->json;
 	int rc;
 
-	printf("%s\n", l->shown == 0 ? "[" : ",");
-	json_open(&j, stdout);
-	json_sensor(&j, l->sensor);
-	json_count(&j, "id", (double)row->id);
-	json_text(&j, "kind", incident_kind_name[row->kind]);
-	json_time(&j, "start", row->start_ms);
-	json_time(&j, "end", row->end_ms);
-	json_time(&j, "peak", row->peak_ms);
-	json_count(&j, "rounds", (double)row->rounds);
-	json_count(&j, "severity", row->severity);
-	json_size(&j, row);
-	json_channels(&j, row->channels);
-	if ((rc = json_lists(&j, l, row->id)) != 0)
+	json_put_object(j, NULL);
+	json_sensor(j, l->sensor);
+	json_put_int(j, "id", row->id);
+	json_put_string(j, "kind", incident_kind_name[row->kind]);
+	json_put_time(j, "start", row->start_ms);
+	json_put_time(j, "end", row->end_ms);
+	json_put_time(j, "peak", row->peak_ms);
+	json_put_int(j, "rounds", row->rounds);
+	json_put_int(j, "severity", row->severity);
+	json_put_object(j, "bogus");
+	json_put_count(j, "estimate", row->bogus);
+	json_put_count(j, "low", floor(row->bogus_low));
+	json_put_count(j, "high", ceil(row->bogus_high));
+	json_put_end(j);
+	json_put_array(j, "channels");
+	for (size_t i = 0; i < sizeof(channel) / sizeof(channel[0]); i++)
+		if (row->channels & channel[i].bit)
+			json_put_string(j, NULL, channel[i].name);
+	json_put_end(j);
+	json_put_array(j, "tests");
+	if ((rc = results_tests(l->store, row->id, json_test, j)) != 0)
 		return rc;
-	json_text(&j, "source", row->injector ? "probable injector" : "not determined");
-	json_text(&j, "roving", row->roving == UNKNOWN ? NULL : row->roving ? "roving" : "fixed");
-	json_text(&j, "summary", row->summary);
-	json_close(&j);
+	json_put_end(j);
+	json_put_array(j, "delivered_by");
+	if ((rc = results_delivering(l->store, row->id, json_peer, j)) != 0)
+		return rc;
+	json_put_end(j);
+	json_put_string(j, "source", row->injector ? "probable injector" : "not determined");
+	json_put_string(j, "roving", row->roving == UNKNOWN ? NULL : row->roving ? "roving" :
+	    "fixed");
+	json_put_string(j, "summary", row->summary);
+	json_put_end(j);
 	return 0;
 }
 
@@ -172,8 +134,8 @@ table_peer(const struct delivering_row *row, void *arg)
 		    "to median", "rounds", "(most are innocent relays)");
 	if (row->rank <= SHOWN)
 		printf("    %2d. %-21s %6.1f %% %9.0f x %8" PRId64 "  %s\n", row->rank,
-		    rows_node_text(peer, row->endpoint, row->peer), row->share * 100, row->ratio,
-		    row->rounds, row->label);
+		    rows_node_text(peer, row->endpoint, row->peer), row->share * 100,
+		    row->ratio, row->rounds, row->label);
 	return 0;
 }
 
@@ -223,16 +185,21 @@ list_sensor(struct store *s, const struct sensor_row *r, void *arg)
 static int
 list(struct listing *l, const struct sensor_filter *f)
 {
-	int status = sensors_each(l->store, f, list_sensor, l);
+	int status;
 
-	if (status != EXIT_DONE)
+	if (l->format == FORMAT_JSON) {
+		json_start(&l->json, stdout, JSON_FORM_ROWS);
+		json_put_array(&l->json, NULL);
+	}
+	if ((status = sensors_each(l->store, f, list_sensor, l)) != EXIT_DONE)
 		return status;
 	if (l->id != 0 && l->shown == 0) {
-		log_error("there is no incident %" PRId64 "; \"kansoku incidents\" lists them", l->id);
+		log_error("there is no incident %" PRId64 "; \"kansoku incidents\" lists them",
+		    l->id);
 		return EXIT_FAILED;
 	}
 	if (l->format == FORMAT_JSON)
-		printf("%s\n", l->shown == 0 ? "[]" : "\n]");
+		json_put_end(&l->json);
 	else if (l->shown == 0)
 		log_info("no incidents");
 	return print_end();
@@ -258,7 +225,8 @@ verb_incidents(int argc, char **argv)
 	struct sensor_filter filter = { NULL, NULL };
 	const char *db = NULL;
 	const struct option_spec options[] = {
-		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE", .help = "the database" },
+		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",
+		    .help = "the database" },
 		{ .name = "format", .kind = OPT_CHOICE, .into = &l.format, .value = "FORMAT",
 		    .help = "table or json", .choices = formats },
 		SENSOR_OPTIONS(&filter),

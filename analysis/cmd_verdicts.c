@@ -5,6 +5,7 @@
 #include "analysis/cells.h"
 #include "analysis/verbs.h"
 #include "data/lib/cli.h"
+#include "data/lib/json_write.h"
 #include "data/store/results.h"
 #include "data/store/rows.h"
 #include "data/store/sensors.h"
@@ -18,19 +19,6 @@ struct listing {
 	const struct sensor_row *sensor;	/* whose they are */
 };
 
-static void
-print_flags(uint32_t flags, const char *between)
-{
-	const char *gap = "";
-
-	for (unsigned i = 0; results_flag_name(i) != NULL; i++) {
-		if ((flags >> i & 1) == 0)
-			continue;
-		printf("%s%s", gap, results_flag_name(i));
-		gap = between;
-	}
-}
-
 static const char *
 contact_name(int contact)
 {
@@ -40,6 +28,7 @@ contact_name(int contact)
 static void
 print_csv(const struct verdict_row *v, const struct sensor_row *sensor)
 {
+	const char *gap = "";
 	char node[ENDPOINT_TEXT];
 
 	cell_sensor(stdout, sensor);
@@ -52,25 +41,13 @@ print_csv(const struct verdict_row *v, const struct sensor_row *sensor)
 	printf(",%s", contact_name(v->contact));
 	cell_share(stdout, v->probability);
 	printf(",%s,", verdict_name[v->verdict]);
-	print_flags(v->flags, "|");
+	for (unsigned i = 0; results_flag_name(i) != NULL; i++)
+		if (v->flags >> i & 1) {
+			printf("%s%s", gap, results_flag_name(i));
+			gap = "|";
+		}
 	cell_count(stdout, v->incident > 0 ? (double)v->incident : NAN);
 	putchar('\n');
-}
-
-static void
-print_evidence(struct json *j, const struct verdict_row *v)
-{
-	struct json e;
-
-	json_name(j, "evidence");
-	if (!v->judged) {
-		printf("null");
-		return;
-	}
-	json_open(&e, stdout);
-	for (int i = 0; i < EVIDENCE_N; i++)
-		json_share(&e, evidence_name[i], v->evidence[i]);
-	json_close(&e);
 }
 
 static void
@@ -78,27 +55,35 @@ print_json(const struct verdict_row *v, const struct sensor_row *sensor)
 {
 	const char *contact = contact_name(v->contact);
 	char node[ENDPOINT_TEXT];
-	struct json j;
+	struct json_out j;
 
-	json_open(&j, stdout);
+	json_start(&j, stdout, JSON_FORM_LINE);
+	json_put_object(&j, NULL);
 	json_sensor(&j, sensor);
-	json_text(&j, "node", rows_node_text(node, v->endpoint, v->node));
-	json_time(&j, "first_seen", v->first_ms);
-	json_time(&j, "last_seen", v->last_ms);
-	json_count(&j, "rounds", (double)v->rounds);
-	json_count(&j, "keys", (double)v->keys);
-	json_count(&j, "relays", (double)v->relays);
-	json_text(&j, "contact", contact[0] == '\0' ? NULL : contact);
-	json_share(&j, "probability", v->probability);
-	json_text(&j, "verdict", verdict_name[v->verdict]);
-	json_name(&j, "flags");
-	printf("[%s", v->flags == 0 ? "" : "\"");
-	print_flags(v->flags, "\",\"");
-	printf("%s]", v->flags == 0 ? "" : "\"");
-	json_count(&j, "incident", v->incident > 0 ? (double)v->incident : NAN);
-	print_evidence(&j, v);
-	json_close(&j);
-	putchar('\n');
+	json_put_string(&j, "node", rows_node_text(node, v->endpoint, v->node));
+	json_put_time(&j, "first_seen", v->first_ms);
+	json_put_time(&j, "last_seen", v->last_ms);
+	json_put_int(&j, "rounds", v->rounds);
+	json_put_int(&j, "keys", v->keys);
+	json_put_int(&j, "relays", v->relays);
+	json_put_string(&j, "contact", contact[0] == '\0' ? NULL : contact);
+	json_put_share(&j, "probability", v->probability);
+	json_put_string(&j, "verdict", verdict_name[v->verdict]);
+	json_put_array(&j, "flags");
+	for (unsigned i = 0; results_flag_name(i) != NULL; i++)
+		if (v->flags >> i & 1)
+			json_put_string(&j, NULL, results_flag_name(i));
+	json_put_end(&j);
+	json_put_known(&j, "incident", v->incident > 0 ? v->incident : UNKNOWN);
+	if (v->judged) {
+		json_put_object(&j, "evidence");
+		for (int i = 0; i < EVIDENCE_N; i++)
+			json_put_share(&j, evidence_name[i], v->evidence[i]);
+		json_put_end(&j);
+	} else {
+		json_put_null(&j, "evidence");
+	}
+	json_put_end(&j);
 }
 
 static int
@@ -149,7 +134,8 @@ verb_verdicts(int argc, char **argv)
 	struct sensor_filter filter = { NULL, NULL };
 	const char *db = NULL;
 	const struct option_spec options[] = {
-		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE", .help = "the database" },
+		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",
+		    .help = "the database" },
 		{ .name = "format", .kind = OPT_CHOICE, .into = &l.format, .value = "FORMAT",
 		    .help = "csv or jsonl (with the evidence)", .choices = formats },
 		SENSOR_OPTIONS(&filter),

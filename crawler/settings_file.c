@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Settings out of an INI file, into the table of the command line. */
-#include <errno.h>
 #include <ini.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "crawler/settings.h"
+#include "data/lib/lines.h"
 #include "data/lib/log.h"
 
 struct file {
 	struct settings	*s;
 	const struct option_spec *options;
-	const char	*path;
-	FILE		*f;
-	unsigned	 line;
+	struct lines	 lines;
 	bool		 bad;
 	bool		 given[SETTINGS_MAX];
 };
@@ -22,26 +21,9 @@ struct file {
 static int
 bad_line(struct file *f, const char *name, const char *what)
 {
-	log_error("%s:%u: %s%s%s", f->path, f->line, name, *name != '\0' ? ": " : "", what);
+	log_error("%s:%" PRId64 ": %s: %s", f->lines.name, f->lines.number, name, what);
 	f->bad = true;
 	return 0;
-}
-
-/* inih asks for a line at a time, which is how we know its number. */
-static char *
-next_line(char *line, int size, void *arg)
-{
-	struct file *f = arg;
-	char *got = f->bad ? NULL : fgets(line, size, f->f);
-
-	if (got == NULL)
-		return NULL;
-	f->line++;
-	if (strchr(line, '\n') == NULL && !feof(f->f)) {
-		bad_line(f, "", "the line is too long; want under 200 characters");
-		return NULL;
-	}
-	return got;
 }
 
 static char *
@@ -85,7 +67,7 @@ on_setting(void *arg, const char *section, const char *name, const char *value)
 		return bad_line(f, name, "is given twice; once is right");
 	if ((kept = keep_value(f->s, value)) == NULL)
 		return bad_line(f, name, memory_missing());
-	snprintf(where, sizeof(where), "%s:%u", f->path, f->line);
+	snprintf(where, sizeof(where), "%s:%" PRId64, f->lines.name, f->lines.number);
 	f->bad = !cli_set(f->options, name, kept, where);
 	return !f->bad;
 }
@@ -93,22 +75,19 @@ on_setting(void *arg, const char *section, const char *name, const char *value)
 int
 settings_file(struct settings *s, const struct option_spec *options, const char *path)
 {
-	struct file f = { .s = s, .options = options, .path = path, .f = fopen(path, "re") };
-	int line;
+	struct file f = { .s = s, .options = options };
+	int line = 0;
 
-	if (f.f == NULL) {
-		log_error("%s: %s", path, os_error());
-		return EXIT_MISUSED;
-	}
-	line = ini_parse_stream(next_line, &f, on_setting, &f);
-	if (!f.bad && ferror(f.f)) {
-		log_error("%s: %s", path, os_error());
+	if (lines_open(&f.lines, path, LINES_INIH) == 0)
+		line = ini_parse_stream(lines_inih, &f.lines, on_setting, &f);
+	if (f.lines.why != NULL) {
+		if (!f.bad)
+			lines_complain(&f.lines);
 		f.bad = true;
-	}
-	fclose(f.f);
-	if (!f.bad && line != 0) {
+	} else if (!f.bad && line != 0) {
 		log_error("%s:%d: want NAME = VALUE, [crawl] or a comment", path, line);
 		f.bad = true;
 	}
+	lines_close(&f.lines);
 	return f.bad ? EXIT_MISUSED : EXIT_DONE;
 }

@@ -15,7 +15,6 @@
 #ifndef KANSOKU_NODE_OVERLAY_H
 #define KANSOKU_NODE_OVERLAY_H
 
-
 #include "observation.h"
 
 struct dialog;

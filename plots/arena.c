@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/lib/cli.h"
-#include "data/lib/log.h"
-
 enum { BLOCK = 64 * 1024 };
 
 struct arena_block {
@@ -18,12 +15,7 @@ struct arena_block {
 	_Alignas(max_align_t) unsigned char bytes[];
 };
 
-static void
-no_memory(void)
-{
-	log_error("out of memory");
-	exit(EXIT_FAILED);
-}
+__attribute__((noreturn)) void (*arena_no_memory)(void) = abort;
 
 static struct arena_block *
 new_block(size_t need)
@@ -32,7 +24,7 @@ new_block(size_t need)
 	struct arena_block *b = calloc(1, sizeof(*b) + size);
 
 	if (b == NULL)
-		no_memory();
+		arena_no_memory();
 	b->size = size;
 	return b;
 }
@@ -44,7 +36,7 @@ arena_take(struct arena *a, size_t n, size_t size)
 	void *p;
 
 	if (size != 0 && n > (SIZE_MAX / 2) / size)
-		no_memory();
+		arena_no_memory();
 	need = (n * size + align - 1) / align * align;
 	if (a->blocks == NULL || need > a->blocks->size - a->blocks->used) {
 		struct arena_block *b = new_block(need);
@@ -79,7 +71,7 @@ arena_print(struct arena *a, const char *fmt, ...)
 	n = vasprintf(&s, fmt, ap);
 	va_end(ap);
 	if (n < 0)
-		no_memory();
+		arena_no_memory();
 	p = arena_copy(a, s);
 	free(s);
 	return p;

@@ -92,7 +92,7 @@ number_format(char buf[NUMBER_TEXT], double v, enum unit unit)
 
 /* ---- linear and logarithmic ------------------------------------------- */
 
-/* The smallest of 1, 2, 2.5, 5 times a power of ten that is not below x > 0, and is whole if asked. */
+/* The smallest of 1, 2, 2.5, 5 times a power of ten not below x > 0; whole if asked. */
 static double
 round_up(double x, bool whole)
 {
@@ -168,7 +168,8 @@ axis_log(struct axis *a, double most, double pixels)
 		bool major = d % every == 0;
 
 		add_tick(a, at, major, major ? number_format(label, at, UNIT_COUNT) : "");
-		for (int m = 2; m <= 9 && d < decades && every == 1 && pixels / decades > 30; m++)
+		for (int m = 2; m <= 9 && d < decades && every == 1 &&
+		    pixels / decades > 30; m++)
 			add_tick(a, at * m, false, "");
 	}
 }
@@ -281,8 +282,8 @@ add_months(struct axis *a, const struct time_step *s, int64_t from, int64_t to, 
 }
 
 static void
-add_even(struct axis *a, int64_t step, enum time_form form, bool major, int64_t from, int64_t to,
-    int64_t offset)
+add_even(struct axis *a, int64_t step, enum time_form form, bool major, int64_t from,
+    int64_t to, int64_t offset)
 {
 	char label[NUMBER_TEXT] = "";
 
@@ -306,7 +307,8 @@ axis_time(struct axis *a, int64_t from_ms, int64_t to_ms, int offset_minutes, do
 	per_ms = pixels / (double)(to_ms - from_ms);
 	from = from_ms + offset;
 	to = to_ms + offset;
-	while (s < last && per_ms * (double)(s->ms + s->months * 30 * DAY_MS) < form_room[s->form])
+	while (s < last &&
+	    per_ms * (double)(s->ms + s->months * 30 * DAY_MS) < form_room[s->form])
 		s++;
 	a->log = false;
 	a->n = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where an axis has its ticks and what they say.  Pure: no ink, no clock, no
+ * Where an axis has its ticks and what they say.  Pure: no drawing, no clock, no
  * locale, no time zone files.  Places are in pixels, given by the caller.
  */
 #ifndef KANSOKU_PLOTS_AXIS_H

@@ -57,7 +57,8 @@ set_params(plPlotterParams *params, double w, double h)
 	char bitmap[32], page[64];
 	const struct { const char *name; char value[64]; } set[] = {
 		{ "BG_COLOR", "white" }, { "MAX_LINE_LENGTH", "1000000" },
-		{ "PNM_PORTABLE", "no" }, { "INTERLACE", "no" }, { "TRANSPARENT_COLOR", "none" },
+		{ "PNM_PORTABLE", "no" }, { "INTERLACE", "no" },
+		{ "TRANSPARENT_COLOR", "none" },
 		{ "ROTATION", "0" }, { "EMULATE_COLOR", "no" },
 	};
 	bool ok;
@@ -125,7 +126,7 @@ canvas_open(enum canvas_form form, double w, double h, const char *title, const 
 		canvas_abandon(c);
 		return NULL;
 	}
-	canvas_fill(c, (struct rect){ 0, 0, c->w, c->h }, INK_PAPER);
+	canvas_fill(c, (struct rect){ 0, 0, c->w, c->h }, COLOUR_PAPER);
 	return c;
 }
 
@@ -173,9 +174,9 @@ channel(uint32_t colour, int shift)
 }
 
 static void
-use_pen(struct canvas *c, enum ink ink, double width)
+use_pen(struct canvas *c, enum colour colour, double width)
 {
-	uint32_t rgb = inks[ink].light;
+	uint32_t rgb = palette[colour].light;
 
 	pl_pentype_r(c->plotter, 1);
 	pl_filltype_r(c->plotter, 0);
@@ -184,9 +185,9 @@ use_pen(struct canvas *c, enum ink ink, double width)
 }
 
 static void
-use_fill(struct canvas *c, enum ink ink)
+use_fill(struct canvas *c, enum colour colour)
 {
-	uint32_t rgb = inks[ink].light;
+	uint32_t rgb = palette[colour].light;
 
 	pl_pentype_r(c->plotter, 0);
 	pl_filltype_r(c->plotter, 1);
@@ -196,7 +197,7 @@ use_fill(struct canvas *c, enum ink ink)
 /* ---- shapes -------------------------------------------------------------------- */
 
 void
-canvas_fill(struct canvas *c, struct rect r, enum ink ink)
+canvas_fill(struct canvas *c, struct rect r, enum colour colour)
 {
 	struct point a = { r.x, r.y }, b = { r.x + r.w, r.y + r.h };
 
@@ -206,46 +207,48 @@ canvas_fill(struct canvas *c, struct rect r, enum ink ink)
 	b = placed(c, b);
 	if (a.x == b.x || a.y == b.y)
 		return;
-	use_fill(c, ink);
+	use_fill(c, colour);
 	pl_fbox_r(c->plotter, a.x, b.y, b.x, a.y);
 	pl_endpath_r(c->plotter);
 }
 
 void
-canvas_frame(struct canvas *c, struct rect r, enum ink ink, double width)
+canvas_frame(struct canvas *c, struct rect r, enum colour colour, double width)
 {
 	struct point p[5] = {
 		{ r.x, r.y }, { r.x + r.w, r.y }, { r.x + r.w, r.y + r.h }, { r.x, r.y + r.h },
 		{ r.x, r.y },
 	};
 
-	canvas_path(c, p, 5, ink, width);
+	canvas_path(c, p, 5, colour, width);
 }
 
 void
-canvas_line(struct canvas *c, struct point a, struct point b, enum ink ink, double width)
+canvas_line(struct canvas *c, struct point a, struct point b, enum colour colour, double width)
 {
 	struct point p[2] = { a, b };
 
 	pl_capmod_r(c->plotter, "butt");
-	canvas_path(c, p, 2, ink, width);
+	canvas_path(c, p, 2, colour, width);
 	pl_capmod_r(c->plotter, "round");
 }
 
 void
-canvas_dashes(struct canvas *c, struct point a, struct point b, enum ink ink, double width)
+canvas_dashes(struct canvas *c, struct point a, struct point b, enum colour colour,
+    double width)
 {
 	pl_linemod_r(c->plotter, "shortdashed");
-	canvas_line(c, a, b, ink, width);
+	canvas_line(c, a, b, colour, width);
 	pl_linemod_r(c->plotter, "solid");
 }
 
 void
-canvas_dashed_path(struct canvas *c, const struct point *p, size_t n, enum ink ink, double width)
+canvas_dashed_path(struct canvas *c, const struct point *p, size_t n, enum colour colour,
+    double width)
 {
 	pl_linemod_r(c->plotter, "shortdashed");
 	pl_capmod_r(c->plotter, "butt");
-	canvas_path(c, p, n, ink, width);
+	canvas_path(c, p, n, colour, width);
 	pl_capmod_r(c->plotter, "round");
 	pl_linemod_r(c->plotter, "solid");
 }
@@ -272,29 +275,29 @@ trace(struct canvas *c, const struct point *p, size_t n)
 }
 
 void
-canvas_path(struct canvas *c, const struct point *p, size_t n, enum ink ink, double width)
+canvas_path(struct canvas *c, const struct point *p, size_t n, enum colour colour, double width)
 {
-	use_pen(c, ink, width);
+	use_pen(c, colour, width);
 	if (!trace(c, p, n) && n > 0)
-		canvas_dot(c, p[0], width / 2, ink);
+		canvas_dot(c, p[0], width / 2, colour);
 }
 
 void
-canvas_area(struct canvas *c, const struct point *p, size_t n, enum ink ink)
+canvas_area(struct canvas *c, const struct point *p, size_t n, enum colour colour)
 {
 	if (n < 3)
 		return;
-	use_fill(c, ink);
+	use_fill(c, colour);
 	trace(c, p, n);
 }
 
 void
-canvas_dot(struct canvas *c, struct point p, double radius, enum ink ink)
+canvas_dot(struct canvas *c, struct point p, double radius, enum colour colour)
 {
 	if (!is_point(p) || !(radius > 0 && radius < 100))
 		return;
 	p = placed(c, p);
-	use_fill(c, ink);
+	use_fill(c, colour);
 	pl_fcircle_r(c->plotter, p.x, p.y, radius);
 	pl_endpath_r(c->plotter);
 }
@@ -382,7 +385,7 @@ canvas_text(struct canvas *c, struct point at, struct face f, const char *utf8)
 {
 	if (!is_point(at) || *utf8 == '\0')
 		return;
-	use_pen(c, f.ink, 1);
+	use_pen(c, f.colour, 1);
 	if (c->form == CANVAS_SVG)
 		text_token(c, at, f, utf8);
 	else
@@ -411,7 +414,8 @@ write_png(struct canvas *c, FILE *out)
 	rewind(c->stream);
 	if (png_smooth(c->stream, (unsigned)c->w, (unsigned)c->h, SCALE, c->title, out) == 0)
 		return 0;
-	log_error("the picture could not be made a PNG: libplot's map is short, or the disk full");
+	log_error("the picture could not be made a PNG: libplot's map is short, or the disk"
+		    " full");
 	return -1;
 }
 

@@ -28,7 +28,7 @@ struct face {
 	double		size;		/* pixels */
 	bool		bold;
 	bool		upright;	/* reads from below upwards */
-	enum ink	ink;
+	enum colour	colour;
 	enum align	align;
 };
 
@@ -36,17 +36,18 @@ struct face {
 struct canvas	*canvas_open(enum canvas_form, double w, double h, const char *title,
 		    const char *about);
 
-void	 canvas_fill(struct canvas *, struct rect, enum ink);
-void	 canvas_frame(struct canvas *, struct rect, enum ink, double width);
-void	 canvas_line(struct canvas *, struct point, struct point, enum ink, double width);
-void	 canvas_dashes(struct canvas *, struct point, struct point, enum ink, double width);
-void	 canvas_dashed_path(struct canvas *, const struct point *, size_t n, enum ink,
+void	 canvas_fill(struct canvas *, struct rect, enum colour);
+void	 canvas_frame(struct canvas *, struct rect, enum colour, double width);
+void	 canvas_line(struct canvas *, struct point, struct point, enum colour, double width);
+void	 canvas_dashes(struct canvas *, struct point, struct point, enum colour, double width);
+void	 canvas_dashed_path(struct canvas *, const struct point *, size_t n, enum colour,
 	    double width);
 /* A line through n points; one point is a dot of the line's width. */
-void	 canvas_path(struct canvas *, const struct point *, size_t n, enum ink, double width);
+void	 canvas_path(struct canvas *, const struct point *, size_t n, enum colour,
+    double width);
 /* A closed polygon, filled. */
-void	 canvas_area(struct canvas *, const struct point *, size_t n, enum ink);
-void	 canvas_dot(struct canvas *, struct point, double radius, enum ink);
+void	 canvas_area(struct canvas *, const struct point *, size_t n, enum colour);
+void	 canvas_dot(struct canvas *, struct point, double radius, enum colour);
 /* at: the foot of the letters, at the left end, middle or right end. */
 void	 canvas_text(struct canvas *, struct point at, struct face, const char *utf8);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The charts over single rows: address space, lifetimes, files of a source, delivering peers. */
+/* Charts over single rows: address space, lifetimes, files of a source, delivering peers. */
 #include <stdio.h>
 
 #include "plots/panels_data.h"
@@ -23,7 +23,7 @@ chart_blocks(const struct request *q, struct figure *fig)
 {
 	struct comparison c;
 	double total, impossible;
-	char n[NUMBER_TEXT], share[NUMBER_TEXT], zone[SAID];
+	char n[NUMBER_TEXT], share[NUMBER_TEXT], zone[FORMAT_TEXT];
 	int result;
 
 	*fig = (struct figure){ .columns = 2, .headings = true };
@@ -79,7 +79,8 @@ chart_keys(const struct request *q, struct figure *fig)
 	if ((result = panel_data_keys(q, &c, &fig->panel[0])) != 0)
 		return result;
 	chart_head(q, fig, "how many files does a source advertise?", arena_print(q->arena,
-	    "sources seen in %s%s; both axes logarithmic", panel_data_rounds(q, &c.at), during(q, &c)));
+	    "sources seen in %s%s; both axes logarithmic", panel_data_rounds(q, &c.at),
+	    during(q, &c)));
 	finish(q, fig, "Histogram of the number of files that a source advertises, one group "
 	    "for each verdict on the source");
 	return 0;

@@ -3,29 +3,31 @@
 #include "data/lib/utctime.h"
 #include "plots/panels_data.h"
 
-enum sheet_part { SHEET_TIME, SHEET_CHANGE, SHEET_TTL, SHEET_KEYS, SHEET_PEERS };
+enum sheet_panel { SHEET_TIME, SHEET_CHANGE, SHEET_TTL, SHEET_KEYS, SHEET_PEERS };
 enum { SHEET_PANELS = 4, SHEET_CHOICES = 6 };
 
 /* In order of what they tell; the first four that have something to show are taken. */
 static const struct sheet_spec {
-	enum sheet_part	part;
-	enum part_time	time;
+	enum sheet_panel	panel;
+	enum time_topic	time;
 } sheets[INC_NKIND][SHEET_CHOICES] = {
-	[INC_RANDOM_SOURCES] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_FLOOD },
+	[INC_RANDOM_SOURCES] = { { SHEET_TIME, TIME_NODES }, { SHEET_TIME, TIME_FLOOD },
 	    { SHEET_CHANGE, 0 }, { SHEET_PEERS, 0 }, { SHEET_TTL, 0 }, { SHEET_KEYS, 0 } },
-	[INC_PORT_FANOUT] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_PORTS },
-	    { SHEET_CHANGE, 0 }, { SHEET_PEERS, 0 }, { SHEET_TIME, PART_SUCCESS },
+	[INC_PORT_FANOUT] = { { SHEET_TIME, TIME_NODES }, { SHEET_TIME, TIME_PORTS },
+	    { SHEET_CHANGE, 0 }, { SHEET_PEERS, 0 }, { SHEET_TIME, TIME_SUCCESS },
 	    { SHEET_KEYS, 0 } },
-	[INC_TARGETED_HASH] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_FILE_SOURCES },
+	[INC_TARGETED_HASH] = { { SHEET_TIME, TIME_NODES }, { SHEET_TIME, TIME_FILE_SOURCES },
 	    { SHEET_TTL, 0 }, { SHEET_PEERS, 0 }, { SHEET_KEYS, 0 }, { SHEET_CHANGE, 0 } },
-	[INC_REACHABILITY_DROP] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_SUCCESS },
-	    { SHEET_TIME, PART_TRIED }, { SHEET_TIME, PART_CHANNELS }, { SHEET_TIME, PART_FLOOD },
+	[INC_REACHABILITY_DROP] = { { SHEET_TIME, TIME_NODES }, { SHEET_TIME, TIME_SUCCESS },
+	    { SHEET_TIME, TIME_TRIED }, { SHEET_TIME, TIME_CHANNELS },
+	    { SHEET_TIME, TIME_FLOOD },
 	    { SHEET_CHANGE, 0 } },
-	[INC_OUTAGE] = { { SHEET_TIME, PART_NODES }, { SHEET_TIME, PART_SUCCESS },
-	    { SHEET_TIME, PART_TRIED }, { SHEET_TIME, PART_CHANNELS }, { SHEET_CHANGE, 0 },
+	[INC_OUTAGE] = { { SHEET_TIME, TIME_NODES }, { SHEET_TIME, TIME_SUCCESS },
+	    { SHEET_TIME, TIME_TRIED }, { SHEET_TIME, TIME_CHANNELS }, { SHEET_CHANGE, 0 },
 	    { SHEET_TTL, 0 } },
-	[INC_POPULATION_STEP] = { { SHEET_TIME, PART_NODES }, { SHEET_CHANGE, 0 },
-	    { SHEET_TIME, PART_SUCCESS }, { SHEET_TIME, PART_CHANNELS }, { SHEET_TIME, PART_FLOOD },
+	[INC_POPULATION_STEP] = { { SHEET_TIME, TIME_NODES }, { SHEET_CHANGE, 0 },
+	    { SHEET_TIME, TIME_SUCCESS }, { SHEET_TIME, TIME_CHANNELS },
+	    { SHEET_TIME, TIME_FLOOD },
 	    { SHEET_KEYS, 0 } },
 };
 
@@ -36,7 +38,7 @@ strength(const struct incident_row *i)
 	return i->bogus > 0 && i->rounds > 0 ? i->bogus / (double)i->rounds : 0;
 }
 
-/* Beside a much stronger flood this one would be a flat line: the window ends where that begins. */
+/* Beside a much stronger flood this one would be a flat line: the window ends before it. */
 static void
 cut_at_stronger(struct span *w, const struct source *s, const struct incident_row *i)
 {
@@ -48,7 +50,8 @@ cut_at_stronger(struct span *w, const struct source *s, const struct incident_ro
 		if (!incident_is_flood(i) || !incident_is_flood(other) ||
 		    strength(other) < much * strength(i))
 			continue;
-		if (i->end_ms != UNKNOWN && other->start_ms >= i->end_ms && other->start_ms < w->to_ms)
+		if (i->end_ms != UNKNOWN && other->start_ms >= i->end_ms &&
+		    other->start_ms < w->to_ms)
 			w->to_ms = other->start_ms;
 		if (other->end_ms != UNKNOWN && other->end_ms <= i->start_ms &&
 		    other->end_ms > w->from_ms)
@@ -90,9 +93,9 @@ make_part(const struct request *q, const struct time_frame *f, const struct comp
 {
 	size_t rounds;
 
-	switch (spec->part) {
+	switch (spec->panel) {
 	case SHEET_TIME:
-		return part_time(q, f, spec->time, p);
+		return panel_data_time(q, f, spec->time, p);
 	case SHEET_CHANGE:
 		return panel_data_octets_change(q, c, p);
 	case SHEET_TTL:
@@ -111,7 +114,8 @@ sheet_subtitle(const struct request *q)
 	const struct incident_row *i = q->incident;
 	int64_t end = i->end_ms == UNKNOWN ? q->source->until_ms : i->end_ms;
 	int64_t span = end - i->start_ms;
-	char from[SAID], to[SAID], zone[SAID], n[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
+	char from[FORMAT_TEXT], to[FORMAT_TEXT], zone[FORMAT_TEXT], n[NUMBER_TEXT],
+	    low[NUMBER_TEXT], high[NUMBER_TEXT];
 	const char *size = "";
 
 	if (i->bogus > 0)
@@ -122,8 +126,8 @@ sheet_subtitle(const struct request *q)
 	return arena_print(q->arena, "%s, %s %s, %s%s", incident_in_words(i->kind),
 	    format_fully(from, i->start_ms, q->offset_minutes, span),
 	    i->end_ms == UNKNOWN ? "and still open" :
-	    arena_print(q->arena, "to %s", format_fully(to, i->end_ms, q->offset_minutes, span)),
-	    format_zone(zone, q->offset_minutes), size);
+	    arena_print(q->arena, "to %s", format_fully(to, i->end_ms, q->offset_minutes,
+	    span)), format_zone(zone, q->offset_minutes), size);
 }
 
 int

@@ -14,10 +14,10 @@
 /* A line and where its numbers come from. */
 struct line_spec {
 	const char	*column, *label, *brief;
-	enum ink	 ink;
+	enum colour	 colour;
 	double		 width;
 	size_t		 v, low, high, down_to;
-	enum ink	 pale;
+	enum colour	 pale;
 	bool		 of_day;	/* of the 24 hours to the round's end */
 };
 
@@ -30,86 +30,88 @@ struct panel_spec {
 };
 
 #define LINES(array)	array, sizeof(array) / sizeof((array)[0])
-#define PLAIN		NONE, NONE, NONE, INK_PAPER, false
-#define PLAIN_DAY	NONE, NONE, NONE, INK_PAPER, true
-#define SHADED(to, ink)	NONE, NONE, FIELD(to), ink, false
-#define SHADED_DAY(to, ink)	NONE, NONE, FIELD(to), ink, true
+#define PLAIN		NONE, NONE, NONE, COLOUR_PAPER, false
+#define PLAIN_DAY	NONE, NONE, NONE, COLOUR_PAPER, true
+#define SHADED(to, colour)	NONE, NONE, FIELD(to), colour, false
+#define SHADED_DAY(to, colour)	NONE, NONE, FIELD(to), colour, true
 
 static const struct line_spec node_lines[] = {
 	{ "day_all", "24 h, all sources: keys, neighbours, queries", "24 h, all sources",
-	    INK_RED, 1.7, FIELD(day_all), SHADED_DAY(day_all_clean, INK_RED_PALE) },
-	{ "day_keys", "24 h, sources of keys", "24 h, keys", INK_AMBER, 1.7,
-	    FIELD(day_keys), SHADED_DAY(day_keys_clean, INK_AMBER_PALE) },
-	{ "instant", "one round, sources of keys", "one round, keys", INK_BLUE, 1.7,
-	    FIELD(instant), SHADED(instant_clean, INK_BLUE_PALE) },
-	{ "day_all_clean", "24 h, all sources, cleaned", "24 h, all, cleaned", INK_OLIVE, 1.4,
-	    FIELD(day_all_clean), PLAIN_DAY },
-	{ "day_keys_clean", "24 h, sources of keys, cleaned", "24 h, keys, cleaned", INK_GREEN, 1.4,
-	    FIELD(day_keys_clean), PLAIN_DAY },
+	    COLOUR_RED, 1.7, FIELD(day_all), SHADED_DAY(day_all_clean, COLOUR_RED_PALE) },
+	{ "day_keys", "24 h, sources of keys", "24 h, keys", COLOUR_AMBER, 1.7,
+	    FIELD(day_keys), SHADED_DAY(day_keys_clean, COLOUR_AMBER_PALE) },
+	{ "instant", "one round, sources of keys", "one round, keys", COLOUR_BLUE, 1.7,
+	    FIELD(instant), SHADED(instant_clean, COLOUR_BLUE_PALE) },
+	{ "day_all_clean", "24 h, all sources, cleaned", "24 h, all, cleaned", COLOUR_OLIVE,
+	    1.4, FIELD(day_all_clean), PLAIN_DAY },
+	{ "day_keys_clean", "24 h, sources of keys, cleaned", "24 h, keys, cleaned",
+	    COLOUR_GREEN, 1.4, FIELD(day_keys_clean), PLAIN_DAY },
 	{ "instant_clean", "one round, sources of keys, cleaned", "one round, cleaned",
-	    INK_TEAL, 1.4, FIELD(instant_clean), PLAIN },
+	    COLOUR_TEAL, 1.4, FIELD(instant_clean), PLAIN },
 };
 static const struct line_spec sheet_lines[] = {
-	{ "day_keys", "24 h, sources of keys", "24 h", INK_AMBER, 1.7,
-	    FIELD(day_keys), SHADED_DAY(day_keys_clean, INK_AMBER_PALE) },
-	{ "instant", "one round, sources of keys", "one round", INK_BLUE, 1.7,
-	    FIELD(instant), SHADED(instant_clean, INK_BLUE_PALE) },
-	{ "day_keys_clean", "24 h, cleaned", "24 h, cleaned", INK_GREEN, 1.4,
+	{ "day_keys", "24 h, sources of keys", "24 h", COLOUR_AMBER, 1.7,
+	    FIELD(day_keys), SHADED_DAY(day_keys_clean, COLOUR_AMBER_PALE) },
+	{ "instant", "one round, sources of keys", "one round", COLOUR_BLUE, 1.7,
+	    FIELD(instant), SHADED(instant_clean, COLOUR_BLUE_PALE) },
+	{ "day_keys_clean", "24 h, cleaned", "24 h, cleaned", COLOUR_GREEN, 1.4,
 	    FIELD(day_keys_clean), PLAIN_DAY },
-	{ "instant_clean", "one round, cleaned", "one round, cleaned", INK_TEAL, 1.4,
+	{ "instant_clean", "one round, cleaned", "one round, cleaned", COLOUR_TEAL, 1.4,
 	    FIELD(instant_clean), PLAIN },
 };
 static const struct line_spec success_lines[] = {
-	{ "success", "connect success (95 % interval)", "connect success", INK_GREEN, 1.3,
-	    SUCCESS, FIELD(success_low), FIELD(success_high), NONE, INK_GREEN_PALE, false },
+	{ "success", "connect success (95 % interval)", "connect success", COLOUR_GREEN, 1.3,
+	    SUCCESS, FIELD(success_low), FIELD(success_high), NONE, COLOUR_GREEN_PALE, false },
 };
 static const struct line_spec tried_lines[] = {
-	{ "tried", "nodes tried", "tried", INK_GREY, 1.4, FIELD(tried), PLAIN },
-	{ "reached", "of these, handshake completed", "reached", INK_GREEN, 1.5, FIELD(reached),
-	    PLAIN },
+	{ "tried", "nodes tried", "tried", COLOUR_GREY, 1.4, FIELD(tried), PLAIN },
+	{ "reached", "of these, handshake completed", "reached", COLOUR_GREEN, 1.5,
+	    FIELD(reached), PLAIN },
 };
 static const struct line_spec impossible_lines[] = {
-	{ "impossible_share", "sources that no node can have", "impossible sources", INK_RED, 1.4,
-	    FIELD(impossible_share), PLAIN },
+	{ "impossible_share", "sources that no node can have", "impossible sources", COLOUR_RED,
+	    1.4, FIELD(impossible_share), PLAIN },
 };
 static const struct line_spec flood_lines[] = {
-	{ "flood", "bogus sources in a round, estimated (95 %)", "bogus sources", INK_RED, 1.5,
-	    FIELD(flood), FIELD(flood_low), FIELD(flood_high), NONE, INK_RED_PALE, false },
+	{ "flood", "bogus sources in a round, estimated (95 %)", "bogus sources", COLOUR_RED,
+	    1.5,
+	    FIELD(flood), FIELD(flood_low), FIELD(flood_high), NONE, COLOUR_RED_PALE, false },
 };
 static const struct line_spec keys_lines[] = {
-	{ "records_keys", "key records", "key records", INK_BLUE, 1.4, FIELD(records_keys), PLAIN },
+	{ "records_keys", "key records", "key records", COLOUR_BLUE, 1.4, FIELD(records_keys),
+	    PLAIN },
 };
 static const struct line_spec neighbour_lines[] = {
-	{ "records_neighbours", "neighbour records", "neighbour records", INK_VIOLET, 1,
+	{ "records_neighbours", "neighbour records", "neighbour records", COLOUR_VIOLET, 1,
 	    FIELD(records_neighbours), PLAIN },
 };
 static const struct line_spec query_lines[] = {
-	{ "records_queries", "search queries", "search queries", INK_TEAL, 1,
+	{ "records_queries", "search queries", "search queries", COLOUR_TEAL, 1,
 	    FIELD(records_queries), PLAIN },
 };
 static const struct line_spec share_lines[] = {
 	{ "one_shot_share", "sources of 24 h seen in one round only", "seen in one round",
-	    INK_AMBER, 1.4, FIELD(one_shot_share), PLAIN_DAY },
-	{ "new16_share", "sources in a /16 that is new", "in a new /16", INK_VIOLET, 1.4,
+	    COLOUR_AMBER, 1.4, FIELD(one_shot_share), PLAIN_DAY },
+	{ "new16_share", "sources in a /16 that is new", "in a new /16", COLOUR_VIOLET, 1.4,
 	    FIELD(new16_share), PLAIN },
-	{ "top_share", "records from the ten largest peers", "ten largest peers", INK_GREY, 1.4,
-	    FIELD(top_share), PLAIN },
+	{ "top_share", "records from the ten largest peers", "ten largest peers", COLOUR_GREY,
+	    1.4, FIELD(top_share), PLAIN },
 };
 static const struct line_spec ports_lines[] = {
 	{ "max_ports", "most ports claimed for one address, 24 h", "ports of an address",
-	    INK_RED, 1.4, FIELD(max_ports), PLAIN_DAY },
+	    COLOUR_RED, 1.4, FIELD(max_ports), PLAIN_DAY },
 };
 static const struct line_spec sources_lines[] = {
 	{ "max_sources", "most sources claimed for one file, 24 h", "sources of a file",
-	    INK_BLUE, 1.4, FIELD(max_sources), PLAIN_DAY },
+	    COLOUR_BLUE, 1.4, FIELD(max_sources), PLAIN_DAY },
 };
 
 static const struct line_spec channel_lines[] = {
-	{ "records_keys", "key records", "keys", INK_BLUE, 1.4, FIELD(records_keys), PLAIN },
-	{ "records_neighbours", "neighbour records", "neighbours", INK_VIOLET, 1.4,
+	{ "records_keys", "key records", "keys", COLOUR_BLUE, 1.4, FIELD(records_keys), PLAIN },
+	{ "records_neighbours", "neighbour records", "neighbours", COLOUR_VIOLET, 1.4,
 	    FIELD(records_neighbours), PLAIN },
-	{ "records_queries", "search queries", "queries", INK_TEAL, 1.4, FIELD(records_queries),
-	    PLAIN },
+	{ "records_queries", "search queries", "queries", COLOUR_TEAL, 1.4,
+	    FIELD(records_queries), PLAIN },
 };
 
 static const struct panel_spec
@@ -197,7 +199,7 @@ fill_panel(const struct request *q, const struct time_frame *f, const struct pan
 
 		t->line[t->nlines++] = (struct line){
 			.column = from->column, .label = from->label, .brief = from->brief,
-			.ink = from->ink, .width = from->width, .pale = from->pale,
+			.colour = from->colour, .width = from->width, .pale = from->pale,
 			.v = column(q, f, from->v, spec->factor),
 			.low = column(q, f, from->low, spec->factor),
 			.high = column(q, f, from->high, spec->factor),
@@ -230,7 +232,8 @@ make(const struct request *q, struct figure *fig, const struct chart_spec *spec)
 	for (size_t i = 0; i < SPEC_PANELS && spec->panels[i] != NULL; i++)
 		fill_panel(q, &fig->frame, spec->panels[i], &fig->panel[fig->npanels++]);
 	chart_head(q, fig, spec->title, chart_when(q, fig));
-	fig->about = arena_print(q->arena, "%s. %s. %s", fig->title, fig->subtitle, spec->about);
+	fig->about = arena_print(q->arena, "%s. %s. %s", fig->title, fig->subtitle,
+	    spec->about);
 	for (size_t i = 0; i < fig->npanels; i++)
 		if (!panel_is_empty(&fig->panel[i], &fig->frame))
 			return 0;
@@ -238,22 +241,23 @@ make(const struct request *q, struct figure *fig, const struct chart_spec *spec)
 }
 
 int
-part_time(const struct request *q, const struct time_frame *f, enum part_time which, struct panel *p)
+panel_data_time(const struct request *q, const struct time_frame *f, enum time_topic which,
+    struct panel *p)
 {
 	static const struct panel_spec specs[] = {
-		[PART_NODES] = { "nodes (address:port)", UNIT_COUNT, 1, 230, 190,
+		[TIME_NODES] = { "nodes (address:port)", UNIT_COUNT, 1, 230, 190,
 		    LINES(sheet_lines) },
-		[PART_FLOOD] = { "bogus sources in a round, estimated, 95 % interval",
+		[TIME_FLOOD] = { "bogus sources in a round, estimated, 95 % interval",
 		    UNIT_COUNT, 1, 230, 160, LINES(flood_lines) },
-		[PART_SUCCESS] = { "connect success, 95 % interval", UNIT_PERCENT, 100, 230, 160,
-		    LINES(success_lines) },
-		[PART_TRIED] = { "nodes tried and reached", UNIT_COUNT, 1, 230, 160,
+		[TIME_SUCCESS] = { "connect success, 95 % interval", UNIT_PERCENT, 100, 230,
+		    160, LINES(success_lines) },
+		[TIME_TRIED] = { "nodes tried and reached", UNIT_COUNT, 1, 230, 160,
 		    LINES(tried_lines) },
-		[PART_PORTS] = { "most ports claimed for one address, 24 h", UNIT_COUNT, 1, 230,
+		[TIME_PORTS] = { "most ports claimed for one address, 24 h", UNIT_COUNT, 1, 230,
 		    160, LINES(ports_lines) },
-		[PART_FILE_SOURCES] = { "most sources claimed for one file, 24 h", UNIT_COUNT,
+		[TIME_FILE_SOURCES] = { "most sources claimed for one file, 24 h", UNIT_COUNT,
 		    1, 230, 160, LINES(sources_lines) },
-		[PART_CHANNELS] = { "records received in a round", UNIT_COUNT, 1, 230, 160,
+		[TIME_CHANNELS] = { "records received in a round", UNIT_COUNT, 1, 230, 160,
 		    LINES(channel_lines) },
 	};
 

@@ -31,7 +31,8 @@ const struct chart charts[] = {
 	    "claimed for one file." },
 	{ "blocks", "Address space", SCOPE_DAY, chart_blocks,
 	    "Distinct sources of keys by first octet, and the difference from the baseline: as "
-	    "many rounds before in which no flood went on. Genuine nodes gather in their providers' blocks; random addresses fill "
+	    "many rounds before in which no flood went on. Genuine nodes gather in their providers' blocks; "
+	    "random addresses fill "
 	    "all alike." },
 	{ "ttl", "Remaining lifetime of keys", SCOPE_DAY, chart_ttl,
 	    "How long keys had left to live when they were handed over; the share of each class "
@@ -44,7 +45,8 @@ const struct chart charts[] = {
 	{ "peers", "Delivering peers", SCOPE_INCIDENT, chart_peers,
 	    "Peers that handed bogus keys to the sensor, with the bogus share of what they "
 	    "delivered and its 95 % Wilson interval; ranked by a cautious lower end of that "
-	    "share, three standard deviations below, since three keys are no proof. To deliver is not to make: a relay passes on what it was given. "
+	    "share, three standard deviations below, since three keys are no proof. "
+	    "To deliver is not to make: a relay passes on what it was given. "
 	    "'Probable injector' is said only when two methods agree over three rounds." },
 	{ "ttl", "Remaining lifetime of keys", SCOPE_INCIDENT, chart_ttl, "" },
 };
@@ -65,11 +67,14 @@ const char *
 chart_when(const struct request *q, const struct figure *fig)
 {
 	const struct time_frame *f = &fig->frame;
-	char from[SAID], to[SAID], zone[SAID], step[SAID], n[NUMBER_TEXT];
+	char from[FORMAT_TEXT], to[FORMAT_TEXT], zone[FORMAT_TEXT], step[FORMAT_TEXT],
+	    n[NUMBER_TEXT];
 	int64_t usual = series_prep_usual_step(f->end_ms, f->n);
 
-	format_fully(from, f->window.from_ms, q->offset_minutes, f->window.to_ms - f->window.from_ms);
-	format_fully(to, f->window.to_ms, q->offset_minutes, f->window.to_ms - f->window.from_ms);
+	format_fully(from, f->window.from_ms, q->offset_minutes,
+	    f->window.to_ms - f->window.from_ms);
+	format_fully(to, f->window.to_ms, q->offset_minutes,
+	    f->window.to_ms - f->window.from_ms);
 	return arena_print(q->arena, "%s to %s, %s round%s%s%s%s, times in %s%s%s", from, to,
 	    number_format(n, (double)f->n, UNIT_COUNT), f->n == 1 ? "" : "s",
 	    usual > 0 ? " " : "", usual > 0 ? format_span(step, usual) : "",
@@ -80,30 +85,32 @@ chart_when(const struct request *q, const struct figure *fig)
 
 /* "2010-07-03 23:55 JST (2010-07-03 14:55 UTC)", or in UTC alone. */
 static const char *
-said_twice(const struct request *q, int64_t ms)
+format_in_two_zones(const struct request *q, int64_t ms)
 {
-	char local[SAID], utc[SAID], zone[SAID];
+	char local[FORMAT_TEXT], utc[FORMAT_TEXT], zone[FORMAT_TEXT];
 
 	format_time(local, ms, q->offset_minutes);
 	format_time(utc, ms, 0);
 	format_zone(zone, q->offset_minutes);
 	if (q->offset_minutes == 0)
 		return arena_print(q->arena, "%s UTC", utc);
-	return arena_print(q->arena, "%s %.*s (%s UTC)", local, (int)strcspn(zone, " "), zone, utc);
+	return arena_print(q->arena, "%s %.*s (%s UTC)", local, (int)strcspn(zone, " "), zone,
+	    utc);
 }
 
 void
 chart_head(const struct request *q, struct figure *fig, const char *what, const char *subtitle)
 {
 	const struct series_row *last = source_last_complete(q->source);
-	char judged[SAID];
+	char judged[FORMAT_TEXT];
 
 	fig->title = arena_print(q->arena, "%s network: %s", q->source->overlay, what);
 	fig->subtitle = subtitle;
 	fig->foot_right = "counts are distinct addresses, not people";
-	fig->foot_left = arena_print(q->arena, "sensor %s, kansoku %s, data to round %u, %s%s%s",
+	fig->foot_left = arena_print(q->arena,
+	    "sensor %s, kansoku %s, data to round %u, %s%s%s",
 	    q->source->sensor, KANSOKU_VERSION, last == NULL ? 0 : last->round,
-	    said_twice(q, last == NULL ? q->source->until_ms : last->end_ms),
+	    format_in_two_zones(q, last == NULL ? q->source->until_ms : last->end_ms),
 	    source_in_hindsight(q->source) ? ", judged with data to " : "",
 	    source_in_hindsight(q->source) ?
 	    format_time(judged, q->source->judged_ms, q->offset_minutes) : "");

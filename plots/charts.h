@@ -30,7 +30,7 @@ struct chart {
 	enum scope	 scope;
 	/* 0 made, 1 nothing to show, -1 after a complaint. */
 	int		(*make)(const struct request *, struct figure *);
-	const char	*explains;	/* what its lines mean; "" if said elsewhere */
+	const char	*explains;	/* what its lines mean; "" if another text tells */
 };
 extern const struct chart charts[];
 extern const size_t ncharts;
@@ -47,8 +47,9 @@ int	chart_keys(const struct request *, struct figure *);
 int	chart_peers(const struct request *, struct figure *);
 int	chart_sheet(const struct request *, struct figure *);
 
-/* Title parts that all charts share. */
-void	chart_head(const struct request *, struct figure *, const char *what, const char *subtitle);
+/* What the titles of all charts have in common. */
+void	chart_head(const struct request *, struct figure *, const char *what,
+    const char *subtitle);
 /* "2010-05-21 00:00 to 2010-07-03 06:00 JST, 2,470 rounds about 25 minutes apart" */
 const char *chart_when(const struct request *, const struct figure *);
 

@@ -97,8 +97,8 @@ write_table(struct arena *a, struct figure *fig, const char *directory, const ch
 		log_error("out of memory for the numbers of %s", stem);
 	else if ((o = open_output(directory, stem, ".csv", &path)) != NULL) {
 		crypto_hash_sha256(digest, (const unsigned char *)text, size);
-		fig->foot_left = arena_print(a, "%s, csv sha256 %02x%02x%02x%02x", fig->foot_left,
-		    digest[0], digest[1], digest[2], digest[3]);
+		fig->foot_left = arena_print(a, "%s, csv sha256 %02x%02x%02x%02x",
+		    fig->foot_left, digest[0], digest[1], digest[2], digest[3]);
 		fwrite(text, 1, size, outfile_stream(o));
 		result = commit(o, path);
 	}
@@ -134,7 +134,8 @@ draw_one(struct picture *p, const char *directory, struct report *r)
 		describe(&arena, &fig, r);
 		for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]) && !bad; i++)
 			if (outputs[i].form == CANVAS_SVG ? p->svg : p->png)
-				bad |= write_picture(&fig, &outputs[i], directory, p->stem) != 0;
+				bad |= write_picture(&fig, &outputs[i], directory,
+				    p->stem) != 0;
 	}
 	arena_free(&arena);
 	return bad ? EXIT_FAILED : made == 0 ? EXIT_DONE : EXIT_NOTHING;
@@ -192,7 +193,8 @@ clear_parts(const struct child *c, const char *directory)
 	char *pattern;
 	glob_t found;
 
-	if (asprintf(&pattern, "%s/%s*.%ld-*.part", directory, c->picture->stem, (long)c->pid) < 0)
+	if (asprintf(&pattern, "%s/%s*.%ld-*.part", directory, c->picture->stem,
+	    (long)c->pid) < 0)
 		return;
 	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
 		for (size_t i = 0; i < found.gl_pathc; i++)

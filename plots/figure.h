@@ -51,13 +51,13 @@ struct time_frame {
 struct line {
 	const char	*column;	/* heading in the CSV */
 	const char	*label, *brief;	/* in the table; brief on narrow pages */
-	enum ink	ink;
+	enum colour	colour;
 	double		width;
 	const double	*v;		/* frame.n values, NAN where not measured */
 	const double	*low, *high;	/* interval, or NULL */
 	const double	*down_to;	/* the space between is shaded, or NULL */
 	bool		of_day;		/* a sum of 24 h: dashed where less was measured */
-	enum ink	pale;		/* of interval or space */
+	enum colour	pale;		/* of interval or space */
 };
 
 /* A sum of 24 h is one if this share of them was measured. */
@@ -87,7 +87,7 @@ bool	figure_blocked_octet(unsigned octet);
 /* ---- histograms and rankings -------------------------------------------------- */
 
 enum { BARS_SERIES = 3 };
-struct bars_series { const char *label, *column; enum ink ink; const double *v; };
+struct bars_series { const char *label, *column; enum colour colour; const double *v; };
 struct bars_panel {
 	size_t		nbins;
 	const char	*const *bin;	/* labels, as in the CSV */
@@ -99,8 +99,8 @@ struct bars_panel {
 	bool		values;		/* write them above the bars */
 };
 
-/* label is what the ink means; low and high are an interval, or NAN. */
-struct rank { const char *name, *label, *note; double value, low, high; enum ink ink; };
+/* label is what the colour means; low and high are an interval, or NAN. */
+struct rank { const char *name, *label, *note; double value, low, high; enum colour colour; };
 struct ranks_panel {
 	const struct rank *row;
 	size_t		n;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "data/lib/utf8.h"
 #include "plots/arena.h"
 
 /* Thousandths of an em for ' ' to '~'. */
@@ -25,42 +26,17 @@ static const uint16_t widths[2][95] = {
 	},
 };
 
-/* Bytes that follow a first byte, or -1 if none can begin with it. */
-static int
-followers(unsigned char c)
-{
-	if (c < 0x80)
-		return 0;
-	if (c >= 0xc2 && c <= 0xdf)
-		return 1;
-	if (c >= 0xe0 && c <= 0xef)
-		return 2;
-	if (c >= 0xf0 && c <= 0xf4)
-		return 3;
-	return -1;
-}
-
 uint32_t
 font_next(const char **p)
 {
-	static const uint8_t first_bits[4] = { 0x7f, 0x1f, 0x0f, 0x07 };
-	const unsigned char *s = (const unsigned char *)*p;
-	int n = followers(s[0]);
 	uint32_t c;
+	size_t n;
 
-	if (s[0] == '\0')
+	if (**p == '\0')
 		return 0;
-	*p += 1;
-	if (n < 0)
-		return 0xfffd;
-	c = s[0] & first_bits[n];
-	for (int i = 1; i <= n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0xfffd;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	*p += n;
-	return c;
+	n = utf8_get(&c, (const uint8_t *)*p, strnlen(*p, UTF8_MAX));
+	*p += n > 0 ? n : 1;
+	return n > 0 ? c : 0xfffd;
 }
 
 /* Hangul, kana, kanji, full-width forms: the blocks that are set on one em. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The facts of the pages; their words and markup are in templates/. */
 #include "plots/gallery.h"
 
 #include <inttypes.h>
@@ -6,109 +7,93 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "data/lib/text.h"
+#include "data/lib/template.h"
 #include "plots/glossary.h"
-#include "plots/stylesheet.h"
+#include "templates/figure.html.h"
+#include "templates/foot.html.h"
+#include "templates/head.html.h"
+#include "templates/incident.html.h"
+#include "templates/index.html.h"
+#include "templates/pictures.html.h"
+#include "templates/style.css.h"
 
-static void
-put(FILE *f, const char *s)
-{
-	text_xml(f, text_of(s));
-}
+static const struct template templates[] = {
+	{ "head", head_html }, { "foot", foot_html }, { "index", index_html },
+	{ "incident", incident_html }, { "pictures", pictures_html }, { "figure", figure_html },
+	{ NULL, NULL },
+};
 
 /* ---- what every page has --------------------------------------------------------- */
 
 /* Only the one style sheet may act, and only pictures beside the page may load. */
 static void
-put_policy(FILE *f)
+add_style(struct facts *x)
 {
 	unsigned char digest[crypto_hash_sha256_BYTES];
 	char text[sodium_base64_ENCODED_LEN(sizeof(digest), sodium_base64_VARIANT_ORIGINAL)];
 
-	crypto_hash_sha256(digest, (const unsigned char *)page_style, strlen(page_style));
+	crypto_hash_sha256(digest, (const unsigned char *)style_css, strlen(style_css));
 	sodium_bin2base64(text, sizeof(text), digest, sizeof(digest),
 	    sodium_base64_VARIANT_ORIGINAL);
-	fprintf(f, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-	    "'none'; img-src 'self'; style-src 'sha256-%s'; base-uri 'none'; form-action "
-	    "'none'\">\n", text);
+	facts_set(x, "style_sha256", text);
+	facts_set(x, "style", style_css);
 }
 
-static void
-put_head(FILE *f, const char *title, const char *description)
+static struct facts *
+facts_of_page(const struct gallery *g, const char *title, const char *sentence)
 {
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n", f);
-	put_policy(f);
-	fputs("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	    "<meta name=\"referrer\" content=\"no-referrer\">\n<title>", f);
-	put(f, title);
-	fputs("</title>\n<meta name=\"description\" content=\"", f);
-	put(f, description);
-	fprintf(f, "\">\n<style>%s</style>\n</head>\n<body>\n", page_style);
+	const struct source *s = g->summary.source;
+	struct facts *x = facts_new();
+	char text[FORMAT_TEXT];
+
+	facts_set(x, "title", title);
+	facts_set(x, "sentence", sentence);
+	add_style(x);
+	facts_set(x, "hindsight", summary_hindsight(&g->summary));
+	facts_set(x, "sensor", s->sensor);
+	facts_set(x, "version", KANSOKU_VERSION);
+	facts_set(x, "until", format_time(text, s->until_ms, g->summary.offset_minutes));
+	facts_set(x, "zone", format_zone(text, g->summary.offset_minutes));
+	return x;
 }
 
-static void
-put_foot(FILE *f, const struct gallery *g)
+/* Writes the page and forgets its facts. */
+static int
+write_page(const char *name, struct facts *x, FILE *f)
 {
-	char until[SAID], zone[SAID];
+	int bad = template_write(f, templates, name, TEMPLATE_XML, x);
 
-	fputs("<footer>\n<p>Counts are distinct addresses, not people. An address inside a "
-	    "key is a claim: it may be a victim's. Delivering peers are mostly innocent "
-	    "relays.</p>\n<p>Sensor ", f);
-	put(f, g->summary.source->sensor);
-	fprintf(f, ", kansoku %s, data to %s %s. <a href=\"summary.json\">summary.json</a> <a "
-	    "href=\"summary.txt\">summary.txt</a> <a "
-	    "href=\"kansoku.prom\">kansoku.prom</a></p>\n</footer>\n</body>\n</html>\n",
-	    KANSOKU_VERSION,
-	    format_time(until, g->summary.source->until_ms, g->summary.offset_minutes),
-	    format_zone(zone, g->summary.offset_minutes));
+	facts_free(x);
+	return bad;
 }
 
 /* ---- a picture ------------------------------------------------------------------- */
 
+/* small: the narrow form on every screen, for places where several stand side by side. */
 static void
-put_links(FILE *f, const struct picture *p)
+add_picture(struct facts *x, const struct picture *p, bool small)
 {
-	if (p->svg)
-		fprintf(f, "<a href=\"%s.svg\">SVG</a>", p->stem);
-	if (p->png)
-		fprintf(f, "<a href=\"%s.png\">PNG</a>", p->stem);
-	fprintf(f, "<a href=\"%s.csv\">CSV</a>", p->stem);
-	if (p->state == PICTURE_OLD)
-		fputs(" could not be drawn anew: this is an earlier one", f);
-}
+	bool known = p->state == PICTURE_DRAWN, narrow = small && p->svg;
 
-/* narrow: the narrow form on every screen, for places where several stand side by side. */
-static void
-put_picture(FILE *f, const struct picture *p, bool narrow)
-{
-	const char *ext = p->svg ? "svg" : "png";
-	bool known = p->state == PICTURE_DRAWN;
-	double w = narrow && p->svg ? p->narrow_width : p->width;
-	double h = narrow && p->svg ? p->narrow_height : p->height;
-
-	fputs("<figure>\n<picture>", f);
-	if (p->svg && !narrow)
-		fprintf(f, "<source media=\"(max-width: 640px)\" srcset=\"%s-narrow.svg\">",
-		    p->stem);
-	fprintf(f, "<img src=\"%s%s.%s\"", p->stem, narrow && p->svg ? "-narrow" : "", ext);
-	if (known)
-		fprintf(f, " width=\"%.0f\" height=\"%.0f\"", w, ceil(h));
-	fputs(" loading=\"lazy\" alt=\"", f);
-	put(f, known ? p->about : p->chart->title);
-	fputs("\"></picture>\n<figcaption>", f);
-	put_links(f, p);
-	fputs("</figcaption>\n</figure>\n", f);
-}
-
-static bool
-shown(const struct picture *p)
-{
-	return p->state == PICTURE_DRAWN || p->state == PICTURE_OLD;
+	facts_set(x, "any", "yes");
+	x = facts_add(x, small ? "small" : "wide");
+	facts_set(x, "stem", p->stem);
+	facts_set(x, "svg", p->svg ? "yes" : NULL);
+	facts_set(x, "png", p->png ? "yes" : NULL);
+	facts_set(x, "wide_svg", p->svg && !small ? "yes" : NULL);
+	facts_set(x, "old", p->state == PICTURE_OLD ? "yes" : NULL);
+	facts_format(x, "file", "%s%s.%s", p->stem, narrow ? "-narrow" : "",
+	    p->svg ? "svg" : "png");
+	facts_set(x, "alt", known ? p->about : p->chart->title);
+	if (known) {
+		facts_format(x, "width", "%.0f", narrow ? p->narrow_width : p->width);
+		facts_format(x, "height", "%.0f", ceil(narrow ? p->narrow_height : p->height));
+	}
 }
 
 /* Those that a test picks: the first few in full width, the others side by side. */
-static size_t
-put_pictures(FILE *f, const struct gallery *g,
+static void
+add_pictures(struct facts *x, const struct gallery *g,
     bool (*wanted)(const struct picture *, const void *), const void *arg, size_t wide)
 {
 	size_t n = 0;
@@ -116,19 +101,13 @@ put_pictures(FILE *f, const struct gallery *g,
 	for (size_t i = 0; i < g->npictures; i++) {
 		const struct picture *p = &g->picture[i];
 
-		if (!shown(p) || !wanted(p, arg))
+		if ((p->state != PICTURE_DRAWN && p->state != PICTURE_OLD) || !wanted(p, arg))
 			continue;
-		n++;
-		if (n == wide + 1)
-			fputs("<div class=\"few\">\n", f);
-		put_picture(f, p, n > wide);
+		if (n++ == wide)
+			facts_set(x, "few", "yes");
+		add_picture(x, p, n > wide);
 	}
-	if (n > wide)
-		fputs("</div>\n", f);
-	return n;
 }
-
-/* ---- the index ---------------------------------------------------------------------- */
 
 static bool
 of_window(const struct picture *p, const void *arg)
@@ -160,244 +139,133 @@ gallery_has_page(const struct gallery *g, const struct incident_row *i)
 	return false;
 }
 
-static void
-put_state(FILE *f, const struct gallery *g)
-{
-	static const char *const css[] = {
-		[STATE_OK] = "state", [STATE_FLOOD] = "state flood", [STATE_STALE] = "state stale",
-	};
-	const struct summary_page *s = &g->summary;
-
-	fprintf(f, "<p class=\"%s\"><b>", css[summary_state(s->source)]);
-	put(f, summary_state_words(s));
-	fputs("</b><br>Last complete round: ", f);
-	put(f, summary_last_round(s));
-	fputs(".", f);
-	if (summary_hindsight(s) != NULL) {
-		fputs("<br>", f);
-		put(f, summary_hindsight(s));
-	}
-	if (s->failed > 0)
-		fprintf(f, "<br>%zu chart%s could not be drawn this time.", s->failed,
-		    s->failed == 1 ? "" : "s");
-	fputs("</p>\n", f);
-}
+/* ---- the index ---------------------------------------------------------------------- */
 
 static void
-put_navigation(FILE *f, const struct gallery *g)
+add_times_and_size(struct facts *x, const struct gallery *g, const struct incident_row *i)
 {
-	fputs("<nav>", f);
-	for (size_t i = 0; i < g->nwindows; i++)
-		fprintf(f, "<a href=\"#w-%s\">%s</a>\n", g->window[i].name, g->window[i].title);
-	fputs("<a href=\"#day\">Closer look</a>\n<a href=\"#incidents\">Incidents</a>\n"
-	    "<a href=\"#definitions\">Definitions</a></nav>\n", f);
-}
-
-static void
-put_incident_row(FILE *f, const struct gallery *g, const struct incident_row *i)
-{
-	char from[SAID], to[SAID], n[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
+	char text[FORMAT_TEXT], number[NUMBER_TEXT];
 	int offset = g->summary.offset_minutes;
 
-	if (gallery_has_page(g, i))
-		fprintf(f, "<tr><td><a href=\"incident-%" PRId64 ".html\">#%" PRId64 "</a></td>", i->id, i->id);
-	else
-		fprintf(f, "<tr><td>#%" PRId64 "</td>", i->id);
-	fprintf(f, "<td>%s</td><td>%s</td><td>", format_time(from, i->start_ms, offset),
-	    i->end_ms == UNKNOWN ? "still open" : format_time(to, i->end_ms, offset));
-	put(f, incident_in_words(i->kind));
-	if (isfinite(i->bogus) && i->bogus > 0)
-		fprintf(f, "</td><td class=\"n\">%s</td><td class=\"n\">%s to %s</td></tr>\n",
-		    number_format(n, i->bogus, UNIT_COUNT),
-		    number_format(low, i->bogus_low, UNIT_COUNT),
-		    number_format(high, i->bogus_high, UNIT_COUNT));
-	else
-		fputs("</td><td class=\"n\"></td><td class=\"n\"></td></tr>\n", f);
+	facts_format(x, "id", "%" PRId64, i->id);
+	facts_set(x, "from", format_time(text, i->start_ms, offset));
+	if (i->end_ms != UNKNOWN)
+		facts_set(x, "to", format_time(text, i->end_ms, offset));
+	if (!isfinite(i->bogus) || i->bogus <= 0)
+		return;
+	facts_set(x, "bogus", number_format(number, i->bogus, UNIT_COUNT));
+	facts_set(x, "low", number_format(number, i->bogus_low, UNIT_COUNT));
+	facts_set(x, "high", number_format(number, i->bogus_high, UNIT_COUNT));
 }
 
 static void
-put_incidents(FILE *f, const struct gallery *g)
+add_incidents(struct facts *x, const struct gallery *g)
 {
 	const struct source *s = g->summary.source;
-	char zone[SAID];
 
-	fputs("<h2 id=\"incidents\">Incidents</h2>\n", f);
-	if (s->nincidents == 0) {
-		fputs("<p class=\"not\">None so far.</p>\n", f);
-		return;
+	facts_set(x, "any_incident", s->nincidents > 0 ? "yes" : NULL);
+	for (size_t i = s->nincidents; i > 0; i--) {
+		const struct incident_row *row = &s->incident[i - 1];
+		struct facts *item = facts_add(x, "incidents");
+
+		add_times_and_size(item, g, row);
+		facts_set(item, "page", gallery_has_page(g, row) ? "yes" : NULL);
+		facts_set(item, "what", incident_in_words(row->kind));
 	}
-	format_zone(zone, g->summary.offset_minutes);
-	fprintf(f, "<div class=\"scroll\"><table>\n<tr><th></th><th>from, "
-	    "%s</th><th>to</th><th>what</th><th class=\"n\">bogus sources</th><th "
-	    "class=\"n\">95 %% interval</th></tr>\n", zone);
-	for (size_t i = s->nincidents; i > 0; i--)
-		put_incident_row(f, g, &s->incident[i - 1]);
-	fputs("</table></div>\n", f);
 }
 
 static void
-put_definitions(FILE *f)
+add_definitions(struct facts *x)
 {
-	static const char *const more[][2] = {
-		{ "Shaded and numbered", "An incident: red a flood of bogus keys, amber fewer "
-		    "nodes that answer, blue a real step of the population. The numbers lead "
-		    "to the incidents' pages." },
-		{ "Hatched", "No data: the sensor was down or did not finish a round. Not "
-		    "measured is not zero, and no line is drawn across it." },
-		{ "Cleaned", "Without the sources that the analysis judges bogus, from all "
-		    "evidence together: where the address lies, how long it lasts, whether it "
-		    "answers, its keys' timers, who brought it." },
-		{ "95 % interval", "Had the measurement been repeated many times, the true "
-		    "value would lie in it in 95 of 100 cases, if the model holds." },
-	};
+	for (size_t i = 0; i < nglossary; i++) {
+		struct facts *line = facts_add(x, "lines");
 
-	fputs("<h2 id=\"definitions\">Definitions</h2>\n<h3>Lines, by their column in the "
-	    "CSV</h3>\n<dl>\n", f);
-	for (size_t i = 0; i < nglossary; i++)
-		fprintf(f, "<dt class=\"c\">%s</dt><dd>%s</dd>\n", glossary[i].column,
-		    glossary[i].words);
-	fputs("</dl>\n<h3>Charts</h3>\n<dl>\n", f);
+		facts_set(line, "column", glossary[i].column);
+		facts_set(line, "words", glossary[i].words);
+	}
 	for (size_t i = 0; i < ncharts; i++)
 		if (charts[i].explains[0] != '\0') {
-			fprintf(f, "<dt>%s</dt><dd>", charts[i].title);
-			put(f, charts[i].explains);
-			fputs("</dd>\n", f);
+			struct facts *chart = facts_add(x, "charts");
+
+			facts_set(chart, "title", charts[i].title);
+			facts_set(chart, "words", charts[i].explains);
 		}
-	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
-		fprintf(f, "<dt>%s</dt><dd>%s</dd>\n", more[i][0], more[i][1]);
-	fputs("</dl>\n", f);
 }
 
 int
 gallery_write_index(const struct gallery *g, FILE *f)
 {
-	const char *title = arena_print(g->summary.arena, "%s network: observed nodes",
-	    g->summary.source->overlay);
-	const char *sentence = summary_sentence(&g->summary);
+	static const char *const css[] = {
+		[STATE_OK] = "state", [STATE_FLOOD] = "state flood",
+		[STATE_STALE] = "state stale",
+	};
+	const struct summary_page *s = &g->summary;
+	struct facts *x = facts_of_page(g, arena_print(s->arena, "%s network: observed nodes",
+	    s->source->overlay), summary_sentence(s));
 
-	put_head(f, title, sentence);
-	fputs("<header>\n<h1>", f);
-	put(f, title);
-	fputs("</h1>\n<p class=\"say\">", f);
-	put(f, sentence);
-	fputs("</p>\n", f);
-	put_state(f, g);
-	put_navigation(f, g);
-	fputs("</header>\n<main>\n", f);
+	facts_set(x, "state", css[summary_state(s->source)]);
+	facts_set(x, "state_words", summary_state_words(s));
+	facts_set(x, "last_round", summary_last_round(s));
+	if (s->failed > 0)
+		facts_format(x, "failed", "%zu chart%s", s->failed, s->failed == 1 ? "" : "s");
 	for (size_t i = 0; i < g->nwindows; i++) {
 		const struct window *w = &g->window[i];
+		struct facts *item = facts_add(x, "windows");
 
-		fprintf(f, "<h2 id=\"w-%s\">%c%s</h2>\n", w->name,
-		    w->title[0] == 'l' ? 'L' : w->title[0],
+		facts_set(item, "name", w->name);
+		facts_set(item, "title", w->title);
+		facts_format(item, "heading", "%c%s", w->title[0] == 'l' ? 'L' : w->title[0],
 		    w->title + 1);
-		if (put_pictures(f, g, of_window, w, 2) == 0)
-			fputs("<p class=\"not\">No data in this window.</p>\n", f);
+		add_pictures(item, g, of_window, w, 2);
 	}
-	fputs("<h2 id=\"day\">A closer look at the last day</h2>\n", f);
-	if (put_pictures(f, g, of_day, NULL, 1) == 0)
-		fputs("<p class=\"not\">No single records are kept for it.</p>\n", f);
-	put_incidents(f, g);
-	put_definitions(f);
-	fputs("</main>\n", f);
-	put_foot(f, g);
-	return ferror(f) ? -1 : 0;
+	add_pictures(facts_add(x, "day"), g, of_day, NULL, 1);
+	add_incidents(x, g);
+	add_definitions(x);
+	return write_page("index", x, f);
 }
 
 /* ---- an incident -------------------------------------------------------------------- */
 
 static void
-put_fact(FILE *f, const char *name, const char *value)
+set_statistic(struct facts *x, const char *name, double v)
 {
-	fprintf(f, "<tr><th>%s</th><td class=\"w\">", name);
-	put(f, value);
-	fputs("</td></tr>\n", f);
-}
-
-static void
-put_facts(FILE *f, const struct gallery *g, const struct incident_row *i)
-{
-	static const char *const gravity[] = { "none: not a flood", "minor", "considerable",
-	    "grave" };
-	struct arena *a = g->summary.arena;
-	char t[SAID], n[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
-	int offset = g->summary.offset_minutes;
-
-	fputs("<div class=\"scroll\"><table>\n", f);
-	put_fact(f, "kind", incident_kind_name[i->kind]);
-	put_fact(f, "times in", format_zone(t, offset));
-	put_fact(f, "from", format_time(t, i->start_ms, offset));
-	put_fact(f, "to", i->end_ms == UNKNOWN ? "still open" : format_time(t, i->end_ms, offset));
-	put_fact(f, "peak", format_time(t, i->peak_ms, offset));
-	if (i->rounds > 0)
-		put_fact(f, "rounds", arena_print(a, "%" PRId64 ", from %u to %u", i->rounds,
-		    i->first_round, i->last_round));
-	put_fact(f, "severity", gravity[i->severity < 0 || i->severity > 3 ? 0 : i->severity]);
-	if (isfinite(i->bogus) && i->bogus > 0)
-		put_fact(f, "bogus sources", arena_print(a, "%s (95 %% interval %s to %s)",
-		    number_format(n, i->bogus, UNIT_COUNT),
-		    number_format(low, i->bogus_low, UNIT_COUNT),
-		    number_format(high, i->bogus_high, UNIT_COUNT)));
-	if (incident_is_flood(i))
-		put_fact(f, "source", i->injector ? "probable injector" : "not determined");
-	fputs("</table></div>\n", f);
-}
-
-static void
-put_statistic(FILE *f, double v)
-{
-	fputs("</td><td class=\"n\">", f);
-	fprintf(f, isfinite(v) ? "%.4g" : "-", v);
-}
-
-static void
-put_tests(FILE *f, const struct incident_row *i, const struct test_row *t, size_t n)
-{
-	size_t shown_tests = 0;
-
-	for (size_t k = 0; k < n; k++) {
-		if (t[k].incident != i->id)
-			continue;
-		if (shown_tests++ == 0)
-			fputs("<h2>Tests</h2>\n<div "
-			    "class=\"scroll\"><table>\n<tr><th>test</th><th>family</th><th "
-			    "class=\"n\">statistic</th><th class=\"n\">threshold</th></tr>\n", f);
-		fputs("<tr><td>", f);
-		put(f, t[k].name);
-		fputs("</td><td>", f);
-		put(f, t[k].family);
-		put_statistic(f, t[k].statistic);
-		put_statistic(f, t[k].threshold);
-		fputs("</td></tr>\n", f);
-	}
-	if (shown_tests > 0)
-		fputs("</table></div>\n", f);
+	facts_format(x, name, isfinite(v) ? "%.4g" : "-", v);
 }
 
 int
 gallery_write_incident(const struct gallery *g, const struct incident_row *i,
     const struct test_row *tests, size_t ntests, FILE *f)
 {
-	const char *title = arena_print(g->summary.arena, "%s network: incident #%" PRId64 ", %s",
-	    g->summary.source->overlay, i->id, incident_in_words(i->kind));
+	static const char *const gravity[] = { "none: not a flood", "minor", "considerable",
+	    "grave" };
+	struct facts *x = facts_of_page(g,
+	    arena_print(g->summary.arena, "%s network: incident #%"
+	    PRId64 ", %s", g->summary.source->overlay, i->id, incident_in_words(i->kind)),
+	    summary_incident(&g->summary, i));
+	char text[FORMAT_TEXT];
 
-	put_head(f, title, summary_incident(&g->summary, i));
-	fputs("<header>\n<nav><a href=\"index.html\">All charts</a></nav>\n<h1>", f);
-	put(f, title);
-	fputs("</h1>\n<p class=\"say\">", f);
-	put(f, summary_incident(&g->summary, i));
-	fputs("</p>\n", f);
-	if (summary_hindsight(&g->summary) != NULL) {
-		fputs("<p class=\"state\">", f);
-		put(f, summary_hindsight(&g->summary));
-		fputs("</p>\n", f);
+	add_pictures(x, g, of_incident, i, 2);
+	add_times_and_size(x, g, i);
+	facts_set(x, "kind", incident_kind_name[i->kind]);
+	facts_set(x, "peak", format_time(text, i->peak_ms, g->summary.offset_minutes));
+	if (i->rounds > 0)
+		facts_format(x, "rounds", "%" PRId64, i->rounds);
+	facts_format(x, "first_round", "%u", i->first_round);
+	facts_format(x, "last_round", "%u", i->last_round);
+	facts_set(x, "severity", gravity[i->severity < 0 || i->severity > 3 ? 0 : i->severity]);
+	if (incident_is_flood(i))
+		facts_set(x, "source", i->injector ? "probable injector" : "not determined");
+	for (size_t k = 0; k < ntests; k++) {
+		struct facts *test;
+
+		if (tests[k].incident != i->id)
+			continue;
+		facts_set(x, "any_test", "yes");
+		test = facts_add(x, "tests");
+		facts_set(test, "name", tests[k].name);
+		facts_set(test, "family", tests[k].family);
+		set_statistic(test, "statistic", tests[k].statistic);
+		set_statistic(test, "threshold", tests[k].threshold);
 	}
-	fputs("</header>\n<main>\n", f);
-	if (put_pictures(f, g, of_incident, i, 2) == 0)
-		fputs("<p class=\"not\">There is nothing left to draw of it.</p>\n", f);
-	fputs("<h2>Facts</h2>\n", f);
-	put_facts(f, g, i);
-	put_tests(f, i, tests, ntests);
-	fputs("</main>\n", f);
-	put_foot(f, g);
-	return ferror(f) ? -1 : 0;
+	return write_page("incident", x, f);
 }

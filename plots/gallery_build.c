@@ -7,26 +7,26 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "data/lib/array.h"
 #include "data/lib/outfile.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
 #include "data/store/sensors.h"
 #include "plots/gallery.h"
 
-enum { MOST_INCIDENT_PAGES = 60 };
+enum { MOST_INCIDENT_PAGES = 60, NO_MEMORY = 1 };
 
 struct gallery_builder {
 	const struct gallery_options *o;
 	struct source	 source;
-	struct window	 window[ALBUM_WINDOWS];
+	struct window	 window[GALLERY_WINDOWS];
 	size_t		 nwindows;
-	struct test_row	*tests;
-	size_t		 ntests, tests_room;
+	ARRAY_OF(struct test_row) tests;
 	struct picture	*picture;
 	size_t		 npictures;
 };
 
-/* ---- what to draw -------------------------------------------------------------------------- */
+/* ---- what to draw ------------------------------------------------------------------- */
 
 static bool
 wrong_window(const char *value, const char *right)
@@ -36,21 +36,21 @@ wrong_window(const char *value, const char *right)
 }
 
 static bool
-choose_windows(struct gallery_builder *r)
+choose_windows(struct gallery_builder *b)
 {
-	const struct gallery_options *o = r->o;
+	const struct gallery_options *o = b->o;
 
 	if (o->nwindows == 0)
-		r->nwindows = window_defaults(r->window, &r->source);
+		b->nwindows = window_defaults(b->window, &b->source);
 	for (size_t i = 0; i < o->nwindows; i++) {
-		struct window *w = &r->window[r->nwindows++];
+		struct window *w = &b->window[b->nwindows++];
 
-		if (!window_parse(w, o->windows[i], &r->source, o->offset_minutes))
+		if (!window_parse(w, o->windows[i], &b->source, o->offset_minutes))
 			return wrong_window(o->windows[i],
 			    "a span such as 24h, 7d or 60d, or FROM/TO as in "
 			    "2010-05-21/2010-07-03");
-		for (size_t k = 0; k + 1 < r->nwindows; k++)
-			if (strcmp(r->window[k].name, w->name) == 0)
+		for (size_t k = 0; k + 1 < b->nwindows; k++)
+			if (strcmp(b->window[k].name, w->name) == 0)
 				return wrong_window(o->windows[i], "each window once");
 	}
 	return true;
@@ -58,42 +58,42 @@ choose_windows(struct gallery_builder *r)
 
 /* Some finished round in some window: else there is nothing to do. */
 static bool
-anything_to_draw(const struct gallery_builder *r)
+anything_to_draw(const struct gallery_builder *b)
 {
-	for (size_t i = 0; i < r->nwindows; i++)
-		for (size_t k = 0; k < r->source.n; k++)
-			if (r->source.row[k].complete &&
-			    r->source.row[k].end_ms >= r->window[i].span.from_ms &&
-			    r->source.row[k].end_ms <= r->window[i].span.to_ms)
+	for (size_t i = 0; i < b->nwindows; i++)
+		for (size_t k = 0; k < b->source.n; k++)
+			if (b->source.row[k].complete &&
+			    b->source.row[k].end_ms >= b->window[i].span.from_ms &&
+			    b->source.row[k].end_ms <= b->window[i].span.to_ms)
 				return true;
 	return false;
 }
 
 static struct picture *
-add_picture(struct gallery_builder *r, const struct chart *chart, const struct window *w)
+add_picture(struct gallery_builder *b, const struct chart *chart, const struct window *w)
 {
-	struct picture *p = &r->picture[r->npictures++];
+	struct picture *p = &b->picture[b->npictures++];
 
-	*p = (struct picture){ .chart = chart, .svg = r->o->svg, .png = r->o->png };
+	*p = (struct picture){ .chart = chart, .svg = b->o->svg, .png = b->o->png };
 	p->request = (struct request){
-		.source = &r->source, .database = r->o->db, .window = *w,
-		.offset_minutes = r->o->offset_minutes, .addresses = r->o->addresses,
+		.source = &b->source, .database = b->o->db, .window = *w,
+		.offset_minutes = b->o->offset_minutes, .addresses = b->o->addresses,
 	};
 	return p;
 }
 
 static bool
-in_some_window(const struct gallery_builder *r, const struct incident_row *i)
+in_some_window(const struct gallery_builder *b, const struct incident_row *i)
 {
-	for (size_t k = 0; k < r->nwindows; k++)
-		if (i->start_ms < r->window[k].span.to_ms &&
-		    (i->end_ms == UNKNOWN || i->end_ms >= r->window[k].span.from_ms))
+	for (size_t k = 0; k < b->nwindows; k++)
+		if (i->start_ms < b->window[k].span.to_ms &&
+		    (i->end_ms == UNKNOWN || i->end_ms >= b->window[k].span.from_ms))
 			return true;
 	return false;
 }
 
 static void
-add_incident(struct gallery_builder *r, const struct incident_row *i)
+add_incident(struct gallery_builder *b, const struct incident_row *i)
 {
 	for (size_t k = 0; k < ncharts; k++) {
 		struct picture *p;
@@ -101,42 +101,43 @@ add_incident(struct gallery_builder *r, const struct incident_row *i)
 		if (charts[k].scope != SCOPE_INCIDENT ||
 		    (charts[k].make != chart_sheet && !incident_is_flood(i)))
 			continue;
-		p = add_picture(r, &charts[k], &r->window[0]);
+		p = add_picture(b, &charts[k], &b->window[0]);
 		p->request.incident = i;
-		p->png = r->o->png && (charts[k].make == chart_sheet || !r->o->svg);
+		p->png = b->o->png && (charts[k].make == chart_sheet || !b->o->svg);
 		snprintf(p->stem, sizeof(p->stem), "%s-incident-%lld", charts[k].name,
 		    (long long)i->id);
 	}
 }
 
 static bool
-choose_pictures(struct gallery_builder *r)
+choose_pictures(struct gallery_builder *b)
 {
-	const struct source *s = &r->source;
+	const struct source *s = &b->source;
 	size_t pages = 0;
 
-	r->picture = calloc(ncharts * (r->nwindows + MOST_INCIDENT_PAGES + 1), sizeof(*r->picture));
-	if (r->picture == NULL) {
+	b->picture = calloc(ncharts * (b->nwindows + MOST_INCIDENT_PAGES + 1),
+	    sizeof(*b->picture));
+	if (b->picture == NULL) {
 		log_error("out of memory");
 		return false;
 	}
-	for (size_t i = 0; i < r->nwindows; i++)
+	for (size_t i = 0; i < b->nwindows; i++)
 		for (size_t k = 0; k < ncharts; k++)
 			if (charts[k].scope == SCOPE_WINDOW) {
-				struct picture *p = add_picture(r, &charts[k], &r->window[i]);
+				struct picture *p = add_picture(b, &charts[k], &b->window[i]);
 
 				snprintf(p->stem, sizeof(p->stem), "%s-%s", charts[k].name,
-				    r->window[i].name);
+				    b->window[i].name);
 			}
 	for (size_t k = 0; k < ncharts; k++)
 		if (charts[k].scope == SCOPE_DAY) {
-			struct picture *p = add_picture(r, &charts[k], &r->window[0]);
+			struct picture *p = add_picture(b, &charts[k], &b->window[0]);
 
 			snprintf(p->stem, sizeof(p->stem), "%s-day", charts[k].name);
 		}
 	for (size_t i = s->nincidents; i > 0 && pages < MOST_INCIDENT_PAGES; i--)
-		if (in_some_window(r, &s->incident[i - 1])) {
-			add_incident(r, &s->incident[i - 1]);
+		if (in_some_window(b, &s->incident[i - 1])) {
+			add_incident(b, &s->incident[i - 1]);
 			pages++;
 		}
 	return true;
@@ -147,49 +148,47 @@ choose_pictures(struct gallery_builder *r)
 static int
 keep_test(const struct test_row *t, void *arg)
 {
-	struct gallery_builder *r = arg;
+	struct gallery_builder *b = arg;
+	struct test_row *kept = array_add(&b->tests);
 
-	if (r->ntests == r->tests_room) {
-		size_t room = r->tests_room == 0 ? 64 : r->tests_room * 2;
-		struct test_row *more = realloc(r->tests, room * sizeof(*more));
-
-		if (more == NULL)
-			return -1;
-		r->tests = more;
-		r->tests_room = room;
-	}
-	r->tests[r->ntests] = *t;
-	r->tests[r->ntests].name = arena_print(&r->source.arena, "%.80s", t->name);
-	r->tests[r->ntests++].family = arena_print(&r->source.arena, "%.80s", t->family);
+	if (kept == NULL)
+		return NO_MEMORY;
+	*kept = *t;
+	kept->name = arena_print(&b->source.arena, "%.80s", t->name);
+	kept->family = arena_print(&b->source.arena, "%.80s", t->family);
 	return 0;
 }
 
 static int
-load(struct gallery_builder *r)
+load(struct gallery_builder *b)
 {
-	struct store *store = store_open(r->o->db, STORE_READ);
+	struct store *store = store_open(b->o->db, STORE_READ);
 	int result;
 
 	if (store == NULL)
 		return -1;
-	if (sensors_switch(store, r->o->sensor) != 0) {
+	if (sensors_switch(store, b->o->sensor) != 0) {
 		log_error("%s", store_error(store));
 		store_close(store);
 		return -1;
 	}
-	result = source_load(&r->source, store, r->o->until_ms);
-	for (size_t i = 0; i < r->source.nincidents && result == 0; i++)
-		if (results_tests(store, r->source.incident[i].id, keep_test, r) != 0) {
-			log_error("the tests cannot be read: %s", store_error(store));
+	result = source_load(&b->source, store, b->o->until_ms);
+	for (size_t i = 0; i < b->source.nincidents && result == 0; i++) {
+		int bad = results_tests(store, b->source.incident[i].id, keep_test, b);
+
+		if (bad != 0) {
+			log_error("the tests cannot be read: %s",
+			    bad == NO_MEMORY ? memory_missing() : store_error(store));
 			result = -1;
 		}
+	}
 	store_close(store);
 	return result;
 }
 
 /* One file of the set, whole or not at all. */
 struct page_file {
-	const struct gallery_builder *album;
+	const struct gallery_builder *builder;
 	const struct gallery *gallery;
 	const struct incident_row *incident;
 };
@@ -203,8 +202,8 @@ write_index(const struct page_file *p, FILE *f)
 static int
 write_incident(const struct page_file *p, FILE *f)
 {
-	return gallery_write_incident(p->gallery, p->incident, p->album->tests,
-	    p->album->ntests, f);
+	return gallery_write_incident(p->gallery, p->incident, p->builder->tests.p,
+	    p->builder->tests.n, f);
 }
 
 static int
@@ -229,7 +228,7 @@ static bool
 write_file(const struct page_file *p, const char *name,
     int (*write_it)(const struct page_file *, FILE *))
 {
-	char *path = arena_print(p->gallery->summary.arena, "%s/%s", p->album->o->out, name);
+	char *path = arena_print(p->gallery->summary.arena, "%s/%s", p->builder->o->out, name);
 	struct outfile *o = outfile_open(path, 0644);
 
 	if (o != NULL && write_it(p, outfile_stream(o)) == 0) {
@@ -243,14 +242,14 @@ write_file(const struct page_file *p, const char *name,
 
 /* The index last: it names nothing that is not there. */
 static bool
-write_pages(const struct gallery_builder *r, const struct gallery *g)
+write_pages(const struct gallery_builder *b, const struct gallery *g)
 {
-	struct page_file p = { r, g, NULL };
+	struct page_file p = { b, g, NULL };
 	char name[64];
 	bool ok = true;
 
-	for (size_t i = 0; i < r->source.nincidents; i++) {
-		p.incident = &r->source.incident[i];
+	for (size_t i = 0; i < b->source.nincidents; i++) {
+		p.incident = &b->source.incident[i];
 		snprintf(name, sizeof(name), "incident-%lld.html", (long long)p.incident->id);
 		if (gallery_has_page(g, p.incident))
 			ok = write_file(&p, name, write_incident) && ok;
@@ -278,57 +277,57 @@ make_directory(const char *path)
 }
 
 static int
-draw(struct gallery_builder *r)
+draw(struct gallery_builder *b)
 {
 	struct arena arena = { NULL };
-	struct gallery g = { .window = r->window, .nwindows = r->nwindows };
+	struct gallery g = { .window = b->window, .nwindows = b->nwindows };
 	size_t failed;
 	bool ok;
 
-	if (!make_directory(r->o->out) || !choose_pictures(r))
+	if (!make_directory(b->o->out) || !choose_pictures(b))
 		return EXIT_FAILED;
-	failed = draw_process_run(r->picture, r->npictures, r->o->out);
-	g.picture = r->picture;
-	g.npictures = r->npictures;
-	g.summary = (struct summary_page){ &r->source, &arena, r->o->offset_minutes, failed };
-	ok = write_pages(r, &g);
+	failed = draw_process_run(b->picture, b->npictures, b->o->out);
+	g.picture = b->picture;
+	g.npictures = b->npictures;
+	g.summary = (struct summary_page){ &b->source, &arena, b->o->offset_minutes, failed };
+	ok = write_pages(b, &g);
 	if (ok)
-		log_info("%s/index.html: %s", r->o->out, summary_sentence(&g.summary));
+		log_info("%s/index.html: %s", b->o->out, summary_sentence(&g.summary));
 	arena_free(&arena);
 	return ok && failed == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int
-run(struct gallery_builder *r)
+run(struct gallery_builder *b)
 {
-	switch (load(r)) {
+	switch (load(b)) {
 	case 0:
 		break;
 	case 1:
 		log_error("%s: no finished round is analysed%s: nothing to draw (kansoku "
 		    "analyze comes first)",
-		    r->o->db, r->o->until_ms == UNKNOWN ? "" : " up to then");
+		    b->o->db, b->o->until_ms == UNKNOWN ? "" : " up to then");
 		return EXIT_NOTHING;
 	default:
 		return EXIT_FAILED;
 	}
-	if (!choose_windows(r))
+	if (!choose_windows(b))
 		return EXIT_MISUSED;
-	if (!anything_to_draw(r)) {
-		log_error("%s: no finished round in the window: nothing to draw", r->o->db);
+	if (!anything_to_draw(b)) {
+		log_error("%s: no finished round in the window: nothing to draw", b->o->db);
 		return EXIT_NOTHING;
 	}
-	return draw(r);
+	return draw(b);
 }
 
 int
 gallery_build(const struct gallery_options *o)
 {
-	struct gallery_builder a = { .o = o };
-	int status = run(&a);
+	struct gallery_builder b = { .o = o };
+	int status = run(&b);
 
-	free(a.tests);
-	free(a.picture);
-	source_free(&a.source);
+	array_free(&b.tests);
+	free(b.picture);
+	source_free(&b.source);
 	return status;
 }

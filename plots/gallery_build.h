@@ -16,14 +16,14 @@ struct gallery_options {
 	int64_t		 sensor;		/* whose pictures; data/store/sensors.h */
 	const char	*const *windows;	/* as given; see window_parse */
 	size_t		 nwindows;		/* 0: those that the data fill */
-	int64_t		 until_ms;		/* the pictures' present; UNKNOWN: the data's end */
+	int64_t		 until_ms;		/* the pictures' present; UNKNOWN: at the end */
 	int		 offset_minutes;	/* time zone of the charts */
 	bool		 svg, png;
 	bool		 addresses;		/* name delivering peers in full */
 };
-enum { ALBUM_WINDOWS = 16 };
+enum { GALLERY_WINDOWS = 16 };
 
-/* EXIT_DONE, EXIT_FAILED, EXIT_MISUSED for a window that is none, EXIT_NOTHING; complaints made. */
+/* EXIT_DONE, EXIT_FAILED, EXIT_NOTHING, or EXIT_MISUSED for a window that is none. */
 int	gallery_build(const struct gallery_options *);
 
 #endif

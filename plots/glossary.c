@@ -24,7 +24,8 @@ const struct glossary_entry glossary[] = {
 	    "round, by the channel that they came through; repeated ones count again." },
 	{ "one_shot_share",
 	    "Share of the sources of 24 hours that were named in a single round of them." },
-	{ "new16_share", "Share of the instant sources whose /16 was not seen in the baseline." },
+	{ "new16_share",
+	    "Share of the instant sources whose /16 was not seen in the baseline." },
 	{ "top_share", "Share of the round's key records that the ten largest delivering "
 	    "peers handed over." },
 	{ "max_ports", "The most ports that were claimed for one address within 24 hours." },

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What each drawn line means, by its heading in the CSV; a number without its definition misleads. */
+/*
+ * What each drawn line means, by its heading in the CSV: a number without its
+ * definition misleads.
+ */
 #ifndef KANSOKU_PLOTS_GLOSSARY_H
 #define KANSOKU_PLOTS_GLOSSARY_H
 

@@ -68,7 +68,7 @@ rect_inset(struct rect r, double by)
 	return (struct rect){ r.x + x, r.y + y, r.w - 2 * x, r.h - 2 * y };
 }
 
-/* One panel into its cell: heading, numbers on the left, plot top below the cell's, room below. */
+/* Puts one panel into its cell: heading, numbers on the left, the plot, room below it. */
 static void
 place_panel(struct layout *l, size_t i, struct rect cell, const struct content *c, double top)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which rectangle of the paper is for what.  Pure: no ink, no text.
+ * Which rectangle of the paper is for what.  Pure: no drawing, no text.
  *
  * Rectangles are cut off a remaining one, so that they cannot overlap.
  */
@@ -35,11 +35,11 @@ struct content {
 	size_t	title_lines, subtitle_lines;
 	size_t	panels;				/* 1..LAYOUT_PANELS */
 	size_t	columns;			/* of panels; 1 on narrow pages */
-	double	heights[LAYOUT_PANELS];		/* of the plots themselves; a row has its tallest */
+	double	heights[LAYOUT_PANELS];		/* of the plots; a row has its tallest */
 	double	axis[LAYOUT_PANELS];		/* room left of a plot, for its numbers */
 	double	under[LAYOUT_PANELS];		/* room below it */
 	double	heading[LAYOUT_PANELS];		/* room above it */
-	double	marks[LAYOUT_PANELS];		/* room between both, for incident numbers; or 0 */
+	double	marks[LAYOUT_PANELS];		/* between both, for incident numbers; or 0 */
 	size_t	legend_rows, event_rows;
 	size_t	foot_lines;
 };
@@ -48,11 +48,12 @@ struct layout {
 	double		width, height;		/* of the whole page */
 	struct rect	title, subtitle;
 	struct rect	heading[LAYOUT_PANELS];
-	struct rect	marks[LAYOUT_PANELS];	/* incident numbers, above the plot and as wide */
+	struct rect	marks[LAYOUT_PANELS];	/* incident numbers, above the plot */
 	struct rect	axis[LAYOUT_PANELS];	/* numbers left of the plot */
 	struct rect	plot[LAYOUT_PANELS];
 	struct rect	under[LAYOUT_PANELS];	/* numbers below the plot; h 0 if none */
-	struct rect	legend, events;		/* beside each other, or below on narrow pages */
+	struct rect	legend,
+	    events;		/* beside each other, or below on narrow pages */
 	struct rect	foot;
 };
 

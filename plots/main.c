@@ -12,6 +12,7 @@
 #include "data/store/sensors.h"
 #include "data/lib/utctime.h"
 #include "observation.h"
+#include "plots/arena.h"
 #include "plots/gallery_build.h"
 
 /* As given; gallery_options is what they mean. */
@@ -54,7 +55,8 @@ read_date(struct gallery_options *o, const char *text)
 	if (text == NULL)
 		return true;
 	if (o->until_ms != UNKNOWN) {
-		log_error("--date and --until both say when the pictures end: give one of them");
+		log_error("--date and --until both say when the pictures end: give one of"
+		    " them");
 		return false;
 	}
 	if (strlen(text) != strlen("2010-07-02") || !utctime_parse(&o->until_ms, text))
@@ -76,8 +78,9 @@ understand(struct gallery_options *o, const struct given *g)
 {
 	o->windows = g->windows.item;
 	o->nwindows = g->windows.n;
-	if (o->nwindows > ALBUM_WINDOWS) {
-		log_error("--window may be given %d times, not %zu", ALBUM_WINDOWS, o->nwindows);
+	if (o->nwindows > GALLERY_WINDOWS) {
+		log_error("--window may be given %d times, not %zu", GALLERY_WINDOWS,
+		    o->nwindows);
 		return false;
 	}
 	if (!utctime_parse_offset(&o->offset_minutes, g->tz))
@@ -135,7 +138,7 @@ parse(struct gallery_options *o, struct given *g, int argc, char **argv, int *st
 #endif
 #endif
 
-/* libplot asks for any amount of memory and reads the environment: allow neither, nor a socket. */
+/* libplot may ask for any memory and reads the environment: it gets neither, nor a socket. */
 static void
 limit(void)
 {
@@ -205,6 +208,14 @@ draw_sensors(struct gallery_options *o, const struct sensor_filter *f)
 	return status;
 }
 
+/* The door of arena.h, in this process and in those that draw. */
+static _Noreturn void
+no_memory(void)
+{
+	log_error("out of memory");
+	exit(EXIT_FAILED);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -213,6 +224,7 @@ main(int argc, char **argv)
 	int status;
 
 	log_setup("kansoku-plot", LOG_NORMAL);
+	arena_no_memory = no_memory;
 	if (parse(&o, &g, argc, argv, &status)) {
 		limit();
 		status = draw_sensors(&o, &g.sensors);

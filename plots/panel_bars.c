@@ -18,20 +18,21 @@ greatest(const struct bars_panel *b)
 }
 
 static void
-draw_bar(struct canvas *c, const struct place *at, const struct bars_panel *b, const struct axis *y,
-    size_t bin, size_t series, bool values)
+draw_bar(struct canvas *c, const struct place *at, const struct bars_panel *b,
+    const struct axis *y, size_t bin, size_t series, bool values)
 {
 	double group = at->plot.w / (double)b->nbins, v = b->series[series].v[bin];
 	double w = (group * 0.84) / (double)b->nseries;
 	double x = at->plot.x + (double)bin * group + group * 0.08 + (double)series * w;
 	double foot = at->plot.y + at->plot.h, top = axis_place(y, v, foot, at->plot.y);
-	struct face face = { at->page->foot, false, false, INK_TEXT, ALIGN_CENTRE };
+	struct face face = { at->page->foot, false, false, COLOUR_TEXT, ALIGN_CENTRE };
 	char text[NUMBER_TEXT];
 
 	if (!isfinite(v) || v <= 0)
 		return;
 	top = fmin(top, foot - 1.5);		/* one is something, also on a log axis */
-	canvas_fill(c, (struct rect){ x, top, fmax(w - 1, 1), foot - top }, b->series[series].ink);
+	canvas_fill(c, (struct rect){ x, top, fmax(w - 1, 1), foot - top },
+	    b->series[series].colour);
 	if (values)
 		canvas_text(c, (struct point){ x + w / 2, top - 5 }, face,
 		    number_format(text, v, b->unit));
@@ -57,7 +58,7 @@ static void
 draw_bins(struct canvas *c, const struct place *at, const struct bars_panel *b)
 {
 	double group = at->plot.w / (double)b->nbins, widest = 0;
-	struct face face = { at->page->foot, false, false, INK_MUTED, ALIGN_CENTRE };
+	struct face face = { at->page->foot, false, false, COLOUR_MUTED, ALIGN_CENTRE };
 	size_t every = 1;
 
 	for (size_t i = 0; i < b->nbins; i++)
@@ -68,7 +69,8 @@ draw_bins(struct canvas *c, const struct place *at, const struct bars_panel *b)
 		canvas_text(c, (struct point){ at->plot.x + ((double)i + 0.5) * group,
 		    at->under.y + 6 + face.size }, face, b->bin[i]);
 	face.size = at->page->label;
-	canvas_text(c, (struct point){ at->plot.x + at->plot.w / 2, at->under.y + 24 + face.size },
+	canvas_text(c, (struct point){ at->plot.x + at->plot.w / 2,
+	    at->under.y + 24 + face.size },
 	    face, b->x_label);
 }
 
@@ -90,9 +92,10 @@ panel_bars(struct canvas *c, const struct place *at, const struct panel *panel,
 		for (size_t s = 0; s < b->nseries; s++)
 			draw_bar(c, at, b, &y, i, s, values_fit(at, b));
 	canvas_line(c, (struct point){ at->plot.x, foot },
-	    (struct point){ at->plot.x + at->plot.w, foot }, INK_AXIS, 1);
-	canvas_line(c, (struct point){ at->plot.x, at->plot.y }, (struct point){ at->plot.x, foot },
-	    INK_AXIS, 1);
+	    (struct point){ at->plot.x + at->plot.w, foot }, COLOUR_AXIS, 1);
+	canvas_line(c, (struct point){ at->plot.x, at->plot.y },
+	    (struct point){ at->plot.x, foot },
+	    COLOUR_AXIS, 1);
 	if (b->nbins > 0)
 		draw_bins(c, at, b);
 }

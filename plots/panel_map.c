@@ -10,7 +10,7 @@
 static const double LEAST_SCALE = 20;
 
 /* What a cell's number looks like. */
-struct shade { enum ink fill, digits; };
+struct shade { enum colour fill, digits; };
 
 static double
 greatest(const struct map_panel *m)
@@ -45,20 +45,21 @@ shade_of(const struct map_panel *m, double v, double most)
 	int step;
 
 	if (!isfinite(v) || fabs(v) < 0.5)
-		return (struct shade){ INK_HEAT, INK_DIGIT_LOW };
+		return (struct shade){ COLOUR_HEAT, COLOUR_DIGIT_LOW };
 	if (!m->signed_scale) {
-		step = step_of(v, most, INK_HEAT_STEPS);
-		return (struct shade){ INK_HEAT + step, ink_on_heat(step) };
+		step = step_of(v, most, COLOUR_HEAT_STEPS);
+		return (struct shade){ COLOUR_HEAT + step, palette_on_heat(step) };
 	}
-	step = step_of(fabs(v), most, INK_SIDE_STEPS);
-	return (struct shade){ (v < 0 ? INK_LESS : INK_MORE) + step, ink_on_side(step) };
+	step = step_of(fabs(v), most, COLOUR_SIDE_STEPS);
+	return (struct shade){ (v < 0 ? COLOUR_LESS : COLOUR_MORE) + step,
+	    palette_on_side(step) };
 }
 
 /* Red would be lost among the reds of a difference. */
-static enum ink
+static enum colour
 frame_ink(const struct map_panel *m)
 {
-	return m->signed_scale ? INK_TEXT : INK_BLOCKED;
+	return m->signed_scale ? COLOUR_TEXT : COLOUR_BLOCKED;
 }
 
 static void
@@ -83,7 +84,7 @@ draw_cell(struct canvas *c, const struct place *at, const struct map_panel *m, u
 static void
 draw_labels(struct canvas *c, const struct place *at)
 {
-	struct face face = { at->page->foot, false, false, INK_MUTED, ALIGN_RIGHT };
+	struct face face = { at->page->foot, false, false, COLOUR_MUTED, ALIGN_RIGHT };
 	char text[8];
 
 	for (int i = 0; i < 16; i++) {
@@ -92,21 +93,22 @@ draw_labels(struct canvas *c, const struct place *at)
 
 		snprintf(text, sizeof(text), "%d", i * 16);
 		face.align = ALIGN_RIGHT;
-		canvas_text(c, (struct point){ at->plot.x - 8, y + face.size * 0.36 }, face, text);
+		canvas_text(c, (struct point){ at->plot.x - 8, y + face.size * 0.36 }, face,
+		    text);
 		snprintf(text, sizeof(text), "+%d", i);
 		face.align = ALIGN_CENTRE;
 		canvas_text(c, (struct point){ x, at->under.y + 6 + face.size }, face, text);
 	}
 }
 
-/* One box of the scale: its ink, and the number that it begins with. */
-struct step { enum ink ink; double start; };
+/* One box of the scale: its colour, and the number that it begins with. */
+struct step { enum colour colour; double start; };
 
 static struct step
 heat_step(int i, double most)
 {
-	return (struct step){ INK_HEAT + i,
-	    i == INK_HEAT_STEPS - 1 ? most : step_start(i, most, INK_HEAT_STEPS) };
+	return (struct step){ COLOUR_HEAT + i,
+	    i == COLOUR_HEAT_STEPS - 1 ? most : step_start(i, most, COLOUR_HEAT_STEPS) };
 }
 
 /* i counts from the middle: -4 is much less, 4 much more. */
@@ -114,11 +116,13 @@ static struct step
 side_step(int i, double most)
 {
 	int k = i < 0 ? -i : i;
-	double start = k == INK_SIDE_STEPS ? most : step_start(k - 1, most, INK_SIDE_STEPS);
+	double start = k == COLOUR_SIDE_STEPS ? most : step_start(k - 1, most,
+	    COLOUR_SIDE_STEPS);
 
 	if (k == 0)
-		return (struct step){ INK_HEAT, 0 };
-	return (struct step){ (i < 0 ? INK_LESS : INK_MORE) + k - 1, i < 0 ? -start : start };
+		return (struct step){ COLOUR_HEAT, 0 };
+	return (struct step){ (i < 0 ? COLOUR_LESS : COLOUR_MORE) + k - 1,
+	    i < 0 ? -start : start };
 }
 
 static void
@@ -126,22 +130,22 @@ draw_scale(struct canvas *c, const struct place *at, const struct map_panel *m, 
 {
 	const int steps = 9;		/* of both scales: every other one has a number */
 	double w = fmin(at->plot.w / steps, 40), x = at->plot.x, y = at->under.y + 32;
-	struct face face = { at->page->foot, false, false, INK_MUTED, ALIGN_CENTRE };
+	struct face face = { at->page->foot, false, false, COLOUR_MUTED, ALIGN_CENTRE };
 	char text[NUMBER_TEXT];
 
-	_Static_assert(INK_HEAT_STEPS == 9 && 2 * INK_SIDE_STEPS + 1 == 9,
+	_Static_assert(COLOUR_HEAT_STEPS == 9 && 2 * COLOUR_SIDE_STEPS + 1 == 9,
 	    "both scales have 9 steps");
 	for (int i = 0; i < steps; i++) {
-		struct step s = m->signed_scale ? side_step(i - INK_SIDE_STEPS, most) :
+		struct step s = m->signed_scale ? side_step(i - COLOUR_SIDE_STEPS, most) :
 		    heat_step(i, most);
 
-		canvas_fill(c, (struct rect){ x + i * w, y, w - 1, 12 }, s.ink);
+		canvas_fill(c, (struct rect){ x + i * w, y, w - 1, 12 }, s.colour);
 		if (i % 2 == 0)
 			canvas_text(c, (struct point){ x + (i + 0.5) * w, y + 14 + face.size },
 			    face, number_format(text, round(s.start), UNIT_COUNT));
 	}
 	face.align = ALIGN_LEFT;
-	face.ink = INK_TEXT;
+	face.colour = COLOUR_TEXT;
 	y += 34 + face.size;
 	canvas_text(c, (struct point){ x, y }, face, m->legend);
 	y += 7;

@@ -24,8 +24,9 @@ bars_of(const struct place *at, const struct ranks_panel *r)
 static void
 draw_note(struct canvas *c, const struct place *at, const char *note, double x, double foot)
 {
-	struct face face = { at->page->foot, false, false, INK_TEXT, ALIGN_LEFT };
-	char **line = font_wrap(at->arena, note, face.size, false, at->plot.x + at->plot.w - x, 1);
+	struct face face = { at->page->foot, false, false, COLOUR_TEXT, ALIGN_LEFT };
+	char **line = font_wrap(at->arena, note, face.size, false, at->plot.x + at->plot.w - x,
+	    1);
 
 	if (line[0] != NULL)
 		canvas_text(c, (struct point){ x, foot }, face, line[0]);
@@ -35,10 +36,12 @@ draw_note(struct canvas *c, const struct place *at, const char *note, double x, 
 static void
 draw_interval(struct canvas *c, double a, double b, double y)
 {
-	canvas_line(c, (struct point){ a, y }, (struct point){ b, y }, INK_PAPER, 3.4);
-	canvas_line(c, (struct point){ a, y }, (struct point){ b, y }, INK_TEXT, 1.2);
-	canvas_line(c, (struct point){ a, y - 4 }, (struct point){ a, y + 4 }, INK_TEXT, 1.2);
-	canvas_line(c, (struct point){ b, y - 4 }, (struct point){ b, y + 4 }, INK_TEXT, 1.2);
+	canvas_line(c, (struct point){ a, y }, (struct point){ b, y }, COLOUR_PAPER, 3.4);
+	canvas_line(c, (struct point){ a, y }, (struct point){ b, y }, COLOUR_TEXT, 1.2);
+	canvas_line(c, (struct point){ a, y - 4 }, (struct point){ a, y + 4 }, COLOUR_TEXT,
+	    1.2);
+	canvas_line(c, (struct point){ b, y - 4 }, (struct point){ b, y + 4 }, COLOUR_TEXT,
+	    1.2);
 }
 
 static void
@@ -48,14 +51,15 @@ draw_row(struct canvas *c, const struct place *at, struct rect bars, const struc
 	double thick = fmin(step * 0.66, 18), right = bars.x + bars.w;
 	double end = axis_place(x, k->value, bars.x, right);
 	double foot = y + step / 2 + at->page->label * 0.36;
-	struct face face = { at->page->label, false, false, INK_TEXT, ALIGN_RIGHT };
+	struct face face = { at->page->label, false, false, COLOUR_TEXT, ALIGN_RIGHT };
 
 	canvas_text(c, (struct point){ bars.x - 10, foot }, face, k->name);
 	draw_note(c, at, k->note, right + NOTE_GAP, foot);
 	if (!isfinite(k->value))
 		return;
-	canvas_fill(c, (struct rect){ bars.x, y + (step - thick) / 2, fmax(end - bars.x, 1.5), thick },
-	    k->ink);
+	canvas_fill(c, (struct rect){ bars.x, y + (step - thick) / 2, fmax(end - bars.x, 1.5),
+	    thick },
+	    k->colour);
 	if (isfinite(k->low) && isfinite(k->high))
 		draw_interval(c, axis_place(x, k->low, bars.x, right),
 		    axis_place(x, k->high, bars.x, right), y + step / 2);
@@ -77,7 +81,7 @@ panel_ranks(struct canvas *c, const struct place *at, const struct panel *panel,
 {
 	const struct ranks_panel *r = &panel->ranks;
 	struct rect bars = bars_of(at, r);
-	struct face face = { at->page->foot, false, false, INK_MUTED, ALIGN_CENTRE };
+	struct face face = { at->page->foot, false, false, COLOUR_MUTED, ALIGN_CENTRE };
 	double step = r->n == 0 ? MOST_ROW : fmin(MOST_ROW, bars.h / (double)r->n);
 	struct axis x;
 
@@ -86,14 +90,15 @@ panel_ranks(struct canvas *c, const struct place *at, const struct panel *panel,
 	for (size_t i = 0; i < x.n; i++) {
 		double at_x = axis_place(&x, x.tick[i].at, bars.x, bars.x + bars.w);
 
-		canvas_line(c, (struct point){ at_x, bars.y }, (struct point){ at_x, bars.y + bars.h },
-		    i == 0 ? INK_AXIS : INK_GRID, 0.8);
+		canvas_line(c, (struct point){ at_x, bars.y },
+		    (struct point){ at_x, bars.y + bars.h },
+		    i == 0 ? COLOUR_AXIS : COLOUR_GRID, 0.8);
 		canvas_text(c, (struct point){ at_x, at->under.y + 6 + face.size }, face,
 		    x.tick[i].label);
 	}
 	for (size_t i = 0; i < r->n; i++)
 		draw_row(c, at, bars, &r->row[i], &x, bars.y + (double)i * step, step);
 	face.size = at->page->label;
-	canvas_text(c, (struct point){ bars.x + bars.w / 2, at->under.y + 24 + face.size }, face,
-	    r->x_label);
+	canvas_text(c, (struct point){ bars.x + bars.w / 2, at->under.y + 24 + face.size },
+	    face, r->x_label);
 }

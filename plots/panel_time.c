@@ -11,11 +11,11 @@ static const double DOT_DISTANCE = 11;
 /* Points are thinned in columns as wide as a line is. */
 static const double COLUMN = 1.5;
 
-static const struct { enum ink band, weekend, cap; } mark_inks[] = {
-	[MARK_ALERT] = { INK_ALERT, INK_ALERT_WEEKEND, INK_ALERT_CAP },
-	[MARK_WARN] = { INK_WARN, INK_WARN_WEEKEND, INK_WARN_CAP },
-	[MARK_STEP] = { INK_STEP, INK_STEP_WEEKEND, INK_STEP_CAP },
-	[MARK_OUTAGE] = { INK_GAP, INK_GAP, INK_AXIS },
+static const struct { enum colour band, weekend, cap; } mark_inks[] = {
+	[MARK_ALERT] = { COLOUR_ALERT, COLOUR_ALERT_WEEKEND, COLOUR_ALERT_CAP },
+	[MARK_WARN] = { COLOUR_WARN, COLOUR_WARN_WEEKEND, COLOUR_WARN_CAP },
+	[MARK_STEP] = { COLOUR_STEP, COLOUR_STEP_WEEKEND, COLOUR_STEP_CAP },
+	[MARK_OUTAGE] = { COLOUR_GAP, COLOUR_GAP, COLOUR_AXIS },
 };
 
 /* A panel being drawn: its axes, and the part of the paper that they span. */
@@ -53,20 +53,22 @@ stripe(const struct drawing *d, struct span s)
 
 /* Saturdays and Sundays of a stretch of time. */
 static void
-draw_weekends(const struct drawing *d, struct span s, enum ink ink)
+draw_weekends(const struct drawing *d, struct span s, enum colour colour)
 {
 	int64_t offset = d->f->offset_minutes * MINUTE_MS;
-	int64_t from = (s.from_ms > d->f->window.from_ms ? s.from_ms : d->f->window.from_ms) + offset;
+	int64_t from = (s.from_ms > d->f->window.from_ms ? s.from_ms :
+	    d->f->window.from_ms) + offset;
 	int64_t to = (s.to_ms < d->f->window.to_ms ? s.to_ms : d->f->window.to_ms) + offset;
 	/* 1970-01-03 was a Saturday. */
 	int64_t t = from - ((from - 2 * DAY_MS) % (7 * DAY_MS) + 7 * DAY_MS) % (7 * DAY_MS);
 
 	for (; d->f->weekends && t < to; t += 7 * DAY_MS) {
-		struct span w = { t > from ? t : from, t + 2 * DAY_MS < to ? t + 2 * DAY_MS : to };
+		struct span w = { t > from ? t : from, t + 2 * DAY_MS < to ? t + 2 * DAY_MS :
+		    to };
 
 		if (w.from_ms < w.to_ms)
 			canvas_fill(d->c, stripe(d, (struct span){ w.from_ms - offset,
-			    w.to_ms - offset }), ink);
+			    w.to_ms - offset }), colour);
 	}
 }
 
@@ -102,20 +104,21 @@ panel_hatch(struct canvas *c, struct rect r)
 {
 	if (r.w < 0.5)
 		return;
-	canvas_fill(c, r, INK_GAP);
+	canvas_fill(c, r, COLOUR_GAP);
 	for (double k = 5 - r.h; k < r.w; k += 5) {	/* lines x - y = k, cut to r */
 		double x0 = fmax(0, k), x1 = fmin(r.w, k + r.h);
 
 		if (x1 - x0 > 0.5)
 			canvas_line(c, (struct point){ r.x + x0, r.y + r.h - (x0 - k) },
-			    (struct point){ r.x + x1, r.y + r.h - (x1 - k) }, INK_HATCH, 0.7);
+			    (struct point){ r.x + x1, r.y + r.h - (x1 - k) }, COLOUR_HATCH,
+			    0.7);
 	}
 }
 
 static void
 draw_gaps(const struct drawing *d)
 {
-	struct face face = { d->at->page->foot, false, false, INK_MUTED, ALIGN_CENTRE };
+	struct face face = { d->at->page->foot, false, false, COLOUR_MUTED, ALIGN_CENTRE };
 
 	for (size_t i = 0; i < d->f->ngaps; i++) {
 		struct rect r = stripe(d, d->f->gaps[i]);
@@ -142,8 +145,9 @@ draw_time_grid(const struct drawing *d)
 		double x = axis_place(&d->x, d->x.tick[i].at, p.x, p.x + p.w);
 
 		if (d->x.tick[i].major && x > p.x + 1)
-			canvas_line(d->c, (struct point){ x, p.y }, (struct point){ x, p.y + p.h },
-			    INK_GRID, 0.8);
+			canvas_line(d->c, (struct point){ x, p.y },
+			    (struct point){ x, p.y + p.h },
+			    COLOUR_GRID, 0.8);
 	}
 }
 
@@ -153,7 +157,7 @@ draw_time_labels(const struct drawing *d)
 {
 	struct rect p = d->at->plot, u = d->at->under;
 	const struct page *page = d->at->page;
-	struct face face = { page->label, false, false, INK_MUTED, ALIGN_CENTRE };
+	struct face face = { page->label, false, false, COLOUR_MUTED, ALIGN_CENTRE };
 	double bottom = p.y + p.h, edge = page->width - 2;
 
 	for (size_t i = 0; i < d->x.n; i++) {
@@ -161,14 +165,16 @@ draw_time_labels(const struct drawing *d)
 		double x = axis_place(&d->x, t->at, p.x, p.x + p.w), half;
 
 		canvas_line(d->c, (struct point){ x, bottom },
-		    (struct point){ x, bottom + (t->major ? 5 : 3) }, INK_AXIS, 0.8);
+		    (struct point){ x, bottom + (t->major ? 5 : 3) }, COLOUR_AXIS, 0.8);
 		half = font_width(t->label, face.size, false) / 2;
 		if (d->at->labels_below && x + half < edge)
-			canvas_text(d->c, (struct point){ x, u.y + 8 + face.size }, face, t->label);
+			canvas_text(d->c, (struct point){ x, u.y + 8 + face.size }, face,
+			    t->label);
 	}
 	canvas_line(d->c, (struct point){ p.x, bottom }, (struct point){ p.x + p.w, bottom },
-	    INK_AXIS, 1);
-	canvas_line(d->c, (struct point){ p.x, p.y }, (struct point){ p.x, bottom }, INK_AXIS, 1);
+	    COLOUR_AXIS, 1);
+	canvas_line(d->c, (struct point){ p.x, p.y }, (struct point){ p.x, bottom },
+	    COLOUR_AXIS, 1);
 }
 
 /* ---- lines ------------------------------------------------------------------------ */
@@ -220,8 +226,8 @@ is_partial(const struct drawing *d, const struct line *l, size_t i)
 
 /* A run in pieces: whole where its points are sums of a full day, else dashed. */
 static void
-draw_run(const struct drawing *d, const struct line *l, const size_t *keep, const struct point *p,
-    size_t n)
+draw_run(const struct drawing *d, const struct line *l, const size_t *keep,
+    const struct point *p, size_t n)
 {
 	for (size_t from = 0, to; from + 1 < n; from = to) {
 		bool partial = is_partial(d, l, keep[from + 1]);
@@ -229,9 +235,10 @@ draw_run(const struct drawing *d, const struct line *l, const size_t *keep, cons
 		for (to = from + 1; to + 1 < n && is_partial(d, l, keep[to + 1]) == partial;)
 			to++;
 		if (partial)
-			canvas_dashed_path(d->c, p + from, to - from + 1, l->ink, l->width * 0.8);
+			canvas_dashed_path(d->c, p + from, to - from + 1, l->colour,
+			    l->width * 0.8);
 		else
-			canvas_path(d->c, p + from, to - from + 1, l->ink, l->width);
+			canvas_path(d->c, p + from, to - from + 1, l->colour, l->width);
 	}
 }
 
@@ -253,9 +260,9 @@ draw_line(const struct drawing *d, const struct line *l)
 			    y_of(d, l->v[keep[i]]) };
 		draw_run(d, l, keep, p, n);
 		if (n == 1)
-			canvas_dot(d->c, p[0], l->width + 0.6, l->ink);
+			canvas_dot(d->c, p[0], l->width + 0.6, l->colour);
 		for (size_t i = 0; i < n && (double)shown * DOT_DISTANCE < d->at->plot.w; i++)
-			canvas_dot(d->c, p[i], l->width + 1.2, l->ink);
+			canvas_dot(d->c, p[i], l->width + 1.2, l->colour);
 	}
 }
 
@@ -263,16 +270,17 @@ static void
 draw_threshold(const struct drawing *d, const struct time_panel *t)
 {
 	struct rect p = d->at->plot;
-	struct face face = { d->at->page->foot, false, false, INK_ALERT_CAP, ALIGN_RIGHT };
+	struct face face = { d->at->page->foot, false, false, COLOUR_ALERT_CAP, ALIGN_RIGHT };
 	double y;
 
 	if (!isfinite(t->threshold) || t->threshold > d->y.hi)
 		return;
 	y = y_of(d, t->threshold);
 	canvas_dashes(d->c, (struct point){ p.x, y }, (struct point){ p.x + p.w, y },
-	    INK_ALERT_CAP, 1);
+	    COLOUR_ALERT_CAP, 1);
 	canvas_text(d->c, (struct point){ p.x + p.w - 4,
-	    p.y + p.h - y > face.size + 8 ? y + face.size + 3 : y - 5 }, face, t->threshold_label);
+	    p.y + p.h - y > face.size + 8 ? y + face.size + 3 : y - 5 }, face,
+	    t->threshold_label);
 }
 
 /* ---- the panel -------------------------------------------------------------------- */
@@ -287,8 +295,8 @@ greatest(const struct time_frame *f, const struct time_panel *t)
 		for (size_t i = 0; i < f->n; i++) {
 			const struct line *l = &t->line[k];
 
-			if (f->end_ms[i] < f->window.from_ms || f->end_ms[i] > f->window.to_ms ||
-			    !isfinite(l->v[i]))
+			if (f->end_ms[i] < f->window.from_ms ||
+			    f->end_ms[i] > f->window.to_ms || !isfinite(l->v[i]))
 				continue;
 			most = fmax(most, l->v[i]);
 			if (l->high != NULL && isfinite(l->high[i]))
@@ -306,7 +314,7 @@ panel_time(struct canvas *c, const struct place *at, const struct panel *panel,
 
 	axis_time(&d.x, f->window.from_ms, f->window.to_ms, f->offset_minutes, at->plot.w);
 	axis_linear(&d.y, greatest(f, t), at->plot.h, t->unit);
-	draw_weekends(&d, f->window, INK_WEEKEND);
+	draw_weekends(&d, f->window, COLOUR_WEEKEND);
 	draw_marks(&d);
 	draw_gaps(&d);
 	for (size_t k = 0; k < t->nlines; k++)
@@ -323,9 +331,10 @@ panel_time(struct canvas *c, const struct place *at, const struct panel *panel,
 }
 
 void
-panel_time_marks(struct canvas *c, const struct page *page, struct rect r, const struct time_frame *f)
+panel_time_marks(struct canvas *c, const struct page *page, struct rect r,
+    const struct time_frame *f)
 {
-	struct face face = { page->foot, true, false, INK_TEXT, ALIGN_CENTRE };
+	struct face face = { page->foot, true, false, COLOUR_TEXT, ALIGN_CENTRE };
 	struct axis x;
 	double free_from = r.x - 20;
 
@@ -334,11 +343,12 @@ panel_time_marks(struct canvas *c, const struct page *page, struct rect r, const
 		const struct mark *m = &f->marks[i];
 		double from = axis_place(&x, (double)m->when.from_ms, r.x, r.x + r.w);
 		double to = axis_place(&x, (double)m->when.to_ms, r.x, r.x + r.w);
-		double half = font_width(m->name, face.size, true) / 2, middle = (from + to) / 2;
+		double half = font_width(m->name, face.size, true) / 2,
+		    middle = (from + to) / 2;
 
 		if (m->kind == MARK_OUTAGE || middle - half < free_from)
 			continue;		/* no room: the list has it */
-		face.ink = mark_inks[m->kind].cap;
+		face.colour = mark_inks[m->kind].cap;
 		canvas_text(c, (struct point){ middle, r.y + r.h - 10 }, face, m->name);
 		free_from = middle + half + 4;
 	}

@@ -27,7 +27,8 @@ void	panel_ranks(struct canvas *, const struct place *, const struct panel *,
 	    const struct time_frame *);
 
 /* Incident numbers above the first time panel. */
-void	panel_time_marks(struct canvas *, const struct page *, struct rect, const struct time_frame *);
+void	panel_time_marks(struct canvas *, const struct page *, struct rect,
+    const struct time_frame *);
 /* A gap's hatching, also as the sample in the list of events. */
 void	panel_hatch(struct canvas *, struct rect);
 

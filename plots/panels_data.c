@@ -122,7 +122,8 @@ void
 panel_data_compare(const struct request *q, struct comparison *c)
 {
 	int64_t to = q->window.span.to_ms;
-	int64_t from = to - DAY_MS > q->window.span.from_ms ? to - DAY_MS : q->window.span.from_ms;
+	int64_t from = to - DAY_MS > q->window.span.from_ms ? to - DAY_MS :
+	    q->window.span.from_ms;
 	struct span at = { from - 1, to };
 
 	*c = (struct comparison){ .before = { NULL, 0, 0, 0 } };
@@ -143,7 +144,7 @@ panel_data_compare(const struct request *q, struct comparison *c)
 const char *
 panel_data_rounds(const struct request *q, const struct rounds *r)
 {
-	char from[SAID], to[SAID], n[NUMBER_TEXT];
+	char from[FORMAT_TEXT], to[FORMAT_TEXT], n[NUMBER_TEXT];
 
 	return arena_print(q->arena, "%s round%s, %s to %s",
 	    number_format(n, (double)r->n, UNIT_COUNT),
@@ -155,8 +156,8 @@ panel_data_rounds(const struct request *q, const struct rounds *r)
 /* ---- the address space ----------------------------------------------------------- */
 
 int
-panel_data_octets(const struct request *q, const struct comparison *c, struct panel *p, double *total,
-    double *impossible)
+panel_data_octets(const struct request *q, const struct comparison *c, struct panel *p,
+    double *total, double *impossible)
 {
 	*p = (struct panel){ .kind = PANEL_MAP, .heading = "sources of keys, by first octet" };
 	p->map.legend = "distinct sources (address:port) of keys; logarithmic scale";
@@ -180,7 +181,8 @@ panel_data_octets_change(const struct request *q, const struct comparison *c, st
 	char n[NUMBER_TEXT];
 
 	*p = (struct panel){ .kind = PANEL_MAP };
-	p->heading = arena_print(q->arena, "difference from the baseline: %s round%s without a flood",
+	p->heading = arena_print(q->arena,
+	    "difference from the baseline: %s round%s without a flood",
 	    number_format(n, (double)c->before.n, UNIT_COUNT), c->before.n == 1 ? "" : "s");
 	p->map.legend = arena_print(q->arena, "more (red) or fewer (blue) than in %s",
 	    panel_data_rounds(q, &c->before));
@@ -198,10 +200,11 @@ panel_data_octets_change(const struct request *q, const struct comparison *c, st
 
 /* ---- histograms by verdict ---------------------------------------------------------- */
 
-static const struct { enum verdict verdict; const char *name; enum ink ink; } classes[] = {
-	{ VERDICT_GENUINE, "genuine", INK_BLUE },
-	{ VERDICT_BOGUS, "bogus", INK_RED },
-	{ VERDICT_UNDETERMINED, "undetermined", INK_GREY },
+static const struct { enum verdict verdict; const char *name; enum colour colour; } classes[] =
+    {
+	{ VERDICT_GENUINE, "genuine", COLOUR_BLUE },
+	{ VERDICT_BOGUS, "bogus", COLOUR_RED },
+	{ VERDICT_UNDETERMINED, "undetermined", COLOUR_GREY },
 };
 
 /* Fewer than this are no distribution. */
@@ -222,13 +225,14 @@ add_classes(struct arena *a, struct bars_panel *b, double *v, size_t stride,
 		b->series[b->nseries++] = (struct bars_series){
 			arena_print(a, "%s (%s)", classes[k].name,
 			    number_format(n, total[verdict], UNIT_COUNT)),
-			classes[k].name, classes[k].ink, v + verdict * stride,
+			classes[k].name, classes[k].colour, v + verdict * stride,
 		};
 	}
 }
 
 int
-panel_data_ttl(const struct request *q, const struct comparison *c, struct panel *p, size_t *rounds)
+panel_data_ttl(const struct request *q, const struct comparison *c, struct panel *p,
+    size_t *rounds)
 {
 	struct ttl_tally *t = arena_take(q->arena, 1, sizeof(*t));
 	const char **bin = arena_take(q->arena, TALLY_TTL_BINS, sizeof(*bin));
@@ -292,7 +296,7 @@ enum { MOST_PEERS = 15 };
 static const double CONFIDENCE = 1.96;	/* standard deviations: 95 % */
 struct peers { const struct request *q; struct rank *row; size_t n; };
 
-/* Who delivered is known to the sensor, but often an innocent relay: the last octet is kept back. */
+/* A delivering peer is known, but often an innocent relay: its last octet is kept back. */
 static const char *
 peer_name(const struct request *q, const struct delivering_row *d)
 {
@@ -307,11 +311,11 @@ peer_name(const struct request *q, const struct delivering_row *d)
 	    ip >> 8 & 255, (unsigned)d->endpoint.port);
 }
 
-static enum ink
+static enum colour
 peer_ink(const char *label)
 {
-	return label == delivered_name[DELIVERED_INJECTOR] ? INK_RED :
-	    label == delivered_name[DELIVERED_SELF] ? INK_AMBER : INK_MUTED;
+	return label == delivered_name[DELIVERED_INJECTOR] ? COLOUR_RED :
+	    label == delivered_name[DELIVERED_SELF] ? COLOUR_AMBER : COLOUR_MUTED;
 }
 
 static int
@@ -326,13 +330,14 @@ add_peer(const struct delivering_row *d, void *arg)
 	if (p->n == MOST_PEERS)
 		return 1;
 	p->row[p->n++] = (struct rank){
-		.name = peer_name(p->q, d), .label = d->label, .ink = peer_ink(d->label),
+		.name = peer_name(p->q, d), .label = d->label, .colour = peer_ink(d->label),
 		.value = share * 100, .low = all > 0 ? w.low * 100 : NAN,
 		.high = all > 0 ? w.high * 100 : NAN,
 		.note = arena_print(p->q->arena, "%s, %s key%s, %s round%s",
 		    number_format(percent, share * 100, UNIT_PERCENT),
 		    number_format(keys, bogus, UNIT_COUNT), d->keys == 1 ? "" : "s",
-		    number_format(rounds, (double)d->rounds, UNIT_COUNT), d->rounds == 1 ? "" : "s"),
+		    number_format(rounds, (double)d->rounds, UNIT_COUNT),
+		    d->rounds == 1 ? "" : "s"),
 	};
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The panels that charts are put together from; private to the chart_*.c files.
- * A part fills *panel and returns 0, or 1 when it has nothing to show, or -1
- * after a complaint.
+ * The data of the panels that charts are put together from; private to the chart_*.c files.
+ * Each function fills *panel and returns 0, 1 when it has nothing to show, or -1 after
+ * a complaint.
  */
 #ifndef KANSOKU_PLOTS_PANELS_DATA_H
 #define KANSOKU_PLOTS_PANELS_DATA_H
@@ -29,14 +29,17 @@ const char *panel_data_rounds(const struct request *, const struct rounds *);
 int	panel_data_octets(const struct request *, const struct comparison *, struct panel *,
 	    double *total,
 	    double *impossible);
-int	panel_data_octets_change(const struct request *, const struct comparison *, struct panel *);
-int	panel_data_ttl(const struct request *, const struct comparison *, struct panel *, size_t *rounds);
+int	panel_data_octets_change(const struct request *, const struct comparison *,
+    struct panel *);
+int	panel_data_ttl(const struct request *, const struct comparison *, struct panel *,
+    size_t *rounds);
 int	panel_data_keys(const struct request *, const struct comparison *, struct panel *);
 int	panel_data_peers(const struct request *, struct panel *);
 
 /* Time panels for the sheet; the request's frame is given. */
-enum part_time { PART_NODES, PART_FLOOD, PART_SUCCESS, PART_TRIED, PART_PORTS,
-	PART_FILE_SOURCES, PART_CHANNELS };
-int	part_time(const struct request *, const struct time_frame *, enum part_time, struct panel *);
+enum time_topic { TIME_NODES, TIME_FLOOD, TIME_SUCCESS, TIME_TRIED, TIME_PORTS,
+	TIME_FILE_SOURCES, TIME_CHANNELS };
+int	panel_data_time(const struct request *, const struct time_frame *, enum time_topic,
+    struct panel *);
 
 #endif

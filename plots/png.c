@@ -72,7 +72,8 @@ map_open(struct map *m, FILE *in)
 static bool
 map_row(struct map *m, const struct light *l, uint16_t *rgb)
 {
-	size_t bytes = m->kind == '4' ? (m->w + 7) / 8 : m->kind == '5' ? m->w : (size_t)m->w * 3;
+	size_t bytes = m->kind == '4' ? (m->w + 7) / 8 : m->kind == '5' ? m->w :
+	    (size_t)m->w * 3;
 
 	if (fread(m->raw, 1, bytes, m->in) != bytes)
 		return false;
@@ -126,7 +127,8 @@ write_title(png_structp png, png_infop info, const char *title)
 }
 
 static void
-write_head(png_structp png, png_infop info, unsigned w, unsigned h, const char *title, FILE *out)
+write_head(png_structp png, png_infop info, unsigned w, unsigned h, const char *title,
+    FILE *out)
 {
 	png_init_io(png, out);
 	png_set_compression_level(png, 9);
@@ -156,7 +158,8 @@ struct rows { struct light light; uint16_t *row; uint32_t *sum; uint8_t *out; };
 
 /* libpng leaves by longjmp, so nothing that it must free lives in here. */
 static int
-write_png(struct map *m, struct rows *r, unsigned h, unsigned scale, const char *title, FILE *out)
+write_png(struct map *m, struct rows *r, unsigned h, unsigned scale, const char *title,
+    FILE *out)
 {
 	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, leave, ignore);
 	png_infop info = png == NULL ? NULL : png_create_info_struct(png);
@@ -185,7 +188,8 @@ png_smooth(FILE *in, unsigned w, unsigned h, unsigned scale, const char *title, 
 	int result = -1;
 
 	light_init(&r.light);
-	if (map_open(&m, in) && scale > 0 && scale <= 16 && m.w == w * scale && m.h == h * scale) {
+	if (map_open(&m, in) && scale > 0 && scale <= 16 && m.w == w * scale &&
+	    m.h == h * scale) {
 		r.row = malloc((size_t)m.w * 3 * sizeof(*r.row));
 		r.sum = malloc((size_t)w * 3 * sizeof(*r.sum));
 		r.out = malloc((size_t)w * 3);

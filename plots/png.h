@@ -15,6 +15,7 @@
  * Reads a P4, P5 or P6 map (8 bits) of exactly w*scale x h*scale from in.
  * 0, or -1 when the map is not that or out cannot be written.
  */
-int	png_smooth(FILE *in, unsigned w, unsigned h, unsigned scale, const char *title, FILE *out);
+int	png_smooth(FILE *in, unsigned w, unsigned h, unsigned scale, const char *title,
+    FILE *out);
 
 #endif

@@ -41,14 +41,14 @@ count(char *const *lines)
 	return n;
 }
 
-/* What the inks of a panel mean; returns how many. */
-struct key { const char *label; enum ink ink; };
+/* What the colours of a panel mean; returns how many. */
+struct key { const char *label; enum colour colour; };
 
 static bool
-has_key(const struct key *keys, size_t n, enum ink ink)
+has_key(const struct key *keys, size_t n, enum colour colour)
 {
 	for (size_t i = 0; i < n; i++)
-		if (keys[i].ink == ink)
+		if (keys[i].colour == colour)
 			return true;
 	return false;
 }
@@ -60,18 +60,21 @@ panel_keys(const struct panel *p, struct key keys[PANEL_LINES])
 
 	if (p->kind == PANEL_TIME)
 		for (size_t i = 0; i < p->time.nlines && p->time.nlines > 1; i++)
-			keys[n++] = (struct key){ p->time.line[i].brief, p->time.line[i].ink };
+			keys[n++] = (struct key){ p->time.line[i].brief,
+			    p->time.line[i].colour };
 	if (p->kind == PANEL_BARS)
 		for (size_t i = 0; i < p->bars.nseries; i++)
-			keys[n++] = (struct key){ p->bars.series[i].label, p->bars.series[i].ink };
+			keys[n++] = (struct key){ p->bars.series[i].label,
+			    p->bars.series[i].colour };
 	if (p->kind == PANEL_RANKS)
 		for (size_t i = 0; i < p->ranks.n && n < PANEL_LINES; i++)
-			if (!has_key(keys, n, p->ranks.row[i].ink))
-				keys[n++] = (struct key){ p->ranks.row[i].label, p->ranks.row[i].ink };
+			if (!has_key(keys, n, p->ranks.row[i].colour))
+				keys[n++] = (struct key){ p->ranks.row[i].label,
+				    p->ranks.row[i].colour };
 	return n;
 }
 
-/* A panel's heading, and on narrow pages below it the key to its inks. */
+/* A panel's heading, and on narrow pages below it the key to its colours. */
 static double
 heading_height(const struct rendering *r, const struct panel *p)
 {
@@ -156,9 +159,10 @@ draw_head(const struct rendering *r, struct canvas *c)
 	const struct page *p = &r->page;
 
 	draw_lines(c, r->at.title, r->title,
-	    (struct face){ p->title, true, false, INK_TEXT, ALIGN_LEFT }, p->title + 5);
+	    (struct face){ p->title, true, false, COLOUR_TEXT, ALIGN_LEFT }, p->title + 5);
 	draw_lines(c, r->at.subtitle, r->subtitle,
-	    (struct face){ p->subtitle, false, false, INK_MUTED, ALIGN_LEFT }, p->subtitle + 4);
+	    (struct face){ p->subtitle, false, false, COLOUR_MUTED, ALIGN_LEFT },
+	    p->subtitle + 4);
 }
 
 static void
@@ -166,9 +170,10 @@ draw_foot(const struct rendering *r, struct canvas *c)
 {
 	const struct page *p = &r->page;
 	struct rect f = r->at.foot;
-	struct face face = { p->foot, false, false, INK_MUTED, ALIGN_LEFT };
+	struct face face = { p->foot, false, false, COLOUR_MUTED, ALIGN_LEFT };
 
-	canvas_line(c, (struct point){ f.x, f.y }, (struct point){ f.x + f.w, f.y }, INK_GRID, 1);
+	canvas_line(c, (struct point){ f.x, f.y }, (struct point){ f.x + f.w, f.y },
+	    COLOUR_GRID, 1);
 	f.y += 6;
 	if (p->narrow) {
 		draw_lines(c, f, r->foot, face, p->foot + 5);
@@ -184,7 +189,7 @@ static void
 draw_keys(const struct rendering *r, struct canvas *c, size_t i)
 {
 	struct rect h = r->at.heading[i];
-	struct face face = { r->page.foot, false, false, INK_TEXT, ALIGN_LEFT };
+	struct face face = { r->page.foot, false, false, COLOUR_TEXT, ALIGN_LEFT };
 	struct key keys[PANEL_LINES];
 	size_t n = panel_keys(&r->fig->panel[i], keys);
 	double x = h.x, y = h.y + h.h - 10;
@@ -195,7 +200,7 @@ draw_keys(const struct rendering *r, struct canvas *c, size_t i)
 		x -= font_width(keys[k].label, face.size, false) + 34;
 	for (size_t k = 0; k < n; k++) {
 		canvas_fill(c, (struct rect){ x + 8, y - face.size * 0.36 - 1.5, 14, 3 },
-		    keys[k].ink);
+		    keys[k].colour);
 		canvas_text(c, (struct point){ x + 26, y }, face, keys[k].label);
 		x += font_width(keys[k].label, face.size, false) + 34;
 	}
@@ -207,7 +212,7 @@ draw_heading(const struct rendering *r, struct canvas *c, size_t i)
 {
 	const struct page *p = &r->page;
 	struct rect h = r->at.heading[i], a = r->at.axis[i];
-	struct face face = { p->label, true, false, INK_TEXT, ALIGN_LEFT };
+	struct face face = { p->label, true, false, COLOUR_TEXT, ALIGN_LEFT };
 
 	if (h.h > 0) {
 		canvas_text(c, (struct point){ h.x, h.y + p->label + 2 }, face,
@@ -216,7 +221,7 @@ draw_heading(const struct rendering *r, struct canvas *c, size_t i)
 			draw_keys(r, c, i);
 		return;
 	}
-	face = (struct face){ p->label, false, true, INK_MUTED, ALIGN_CENTRE };
+	face = (struct face){ p->label, false, true, COLOUR_MUTED, ALIGN_CENTRE };
 	canvas_text(c, (struct point){ a.x, a.y + a.h / 2 }, face, r->fig->panel[i].heading);
 }
 
@@ -224,7 +229,7 @@ void
 panel_value_axis(struct canvas *c, const struct place *at, const struct axis *y)
 {
 	struct rect p = at->plot;
-	struct face face = { at->page->label, false, false, INK_MUTED, ALIGN_RIGHT };
+	struct face face = { at->page->label, false, false, COLOUR_MUTED, ALIGN_RIGHT };
 
 	for (size_t i = 0; i < y->n; i++) {
 		double place = axis_place(y, y->tick[i].at, p.y + p.h, p.y);
@@ -232,11 +237,11 @@ panel_value_axis(struct canvas *c, const struct place *at, const struct axis *y)
 		if (y->tick[i].major && i > 0)
 			canvas_line(c, (struct point){ p.x, place },
 			    (struct point){ p.x + p.w, place },
-			    INK_GRID, 0.8);
+			    COLOUR_GRID, 0.8);
 		if (!y->tick[i].major)
 			canvas_line(c, (struct point){ p.x - 3, place },
 			    (struct point){ p.x, place },
-			    INK_AXIS, 0.6);
+			    COLOUR_AXIS, 0.6);
 		canvas_text(c, (struct point){ p.x - 8, place + face.size * 0.36 }, face,
 		    y->tick[i].label);
 	}
@@ -249,7 +254,8 @@ draw_panel(const struct rendering *r, struct canvas *c, size_t i)
 {
 	const struct panel *p = &r->fig->panel[i];
 	struct place at = {
-		.page = &r->page, .arena = r->arena, .axis = r->at.axis[i], .plot = r->at.plot[i],
+		.page = &r->page, .arena = r->arena, .axis = r->at.axis[i],
+		    .plot = r->at.plot[i],
 		.under = r->at.under[i], .labels_below = r->at.under[i].h > 0,
 	};
 
@@ -280,7 +286,8 @@ begin(struct rendering *r, const struct figure *fig, const struct page *page, st
 }
 
 void
-render_layout(const struct figure *fig, const struct page *page, struct arena *a, struct layout *l)
+render_layout(const struct figure *fig, const struct page *page, struct arena *a,
+    struct layout *l)
 {
 	struct rendering r;
 

@@ -13,6 +13,7 @@ int	render(const struct figure *, const struct page *, enum canvas_form, FILE *o
 
 /* The rectangles that render uses; for tests. */
 struct arena;
-void	render_layout(const struct figure *, const struct page *, struct arena *, struct layout *);
+void	render_layout(const struct figure *, const struct page *, struct arena *,
+    struct layout *);
 
 #endif

@@ -84,18 +84,19 @@ summarise(const struct rendering *r, const struct line *l)
 }
 
 static void
-draw_legend_row(const struct rendering *r, struct canvas *c, const struct line *l, enum unit unit,
-    double y)
+draw_legend_row(const struct rendering *r, struct canvas *c, const struct line *l,
+    enum unit unit, double y)
 {
-	struct face face = { r->page.label, false, false, INK_TEXT, ALIGN_LEFT };
+	struct face face = { r->page.label, false, false, COLOUR_TEXT, ALIGN_LEFT };
 	struct summary s = summarise(r, l);
-	double x = r->at.legend.x, swatch = r->page.narrow ? 14 : 24, middle = y - face.size * 0.34;
+	double x = r->at.legend.x, swatch = r->page.narrow ? 14 : 24,
+	    middle = y - face.size * 0.34;
 	char text[NUMBER_TEXT];
 
 	if (l->low != NULL)
 		canvas_fill(c, (struct rect){ x, middle - 5, swatch, 10 }, l->pale);
 	canvas_line(c, (struct point){ x, middle }, (struct point){ x + swatch, middle },
-	    l->ink, 3);
+	    l->colour, 3);
 	canvas_text(c, (struct point){ x + swatch + 8, y }, face,
 	    r->page.narrow ? l->brief : l->label);
 	face.align = ALIGN_RIGHT;
@@ -112,7 +113,7 @@ draw_legend_row(const struct rendering *r, struct canvas *c, const struct line *
 void
 render_legend(const struct rendering *r, struct canvas *c)
 {
-	struct face head = { r->page.foot, false, false, INK_MUTED, ALIGN_RIGHT };
+	struct face head = { r->page.foot, false, false, COLOUR_MUTED, ALIGN_RIGHT };
 	double y = r->at.legend.y + r->page.foot;
 
 	if (r->at.legend.h <= 0)
@@ -134,15 +135,15 @@ render_legend(const struct rendering *r, struct canvas *c)
 /* ---- the list of events ----------------------------------------------------------- */
 
 static void
-draw_event(const struct rendering *r, struct canvas *c, double y, const char *name, enum ink ink,
-    const char *text)
+draw_event(const struct rendering *r, struct canvas *c, double y, const char *name,
+    enum colour colour, const char *text)
 {
 	struct rect e = r->at.events;
-	struct face face = { r->page.label, true, false, ink, ALIGN_LEFT };
+	struct face face = { r->page.label, true, false, colour, ALIGN_LEFT };
 	char **line = font_wrap(r->arena, text, face.size, false, e.w - 30, 1);
 
 	canvas_text(c, (struct point){ e.x, y }, face, name);
-	face = (struct face){ r->page.label, false, false, INK_TEXT, ALIGN_LEFT };
+	face = (struct face){ r->page.label, false, false, COLOUR_TEXT, ALIGN_LEFT };
 	if (line[0] != NULL)
 		canvas_text(c, (struct point){ e.x + 30, y }, face, line[0]);
 }
@@ -150,9 +151,9 @@ draw_event(const struct rendering *r, struct canvas *c, double y, const char *na
 void
 render_events(const struct rendering *r, struct canvas *c)
 {
-	static const enum ink caps[] = {
-		[MARK_ALERT] = INK_ALERT_CAP, [MARK_WARN] = INK_WARN_CAP,
-		[MARK_STEP] = INK_STEP_CAP, [MARK_OUTAGE] = INK_MUTED,
+	static const enum colour caps[] = {
+		[MARK_ALERT] = COLOUR_ALERT_CAP, [MARK_WARN] = COLOUR_WARN_CAP,
+		[MARK_STEP] = COLOUR_STEP_CAP, [MARK_OUTAGE] = COLOUR_MUTED,
 	};
 	const struct time_frame *f = &r->fig->frame;
 	struct rect e = r->at.events;
@@ -161,17 +162,17 @@ render_events(const struct rendering *r, struct canvas *c)
 	if (render_event_rows(r->fig) == 0)
 		return;
 	canvas_text(c, (struct point){ e.x, y },
-	    (struct face){ r->page.foot, false, false, INK_MUTED, ALIGN_LEFT }, "events");
+	    (struct face){ r->page.foot, false, false, COLOUR_MUTED, ALIGN_LEFT }, "events");
 	for (size_t i = 0; i < f->nmarks; i++)
 		if (f->marks[i].listed)
 			draw_event(r, c, y += r->page.row, f->marks[i].name,
 			    caps[f->marks[i].kind], f->marks[i].text);
 	if (count_listed(f) < f->nmarks)
-		draw_event(r, c, y += r->page.row, "", INK_MUTED,
+		draw_event(r, c, y += r->page.row, "", COLOUR_MUTED,
 		    arena_print(r->arena, "and %zu more", f->nmarks - count_listed(f)));
 	if (f->ngaps > 0) {
 		y += r->page.row;
 		panel_hatch(c, (struct rect){ e.x, y - 10, 20, 11 });
-		draw_event(r, c, y, "", INK_MUTED, "no data: not measured, not zero");
+		draw_event(r, c, y, "", COLOUR_MUTED, "no data: not measured, not zero");
 	}
 }

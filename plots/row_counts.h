@@ -27,7 +27,8 @@ int	row_counts_octets(const char *database, const struct rounds *, double cell[2
  * the last of the rounds, then earlier ones, until TALLY_ENOUGH records were
  * counted; stops at TALLY_MOST.  used is how many rounds were read.
  */
-enum { TALLY_TTL_SECONDS = LIFETIME_SECONDS, TALLY_TTL_BINS = LIFETIME_BINS, TALLY_ENOUGH = 200000, TALLY_MOST = 2000000 };
+enum { TALLY_TTL_SECONDS = LIFETIME_SECONDS, TALLY_TTL_BINS = LIFETIME_BINS,
+    TALLY_ENOUGH = 200000, TALLY_MOST = 2000000 };
 struct ttl_tally {
 	double	bin[VERDICT_N][TALLY_TTL_BINS];	/* the last is everything above */
 	double	total[VERDICT_N];

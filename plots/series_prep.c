@@ -69,20 +69,22 @@ series_prep_gaps(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *
 
 /* What each point stands for by itself, in ms. */
 static void
-own_time(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n, double *ms)
+own_time(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
+    double *ms)
 {
 	double far = GAP_STEPS * (double)series_prep_usual_step(end_ms, n);
 
 	for (size_t i = 0; i < n; i++) {
 		bool joined = i > 0 && ok[i - 1] && (double)(end_ms[i] - end_ms[i - 1]) <= far;
 
-		ms[i] = !ok[i] ? 0 : (double)(end_ms[i] - (joined ? end_ms[i - 1] : start_ms[i]));
+		ms[i] = !ok[i] ? 0 :
+		    (double)(end_ms[i] - (joined ? end_ms[i - 1] : start_ms[i]));
 	}
 }
 
 void
-series_prep_coverage(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
-    int64_t back_ms, double *share)
+series_prep_coverage(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok,
+    size_t n, int64_t back_ms, double *share)
 {
 	double sum = 0;			/* of the points from tail to i */
 	size_t tail = n;
@@ -154,8 +156,8 @@ column_of(int64_t t, struct span w, unsigned columns)
 }
 
 size_t
-series_prep_runs(const int64_t *t, const double *v, const uint8_t *cut, size_t n, struct span window,
-    unsigned columns, size_t *keep, struct run *runs)
+series_prep_runs(const int64_t *t, const double *v, const uint8_t *cut, size_t n,
+    struct span window, unsigned columns, size_t *keep, struct run *runs)
 {
 	struct thinner th = { .v = v, .keep = keep, .column = -1 };
 	bool dense = n > 2 * (size_t)columns && window.to_ms > window.from_ms;

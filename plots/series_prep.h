@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A series made ready for ink: cut at gaps, thinned, never bent.  Pure.
+ * A series made ready to draw: cut at gaps, thinned, never bent.  Pure.
  *
  * NAN is "not measured" and cuts the line.  Thinning keeps, of each column
  * of the paper, the first, least, greatest and last point, so no spike is lost.
@@ -21,15 +21,15 @@ struct span { int64_t from_ms, to_ms; };
  * window by the same rule.  Sets cut[i] where no line may join the good point
  * before i to i.  Returns the number of gaps written (at most n + 2).
  */
-size_t	series_prep_gaps(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
-	    struct span window, uint8_t *cut, struct span *gaps);
+size_t	series_prep_gaps(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok,
+    size_t n, struct span window, uint8_t *cut, struct span *gaps);
 
 /*
  * For each point, the share of the back_ms before its end that was measured, 0..1.  A good
  * point stands for the time since the good one before it; behind a gap for its own.
  */
-void	series_prep_coverage(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
-	    int64_t back_ms, double *share);
+void	series_prep_coverage(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok,
+    size_t n, int64_t back_ms, double *share);
 
 /* The median distance of neighbours in an ascending series; 0 if fewer than two. */
 int64_t	series_prep_usual_step(const int64_t *t, size_t n);

@@ -7,95 +7,76 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/lib/cli.h"
-#include "data/store/rows.h"
-#include "data/store/sensors.h"
+#include "data/lib/array.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
+#include "data/store/rows.h"
+#include "data/store/sensors.h"
 #include "plots/font_metrics.h"
 
 #define YEAR_MS		(365 * DAY_MS)
 #define EARLIEST	(1 * YEAR_MS)
 #define LATEST		(8028 * YEAR_MS)
 
+enum { NO_MEMORY = 1 };		/* of a callback, complained of; the store's is -1 */
+
 static bool
-sane_time(int64_t ms)
+is_sane_time(int64_t ms)
 {
 	return ms >= EARLIEST && ms <= LATEST;
 }
 
-/* Room for one more in an array that doubles. */
+/* The array with room for one item more; NULL, complained of, without memory. */
 static void *
-grow(void *array, size_t n, size_t *room, size_t size)
+with_room(void *items, size_t n, size_t *room, size_t size)
 {
-	void *more;
+	struct array a = { items, n, *room };
 
-	if (n < *room)
-		return array;
-	*room = *room == 0 ? 256 : *room * 2;
-	if ((more = reallocarray(array, *room, size)) == NULL) {
-		log_error("out of memory");
-		exit(EXIT_FAILED);
+	if (array_add_any(&a, size) == NULL) {
+		log_error("%s", memory_missing());
+		return NULL;
 	}
-	return more;
+	*room = a.room;
+	return a.p;
 }
 
 /* ---- rounds ------------------------------------------------------------------ */
 
-/* Shares of a whole: from 0 to 1. */
-static const size_t shares[] = {
-	offsetof(struct series_row, success_low), offsetof(struct series_row, success_high),
-	offsetof(struct series_row, impossible_share), offsetof(struct series_row, new16_share),
-	offsetof(struct series_row, one_shot_share), offsetof(struct series_row, top_share),
+/* The measured numbers of a row: each is NAN or from nought to its most. */
+static const struct { size_t at; double most; } measured[] = { /* flat */
+#define COUNT(name)	{ offsetof(struct series_row, name), INFINITY }
+#define SHARE(name)	{ offsetof(struct series_row, name), 1 }
+	COUNT(tried), COUNT(reached), COUNT(instant), COUNT(day_keys), COUNT(day_all),
+	COUNT(instant_clean), COUNT(day_keys_clean), COUNT(day_all_clean), COUNT(day_addresses),
+	COUNT(max_ports), COUNT(max_sources), COUNT(records_keys), COUNT(records_neighbours),
+	COUNT(records_queries), COUNT(flood), COUNT(flood_low), COUNT(flood_high),
+	SHARE(success_low), SHARE(success_high), SHARE(impossible_share), SHARE(new16_share),
+	SHARE(one_shot_share), SHARE(top_share),
+#undef COUNT
+#undef SHARE
 };
 
-/* Every other measured number of a row, which is finite and not negative, or NAN. */
-static const size_t measured[] = {
-	offsetof(struct series_row, tried), offsetof(struct series_row, reached),
-	offsetof(struct series_row, instant), offsetof(struct series_row, day_keys),
-	offsetof(struct series_row, day_all), offsetof(struct series_row, instant_clean),
-	offsetof(struct series_row, day_keys_clean), offsetof(struct series_row, day_all_clean),
-	offsetof(struct series_row, day_addresses), offsetof(struct series_row, max_ports),
-	offsetof(struct series_row, max_sources), offsetof(struct series_row, records_keys),
-	offsetof(struct series_row, records_neighbours),
-	offsetof(struct series_row, records_queries),
-	offsetof(struct series_row, flood), offsetof(struct series_row, flood_low),
-	offsetof(struct series_row, flood_high),
-};
-
-static void
-clean_number(struct series_row *r, size_t at, double most)
-{
-	double v;
-
-	memcpy(&v, (char *)r + at, sizeof(v));
-	if (!r->complete || !isfinite(v) || v < 0 || v > most)
-		v = NAN;
-	memcpy((char *)r + at, &v, sizeof(v));
-}
-
-static void
-clean_numbers(struct series_row *r)
-{
-	for (size_t i = 0; i < sizeof(measured) / sizeof(measured[0]); i++)
-		clean_number(r, measured[i], INFINITY);
-	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
-		clean_number(r, shares[i], 1);
-}
-
-void
+int
 source_add_row(struct source *s, const struct series_row *given)
 {
-	struct series_row *r;
+	struct series_row *rows, *r;
 
-	if (!sane_time(given->end_ms))
-		return;
-	s->row = grow(s->row, s->n, &s->room, sizeof(*s->row));
-	r = &s->row[s->n++];
+	if (!is_sane_time(given->end_ms))
+		return 0;
+	if ((rows = with_room(s->row, s->n, &s->room, sizeof(*rows))) == NULL)
+		return -1;
+	s->row = rows;
+	r = &rows[s->n++];
 	*r = *given;
-	if (!sane_time(r->start_ms) || r->start_ms > r->end_ms)
+	if (!is_sane_time(r->start_ms) || r->start_ms > r->end_ms)
 		r->start_ms = r->end_ms;
-	clean_numbers(r);
+	for (size_t i = 0; i < sizeof(measured) / sizeof(measured[0]); i++) {
+		double *v = (double *)(void *)((char *)r + measured[i].at);
+
+		if (!r->complete || !isfinite(*v) || *v < 0 || *v > measured[i].most)
+			*v = NAN;
+	}
+	return 0;
 }
 
 static int
@@ -103,11 +84,11 @@ add_row(const struct series_row *r, void *arg)
 {
 	struct source *s = arg;
 
-	if (sane_time(r->end_ms) && r->end_ms > s->judged_ms)
+	if (is_sane_time(r->end_ms) && r->end_ms > s->judged_ms)
 		s->judged_ms = r->end_ms;
-	if (!s->until_given || r->end_ms <= s->until_ms)
-		source_add_row(s, r);
-	return 0;
+	if (s->until_given && r->end_ms > s->until_ms)
+		return 0;
+	return source_add_row(s, r) == 0 ? 0 : NO_MEMORY;
 }
 
 bool
@@ -137,23 +118,30 @@ source_last_complete(const struct source *s)
 
 /* ---- incidents ----------------------------------------------------------------- */
 
-void
+int
 source_add_incident(struct source *s, const struct incident_row *given)
 {
-	struct incident_row *i;
+	struct incident_row *incidents, *i;
 
-	if (!sane_time(given->start_ms) || (unsigned)given->kind >= INC_NKIND || given->id < 1)
-		return;
-	s->incident = grow(s->incident, s->nincidents, &s->incident_room, sizeof(*s->incident));
-	i = &s->incident[s->nincidents++];
+	if (!is_sane_time(given->start_ms) || (unsigned)given->kind >= INC_NKIND ||
+	    given->id < 1)
+		return 0;
+	incidents = with_room(s->incident, s->nincidents, &s->incident_room,
+	    sizeof(*incidents));
+	if (incidents == NULL)
+		return -1;
+	s->incident = incidents;
+	i = &incidents[s->nincidents++];
 	*i = *given;
-	if (!sane_time(i->end_ms))
+	if (!is_sane_time(i->end_ms))
 		i->end_ms = UNKNOWN;
 	else if (i->end_ms < i->start_ms)
 		i->end_ms = i->start_ms;
-	if (!sane_time(i->peak_ms))
+	if (!is_sane_time(i->peak_ms))
 		i->peak_ms = i->start_ms;
-	i->summary = arena_print(&s->arena, "%.400s", given->summary == NULL ? "" : given->summary);
+	i->summary = arena_print(&s->arena, "%.400s", given->summary == NULL ? "" :
+	    given->summary);
+	return 0;
 }
 
 /* What was not known of it at that time, if it went on. */
@@ -176,7 +164,8 @@ add_incident(const struct incident_row *i, void *arg)
 
 	if (s->until_given && i->start_ms > s->until_ms)
 		return 0;
-	source_add_incident(s, i);
+	if (source_add_incident(s, i) != 0)
+		return NO_MEMORY;
 	if (source_in_hindsight(s) && s->nincidents > 0)
 		forget_future(&s->incident[s->nincidents - 1], s->until_ms);
 	return 0;
@@ -190,12 +179,14 @@ incident_is_flood(const struct incident_row *i)
 }
 
 static const struct { const char *words, *brief; } kind_words[INC_NKIND] = {
-	[INC_RANDOM_SOURCES] = { "flood of keys that name random addresses", "random addresses" },
+	[INC_RANDOM_SOURCES] = { "flood of keys that name random addresses",
+	    "random addresses" },
 	[INC_PORT_FANOUT] = { "few addresses claimed under very many ports", "port fan-out" },
 	[INC_TARGETED_HASH] = { "flood of keys for few files", "targeted files" },
 	[INC_REACHABILITY_DROP] = { "fewer nodes answer than usual", "fewer nodes answer" },
 	[INC_OUTAGE] = { "the sensor was down: no data", "sensor down" },
-	[INC_POPULATION_STEP] = { "a real step of the population, not a flood", "population step" },
+	[INC_POPULATION_STEP] = { "a real step of the population, not a flood",
+	    "population step" },
 };
 
 const char *
@@ -241,20 +232,28 @@ add_verdict(const struct verdict_row *v, void *arg)
 
 /* ---- the whole -------------------------------------------------------------------- */
 
-/* A name from the database that can stand in a title: short and plain. */
+/* Nothing that has no picture, changes the direction, or hides. */
+static bool
+is_plain(uint32_t c)
+{
+	bool punctuation = c >= 0x2000 && c <= 0x206f, private_use = c >= 0xe000 && c <= 0xf8ff;
+
+	return (c >= ' ' && c <= '~') || (c >= 0xa1 && c < 0x10000 && !punctuation &&
+	    !private_use && c != 0xfeff && c != 0xfffd);
+}
+
+/* A name from the database that can stand in a title: short and plain.  Frees the given one. */
 static const char *
 plain_name(struct arena *a, char *given, const char *otherwise)
 {
-	const char *p = given == NULL ? "" : given;
+	const char *p = given == NULL ? "" : given, *name;
 	bool plain = *p != '\0' && font_width(p, 1, false) < 40;
-	char *copy;
 
 	for (uint32_t c; plain && (c = font_next(&p)) != 0;)
-		plain = (c >= ' ' && c <= '~') || (c >= 0xa1 && c != 0xfffd && c < 0x10000 &&
-		    !(c >= 0x2000 && c <= 0x206f) && !(c >= 0xd800 && c <= 0xf8ff) && c != 0xfeff);
-	copy = arena_copy(a, plain ? given : otherwise);
+		plain = is_plain(c);
+	name = arena_copy(a, plain ? given : otherwise);
 	free(given);
-	return copy;
+	return name;
 }
 
 static const char *
@@ -289,7 +288,7 @@ load_sources(struct source *s, struct store *store)
 	s->nknown = (size_t)most + 1;
 	if ((s->known = calloc(s->nknown, sizeof(*s->known))) == NULL) {
 		log_error("out of memory for %zu sources", s->nknown);
-		return -1;
+		return NO_MEMORY;
 	}
 	return results_verdicts(store, add_verdict, s);
 }
@@ -297,15 +296,21 @@ load_sources(struct source *s, struct store *store)
 int
 source_load(struct source *s, struct store *store, int64_t until_ms)
 {
+	const char *overlay;
+	int bad;
+
 	*s = (struct source){ .until_ms = until_ms, .until_given = until_ms != UNKNOWN,
 		.sensor_id = sensors_current(store) };
-	s->overlay = titled(&s->arena, plain_name(&s->arena, sensors_get(store, SENSOR_OVERLAY),
-	    "overlay"));
+	overlay = plain_name(&s->arena, sensors_get(store, SENSOR_OVERLAY), "overlay");
+	s->overlay = titled(&s->arena, overlay);
 	s->sensor = plain_name(&s->arena, sensors_get(store, SENSOR_NAME), "unnamed");
 	s->lifetime_note = store_fields(store) != NULL ? store_fields(store)->lifetime_note : NULL;
-	if (results_series(store, 0, INT64_MAX, add_row, s) != 0 ||
-	    results_incidents(store, add_incident, s) != 0 || load_sources(s, store) != 0) {
-		log_error("the database cannot be read: %s", store_error(store));
+	if ((bad = results_series(store, 0, INT64_MAX, add_row, s)) == 0 &&
+	    (bad = results_incidents(store, add_incident, s)) == 0)
+		bad = load_sources(s, store);
+	if (bad != 0) {
+		if (bad != NO_MEMORY)
+			log_error("the database cannot be read: %s", store_error(store));
 		return -1;
 	}
 	source_settle(s);

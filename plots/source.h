@@ -18,7 +18,7 @@
 struct known_source {
 	uint32_t	first_round, last_round;	/* 0, 0: no verdict on it */
 	uint8_t		verdict;			/* enum verdict */
-	uint8_t		keys;				/* 0: none; n: 2^(n-1) to 2^n - 1 files advertised */
+	uint8_t		keys;		/* files advertised: 0 none, n 2^(n-1) to 2^n - 1 */
 };
 
 struct source {
@@ -34,7 +34,7 @@ struct source {
 	size_t		 nknown;
 	int64_t		 until_ms;	/* the pictures' present */
 	bool		 until_given;	/* if not, it is the last round's end */
-	int64_t		 judged_ms;	/* end of the last round that was analysed, maybe later */
+	int64_t		 judged_ms;	/* end of the last round analysed, maybe later */
 };
 
 /*
@@ -48,9 +48,12 @@ struct source {
 int	source_load(struct source *, struct store *, int64_t until_ms);
 void	source_free(struct source *);
 
-/* For source_load and tests: adds a copy, refusing times out of range. */
-void	source_add_row(struct source *, const struct series_row *);
-void	source_add_incident(struct source *, const struct incident_row *);
+/*
+ * For source_load and tests: adds a copy, and leaves out what has times out of range.
+ * 0; -1, complained of, without memory.
+ */
+int	source_add_row(struct source *, const struct series_row *);
+int	source_add_incident(struct source *, const struct incident_row *);
 /* Puts rows in order and fixes until_ms; after the last add. */
 void	source_settle(struct source *);
 

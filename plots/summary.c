@@ -73,7 +73,8 @@ summary_state_words(const struct summary_page *p)
 		break;
 	}
 	if (flood != NULL)
-		return arena_print(p->arena, "No flood is under way; the last (incident #%" PRId64
+		return arena_print(p->arena,
+		    "No flood is under way; the last (incident #%" PRId64
 		    ") ended within the last 24 hours.", flood->id);
 	return "No flood of bogus keys is under way.";
 }
@@ -82,15 +83,15 @@ const char *
 summary_last_round(const struct summary_page *p)
 {
 	const struct series_row *last = source_last_complete(p->source);
-	char when[SAID], zone[SAID], age[SAID];
+	char when[FORMAT_TEXT], zone[FORMAT_TEXT], age[FORMAT_TEXT];
 	int64_t ms;
 
 	if (last == NULL)
 		return "no round was finished";
 	ms = p->source->until_ms - last->end_ms;
 	return arena_print(p->arena, "round %u ended %s %s%s", last->round,
-	    format_time(when, last->end_ms, p->offset_minutes), format_zone(zone, p->offset_minutes),
-	    ms < 1000 ? ", at the end of the data" :
+	    format_time(when, last->end_ms, p->offset_minutes),
+	    format_zone(zone, p->offset_minutes), ms < 1000 ? ", at the end of the data" :
 	    arena_print(p->arena, ", %s before the end of the data", format_span(age, ms)));
 }
 
@@ -122,7 +123,7 @@ static const char *
 day_words(const struct summary_page *p, const struct series_row *last)
 {
 	int64_t seen = last->end_ms - p->source->row[0].start_ms;
-	char text[SAID];
+	char text[FORMAT_TEXT];
 
 	if (seen >= DAY_MS - HOUR_MS)
 		return "24 hours";
@@ -149,7 +150,7 @@ inflation(const struct summary_page *p, const struct series_row *last)
 	const struct incident_row *flood = flood_at_present(p->source);
 	struct inflated c = inflated_count(last);
 	const char *size;
-	char when[SAID];
+	char when[FORMAT_TEXT];
 
 	if (!isfinite(c.bogus))
 		return "; the count is raw and may hold bogus addresses";
@@ -175,7 +176,7 @@ const char *
 summary_sentence(const struct summary_page *p)
 {
 	const struct series_row *last = source_last_complete(p->source);
-	char when[SAID], zone[SAID];
+	char when[FORMAT_TEXT], zone[FORMAT_TEXT];
 	const char *day;
 	double nodes, hours;
 
@@ -198,7 +199,7 @@ summary_sentence(const struct summary_page *p)
 static const char *
 brief_zone(const struct summary_page *p)
 {
-	char zone[SAID];
+	char zone[FORMAT_TEXT];
 
 	format_zone(zone, p->offset_minutes);
 	return arena_print(p->arena, "%.*s", (int)strcspn(zone, " "), zone);
@@ -209,21 +210,25 @@ summary_hindsight(const struct summary_page *p)
 {
 	const struct source *s = p->source;
 	bool cut = false;
-	char when[SAID];
+	char when[FORMAT_TEXT];
 
 	if (!source_in_hindsight(s))
 		return NULL;
 	for (size_t k = 0; k < s->nincidents; k++)
-		cut = cut || (s->incident[k].end_ms == UNKNOWN && incident_is_flood(&s->incident[k]));
-	return arena_print(p->arena, "Verdicts and cleaned counts are judged with all data to %s "
-	    "%s, later than this page's end%s.", format_time(when, s->judged_ms, p->offset_minutes),
-	    brief_zone(p), cut ? "; the size of a flood that is still open here is left out" : "");
+		cut = cut || (s->incident[k].end_ms == UNKNOWN &&
+		    incident_is_flood(&s->incident[k]));
+	return arena_print(p->arena,
+	    "Verdicts and cleaned counts are judged with all data to %s "
+	    "%s, later than this page's end%s.", format_time(when, s->judged_ms,
+	    p->offset_minutes),
+	    brief_zone(p), cut ? "; the size of a flood that is still open here is left out" :
+	    "");
 }
 
 const char *
 summary_incident(const struct summary_page *p, const struct incident_row *i)
 {
-	char from[SAID], to[SAID];
+	char from[FORMAT_TEXT], to[FORMAT_TEXT];
 	const char *words = incident_in_words(i->kind), *size = "";
 
 	if (!incident_is_flood(i))
@@ -237,6 +242,6 @@ summary_incident(const struct summary_page *p, const struct incident_row *i)
 		format_date(to, i->end_ms, p->offset_minutes, true);
 	return arena_print(p->arena, "%c%s, %s%s%s %s%s; %s.", toupper((unsigned char)*words),
 	    words + 1, i->end_ms == UNKNOWN ? "since " : "", from,
-	    i->end_ms == UNKNOWN ? "" : arena_print(p->arena, " to %s", to), brief_zone(p), size,
-	    i->injector ? "a probable injector was found" : "source not determined");
+	    i->end_ms == UNKNOWN ? "" : arena_print(p->arena, " to %s", to), brief_zone(p),
+	    size, i->injector ? "a probable injector was found" : "source not determined");
 }

@@ -3,7 +3,7 @@
  * The findings in words and as numbers: one sentence that can be quoted, the
  * state of the sensor, and summary.json, summary.txt and kansoku.prom.
  *
- * All is said as of the source's present, never of the clock, so the same
+ * All is told as of the source's present, never of the clock, so the same
  * data say the same.
  */
 #ifndef KANSOKU_PLOTS_SUMMARY_H
@@ -31,7 +31,7 @@ const char	*summary_last_round(const struct summary_page *);
 
 /* "Judged with all data to 2010-07-03 23:55 JST, ...": NULL where nothing later was known. */
 const char	*summary_hindsight(const struct summary_page *);
-/* "Flood of keys that ..., 25 June 2010, 12:10 to ... JST: about 13,300 bogus sources (...)". */
+/* "Flood of keys that ..., 25 June 2010, 12:10 to ... JST: about 13,300 bogus sources ...". */
 const char	*summary_incident(const struct summary_page *, const struct incident_row *);
 
 int		 summary_write_json(const struct summary_page *, FILE *);

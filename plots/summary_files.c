@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* summary.json, summary.txt and kansoku.prom: the same numbers for programs, mail and metrics. */
+/* summary.json, summary.txt, kansoku.prom: the numbers for programs, mail and metrics. */
 #include "plots/summary.h"
 
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "data/lib/text.h"
+#include "data/lib/json_write.h"
 #include "data/lib/utctime.h"
 #include "plots/axis.h"
 #include "plots/window.h"
@@ -22,18 +22,25 @@ static const struct {
 	{ "reached", "nodes reached", offsetof(struct series_row, reached), UNIT_COUNT },
 	{ "instant", "one round, sources of keys", offsetof(struct series_row, instant),
 	    UNIT_COUNT },
-	{ "instant_clean", "  cleaned", offsetof(struct series_row, instant_clean), UNIT_COUNT },
-	{ "day_keys", "24 h, sources of keys", offsetof(struct series_row, day_keys), UNIT_COUNT },
-	{ "day_keys_clean", "  cleaned", offsetof(struct series_row, day_keys_clean), UNIT_COUNT },
+	{ "instant_clean", "  cleaned", offsetof(struct series_row, instant_clean),
+	    UNIT_COUNT },
+	{ "day_keys", "24 h, sources of keys", offsetof(struct series_row, day_keys),
+	    UNIT_COUNT },
+	{ "day_keys_clean", "  cleaned", offsetof(struct series_row, day_keys_clean),
+	    UNIT_COUNT },
 	{ "day_all", "24 h, all sources", offsetof(struct series_row, day_all), UNIT_COUNT },
-	{ "day_all_clean", "  cleaned", offsetof(struct series_row, day_all_clean), UNIT_COUNT },
+	{ "day_all_clean", "  cleaned", offsetof(struct series_row, day_all_clean),
+	    UNIT_COUNT },
 	{ "day_addresses", "24 h, distinct addresses",
 	    offsetof(struct series_row, day_addresses), UNIT_COUNT },
 	{ "impossible_share", "share of impossible sources",
 	    offsetof(struct series_row, impossible_share), UNIT_PERCENT },
-	{ "flood", "bogus sources in the round", offsetof(struct series_row, flood), UNIT_COUNT },
-	{ "flood_low", "  at least (95 %)", offsetof(struct series_row, flood_low), UNIT_COUNT },
-	{ "flood_high", "  at most (95 %)", offsetof(struct series_row, flood_high), UNIT_COUNT },
+	{ "flood", "bogus sources in the round", offsetof(struct series_row, flood),
+	    UNIT_COUNT },
+	{ "flood_low", "  at least (95 %)", offsetof(struct series_row, flood_low),
+	    UNIT_COUNT },
+	{ "flood_high", "  at most (95 %)", offsetof(struct series_row, flood_high),
+	    UNIT_COUNT },
 };
 enum { NNUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
 
@@ -49,63 +56,30 @@ number_of(const struct series_row *r, size_t i)
 /* ---- JSON -------------------------------------------------------------------------- */
 
 static void
-json_number(FILE *f, const char *name, double v)
+put_last_round(struct json_out *j, const struct series_row *last)
 {
-	fprintf(f, "\"%s\": ", name);
-	if (isfinite(v))
-		fprintf(f, "%.10g", v);
-	else
-		fputs("null", f);
+	json_put_object(j, "last_round");
+	json_put_int(j, "round", last->round);
+	json_put_time(j, "start", last->start_ms);
+	json_put_time(j, "end", last->end_ms);
+	for (size_t i = 0; i < NNUMBERS; i++)
+		json_put_real(j, numbers[i].name, number_of(last, i));
+	json_put_end(j);
 }
 
 static void
-json_words(FILE *f, const char *name, const char *value)
+put_incident(struct json_out *j, const struct incident_row *i)
 {
-	fprintf(f, "\"%s\": ", name);
-	text_json(f, text_of(value));
-}
-
-static void
-json_time(FILE *f, const char *name, int64_t ms)
-{
-	char text[WHEN_TEXT];
-
-	if (ms == UNKNOWN)
-		fprintf(f, "\"%s\": null", name);
-	else
-		json_words(f, name, utctime_format(text, ms));
-}
-
-static void
-json_incident(FILE *f, const struct incident_row *i, bool first)
-{
-	fprintf(f, "%s\n    {\"id\": %" PRId64 ", ", first ? "" : ",", i->id);
-	json_words(f, "kind", incident_kind_name[i->kind]);
-	fputs(", ", f);
-	json_time(f, "start", i->start_ms);
-	fputs(", ", f);
-	json_time(f, "end", i->end_ms);
-	fprintf(f, ", \"severity\": %d, ", i->severity);
-	json_number(f, "bogus", i->bogus);
-	fputs(", ", f);
-	json_number(f, "bogus_low", i->bogus_low);
-	fputs(", ", f);
-	json_number(f, "bogus_high", i->bogus_high);
-	fputs("}", f);
-}
-
-static void
-json_last_round(FILE *f, const struct series_row *last)
-{
-	fprintf(f, "  \"last_round\": {\"round\": %u, ", last->round);
-	json_time(f, "start", last->start_ms);
-	fputs(", ", f);
-	json_time(f, "end", last->end_ms);
-	for (size_t i = 0; i < NNUMBERS; i++) {
-		fputs(", ", f);
-		json_number(f, numbers[i].name, number_of(last, i));
-	}
-	fputs("},\n", f);
+	json_put_object(j, NULL);
+	json_put_int(j, "id", i->id);
+	json_put_string(j, "kind", incident_kind_name[i->kind]);
+	json_put_time(j, "start", i->start_ms);
+	json_put_time(j, "end", i->end_ms);
+	json_put_int(j, "severity", i->severity);
+	json_put_real(j, "bogus", i->bogus);
+	json_put_real(j, "bogus_low", i->bogus_low);
+	json_put_real(j, "bogus_high", i->bogus_high);
+	json_put_end(j);
 }
 
 int
@@ -116,31 +90,28 @@ summary_write_json(const struct summary_page *p, FILE *f)
 	};
 	const struct source *s = p->source;
 	const struct series_row *last = source_last_complete(s);
+	struct json_out j;
 
-	fputs("{\n  ", f);
-	json_words(f, "sentence", summary_sentence(p));
-	fputs(",\n  ", f);
-	json_words(f, "state", state_name[summary_state(s)]);
-	fputs(",\n  ", f);
-	json_words(f, "overlay", s->overlay);
-	fputs(",\n  ", f);
-	json_words(f, "sensor", s->sensor);
-	fputs(",\n  ", f);
-	json_words(f, "version", KANSOKU_VERSION);
-	fputs(",\n  ", f);
-	json_time(f, "until", s->until_ms);
-	fputs(",\n  ", f);
-	json_time(f, "judged_until", source_in_hindsight(s) ? s->judged_ms : s->until_ms);
-	fprintf(f, ",\n  \"rounds\": %zu,\n  \"charts_failed\": %zu,\n", s->n, p->failed);
+	json_start(&j, f, JSON_FORM_INDENTED);
+	json_put_object(&j, NULL);
+	json_put_string(&j, "sentence", summary_sentence(p));
+	json_put_string(&j, "state", state_name[summary_state(s)]);
+	json_put_string(&j, "overlay", s->overlay);
+	json_put_string(&j, "sensor", s->sensor);
+	json_put_string(&j, "version", KANSOKU_VERSION);
+	json_put_time(&j, "until", s->until_ms);
+	json_put_time(&j, "judged_until", source_in_hindsight(s) ? s->judged_ms : s->until_ms);
+	json_put_int(&j, "rounds", (int64_t)s->n);
+	json_put_int(&j, "charts_failed", (int64_t)p->failed);
 	if (last != NULL) {
-		json_last_round(f, last);
-		fprintf(f, "  \"age_seconds\": %" PRId64 ",\n",
-		    (s->until_ms - last->end_ms) / SECOND_MS);
+		put_last_round(&j, last);
+		json_put_int(&j, "age_seconds", (s->until_ms - last->end_ms) / SECOND_MS);
 	}
-	fputs("  \"incidents\": [", f);
+	json_put_array(&j, "incidents");
 	for (size_t i = 0; i < s->nincidents; i++)
-		json_incident(f, &s->incident[i], i == 0);
-	fputs(s->nincidents > 0 ? "\n  ]\n}\n" : "]\n}\n", f);
+		put_incident(&j, &s->incident[i]);
+	json_put_end(&j);
+	json_put_end(&j);
 	return ferror(f) ? -1 : 0;
 }
 
@@ -151,12 +122,12 @@ enum { MAIL_INCIDENTS = 10 };
 static void
 text_incident(const struct summary_page *p, FILE *f, const struct incident_row *i)
 {
-	char from[SAID], to[SAID], n[NUMBER_TEXT];
+	char from[FORMAT_TEXT], to[FORMAT_TEXT], n[NUMBER_TEXT];
 
 	fprintf(f, "  #%-4" PRId64 "%s to %-16s  %s", i->id,
 	    format_time(from, i->start_ms, p->offset_minutes),
-	    i->end_ms == UNKNOWN ? "(still open)" : format_time(to, i->end_ms, p->offset_minutes),
-	    incident_in_words(i->kind));
+	    i->end_ms == UNKNOWN ? "(still open)" : format_time(to, i->end_ms,
+	    p->offset_minutes), incident_in_words(i->kind));
 	if (isfinite(i->bogus) && i->bogus > 0)
 		fprintf(f, ", %s bogus sources", number_format(n, i->bogus, UNIT_COUNT));
 	putc('\n', f);
@@ -231,9 +202,11 @@ prom_round(FILE *f, const struct series_row *last)
 	prom_value(f, "bogus_sources", "{bound=\"low\"}", last->flood_low);
 	prom_value(f, "bogus_sources", "{bound=\"high\"}", last->flood_high);
 	prom(f, "round_duration_seconds", "How long the last complete round took.");
-	prom_value(f, "round_duration_seconds", "", (double)(last->end_ms - last->start_ms) / 1000);
+	prom_value(f, "round_duration_seconds", "",
+	    (double)(last->end_ms - last->start_ms) / 1000);
 	prom(f, "round_last_success_timestamp_seconds", "When the last complete round ended.");
-	prom_value(f, "round_last_success_timestamp_seconds", "", (double)(last->end_ms / 1000));
+	prom_value(f, "round_last_success_timestamp_seconds", "",
+	    (double)(last->end_ms / 1000));
 }
 
 int

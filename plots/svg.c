@@ -20,7 +20,7 @@ struct rewrite {
 	const struct svg_page *page;
 	FILE		*out;
 	char		 style[STYLE];	/* of the open path; "" if none is open */
-	bool		 used[INK_N];
+	bool		 used[COLOUR_N];
 	int		 x, y;		/* where the pen is, in tenths of a pixel */
 };
 
@@ -63,8 +63,8 @@ flipped(const struct rewrite *r, double y)
 static void
 note_ink(struct rewrite *r, const char *colour)
 {
-	for (int i = 0; i < INK_N; i++)
-		if (strtoul(colour + 1, NULL, 16) == inks[i].light)
+	for (int i = 0; i < COLOUR_N; i++)
+		if (strtoul(colour + 1, NULL, 16) == palette[i].light)
 			r->used[i] = true;
 }
 
@@ -105,7 +105,8 @@ read_style(struct rewrite *r, const char *line, char style[STYLE])
 	n = strlen(style);
 	snprintf(style + n, STYLE - n, " stroke-width=\"%d\"%s%s",
 	    tenths(fmax(0.1, number(line, " stroke-width=\""))),
-	    attribute(line, " stroke-dasharray=\"") != NULL ? " stroke-dasharray=\"40 30\"" : "",
+	    attribute(line, " stroke-dasharray=\"") != NULL ? " stroke-dasharray=\"40 30\"" :
+	    "",
 	    cap != NULL && strncmp(cap, "round", 5) == 0 ? " stroke-linecap=\"round\"" : "");
 }
 
@@ -197,7 +198,7 @@ put_rect(struct rewrite *r, const char *line)
 	return true;
 }
 
-/* As two half circles, so that dots of one ink are of one kind with the rest. */
+/* As two half circles, so that dots of one colour are of one kind with the rest. */
 static bool
 put_circle(struct rewrite *r, const char *line)
 {
@@ -228,7 +229,7 @@ put_text(struct rewrite *r, const char *line)
 	l = &r->page->labels[i];
 	x = tenths(l->at.x);
 	y = tenths(l->at.y);
-	r->used[l->face.ink] = true;
+	r->used[l->face.colour] = true;
 	close_path(r);
 	if (l->face.upright)
 		fprintf(r->out, "<text transform=\"matrix(0-1 1 0 %d %d)\"", x, y);
@@ -236,7 +237,7 @@ put_text(struct rewrite *r, const char *line)
 		fprintf(r->out, "<text x=\"%d\" y=\"%d\"", x, y);
 	fprintf(r->out, " font-size=\"%d\"%s%s fill=\"#%06" PRIx32 "\">", tenths(l->face.size),
 	    l->face.bold ? " font-weight=\"bold\"" : "", anchor[l->face.align],
-	    inks[l->face.ink].light);
+	    palette[l->face.colour].light);
 	text_xml(r->out, text_of(l->text));
 	fputs("</text>\n", r->out);
 	return true;
@@ -244,7 +245,8 @@ put_text(struct rewrite *r, const char *line)
 
 /* ---- the file -------------------------------------------------------------------- */
 
-static const struct { const char *tag; bool (*put)(struct rewrite *, const char *); } shapes[] = {
+static const struct { const char *tag; bool (*put)(struct rewrite *, const char *); } shapes[] =
+    {
 	{ "<polyline ", put_polyline }, { "<polygon ", put_polygon }, { "<line ", put_line },
 	{ "<rect ", put_rect }, { "<circle ", put_circle },
 };
@@ -286,11 +288,12 @@ static void
 put_dark(const struct rewrite *r)
 {
 	fputs("<style>@media (prefers-color-scheme:dark){", r->out);
-	for (int i = 0; i < INK_N; i++)
+	for (int i = 0; i < COLOUR_N; i++)
 		if (r->used[i])
 			fprintf(r->out, "[fill=\"#%06" PRIx32 "\"]{fill:#%06" PRIx32 "}"
 			    "[stroke=\"#%06" PRIx32 "\"]{stroke:#%06" PRIx32 "}",
-			    inks[i].light, inks[i].dark, inks[i].light, inks[i].dark);
+			    palette[i].light, palette[i].dark, palette[i].light,
+			    palette[i].dark);
 	fputs("}</style>\n", r->out);
 }
 

@@ -7,7 +7,7 @@
  * own font metrics.  What goes out: UTF-8, pixels as the viewBox, title and
  * desc and role="img" for readers who cannot see, relative paths in tenths of
  * a pixel, real anchors and a list of fonts, and a style sheet that turns the
- * inks dark for those who prefer it.
+ * colours dark for those who prefer it.
  */
 #ifndef KANSOKU_PLOTS_SVG_H
 #define KANSOKU_PLOTS_SVG_H

@@ -12,9 +12,10 @@ struct column { const char *name, *suffix; const double *v; };
 
 /* What a kind of panel has in its rows. */
 struct form {
-	const char	*keys;		/* headings of the key cells; NULL: the panel names it */
+	const char	*keys;		/* headings of key cells; NULL: the panel has it */
 	size_t		(*rows)(const struct panel *, const struct time_frame *);
-	void		(*key)(FILE *, const struct panel *, const struct time_frame *, size_t row);
+	void		(*key)(FILE *, const struct panel *, const struct time_frame *,
+	    size_t row);
 	bool		(*column)(const struct panel *, size_t i, struct column *);
 };
 
@@ -157,7 +158,8 @@ cell(const struct panel *p, const struct column *c, size_t row)
 
 	if (p->kind != PANEL_RANKS)
 		return c->v[row];
-	return strcmp(c->suffix, "_low") == 0 ? k->low : strcmp(c->suffix, "_high") == 0 ? k->high :
+	return strcmp(c->suffix, "_low") == 0 ? k->low : strcmp(c->suffix, "_high") == 0 ?
+	    k->high :
 	    k->value;
 }
 
@@ -212,7 +214,8 @@ put_short_key(FILE *out, const struct figure *fig, const struct panel *p, size_t
 	else if (p->kind == PANEL_MAP)
 		fprintf(out, "%zu", row);
 	else
-		put_text(out, p->kind == PANEL_BARS ? p->bars.bin[row] : p->ranks.row[row].name);
+		put_text(out, p->kind == PANEL_BARS ? p->bars.bin[row] :
+		    p->ranks.row[row].name);
 }
 
 static void

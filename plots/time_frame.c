@@ -25,17 +25,11 @@ first_row(const struct source *s, int64_t t)
 	return lo;
 }
 
-const struct series_row *
-time_frame_rows(const struct time_frame *f, const struct source *s)
-{
-	return s->row + first_row(s, f->window.from_ms);
-}
-
 double *
-time_frame_column(struct arena *a, const struct time_frame *f, const struct source *s, size_t field,
-    double factor)
+time_frame_column(struct arena *a, const struct time_frame *f, const struct source *s,
+    size_t field, double factor)
 {
-	const struct series_row *row = time_frame_rows(f, s);
+	const struct series_row *row = s->row + first_row(s, f->window.from_ms);
 	double *v = arena_take(a, f->n, sizeof(*v));
 
 	for (size_t i = 0; i < f->n; i++) {
@@ -51,8 +45,10 @@ time_frame_column(struct arena *a, const struct time_frame *f, const struct sour
 static void
 take_coverage(struct arena *a, struct time_frame *f, const struct source *s, size_t first)
 {
-	size_t from = first_row(s, f->window.from_ms - DAY_MS), n = first + f->n - from, full = 0;
-	int64_t *start = arena_take(a, n, sizeof(*start)), *end = arena_take(a, n, sizeof(*end));
+	size_t from = first_row(s, f->window.from_ms - DAY_MS), n = first + f->n - from,
+	    full = 0;
+	int64_t *start = arena_take(a, n, sizeof(*start)),
+	    *end = arena_take(a, n, sizeof(*end));
 	uint8_t *ok = arena_take(a, n, 1);
 	double *share = arena_take(a, n, sizeof(*share));
 
@@ -111,11 +107,12 @@ static const char *
 mark_text(struct arena *a, const struct incident_row *i, struct span w, int offset)
 {
 	int64_t span = w.to_ms - w.from_ms;
-	char from[SAID], to[SAID], number[NUMBER_TEXT];
+	char from[FORMAT_TEXT], to[FORMAT_TEXT], number[NUMBER_TEXT];
 	const char *what = incident_in_brief(i->kind), *size = "";
 
 	if (isfinite(i->bogus) && i->bogus > 0)
-		size = arena_print(a, ", %s bogus", number_format(number, i->bogus, UNIT_COUNT));
+		size = arena_print(a, ", %s bogus", number_format(number, i->bogus,
+		    UNIT_COUNT));
 	format_short(from, i->start_ms, offset, span);
 	if (i->end_ms == UNKNOWN)
 		return arena_print(a, "since %s %s%s", from, what, size);
@@ -158,7 +155,8 @@ take_marks(struct arena *a, struct time_frame *f, const struct source *s, int of
 }
 
 void
-time_frame_make(struct arena *a, struct time_frame *f, const struct source *s, struct span window, int offset)
+time_frame_make(struct arena *a, struct time_frame *f, const struct source *s,
+    struct span window, int offset)
 {
 	size_t first = first_row(s, window.from_ms);
 

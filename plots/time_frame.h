@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A window of a source made the shared part of a time chart: gaps, marks, columns. Pure. */
+/*
+ * The time frame that the panels of a chart share: gaps, marks and columns of one
+ * window of a source.  Pure.
+ */
 #ifndef KANSOKU_PLOTS_TIME_FRAME_H
 #define KANSOKU_PLOTS_TIME_FRAME_H
 
@@ -9,17 +12,14 @@
 enum { FRAME_EVENTS = 6 };	/* marks that the list of events has room for */
 
 /* Fills *f from the rounds that ended in the window. */
-void	 time_frame_make(struct arena *, struct time_frame *f, const struct source *, struct span,
-	    int offset_minutes);
+void	 time_frame_make(struct arena *, struct time_frame *f, const struct source *,
+    struct span, int offset_minutes);
 
 /*
  * One number of every round of the frame, times factor: field is an offset into
  * struct series_row.  NAN stays NAN.
  */
-double	*time_frame_column(struct arena *, const struct time_frame *, const struct source *, size_t field,
-	    double factor);
-
-/* The rows of the source that the frame shows: its first one. */
-const struct series_row *time_frame_rows(const struct time_frame *, const struct source *);
+double	*time_frame_column(struct arena *, const struct time_frame *, const struct source *,
+    size_t field, double factor);
 
 #endif

@@ -22,7 +22,7 @@ static const char *const month_name[12] = {
 	"October", "November", "December",
 };
 
-/* ---- how times are said ---------------------------------------------------- */
+/* ---- how times are written ----------------------------------------------  */
 
 static struct civil
 civil_at(int64_t ms, int offset_minutes)
@@ -34,66 +34,69 @@ civil_at(int64_t ms, int offset_minutes)
 }
 
 char *
-format_zone(char buf[SAID], int offset)
+format_zone(char buf[FORMAT_TEXT], int offset)
 {
 	int size = offset < 0 ? -offset : offset;
 
 	if (offset == 0)
-		snprintf(buf, SAID, "UTC");
+		snprintf(buf, FORMAT_TEXT, "UTC");
 	else
-		snprintf(buf, SAID, offset == 9 * 60 ? "JST (UTC%c%02d:%02d)" : "UTC%c%02d:%02d",
-		    offset < 0 ? '-' : '+', size / 60, size % 60);
+		snprintf(buf, FORMAT_TEXT, offset == 9 * 60 ? "JST (UTC%c%02d:%02d)" :
+		    "UTC%c%02d:%02d", offset < 0 ? '-' : '+', size / 60, size % 60);
 	return buf;
 }
 
 char *
-format_time(char buf[SAID], int64_t ms, int offset_minutes)
+format_time(char buf[FORMAT_TEXT], int64_t ms, int offset_minutes)
 {
 	struct civil c = civil_at(ms, offset_minutes);
 
-	snprintf(buf, SAID, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
+	snprintf(buf, FORMAT_TEXT, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour,
+	    c.minute);
 	return buf;
 }
 
 char *
-format_fully(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms)
+format_fully(char buf[FORMAT_TEXT], int64_t ms, int offset_minutes, int64_t span_ms)
 {
 	size_t n = strlen(format_time(buf, ms, offset_minutes));
 
 	if (span_ms < HOUR_MS)
-		snprintf(buf + n, SAID - n, ":%02d", civil_at(ms, offset_minutes).second);
+		snprintf(buf + n, FORMAT_TEXT - n, ":%02d",
+		    civil_at(ms, offset_minutes).second);
 	return buf;
 }
 
 char *
-format_short(char buf[SAID], int64_t ms, int offset_minutes, int64_t span_ms)
+format_short(char buf[FORMAT_TEXT], int64_t ms, int offset_minutes, int64_t span_ms)
 {
 	struct civil c = civil_at(ms, offset_minutes);
 
 	if (span_ms < HOUR_MS)
-		snprintf(buf, SAID, "%02d:%02d:%02d", c.hour, c.minute, c.second);
+		snprintf(buf, FORMAT_TEXT, "%02d:%02d:%02d", c.hour, c.minute, c.second);
 	else if (span_ms <= DAY_MS)
-		snprintf(buf, SAID, "%02d:%02d", c.hour, c.minute);
+		snprintf(buf, FORMAT_TEXT, "%02d:%02d", c.hour, c.minute);
 	else if (span_ms <= 300 * DAY_MS)
-		snprintf(buf, SAID, "%02d-%02d %02d:%02d", c.month, c.day, c.hour, c.minute);
+		snprintf(buf, FORMAT_TEXT, "%02d-%02d %02d:%02d", c.month, c.day, c.hour,
+		    c.minute);
 	else
-		snprintf(buf, SAID, "%04d-%02d-%02d", c.year, c.month, c.day);
+		snprintf(buf, FORMAT_TEXT, "%04d-%02d-%02d", c.year, c.month, c.day);
 	return buf;
 }
 
 char *
-format_date(char buf[SAID], int64_t ms, int offset_minutes, bool clock)
+format_date(char buf[FORMAT_TEXT], int64_t ms, int offset_minutes, bool clock)
 {
 	struct civil c = civil_at(ms, offset_minutes);
-	int n = snprintf(buf, SAID, "%d %s %d", c.day, month_name[c.month - 1], c.year);
+	int n = snprintf(buf, FORMAT_TEXT, "%d %s %d", c.day, month_name[c.month - 1], c.year);
 
 	if (clock)
-		snprintf(buf + n, SAID - (size_t)n, ", %02d:%02d", c.hour, c.minute);
+		snprintf(buf + n, FORMAT_TEXT - (size_t)n, ", %02d:%02d", c.hour, c.minute);
 	return buf;
 }
 
 char *
-format_span(char buf[SAID], int64_t ms)
+format_span(char buf[FORMAT_TEXT], int64_t ms)
 {
 	static const struct { int64_t below, unit; const char *one, *many; } scales[] = {
 		{ 100 * SECOND_MS, SECOND_MS, "second", "seconds" },
@@ -107,7 +110,8 @@ format_span(char buf[SAID], int64_t ms)
 	while (ms >= scales[i].below)
 		i++;
 	n = (ms + scales[i].unit / 2) / scales[i].unit;
-	snprintf(buf, SAID, "about %lld %s", (long long)n, n == 1 ? scales[i].one : scales[i].many);
+	snprintf(buf, FORMAT_TEXT, "about %lld %s", (long long)n,
+	    n == 1 ? scales[i].one : scales[i].many);
 	return buf;
 }
 
@@ -160,7 +164,7 @@ name_range(struct window *w, int offset)
 {
 	struct civil a = civil_at(w->span.from_ms, offset), b = civil_at(w->span.to_ms, offset);
 	bool dates = a.hour + a.minute + a.second + b.hour + b.minute + b.second == 0;
-	char from[SAID], to[SAID];
+	char from[FORMAT_TEXT], to[FORMAT_TEXT];
 
 	if (dates)
 		snprintf(w->name, sizeof(w->name), "%04d%02d%02d-%04d%02d%02d", a.year, a.month,

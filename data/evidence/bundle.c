@@ -158,7 +158,7 @@ hide_names(struct bundle *b)
 		sodium_bin2hex(what + strlen(what), 2 * MERKLE_HASH + 1,
 		    b->chain[b->nchain - 1].head, MERKLE_HASH);
 	if ((master = keys_master(beside != NULL ? beside : b->ask->master)) != NULL)
-		bad = pseudonym_hide(&b->names, master, what, strlen(what));
+		bad = pseudonym_hide(&b->pseudonyms, master, what, strlen(what));
 	sodium_free(master);
 	free(beside);
 	return bad;
@@ -197,7 +197,7 @@ load(struct bundle *b)
 static int
 add_file(struct bundle *b, const char *name, int (*write)(struct bundle *, FILE *))
 {
-	FILE *f = tar_pack_open(&b->pack, name);
+	FILE *f = tar_pack_open(&b->tar, name);
 	int bad;
 
 	if (f == NULL) {
@@ -205,7 +205,7 @@ add_file(struct bundle *b, const char *name, int (*write)(struct bundle *, FILE 
 		return -1;
 	}
 	bad = write(b, f);
-	if (tar_pack_close(&b->pack) != 0 && bad == 0) {
+	if (tar_pack_close(&b->tar) != 0 && bad == 0) {
 		log_error("%s: out of memory", name);
 		bad = -1;
 	}
@@ -313,7 +313,7 @@ write_signature(const struct bundle_request *ask, const struct minisign_secret *
 static int
 write_bundle(struct bundle *b, const struct minisign_secret *key)
 {
-	struct outfile *o = outfile_open(b->ask->out, b->names.hidden ? 0644 : 0600);
+	struct outfile *o = outfile_open(b->ask->out, b->pseudonyms.hidden ? 0644 : 0600);
 	uint8_t hash[MINISIGN_HASH];
 	const char *why;
 	int bad = -1;
@@ -322,7 +322,7 @@ write_bundle(struct bundle *b, const struct minisign_secret *key)
 		log_error("%s: %s", b->ask->out, strerror(errno));
 		return -1;
 	}
-	if (tar_pack_write(&b->pack, outfile_stream(o), bundle_end_ms(b) / 1000, &why) != 0)
+	if (tar_pack_write(&b->tar, outfile_stream(o), bundle_end_ms(b) / 1000, &why) != 0)
 		log_error("%s: %s", b->ask->out, why);
 	else if (hash_tar(outfile_stream(o), b->ask->out, hash) == 0)
 		bad = write_signature(b->ask, key, hash);
@@ -341,8 +341,8 @@ write_bundle(struct bundle *b, const struct minisign_secret *key)
 static void
 release(struct bundle *b)
 {
-	pseudonym_forget(&b->names);
-	tar_pack_free(&b->pack);
+	pseudonym_forget(&b->pseudonyms);
+	tar_pack_free(&b->tar);
 	incident_rows_free(&b->f);
 	free(b->chain);
 	free(b->series);

@@ -140,7 +140,7 @@ put_delivered_by(struct bundle *b, struct json_out *j)
 		if (p->rank.rank == 0)
 			continue;
 		json_put_object(j, NULL);
-		json_put_string(j, "peer", pseudonym_node(&b->names, p->endpoint, buf));
+		json_put_string(j, "peer", pseudonym_node(&b->pseudonyms, p->endpoint, buf));
 		json_put_int(j, "rank", p->rank.rank);
 		json_put_real(j, "share", p->rank.share);
 		json_put_real(j, "ratio", p->rank.ratio);
@@ -173,10 +173,10 @@ put_event(const struct case_event *e, void *arg)
 	json_put_time(h->j, "t", e->t_ms);
 	json_put_string(h->j, "kind", case_kind_name[e->kind]);
 	/* Who was written to, and what about, can name an address. */
-	json_put_text(h->j, "party", pseudonym_text(&h->b->names, text_of(e->party), party));
+	json_put_text(h->j, "party", pseudonym_text(&h->b->pseudonyms, text_of(e->party), party));
 	json_put_time(h->j, "due", e->due_ms);
 	json_put_known(h->j, "grade", e->grade);
-	json_put_text(h->j, "note", pseudonym_text(&h->b->names, text_of(e->note), note));
+	json_put_text(h->j, "note", pseudonym_text(&h->b->pseudonyms, text_of(e->note), note));
 	json_put_end(h->j);
 	return 0;
 }
@@ -203,20 +203,21 @@ put_history(struct bundle *b, struct json_out *j)
 int
 bundle_case_json(struct bundle *b, FILE *f)
 {
-	struct json_out j = { .f = f, .lines = true };
+	struct json_out j;
 	struct counts c;
 
 	if (count(&b->f, &c) != 0) {
 		log_error("out of memory");
 		return -1;
 	}
+	json_start(&j, f, JSON_FORM_INDENTED);
 	json_put_object(&j, NULL);
 	json_put_string(&j, "format", "kansoku-case/1");
 	json_put_int(&j, "incident", b->f.incident.id);
 	json_put_string(&j, "kind", incident_kind_name[b->f.incident.kind]);
 	json_put_int(&j, "severity", b->f.incident.severity);
 	/* The sentence may name a peer; a pseudonymous bundle does without. */
-	json_put_string(&j, "summary", b->names.hidden ? NULL : b->f.summary);
+	json_put_string(&j, "summary", b->pseudonyms.hidden ? NULL : b->f.summary);
 	put_window(b, &j);
 	put_channels(b, &j);
 	json_put_string(&j, "claimed", "The peers in peers.csv delivered the records in keys.jsonl to the"

@@ -85,7 +85,7 @@ is_wanted(const struct bundle *b, const char *name)
 	snprintf(want, sizeof(want), "-incident-%lld.svg", (long long)b->f.incident.id);
 	if (of != NULL && strcmp(of, want) != 0)
 		return false;
-	for (size_t i = 0; b->names.hidden && i < sizeof(name_peers) / sizeof(name_peers[0]); i++)
+	for (size_t i = 0; b->pseudonyms.hidden && i < sizeof(name_peers) / sizeof(name_peers[0]); i++)
 		if (strncmp(name, name_peers[i], strlen(name_peers[i])) == 0)
 			return false;
 	return true;
@@ -102,14 +102,14 @@ add_chart(struct bundle *b, const char *folder, const char *name)
 	if ((size_t)snprintf(as, sizeof(as), "charts/%s", name) >= sizeof(as) ||
 	    (in = fopen(path, "re")) == NULL)
 		return 0;
-	if ((out = tar_pack_open(&b->pack, as)) == NULL) {
+	if ((out = tar_pack_open(&b->tar, as)) == NULL) {
 		fclose(in);
 		return -1;
 	}
 	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
 		fwrite(buf, 1, n, out);
 	fclose(in);
-	return tar_pack_close(&b->pack);
+	return tar_pack_close(&b->tar);
 }
 
 /* Takes what is wanted and removes everything. */

@@ -14,8 +14,8 @@ struct bundle {
 	const struct bundle_request *ask;
 	struct store	*s;
 	struct incident_rows	 f;
-	struct pseudonyms	 names;
-	struct tar_pack	 pack;
+	struct pseudonyms	 pseudonyms;
+	struct tar_pack	 tar;
 	char		*sensor, *overlay;
 	struct translog_entry *chain;	/* from the first to the last that is of the incident */
 	size_t		 nchain;
@@ -41,8 +41,6 @@ int	 bundle_checkpoints(struct bundle *, FILE *f);
 /* Adds charts/NAME.svg for each chart that kansoku-plot draws; without it, says so. */
 int	 bundle_charts(struct bundle *);
 
-/* First and last delivery of what is listed; UNKNOWN if nothing is. */
-void	 bundle_window(const struct bundle *, int64_t *first_ms, int64_t *last_ms);
 /* When the last round of the incident ended: the time of every file. */
 int64_t	 bundle_end_ms(const struct bundle *);
 /* "2010-05-21T03:00:00Z", cut to the second. */

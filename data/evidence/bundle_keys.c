@@ -121,8 +121,8 @@ put_addresses(struct keys *k, struct json_out *j, struct endpoint peer, struct e
 {
 	char buf[NAME_TEXT];
 
-	json_put_string(j, "peer_address", pseudonym_address(&k->b->names, peer, buf));
-	json_put_string(j, "source_address", pseudonym_address(&k->b->names, source, buf));
+	json_put_string(j, "peer_address", pseudonym_address(&k->b->pseudonyms, peer, buf));
+	json_put_string(j, "source_address", pseudonym_address(&k->b->pseudonyms, source, buf));
 }
 
 /* What was logged, and what only the sensor's own names could add. */
@@ -155,23 +155,24 @@ put_proof(struct json_out *j, const struct picked *p, const struct merkle_tree *
 static int
 write_line(struct keys *k, const struct picked *p, const struct merkle_tree *tree)
 {
-	struct json_out j = { .f = k->f };
+	struct json_out j;
 	struct canonical_read read;
 	struct observation *o = &read.o;
 	struct keyline line;
 	struct canonical r = { 0 };
-	bool key = p->of->type == OBS_KEY, hidden = k->b->names.hidden;
+	bool key = p->of->type == OBS_KEY, hidden = k->b->pseudonyms.hidden;
 	struct endpoint peer, source;
 	char buf[FIELDS_MAX][NAME_TEXT];
 
 	if (!(key ? canonical_read_key : canonical_read_neighbour)(&read, store_fields(k->b->s),
 	    p->record, p->len))
 		return 2;
-	keyline_name(&line, &k->b->names, o);
+	keyline_name(&line, &k->b->pseudonyms, o);
 	peer = o->peer;
 	source = keyline_source(o);
 	if (hidden)
-		pseudonym_strip(&k->b->names, o, buf);
+		pseudonym_strip(&k->b->pseudonyms, o, buf);
+	json_start(&j, k->f, JSON_FORM_LINE);
 	json_put_object(&j, NULL);
 	keyline_put(&j, &line, o);
 	put_verdict(&j, &k->b->f.source[p->of->source]);

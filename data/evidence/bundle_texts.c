@@ -9,6 +9,7 @@
 #include "data/evidence/bundle_impl.h"
 #include "data/format/canonical.h"
 #include "data/lib/log.h"
+#include "data/lib/template.h"
 #include "data/lib/text.h"
 #include "evidence/bundle_method.txt.h"
 #include "evidence/bundle_readme.txt.h"
@@ -21,25 +22,31 @@ int
 bundle_readme(struct bundle *b, FILE *f)
 {
 	(void)b;
-	fputs(bundle_readme_txt, f);
+	fputs(bundle_readme_txt, f);	/* it is the same for every incident */
 	return 0;
 }
 
 int
 bundle_method(struct bundle *b, FILE *f)
 {
-	fputs(bundle_method_txt, f);
-	fputs("\nTHE TESTS OF THIS INCIDENT\n\n", f);
+	static const struct template method[] = { { "method", bundle_method_txt }, { NULL, NULL } };
+	struct facts *x = facts_new();
+	int bad;
+
 	for (size_t i = 0; i < b->f.ntests; i++) {
 		const struct found_test *t = &b->f.test[i];
+		struct facts *test = facts_add(x, "tests");
 
-		fprintf(f, "    %-36s %-16s", t->name, t->family);
-		fprintf(f, isfinite(t->statistic) ? " value %.6g" : " value not measured", t->statistic);
-		fprintf(f, isfinite(t->threshold) ? ", threshold %.6g\n" : "\n", t->threshold);
+		facts_format(test, "name", "%-36s %-16s", t->name, t->family);
+		if (isfinite(t->statistic))
+			facts_format(test, "value", "%.6g", t->statistic);
+		if (isfinite(t->threshold))
+			facts_format(test, "threshold", "%.6g", t->threshold);
 	}
-	if (b->f.ntests == 0)
-		fputs("    none is recorded\n", f);
-	return 0;
+	if ((bad = template_write(f, method, "method", TEMPLATE_PLAIN, x)) != 0)
+		log_error("METHOD.txt: %s", os_error());
+	facts_free(x);
+	return bad;
 }
 
 /* ---- manifest ------------------------------------------------------------------------ */
@@ -145,14 +152,14 @@ put_names(struct bundle *b, struct json_out *j)
 {
 	char buf[NAME_TEXT];
 
-	if (!b->names.hidden) {
+	if (!b->pseudonyms.hidden) {
 		json_put_null(j, "pseudonyms");
 		return;
 	}
 	json_put_object(j, "pseudonyms");
 	json_put_string(j, "scheme", "keyed BLAKE2b-128 behind a letter: n address and port, a address,"
 	    " t text; one key for this export alone");
-	json_put_string(j, "key_id", pseudonym_id(&b->names, buf));
+	json_put_string(j, "key_id", pseudonym_id(&b->pseudonyms, buf));
 	json_put_end(j);
 }
 
@@ -246,8 +253,8 @@ put_files(struct bundle *b, struct json_out *j)
 	uint8_t hash[32];
 
 	json_put_array(j, "files");
-	for (size_t i = 0; i < b->pack.n; i++) {
-		const struct packed *f = &b->pack.file[i];
+	for (size_t i = 0; i < b->tar.n; i++) {
+		const struct tar_file *f = &b->tar.file[i];
 
 		if (strcmp(f->name, "manifest.json") == 0)	/* it is being written */
 			continue;
@@ -275,8 +282,9 @@ put_thresholds(struct bundle *b, struct json_out *j)
 int
 bundle_manifest(struct bundle *b, FILE *f)
 {
-	struct json_out j = { .f = f, .lines = true };
+	struct json_out j;
 
+	json_start(&j, f, JSON_FORM_INDENTED);
 	json_put_object(&j, NULL);
 	json_put_string(&j, "format", "kansoku-evidence/1");
 	json_put_int(&j, "incident", b->f.incident.id);
@@ -315,8 +323,8 @@ bundle_sums(struct bundle *b, FILE *f)
 {
 	uint8_t hash[SHA256];
 
-	for (size_t i = 0; i + 1 < b->pack.n; i++) {	/* this file is the last */
-		const struct packed *p = &b->pack.file[i];
+	for (size_t i = 0; i + 1 < b->tar.n; i++) {	/* this file is the last */
+		const struct tar_file *p = &b->tar.file[i];
 
 		crypto_hash_sha256(hash, (const uint8_t *)p->p, p->len);
 		text_hex(f, hash, sizeof(hash));

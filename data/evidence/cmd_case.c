@@ -21,7 +21,7 @@
 
 #define ASK_AGAIN_MS	(7 * DAY_MS)
 
-struct request {
+struct case_options {
 	const char	*db, *party, *note;
 	int64_t		 incident, utctime_ms, due_ms, grade;
 	int		 kind;		/* enum case_kind; UNKNOWN: show */
@@ -201,7 +201,7 @@ match_incident(const struct incident_row *r, void *arg)
 }
 
 static int
-add(struct store *s, const struct request *q)
+add(struct store *s, const struct case_options *q)
 {
 	struct case_event e = { .incident = q->incident, .t_ms = q->utctime_ms,
 		.kind = (enum case_kind)q->kind, .party = q->party != NULL ? q->party : "",
@@ -220,7 +220,7 @@ add(struct store *s, const struct request *q)
 }
 
 static bool
-makes_sense(const struct request *q)
+makes_sense(const struct case_options *q)
 {
 	const char *name = q->kind == UNKNOWN ? NULL : case_kind_name[q->kind];
 
@@ -248,7 +248,7 @@ makes_sense(const struct request *q)
 int
 verb_case(int argc, char **argv)
 {
-	struct request q = { .utctime_ms = utctime_now(), .due_ms = UNKNOWN, .grade = UNKNOWN,
+	struct case_options q = { .utctime_ms = utctime_now(), .due_ms = UNKNOWN, .grade = UNKNOWN,
 		.kind = UNKNOWN };
 	const struct option_spec options[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &q.db, .value = "FILE",

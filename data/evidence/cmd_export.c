@@ -11,7 +11,7 @@
 #include "data/lib/log.h"
 #include "data/store/sensors.h"
 
-struct request {
+struct export_options {
 	const char	*db, *observations;
 	struct sensor_filter sensors;
 	struct bundle_request bundle;
@@ -19,7 +19,7 @@ struct request {
 };
 
 static int
-parse(struct request *r, int argc, char **argv, int *status)
+parse(struct export_options *r, int argc, char **argv, int *status)
 {
 	struct bundle_request *b = &r->bundle;
 	const struct option_spec options[] = {
@@ -60,7 +60,7 @@ parse(struct request *r, int argc, char **argv, int *status)
 
 /* One form, and all that it needs. */
 static bool
-makes_sense(const struct request *r)
+makes_sense(const struct export_options *r)
 {
 	const struct bundle_request *b = &r->bundle;
 	bool for_bundle = b->key != NULL || b->out != NULL || b->pseudonymous ||
@@ -90,7 +90,7 @@ makes_sense(const struct request *r)
 }
 
 static int
-observations(const struct request *r)
+observations(const struct export_options *r)
 {
 	struct store *s = store_open(r->db, STORE_READ);
 	int status;
@@ -105,7 +105,7 @@ observations(const struct request *r)
 int
 verb_export(int argc, char **argv)
 {
-	struct request r = { .bundle = { .records = BUNDLE_RECORDS } };
+	struct export_options r = { .bundle = { .records = BUNDLE_RECORDS } };
 	int status;
 
 	if (parse(&r, argc, argv, &status) < 0)

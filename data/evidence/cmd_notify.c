@@ -30,14 +30,14 @@
 #define AGAIN_MS	(7 * DAY_MS)	/* nobody gets two reports in this time */
 #define RECORDS_MAX	200000		/* looked through for log lines */
 
-struct request {
+struct notify_options {
 	const char	*db, *out, *org, *contact, *domain, *sensor_address, *opt_out, *mmdb, *bundle;
 	int64_t		 incident, retention;
 	bool		 all, again, dry_run;
 };
 
 struct job {
-	const struct request *q;
+	const struct notify_options *q;
 	struct store	*s;
 	struct incident_rows	 f;
 	struct reporter	 r;
@@ -175,7 +175,7 @@ mean_probability(const struct incident_rows *f)
 static int
 introduce(struct job *j)
 {
-	const struct request *q = j->q;
+	const struct notify_options *q = j->q;
 	const char *at = q->contact != NULL ? strchr(q->contact, '@') + 1 : "";
 
 	j->sensor = sensors_get(j->s, SENSOR_NAME);
@@ -221,7 +221,7 @@ make_folder(const char *path)
 
 static int
 write_one(struct job *j, const struct notice *n, const char *suffix,
-    void (*write)(FILE *, const struct reporter *, const struct notice *))
+    int (*write)(FILE *, const struct reporter *, const struct notice *))
 {
 	char *path = path_of(j, n, suffix), *copy = path != NULL ? strdup(path) : NULL;
 	struct outfile *o = NULL;
@@ -231,8 +231,10 @@ write_one(struct job *j, const struct notice *n, const char *suffix,
 		log_error("out of memory");
 	else if (make_folder(dirname(copy)) == 0) {
 		if ((o = outfile_open(path, 0600)) != NULL) {
-			write(outfile_stream(o), &j->r, n);
-			bad = outfile_commit(o);
+			if (write(outfile_stream(o), &j->r, n) == 0)
+				bad = outfile_commit(o);
+			else
+				outfile_abandon(o);
 		}
 		if (bad != 0)
 			log_error("%s: %s", path, strerror(errno));
@@ -322,7 +324,7 @@ release(struct job *j)
 static int
 run(struct job *j)
 {
-	const struct request *q = j->q;
+	const struct notify_options *q = j->q;
 	int absent;
 
 	if (q->opt_out != NULL && cidr_set_read(&j->opt_out, q->opt_out) != 0)
@@ -345,7 +347,7 @@ run(struct job *j)
 /* ---- the verb ---------------------------------------------------------------------------------------- */
 
 static int
-parse(struct request *q, int argc, char **argv, int *status)
+parse(struct notify_options *q, int argc, char **argv, int *status)
 {
 	const struct option_spec options[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &q->db, .value = "FILE",
@@ -391,7 +393,7 @@ parse(struct request *q, int argc, char **argv, int *status)
 
 /* Reports that nobody could answer are for looking at only. */
 static bool
-makes_sense(struct request *q)
+makes_sense(struct notify_options *q)
 {
 	struct in_addr in;
 
@@ -414,7 +416,7 @@ makes_sense(struct request *q)
 
 /* What a report cannot do without. */
 static void
-fill_in(struct request *q)
+fill_in(struct notify_options *q)
 {
 	if (q->org == NULL && !q->dry_run)
 		log_info("the reports name no organisation: --org does");
@@ -425,7 +427,7 @@ fill_in(struct request *q)
 int
 verb_notify(int argc, char **argv)
 {
-	struct request q = { .retention = 30 * DAY_MS };
+	struct notify_options q = { .retention = 30 * DAY_MS };
 	struct job j = { .q = &q };
 	int status;
 

@@ -24,7 +24,7 @@ struct mismatches {
 	const char	*sensor;	/* "sensor NAME (OVERLAY): "; "" if there is only one */
 };
 
-struct request {
+struct verify_options {
 	const char	*file, *db, *public, *previous, *checkpoints;
 	struct sensor_filter sensors;
 };
@@ -128,7 +128,7 @@ compare_checkpoints(struct store *s, struct published *p)
 
 /* The number of checkpoints that do not hold, or -1. */
 static int64_t
-verify_checkpoints(struct store *s, const struct request *r)
+verify_checkpoints(struct store *s, const struct verify_options *r)
 {
 	const char *path = r->checkpoints;
 	struct minisign_public public;
@@ -152,7 +152,7 @@ verify_checkpoints(struct store *s, const struct request *r)
 }
 
 struct database {
-	const struct request *r;
+	const struct verify_options *r;
 	struct mismatches m;
 	int64_t		 told, published;
 	bool		 several;	/* sensors, each of which names its first round */
@@ -204,7 +204,7 @@ check_sensor(struct store *s, const struct sensor_row *r, void *arg)
 }
 
 static int
-verify_database(const struct request *r)
+verify_database(const struct verify_options *r)
 {
 	struct database d = { .r = r };
 	struct store *s = store_open(r->db, STORE_READ);
@@ -264,7 +264,7 @@ verify_bundle(const char *path, const char *public_path, const char *previous)
 /* ---- the verb -------------------------------------------------------------------------- */
 
 static bool
-makes_sense(const struct request *r)
+makes_sense(const struct verify_options *r)
 {
 	if ((r->db == NULL) == (r->file == NULL)) {
 		log_error("give either FILE.tar and --pub KEY.pub, or --db FILE");
@@ -293,7 +293,7 @@ makes_sense(const struct request *r)
 int
 verb_verify(int argc, char **argv)
 {
-	struct request r = { .file = NULL };
+	struct verify_options r = { .file = NULL };
 	const struct option_spec options[] = {
 		{ .name = "pub", .kind = OPT_FILE, .into = &r.public, .value = "KEY.pub",
 		    .help = "the public key that the bundle or checkpoints must be signed with" },

@@ -17,7 +17,7 @@ struct found_record {
 	uint32_t	round;
 	enum observation_type type;	/* OBS_KEY or OBS_NEIGHBOUR */
 	uint64_t	index;
-	size_t		source, peer;	/* in findings.source, findings.peer */
+	size_t		source, peer;	/* in incident_rows.source and incident_rows.peer */
 };
 
 /* A peer that delivered records of the incident to us: known, not claimed. */

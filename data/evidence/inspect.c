@@ -39,7 +39,7 @@ inspect_hex(const char *text, size_t len, uint8_t *out, size_t n)
 static json_t *
 load_json(struct inspector *n, const char *name)
 {
-	const struct packed *f = tar_pack_find(n->k, name);
+	const struct tar_file *f = tar_pack_find(n->k, name);
 	json_error_t e;
 	json_t *j;
 
@@ -66,7 +66,7 @@ static void
 compare_file(struct inspector *n, const json_t *entry, bool listed[PACK_FILES])
 {
 	const char *path = json_string_value(json_object_get(entry, "path"));
-	const struct packed *f = path == NULL ? NULL : tar_pack_find(n->k, path);
+	const struct tar_file *f = path == NULL ? NULL : tar_pack_find(n->k, path);
 	uint8_t sha[32], blake[32];
 
 	if (f == NULL) {
@@ -83,8 +83,8 @@ compare_file(struct inspector *n, const json_t *entry, bool listed[PACK_FILES])
 		inspect_fail(n, f->name, "is not what manifest.json says");
 }
 
-void
-inspect_manifest(struct inspector *n)
+static void
+check_manifest(struct inspector *n)
 {
 	bool listed[PACK_FILES] = { false };
 	const char *format;
@@ -110,7 +110,7 @@ inspect_manifest(struct inspector *n)
 /* ---- sums ------------------------------------------------------------------------- */
 
 /* "64 hex digits, two blanks, name", as sha256sum writes it; the file it names or NULL. */
-static const struct packed *
+static const struct tar_file *
 sum_line(struct inspector *n, const char *line, size_t len, uint8_t sum[32])
 {
 	char name[PACK_NAME];
@@ -141,10 +141,10 @@ in_manifest(const struct inspector *n, const char *name, const uint8_t sum[32])
 	return false;
 }
 
-void
-inspect_sums(struct inspector *n)
+static void
+check_sums(struct inspector *n)
 {
-	const struct packed *sums = tar_pack_find(n->k, "SHA256SUMS"), *f;
+	const struct tar_file *sums = tar_pack_find(n->k, "SHA256SUMS"), *f;
 	bool listed[PACK_FILES] = { false };
 	uint8_t want[32], have[32];
 
@@ -199,13 +199,13 @@ release(struct inspector *n)
 }
 
 void
-inspect_pack(struct inspection *i, const struct tar_pack *k, const struct minisign_public *public)
+inspect_tar(struct inspection *i, const struct tar_pack *k, const struct minisign_public *public)
 {
 	struct inspector n = { .i = i, .k = k, .public = public };
 
 	find_missing(&n);
-	inspect_manifest(&n);
-	inspect_sums(&n);
+	check_manifest(&n);
+	check_sums(&n);
 	inspect_rounds(&n);
 	inspect_keys(&n);
 	inspect_case(&n);
@@ -324,7 +324,7 @@ inspect_bundle(struct inspection *i, const char *path, const struct minisign_pub
 		rewind(f);
 		if (!tar_pack_read(&k, f, why, sizeof(why)))
 			inspect_fail(&n, "tar", "%s", why);
-		inspect_pack(i, &k, public);
+		inspect_tar(i, &k, public);
 		tar_pack_free(&k);
 	}
 	fclose(f);

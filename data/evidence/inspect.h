@@ -33,6 +33,6 @@ int	 inspect_bundle(struct inspection *, const char *path, const struct minisign
 
 /* All but signature and name, of a tar in memory or a file: what a fuzzer feeds. */
 struct tar_pack;
-void	 inspect_pack(struct inspection *, const struct tar_pack *, const struct minisign_public *);
+void	 inspect_tar(struct inspection *, const struct tar_pack *, const struct minisign_public *);
 
 #endif

@@ -137,7 +137,7 @@ check_peer(struct inspector *n, char *const *cell, bool whole)
 void
 inspect_peers(struct inspector *n)
 {
-	const struct packed *f = tar_pack_find(n->k, "peers.csv");
+	const struct tar_file *f = tar_pack_find(n->k, "peers.csv");
 	char buf[LINE_MAX_BYTES], *cell[CSV_COLUMNS];
 	bool whole = n->kase != NULL && is_whole(n);
 	int64_t rows = -1;

@@ -26,7 +26,7 @@ check_one(const struct checkpoint *c, enum minisign_error sig, void *arg)
 void
 inspect_checkpoints(struct inspector *n)
 {
-	const struct packed *f = tar_pack_find(n->k, part);
+	const struct tar_file *f = tar_pack_find(n->k, part);
 	FILE *in;
 	int line;
 

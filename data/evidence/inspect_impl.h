@@ -45,8 +45,6 @@ struct inspector {
 void	 inspect_fail(struct inspector *, const char *part, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 
-void	 inspect_sums(struct inspector *);
-void	 inspect_manifest(struct inspector *);
 void	 inspect_rounds(struct inspector *);
 void	 inspect_keys(struct inspector *);
 void	 inspect_case(struct inspector *);
@@ -66,7 +64,7 @@ bool	 inspect_hex(const char *text, size_t len, uint8_t *out, size_t n);
  * of ours is quoted.  0 at the end, -1 if the line is none of ours, else the
  * number of cells.  *at moves; cells are copied into buf.
  */
-int	 inspect_csv(const struct packed *, size_t *at, char *buf, size_t size,
+int	 inspect_csv(const struct tar_file *, size_t *at, char *buf, size_t size,
 	    char *cell[CSV_COLUMNS]);
 /* A whole number, or UNKNOWN for an empty cell; false if it is neither. */
 bool	 inspect_number(const char *cell, int64_t *v);

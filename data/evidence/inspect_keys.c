@@ -16,7 +16,7 @@
 
 static const char part[] = "keys.jsonl";
 
-struct line {
+struct keys_line {
 	const char	*p;
 	size_t		 len;
 	int64_t		 number;
@@ -33,7 +33,7 @@ struct line {
 };
 
 static void
-fail(struct inspector *n, const struct line *l, const char *what)
+fail(struct inspector *n, const struct keys_line *l, const char *what)
 {
 	inspect_fail(n, part, "line %" PRId64 ": %s", l->number, what);
 }
@@ -57,7 +57,7 @@ hex_member(const json_t *j, const char *key, uint8_t *out, size_t n)
 /* ---- the record ---------------------------------------------------------------------- */
 
 static bool
-read_record(const struct inspector *n, struct line *l)
+read_record(const struct inspector *n, struct keys_line *l)
 {
 	const struct overlay_fields *fields = n->fields != NULL ? n->fields : overlay_fields(NULL);
 	const char *hex = text_of_member(l->j, "record");
@@ -83,7 +83,7 @@ is_token(const char *s)
 
 /* In a pseudonymous bundle the line alone names them. */
 static bool
-take_tokens(const struct line *l, struct keyline *k)
+take_tokens(const struct keys_line *l, struct keyline *k)
 {
 	const struct observation *o = &l->read.o;
 	const struct field *f = o->fields->of[o->type].field;
@@ -105,34 +105,34 @@ take_tokens(const struct line *l, struct keyline *k)
 
 /* Writes the line's beginning anew from its record: the very same bytes. */
 static const char *
-compare_text(struct inspector *n, const struct line *l)
+compare_text(struct inspector *n, const struct keys_line *l)
 {
 	static const struct pseudonyms open;
-	struct json_out j = { 0 };
+	struct json_out j;
 	struct keyline k;
-	char *text = NULL;
-	size_t len = 0;
+	char *text;
+	size_t len;
 	bool same;
 
 	if (!n->hidden)
 		keyline_name(&k, &open, &l->read.o);
 	else if (!take_tokens(l, &k))
 		return "peer, source or another endpoint is no token";
-	if ((j.f = open_memstream(&text, &len)) == NULL) {
+	json_start(&j, NULL, JSON_FORM_LINE);
+	json_put_object(&j, NULL);
+	keyline_put(&j, &k, &l->read.o);
+	if ((text = json_text(&j, &len)) == NULL) {
 		n->oom = true;
 		return NULL;
 	}
-	json_put_object(&j, NULL);
-	keyline_put(&j, &k, &l->read.o);
-	fclose(j.f);
-	same = text != NULL && len < l->len && memcmp(text, l->p, len) == 0 && l->p[len] == ',';
+	same = len < l->len && memcmp(text, l->p, len) == 0 && l->p[len] == ',';
 	free(text);
 	return same ? NULL : "does not say what its record says";
 }
 
 /* Raw bytes, if there are any, have the hash that is in the record. */
 static bool
-check_raw(const struct line *l)
+check_raw(const struct keys_line *l)
 {
 	const char *hex = text_of_member(l->j, "raw");
 	uint8_t raw[4096], hash[32];
@@ -150,7 +150,7 @@ check_raw(const struct line *l)
 /* ---- the proof ------------------------------------------------------------------------- */
 
 static bool
-read_proof(struct line *l)
+read_proof(struct keys_line *l)
 {
 	const json_t *siblings = json_object_get(l->j, "proof"), *index, *leaves;
 	const char *s;
@@ -173,7 +173,7 @@ read_proof(struct line *l)
 }
 
 static const char *
-check_proof(struct inspector *n, struct line *l)
+check_proof(struct inspector *n, struct keys_line *l)
 {
 	const struct csv_round *r = inspect_round(n, l->read.o.round);
 	uint8_t salt[MERKLE_SALT], leaf[MERKLE_HASH];
@@ -286,7 +286,7 @@ new_pair(struct inspector *n, uint32_t peer, uint32_t source)
 }
 
 static void
-count_line(struct inspector *n, const struct line *l)
+count_line(struct inspector *n, const struct keys_line *l)
 {
 	struct csv_round *r = inspect_round(n, l->read.o.round);
 	uint32_t source = number_of(n, &n->sources, text_of_member(l->j, "source"),
@@ -311,7 +311,7 @@ count_line(struct inspector *n, const struct line *l)
 /* ---- lines ----------------------------------------------------------------------------------- */
 
 static bool
-ascends(struct line *l)
+ascends(struct keys_line *l)
 {
 	bool good = l->read.o.round != l->last_round ? l->read.o.round > l->last_round :
 	    (int)l->read.o.type != l->last_type ? (int)l->read.o.type > l->last_type :
@@ -324,7 +324,7 @@ ascends(struct line *l)
 }
 
 static void
-check_line(struct inspector *n, struct line *l)
+check_line(struct inspector *n, struct keys_line *l)
 {
 	const char *why;
 	json_error_t e;
@@ -355,8 +355,8 @@ check_line(struct inspector *n, struct line *l)
 void
 inspect_keys(struct inspector *n)
 {
-	const struct packed *f = tar_pack_find(n->k, part);
-	struct line l = { .number = 0 };
+	const struct tar_file *f = tar_pack_find(n->k, part);
+	struct keys_line l = { .number = 0 };
 
 	if (f == NULL)
 		return;

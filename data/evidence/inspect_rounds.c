@@ -21,7 +21,7 @@ enum { /* flat */
 static const char part[] = "rounds.csv";
 
 int
-inspect_csv(const struct packed *f, size_t *at, char *buf, size_t size, char *cell[CSV_COLUMNS])
+inspect_csv(const struct tar_file *f, size_t *at, char *buf, size_t size, char *cell[CSV_COLUMNS])
 {
 	const char *line = f->p + *at, *end;
 	size_t len;
@@ -84,14 +84,14 @@ inspect_round(const struct inspector *n, int64_t round)
 
 /* ---- one row ---------------------------------------------------------------------- */
 
-struct row {
+struct csv_row {
 	char		*cell[CSV_COLUMNS];
 	struct translog_entry e;
 	struct csv_round *r;
 };
 
 static bool
-read_counts(struct row *w)
+read_counts(struct csv_row *w)
 {
 	static const int column[] = { C_KEYS, C_NEIGHBOURS, C_QUERIES, C_CONTACTS };
 	int64_t v;
@@ -104,7 +104,7 @@ read_counts(struct row *w)
 }
 
 static bool
-read_row(struct row *w)
+read_row(struct csv_row *w)
 {
 	struct csv_round *r = w->r;
 
@@ -126,7 +126,7 @@ read_row(struct row *w)
 
 /* The round's record: is it the leaf that the log has, and does the row say the same? */
 static const char *
-compare_record(struct inspector *n, struct row *w)
+compare_record(struct inspector *n, struct csv_row *w)
 {
 	uint8_t record[RECORD_MAX], salt[MERKLE_SALT], leaf[MERKLE_HASH];
 	size_t len = strlen(w->cell[C_RECORD]) / 2;
@@ -159,7 +159,7 @@ compare_record(struct inspector *n, struct row *w)
 }
 
 static void
-check_row(struct inspector *n, struct row *w, uint8_t before[MERKLE_HASH])
+check_row(struct inspector *n, struct csv_row *w, uint8_t before[MERKLE_HASH])
 {
 	uint8_t head[MERKLE_HASH];
 	const char *why;
@@ -198,10 +198,10 @@ add_round(struct inspector *n)
 }
 
 static void
-read_rows(struct inspector *n, const struct packed *f, uint8_t before[MERKLE_HASH])
+read_rows(struct inspector *n, const struct tar_file *f, uint8_t before[MERKLE_HASH])
 {
 	char *buf = malloc(LINE_MAX_BYTES);
-	struct row w;
+	struct csv_row w;
 	size_t at = 0;
 	int cells;
 
@@ -252,7 +252,7 @@ check_ends(struct inspector *n)
 void
 inspect_rounds(struct inspector *n)
 {
-	const struct packed *f = tar_pack_find(n->k, part);
+	const struct tar_file *f = tar_pack_find(n->k, part);
 	const char *text = json_string_value(json_object_get(json_object_get(n->manifest, "chain"),
 	    "before"));
 	uint8_t before[MERKLE_HASH] = { 0 };

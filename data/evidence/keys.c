@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "data/lib/lines.h"
 #include "data/lib/log.h"
 
 #define PASSWORD_MAX	1024	/* bytes, as in minisign, with the NUL */
@@ -77,27 +78,26 @@ open_secret(const char *path)
 
 /* ---- passwords ---------------------------------------------------------------- */
 
-/* One line into guarded memory; NULL when there is none or it is too long. */
+/* One line into guarded memory; NULL when it is none that can be typed, or too long. */
 static char *
 read_password(int fd)
 {
-	char *p = sodium_malloc(PASSWORD_MAX);
-	size_t n = 0;
-	bool ended = false;
+	char *p = sodium_malloc(PASSWORD_MAX + LINES_SPARE), *line;
+	struct lines in;
+	size_t len;
 
 	if (p == NULL)
 		return NULL;
-	while (n < PASSWORD_MAX && !ended) {
-		ssize_t got = read(fd, p + n, 1);
+	lines_over(&in, "password", fd, p, PASSWORD_MAX - 1 + LINES_SPARE);
+	if (lines_next(&in, &line, &len) == LINES_LINE && len > 0) {
+		size_t i = 0;
 
-		if (got == -1 && errno == EINTR)
-			continue;
-		ended = got <= 0 || p[n] == '\n';
-		n += !ended;
-	}
-	if (ended && n > 0) {
-		p[n] = '\0';
-		return p;
+		while (i < len && (uint8_t)line[i] >= 0x20 && line[i] != 0x7f)
+			i++;
+		if (i == len) {
+			memmove(p, line, len + 1);
+			return p;
+		}
 	}
 	sodium_free(p);
 	return NULL;
@@ -139,7 +139,8 @@ password_from(const char *path)
 	p = read_password(fileno(f));
 	fclose(f);
 	if (p == NULL)
-		log_error("%s: want one line of 1 to %d bytes, the password", path, PASSWORD_MAX - 1);
+		log_error("%s: want one line of 1 to %d bytes without control characters, the password",
+		    path, PASSWORD_MAX - 1);
 	return p;
 }
 

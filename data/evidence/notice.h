@@ -44,8 +44,8 @@ struct notice {
 /* The one of n notices that is about this address, or NULL. */
 struct notice *notice_find(struct notice *, size_t n, uint32_t ip);
 
-/* Each writes to f; errors stay in the stream. */
-void	 notice_mail(FILE *f, const struct reporter *, const struct notice *);
-void	 notice_xarf(FILE *f, const struct reporter *, const struct notice *);
+/* Each writes to f: 0, or -1 with errno.  Errors stay in the stream, too. */
+int	 notice_mail(FILE *f, const struct reporter *, const struct notice *);
+int	 notice_xarf(FILE *f, const struct reporter *, const struct notice *);
 
 #endif

@@ -15,7 +15,7 @@
 FILE *
 tar_pack_open(struct tar_pack *k, const char *name)
 {
-	struct packed *f = &k->file[k->n];
+	struct tar_file *f = &k->file[k->n];
 
 	if (k->open != NULL || k->n == PACK_FILES || strlen(name) >= PACK_NAME)
 		return NULL;
@@ -36,7 +36,7 @@ tar_pack_close(struct tar_pack *k)
 	return fclose(f) == 0 && !bad ? 0 : -1;
 }
 
-const struct packed *
+const struct tar_file *
 tar_pack_find(const struct tar_pack *k, const char *name)
 {
 	for (size_t i = 0; i < k->n; i++)
@@ -60,11 +60,11 @@ tar_pack_free(struct tar_pack *k)
 static int
 by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct packed *)a)->name, ((const struct packed *)b)->name);
+	return strcmp(((const struct tar_file *)a)->name, ((const struct tar_file *)b)->name);
 }
 
 static int
-write_file(struct archive *a, const struct packed *f, int64_t mtime)
+write_file(struct archive *a, const struct tar_file *f, int64_t mtime)
 {
 	struct archive_entry *e = archive_entry_new();
 	int bad;
@@ -132,7 +132,7 @@ read_file(struct tar_pack *k, struct archive *a, struct archive_entry *e, uint64
     size_t size)
 {
 	const char *name = archive_entry_pathname(e);
-	struct packed *f = &k->file[k->n];
+	struct tar_file *f = &k->file[k->n];
 	la_int64_t len = archive_entry_size(e);
 	la_ssize_t got;
 

@@ -18,7 +18,7 @@
 #define PACK_BYTES_MAX	(UINT64_C(2) << 30)	/* of all files together */
 
 struct tar_pack {
-	struct packed {
+	struct tar_file {
 		char	 name[PACK_NAME];
 		char	*p;
 		size_t	 len;
@@ -34,13 +34,13 @@ struct tar_pack {
 FILE	*tar_pack_open(struct tar_pack *, const char *name);
 int	 tar_pack_close(struct tar_pack *);
 /* The file of this name, or NULL. */
-const struct packed *tar_pack_find(const struct tar_pack *, const char *name);
+const struct tar_file *tar_pack_find(const struct tar_pack *, const char *name);
 void	 tar_pack_free(struct tar_pack *);
 
 /* Sorts the files and writes them; mtime in seconds.  0, or -1 with a reason. */
 int	 tar_pack_write(struct tar_pack *, FILE *, int64_t mtime, const char **why);
 /* False with a reason in why (of size bytes) that names what is wrong; what could be
- * read is in the pack all the same. */
+ * read is in the tar pack all the same. */
 bool	 tar_pack_read(struct tar_pack *, FILE *, char *why, size_t size);
 
 #endif

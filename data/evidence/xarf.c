@@ -95,13 +95,14 @@ put_tags(struct json_out *j, const struct reporter *r)
 	json_put_end(j);
 }
 
-void
+int
 notice_xarf(FILE *f, const struct reporter *r, const struct notice *n)
 {
 	static const struct pseudonyms open;
-	struct json_out j = { .f = f, .lines = true };
+	struct json_out j;
 	char buf[NAME_TEXT];
 
+	json_start(&j, f, JSON_FORM_INDENTED);
 	json_put_object(&j, NULL);
 	json_put_string(&j, "xarf_version", "4.0.0");
 	put_id(&j);
@@ -125,4 +126,5 @@ notice_xarf(FILE *f, const struct reporter *r, const struct notice *n)
 	put_evidence(&j, n);
 	put_tags(&j, r);
 	json_put_end(&j);
+	return ferror(f) ? -1 : 0;
 }

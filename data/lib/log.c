@@ -30,12 +30,6 @@ log_setup(const char *program, enum log_level level)
 	talk.level = level;
 }
 
-enum log_level
-log_level(void)
-{
-	return talk.level;
-}
-
 bool
 log_on_terminal(void)
 {

@@ -2,8 +2,8 @@
 /*
  * Talk to the operator, on stderr.  Results go to stdout and are not ours.
  *
- * Lines are "program: message".  -q silences say and progress, never
- * complaints; -v adds log_more.  All are printf-checked and leave errno alone.
+ * Lines are "program: message".  -q silences log_info and log_progress, never
+ * log_error; -v adds log_debug.  All are printf-checked and leave errno alone.
  * A line is printable, whatever it quotes: control characters come out as \xHH.
  * Text from peers must have gone through text_vis first, which marks it better.
  */
@@ -16,7 +16,6 @@ enum log_level { LOG_QUIET, LOG_NORMAL, LOG_MORE };
 
 /* program NULL keeps the name. */
 void	 log_setup(const char *program, enum log_level);
-enum log_level log_level(void);
 void	 log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	 log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	 log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -33,7 +32,7 @@ bool	 memory_was_missing(void);
 
 /*
  * One line that is overwritten in place, at most ten times a second; only on a
- * terminal, so cron's mail stays empty.  say and complain clear it first.
+ * terminal, so cron's mail stays empty.  The other calls clear it first.
  */
 void	 log_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	 log_progress_end(void);

@@ -9,7 +9,7 @@
 /* The longest escape of one character: "\u{10ffff}" and a NUL. */
 #define ESCAPE_MAX	11
 
-static const char hex[] = "0123456789abcdef";
+const char text_hex_digit[16] = "0123456789abcdef";
 
 struct text
 text_of(const char *s)
@@ -93,6 +93,19 @@ text_line(char *out, size_t size, struct text t)
 	return escape(out, size, t, false);
 }
 
+void
+text_vis_write(FILE *f, struct text t)
+{
+	char piece[ESCAPE_MAX];
+
+	while (t.len > 0) {
+		struct glyph g = next(t);
+
+		fwrite(piece, 1, show(piece, g, t.p), f);
+		t = rest(t, g.n);
+	}
+}
+
 /* ---- CSV ---- */
 
 /* A spreadsheet runs a cell that begins so, also behind blanks. */
@@ -169,7 +182,7 @@ json_escape(char *out, uint32_t c)
 	}
 	*out++ = 'u';
 	for (int shift = 12; shift >= 0; shift -= 4)
-		*out++ = hex[c >> shift & 15];
+		*out++ = text_hex_digit[c >> shift & 15];
 	return out;
 }
 
@@ -278,7 +291,7 @@ void
 text_hex(FILE *f, const uint8_t *p, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		putc(hex[p[i] >> 4], f);
-		putc(hex[p[i] & 15], f);
+		putc(text_hex_digit[p[i] >> 4], f);
+		putc(text_hex_digit[p[i] & 15], f);
 	}
 }

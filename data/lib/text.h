@@ -17,7 +17,9 @@
  * size-1 bytes and a NUL, cutting on a character; returns out.
  */
 char	*text_vis(char *out, size_t size, struct text);
-/* The same, but a backslash stays: for a line that holds escapes already. */
+/* The same to a stream, in full. */
+void	 text_vis_write(FILE *, struct text);
+/* The same as text_vis, but a backslash stays: for a line that holds escapes already. */
 char	*text_line(char *out, size_t size, struct text);
 
 /*
@@ -46,6 +48,7 @@ void	 text_xml(FILE *, struct text);
 
 /* Lower-case hex, no prefix. */
 void	 text_hex(FILE *, const uint8_t *, size_t);
+extern const char text_hex_digit[16];
 
 struct text text_of(const char *);	/* borrowed view of a C string; NULL is "" */
 

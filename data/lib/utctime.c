@@ -58,26 +58,37 @@ utctime_from_civil(int year, int month, int day, int hour, int minute, int secon
 	    minute * MINUTE_MS + second * SECOND_MS + ms;
 }
 
+/* Exactly n decimal digits and the mark behind them. */
+static char *
+put_digits(char *p, int v, int n, char mark)
+{
+	for (int i = n - 1; i >= 0; i--) {
+		p[i] = (char)('0' + v % 10);
+		v /= 10;
+	}
+	p[n] = mark;
+	return p + n + 1;
+}
+
 char *
 utctime_format(char buf[WHEN_TEXT], int64_t ms)
 {
 	struct civil c;
+	char *p;
 
 	utctime_civil(&c, ms);
+	if (c.year >= 0 && c.year <= 9999) {	/* without printf: exports write millions */
+		p = put_digits(buf, c.year, 4, '-');
+		p = put_digits(p, c.month, 2, '-');
+		p = put_digits(p, c.day, 2, 'T');
+		p = put_digits(p, c.hour, 2, ':');
+		p = put_digits(p, c.minute, 2, ':');
+		p = put_digits(p, c.second, 2, '.');
+		*put_digits(p, c.ms, 3, 'Z') = '\0';
+		return buf;
+	}
 	snprintf(buf, WHEN_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", c.year, c.month,
 	    c.day, c.hour, c.minute, c.second, c.ms);
-	return buf;
-}
-
-char *
-utctime_format_offset(char buf[WHEN_TEXT], int64_t ms, int offset)
-{
-	struct civil c;
-	int away = offset < 0 ? -offset : offset;
-
-	utctime_civil(&c, ms + offset * MINUTE_MS);
-	snprintf(buf, WHEN_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", c.year, c.month,
-	    c.day, c.hour, c.minute, c.second, offset < 0 ? '-' : '+', away / 60, away % 60);
 	return buf;
 }
 

@@ -18,12 +18,11 @@
 struct civil { int year, month, day, hour, minute, second, ms, weekday; /* 0 = Sunday */ };
 
 void	 utctime_civil(struct civil *, int64_t ms);
-int64_t	 utctime_from_civil(int year, int month, int day, int hour, int minute, int second, int ms);
+int64_t	 utctime_from_civil(int year, int month, int day, int hour, int minute, int second,
+    int ms);
 
 /* "2010-05-21T03:00:00.000Z"; returns buf. */
 char	*utctime_format(char buf[WHEN_TEXT], int64_t ms);
-/* The same at an offset: "2010-05-21T12:00:00+09:00". */
-char	*utctime_format_offset(char buf[WHEN_TEXT], int64_t ms, int offset_minutes);
 /*
  * RFC 3339 date-time with Z or a numeric offset and up to nine fractional
  * digits (cut to ms), or a bare date for its midnight UTC.  Impossible dates

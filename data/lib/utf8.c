@@ -54,19 +54,6 @@ utf8_put(uint8_t out[UTF8_MAX], uint32_t c)
 }
 
 bool
-utf8_valid(const uint8_t *p, size_t len)
-{
-	uint32_t c;
-	size_t n;
-
-	for (size_t i = 0; i < len; i += n) {
-		if ((n = utf8_get(&c, p + i, len - i)) == 0)
-			return false;
-	}
-	return true;
-}
-
-bool
 utf8_is_control(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0);

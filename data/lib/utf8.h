@@ -22,8 +22,6 @@
 size_t	 utf8_get(uint32_t *c, const uint8_t *p, size_t left);
 /* Writes c, at most U+10FFFF, and returns how many bytes that took. */
 size_t	 utf8_put(uint8_t out[UTF8_MAX], uint32_t c);
-/* Well-formed from end to end. */
-bool	 utf8_valid(const uint8_t *p, size_t len);
 
 /* C0, DEL and C1. */
 bool	 utf8_is_control(uint32_t c);

@@ -8,7 +8,6 @@
  * is, and so are the lines behind it that bear its number; others are of the
  * sensor whose lines came last.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -221,7 +220,7 @@ take_line(struct import *im, char *line, size_t len)
 	struct progress *p;
 	int bad;
 
-	if (len == 0 || (len == 1 && line[0] == '\r'))
+	if (len == 0)
 		return 0;
 	if (jsonl_read(&im->reader, &o, line, len) != 0)
 		return bad_line(im, im->reader.why);
@@ -252,18 +251,17 @@ take_lines(struct import *im)
 	size_t len;
 
 	while ((got = lines_next(&im->lines, &line, &len)) == LINES_LINE ||
-	    got == LINES_TOO_LONG) {
+	    got == LINES_BAD) {
 		if ((got == LINES_LINE ? take_line(im, line, len)
-		    : bad_line(im, "a line of more than 1048576 bytes")) != 0)
+		    : bad_line(im, im->lines.why)) != 0)
 			return -1;
 		if (im->lines.number % PROGRESS_LINES == 0)
 			log_progress("import: %s: round %u, %" PRId64 " lines, %.0f a second",
 			    im->file, im->now == NOBODY ? 0 : progress_at(im, im->now)->round,
 			    im->lines.number, per_second(im));
 	}
-	_Static_assert(JSON_LINE_MAX == 1048576, "as the reason says");
 	if (got == LINES_ERROR) {
-		log_error("%s: %s", im->file, strerror(errno));
+		lines_complain(&im->lines);
 		return -1;
 	}
 	for (size_t i = 0; i < im->progress.n; i++)
@@ -346,29 +344,27 @@ undo:
 static int
 import_file(struct store *s, const char *path, const struct request *r, int64_t *observations)
 {
-	bool is_stdin = strcmp(path, "-") == 0;
 	struct import *im = calloc(1, sizeof(*im));
-	FILE *f = is_stdin ? stdin : fopen(path, "re");
 	int bad = -1;
 
-	if (f == NULL || im == NULL || lines_start(&im->lines, f, JSON_LINE_MAX) != 0) {
-		log_error("%s: %s", path, f == NULL ? strerror(errno) : "out of memory");
+	if (im == NULL) {
+		log_error("%s: %s", path, memory_missing());
+	} else if (lines_open(&im->lines, path, JSON_LINE_MAX) != 0) {
+		lines_complain(&im->lines);
 	} else {
 		im->store = s;
-		im->file = is_stdin ? "standard input" : path;
+		im->file = im->lines.name;
 		im->skip_bad = r->skip_bad;
 		im->whose = r->whose;
 		bad = take_file(im);
 		*observations += im->observations;
-		lines_free(&im->lines);
+		lines_close(&im->lines);
 		for (size_t i = 0; i < im->progress.n; i++) {
 			free(progress_at(im, i)->name);
 			free(progress_at(im, i)->overlay);
 		}
 		array_free(&im->progress);
 	}
-	if (f != NULL && !is_stdin)
-		fclose(f);
 	free(im);
 	return bad;
 }

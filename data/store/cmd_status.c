@@ -4,7 +4,6 @@
  * in words, for a monitor with --json.
  */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +11,8 @@
 
 #include "data/lib/array.h"
 #include "data/lib/cli.h"
+#include "data/lib/json_pull.h"
+#include "data/lib/json_write.h"
 #include "data/lib/log.h"
 #include "data/store/sensors.h"
 #include "data/store/store_impl.h"
@@ -339,134 +340,114 @@ print_words(const struct status *u)
 
 /* ---- for a machine ---- */
 
-static json_t *
-json_time(int64_t ms)
+static void
+put_round(struct json_out *j, const char *key, const struct round_brief *r)
 {
-	char buf[WHEN_TEXT];
-
-	return ms == UNKNOWN ? json_null() : json_string(utctime_format(buf, ms));
-}
-
-static json_t *
-json_known(int64_t v)
-{
-	return v == UNKNOWN ? json_null() : json_integer(v);
-}
-
-static json_t *
-json_round(const struct round_brief *r)
-{
-	if (r->id == 0)
-		return json_null();
-	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "round", (json_int_t)r->id,
-	    "start", json_time(r->start_ms), "end", json_time(r->end_ms),
-	    "tried", json_known(r->tried), "reached", json_known(r->reached),
-	    "sampling", json_known(r->sampling));
-}
-
-/* As an object if it is one. */
-static json_t *
-json_parameters(const char *text)
-{
-	json_t *o = json_loads(text, 0, NULL);
-
-	return o != NULL ? o : json_string(text);
-}
-
-static json_t *
-json_run(const struct sensor_status *v)
-{
-	if (v->run == 0)
-		return json_null();
-	return json_pack("{s:I, s:o, s:o, s:s?, s:o?}", "run", (json_int_t)v->run,
-	    "start", json_time(v->run_start_ms), "end", json_time(v->run_end_ms),
-	    "version", v->run_version, "parameters", json_parameters(v->run_parameters));
-}
-
-/* Who it is, and what it did: two objects, to stand before and behind what is said of the file. */
-static json_t *
-json_sensor(const struct sensor_status *v)
-{
-	return json_pack("{s:s?, s:s?, s:s?}", "sensor", v->sensor, "overlay", v->overlay,
-	    "listen_port", v->listen_port);
-}
-
-static json_t *
-json_rounds(const struct sensor_status *v)
-{
-	return json_pack("{s:I, s:I, s:I, s:o, s:o, s:o}", "rounds_complete", (json_int_t)v->complete,
-	    "rounds_incomplete", (json_int_t)v->incomplete, "rounds_pruned", (json_int_t)v->pruned,
-	    "last_complete", json_round(&v->last_complete),
-	    "last_incomplete", json_round(&v->last_incomplete), "last_run", json_run(v));
-}
-
-/* Moves all that is in more to o; 0, or -1 if one of them could not be made. */
-static int
-json_join(json_t *o, json_t *more)
-{
-	int bad = o == NULL || more == NULL ? -1 : json_object_update(o, more);
-
-	json_decref(more);
-	return bad;
-}
-
-static json_t *
-json_sensors(const struct status *u)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < u->sensors.n; i++) {
-		const struct sensor_status *v = (const struct sensor_status *)u->sensors.p + i;
-		json_t *o = json_sensor(v);
-
-		if (json_join(o, json_rounds(v)) != 0 || json_array_append(list, o) != 0) {
-			json_decref(o);
-			json_decref(list);
-			return NULL;
-		}
-		json_decref(o);
+	if (r->id == 0) {
+		json_put_null(j, key);
+		return;
 	}
-	return list;
+	json_put_object(j, key);
+	json_put_int(j, "round", r->id);
+	json_put_time(j, "start", r->start_ms);
+	json_put_time(j, "end", r->end_ms);
+	json_put_known(j, "tried", r->tried);
+	json_put_known(j, "reached", r->reached);
+	json_put_known(j, "sampling", r->sampling);
+	json_put_end(j);
+}
+
+/* The parameters of a run are JSON, but the file may have been made by anybody. */
+static bool
+is_json(const char *text)
+{
+	char *copy = strdup(text);
+	struct json_pull p;
+	bool good = false;
+
+	if (copy != NULL) {
+		json_pull_start(&p, copy, strlen(copy));
+		good = json_pull_skip(&p) && json_pull_over(&p);
+	}
+	free(copy);
+	return good;
+}
+
+static void
+put_run(struct json_out *j, const struct sensor_status *v)
+{
+	if (v->run == 0) {
+		json_put_null(j, "last_run");
+		return;
+	}
+	json_put_object(j, "last_run");
+	json_put_int(j, "run", v->run);
+	json_put_time(j, "start", v->run_start_ms);
+	json_put_time(j, "end", v->run_end_ms);
+	json_put_string(j, "version", v->run_version);
+	if (v->run_parameters != NULL && is_json(v->run_parameters))
+		json_put_json(j, "parameters", v->run_parameters);
+	else
+		json_put_string(j, "parameters", v->run_parameters);
+	json_put_end(j);
+}
+
+/* Who it is, and what it did: they stand before and behind what is said of the file. */
+static void
+put_sensor(struct json_out *j, const struct sensor_status *v)
+{
+	json_put_string(j, "sensor", v->sensor);
+	json_put_string(j, "overlay", v->overlay);
+	json_put_string(j, "listen_port", v->listen_port);
+}
+
+static void
+put_rounds(struct json_out *j, const struct sensor_status *v)
+{
+	json_put_int(j, "rounds_complete", v->complete);
+	json_put_int(j, "rounds_incomplete", v->incomplete);
+	json_put_int(j, "rounds_pruned", v->pruned);
+	put_round(j, "last_complete", &v->last_complete);
+	put_round(j, "last_incomplete", &v->last_incomplete);
+	put_run(j, v);
 }
 
 /* Of one sensor everything stands in one object, of several each has one in "sensors". */
-static json_t *
-json_status(const struct status *u)
-{
-	const struct sensor_status *only = u->sensors.n == 1 ? u->sensors.p : NULL;
-	json_t *counts = json_object(), *o = json_pack("{s:s, s:I, s:o, s:o, s:o}",
-	    "database", u->path, "schema", (json_int_t)schema_version(),
-	    "bytes", json_known(u->bytes), "journal_bytes", json_known(u->journal_bytes),
-	    "free_bytes", json_known(u->free_bytes));
-	int bad = 0;
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		json_object_set_new(counts, table[i].key, json_integer(u->count[i]));
-	if (only != NULL)
-		bad |= json_join(o, json_sensor(only));
-	bad |= json_join(o, json_pack("{s:b, s:b, s:o}", "names_hidden", u->names != NULL,
-	    "locked", (int)u->locked, "pid", u->pid > 0 ? json_integer(u->pid) : json_null()));
-	bad |= json_join(o, only != NULL ? json_rounds(only) :
-	    json_pack("{s:o}", "sensors", json_sensors(u)));
-	bad |= json_join(o, json_pack("{s:o}", "counts", counts));
-	if (bad == 0)
-		return o;
-	json_decref(o);
-	return NULL;
-}
-
-static int
+static void
 print_json(const struct status *u)
 {
-	json_t *o = json_status(u);
-	int bad = o == NULL || json_dumpf(o, stdout, JSON_INDENT(2)) != 0 ? -1 : 0;
+	const struct sensor_status *only = u->sensors.n == 1 ? u->sensors.p : NULL;
+	struct json_out j;
 
-	if (o == NULL)
-		log_error("%s: holds text that is no UTF-8", u->path);
-	else
-		putchar('\n');
-	json_decref(o);
-	return bad;
+	json_start(&j, stdout, JSON_FORM_INDENTED);
+	json_put_object(&j, NULL);
+	json_put_string(&j, "database", u->path);
+	json_put_int(&j, "schema", schema_version());
+	json_put_known(&j, "bytes", u->bytes);
+	json_put_known(&j, "journal_bytes", u->journal_bytes);
+	json_put_known(&j, "free_bytes", u->free_bytes);
+	if (only != NULL)
+		put_sensor(&j, only);
+	json_put_bool(&j, "names_hidden", u->names != NULL);
+	json_put_bool(&j, "locked", u->locked);
+	json_put_known(&j, "pid", u->pid > 0 ? u->pid : UNKNOWN);
+	if (only != NULL) {
+		put_rounds(&j, only);
+	} else {
+		json_put_array(&j, "sensors");
+		array_each(v, &u->sensors) {
+			json_put_object(&j, NULL);
+			put_sensor(&j, v);
+			put_rounds(&j, v);
+			json_put_end(&j);
+		}
+		json_put_end(&j);
+	}
+	json_put_object(&j, "counts");
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		json_put_int(&j, table[i].key, u->count[i]);
+	json_put_end(&j);
+	json_put_end(&j);
 }
 
 /* ---- the verb ---- */
@@ -494,9 +475,9 @@ show(struct store *s, const struct sensor_filter *f, bool as_json)
 		log_error("%s", store_error(s));
 		status = EXIT_FAILED;
 	}
-	if (status == EXIT_DONE && as_json && print_json(&u) != 0)
-		status = EXIT_FAILED;
-	else if (status == EXIT_DONE && !as_json)
+	if (status == EXIT_DONE && as_json)
+		print_json(&u);
+	else if (status == EXIT_DONE)
 		print_words(&u);
 	forget(&u);
 	return status;

@@ -63,11 +63,13 @@ answers 1 "round 1 is complete already" "$kansoku" import --db a.db a.jsonl
 answers 1 "back.jsonl:2: round 2 behind round 3; rounds ascend" "$kansoku" import --db f.db back.jsonl
 { round 3; round 3; } >twice.jsonl
 answers 1 "twice.jsonl:2: a second round line" "$kansoku" import --db f.db twice.jsonl
-round 20 | sed s/s1/s2/ >other.jsonl
-answers 1 "holds the sensor s1; these observations are of s2" "$kansoku" import --db a.db other.jsonl
+round 20 | sed s/winny/toy/ >other.jsonl
+answers 1 "holds the overlay winny; these observations are of toy" "$kansoku" import --db a.db other.jsonl
 answers 2 "none.jsonl: No such file" "$kansoku" import --db a.db none.jsonl
-head -c 2000000 /dev/zero >long.jsonl
-answers 1 "long.jsonl:1: a line of more than 1048576 bytes" "$kansoku" import --db f.db long.jsonl
+head -c 2000000 /dev/zero >zero.jsonl
+answers 1 "zero.jsonl:1: a zero byte is in the line" "$kansoku" import --db f.db zero.jsonl
+tr '\0' x <zero.jsonl >long.jsonl
+answers 1 "long.jsonl:1: the line is longer than 1048576 bytes" "$kansoku" import --db f.db long.jsonl
 : >empty.jsonl
 answers 3 "empty.jsonl: observations 0" "$kansoku" import --db f.db empty.jsonl
 answers 2 "no database" "$kansoku" import a.jsonl

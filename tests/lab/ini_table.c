@@ -11,18 +11,18 @@
 #include <string.h>
 
 #include "data/lib/cli.h"
+#include "data/lib/lines.h"
 #include "data/lib/text.h"
 #include "data/lib/utctime.h"
 
 #define QUOTED	64	/* room for a word of the file in a complaint */
 
 struct reading {
-	FILE		*f;
+	struct lines	 lines;
 	const char	*path;
 	const struct section *sections;
 	void		*into;
 	char		*why;		/* the first complaint ends the reading */
-	int		 line;
 	uint64_t	 given[SECTIONS_MAX];	/* bit n: setting n was there */
 };
 
@@ -306,7 +306,7 @@ no_section(const struct reading *r, const char *text)
 	for (const struct section *s = r->sections; s->name != NULL && at < sizeof(all); s++)
 		at += (size_t)snprintf(all + at, sizeof(all) - at, s->numbers > 0 ? " [%s.1..%u]" : " [%s]",
 		    s->name, s->numbers);
-	return ini_table_complaint(r->path, r->line, "no section [%s]; there are%s",
+	return ini_table_complaint(r->path, (int)r->lines.number, "no section [%s]; there are%s",
 	    quoted(word, text), all);
 }
 
@@ -318,13 +318,13 @@ no_setting(const struct reading *r, const struct section *s, const char *name)
 
 	for (const struct setting *p = s->settings; p->name != NULL && at < sizeof(all); p++)
 		at += (size_t)snprintf(all + at, sizeof(all) - at, " %s", p->name);
-	return ini_table_complaint(r->path, r->line, "no setting '%s' in [%s]; there are%s",
+	return ini_table_complaint(r->path, (int)r->lines.number, "no setting '%s' in [%s]; there are%s",
 	    quoted(word, name), s->name, all);
 }
 
 /* inih's handler: 1 goes on.  Only the first complaint is kept. */
 static int
-take(void *arg, const char *section, const char *name, const char *value)
+read_setting(void *arg, const char *section, const char *name, const char *value)
 {
 	struct reading *r = arg;
 	const struct section *s;
@@ -349,51 +349,30 @@ take(void *arg, const char *section, const char *name, const char *value)
 	bit = UINT64_C(1) << (p - s->settings);
 	base = (char *)r->into + s->at + number * s->size;
 	if (*(int *)(void *)base == 0)
-		*(int *)(void *)base = r->line;
+		*(int *)(void *)base = (int)r->lines.number;
 	if ((r->given[place] & bit) != 0)
-		r->why = ini_table_complaint(r->path, r->line, "'%s' is given twice; keep one", name);
+		r->why = ini_table_complaint(r->path, (int)r->lines.number, "'%s' is given twice; keep one", name);
 	else if (!readers[p->kind](&(struct asked){ p, right, sizeof(right) }, value, base + p->at))
-		r->why = ini_table_complaint(r->path, r->line, "%s = %s is not %s", name,
+		r->why = ini_table_complaint(r->path, (int)r->lines.number, "%s = %s is not %s", name,
 		    quoted(word, value), right);
 	r->given[place] |= bit;
 	return 1;
-}
-
-/* inih's reader: one line without its leading blanks, so that none is a continuation. */
-static char *
-next_line(char *line, int size, void *arg)
-{
-	struct reading *r = arg;
-	size_t n;
-
-	if (fgets(line, size, r->f) == NULL)
-		return NULL;
-	r->line++;
-	n = strlen(line);
-	if (r->why == NULL && (n == 0 || (line[n - 1] != '\n' && !feof(r->f))))
-		r->why = ini_table_complaint(r->path, r->line, "the line is longer than %d bytes, or "
-		    "holds a zero byte; shorten it", size - 2);
-	n = strspn(line, " \t");
-	memmove(line, line + n, strlen(line) - n + 1);
-	return line;
 }
 
 bool
 ini_table_read(const char *path, const struct section *sections, void *into, char **why)
 {
 	struct reading r = { .path = path, .sections = sections, .into = into };
-	int bad;
+	int bad = 0;
 
-	if ((r.f = fopen(path, "r")) == NULL) {
-		*why = ini_table_complaint(path, 0, "%s; name a readable world file", strerror(errno));
-		return false;
-	}
-	bad = ini_parse_stream(next_line, &r, take, &r);
-	if (r.why == NULL && ferror(r.f))
-		r.why = ini_table_complaint(path, 0, "cannot be read: %s", strerror(errno));
+	if (lines_open(&r.lines, path, LINES_INIH) == 0)
+		bad = ini_parse_stream(lines_inih, &r.lines, read_setting, &r);
+	if (r.why == NULL && r.lines.why != NULL)
+		r.why = ini_table_complaint(path, r.lines.broken ? 0 : (int)r.lines.number, "%s; want a"
+		    " readable world file", r.lines.why);
 	else if (r.why == NULL && bad != 0)
 		r.why = ini_table_complaint(path, bad, "neither [section], name = value, nor a comment");
-	fclose(r.f);
+	lines_close(&r.lines);
 	*why = r.why;
 	return r.why == NULL;
 }

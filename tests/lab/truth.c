@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "data/lib/utctime.h"
+#include "data/lib/json_write.h"
 #include "tests/lab/world_impl.h"
 
 #define DAY_S	86400.0
@@ -20,22 +20,17 @@ struct truth {
 	uint64_t	 listed[MAX_FLOODS];	/* bogus sources written so far */
 };
 
-static const char *
-when(const struct world *w, double t, char buf[WHEN_TEXT])
+static int64_t
+utc_of(const struct world *w, double t)
 {
-	return utctime_format(buf, w->file.world.start.ms + (int64_t)llround(t * 1000));
+	return w->file.world.start.ms + (int64_t)llround(t * 1000);
 }
 
-/* "null" for what never comes, else the time in quotes. */
+/* What never comes is null. */
 static void
-put_time(const struct truth *h, const char *name, double t)
+put_time(const struct truth *h, struct json_out *j, const char *name, double t)
 {
-	char buf[WHEN_TEXT];
-
-	if (t >= FOREVER)
-		fprintf(h->f, ",\"%s\":null", name);
-	else
-		fprintf(h->f, ",\"%s\":\"%s\"", name, when(h->w, t, buf));
+	json_put_time(j, name, t >= FOREVER ? UNKNOWN : utc_of(h->w, t));
 }
 
 static uint32_t
@@ -45,12 +40,18 @@ round_at(const struct world *w, double t)
 }
 
 static void
-put_round(const struct truth *h, const char *name, double t)
+put_round(const struct truth *h, struct json_out *j, const char *name, double t)
 {
-	if (t >= FOREVER)
-		fprintf(h->f, ",\"%s\":null", name);
-	else
-		fprintf(h->f, ",\"%s\":%u", name, round_at(h->w, t));
+	json_put_count(j, name, t >= FOREVER ? NAN : round_at(h->w, t));
+}
+
+/* Each fact is one line, an object with its type first. */
+static void
+open_line(const struct truth *h, struct json_out *j, const char *type)
+{
+	json_start(j, h->f, JSON_FORM_LINE);
+	json_put_object(j, NULL);
+	json_put_string(j, "type", type);
 }
 
 /* ---- what is known from the beginning -------------------------------------------------- */
@@ -66,7 +67,8 @@ kind_of(const struct flood_settings *s)
 {
 	if (s->channel == CHANNEL_NEIGHBOURS)
 		return "port-fanout";
-	return s->hash == HASH_WRONG || s->hash == HASH_TARGET ? "targeted-hash" : "random-sources";
+	return s->hash == HASH_WRONG || s->hash == HASH_TARGET ? "targeted-hash" :
+	    "random-sources";
 }
 
 static const char *
@@ -79,15 +81,16 @@ injector_of(const struct flood_settings *s)
 
 /* The rounds in which it announces: [[first,last],...], to the end of the play. */
 static void
-put_bursts(const struct truth *h, const struct flood *f, double end)
+put_bursts(const struct truth *h, struct json_out *j, const struct flood *f, double end)
 {
-	const char *comma = "";
-
-	fprintf(h->f, ",\"on\":[");
-	for (size_t i = 0; i < f->nburst && f->burst[i].from < end; i++, comma = ",")
-		fprintf(h->f, "%s[%u,%u]", comma, round_at(h->w, f->burst[i].from),
-		    round_at(h->w, fmin(f->burst[i].until, end) - 0.001));
-	fprintf(h->f, "]");
+	json_put_array(j, "on");
+	for (size_t i = 0; i < f->nburst && f->burst[i].from < end; i++) {
+		json_put_array(j, NULL);
+		json_put_int(j, NULL, round_at(h->w, f->burst[i].from));
+		json_put_int(j, NULL, round_at(h->w, fmin(f->burst[i].until, end) - 0.001));
+		json_put_end(j);
+	}
+	json_put_end(j);
 }
 
 static void
@@ -97,42 +100,45 @@ put_flood(const struct truth *h, unsigned n, double play)
 	const struct flood_settings *s = f->set;
 	double end = play > 0 ? fmin(play, s->until) : s->until;
 	char text[ENDPOINT_TEXT];
+	struct json_out j;
 
-	fprintf(h->f, "{\"type\":\"flood\",\"flood\":%u,\"variant\":\"%s\",\"kind\":\"%s\",\"channel\":\"%s\"",
-	    n + 1, variant_name[s->variant], kind_of(s),
-	    s->channel == CHANNEL_KEYS ? "keys" : "neighbours");
-	fprintf(h->f, ",\"bogus\":\"%s\"", names_real_nodes(s) ? "keys" : "sources");
-	put_time(h, "start", s->from);
-	put_time(h, "end", end);
-	put_round(h, "first_round", s->from);
-	put_round(h, "last_round", end >= FOREVER ? end : end - 0.001);
-	fprintf(h->f, ",\"per_round\":%.3f", s->rate.per_second * h->w->file.world.round);
-	if (end >= FOREVER || end <= s->from)
-		fprintf(h->f, ",\"announced\":%s", end >= FOREVER ? "null" : "0");
-	else
-		fprintf(h->f, ",\"announced\":%.0f", ceil(flood_announced(f, end)));
-	fprintf(h->f, ",\"injector\":\"%s\",\"node\":", injector_of(s));
-	if (flood_hosted(s))
-		fprintf(h->f, "\"%s\"", endpoint_format(text, address_public(h->w, f->injector, 0)));
-	else
-		fprintf(h->f, "null");
+	open_line(h, &j, "flood");
+	json_put_int(&j, "flood", n + 1);
+	json_put_string(&j, "variant", variant_name[s->variant]);
+	json_put_string(&j, "kind", kind_of(s));
+	json_put_string(&j, "channel", s->channel == CHANNEL_KEYS ? "keys" : "neighbours");
+	json_put_string(&j, "bogus", names_real_nodes(s) ? "keys" : "sources");
+	put_time(h, &j, "start", s->from);
+	put_time(h, &j, "end", end);
+	put_round(h, &j, "first_round", s->from);
+	put_round(h, &j, "last_round", end >= FOREVER ? end : end - 0.001);
+	json_put_real(&j, "per_round", s->rate.per_second * h->w->file.world.round);
+	json_put_count(&j, "announced", end >= FOREVER ? NAN : end <= s->from ? 0 :
+	    ceil(flood_announced(f, end)));
+	json_put_string(&j, "injector", injector_of(s));
+	json_put_string(&j, "node", !flood_hosted(s) ? NULL :
+	    endpoint_format(text, address_public(h->w, f->injector, 0)));
 	if (f->framed != UINT32_MAX)
-		fprintf(h->f, ",\"framed\":\"%s\"",
+		json_put_string(&j, "framed",
 		    endpoint_format(text, address_public(h->w, f->framed, s->from)));
-	put_bursts(h, f, end);
-	fprintf(h->f, "}\n");
+	put_bursts(h, &j, f, end);
+	json_put_end(&j);
 }
 
 static void
 put_event(const struct truth *h, unsigned n, const struct event_settings *e)
 {
-	fprintf(h->f, "{\"type\":\"event\",\"event\":%u,\"kind\":\"%s\",\"size\":%g", n + 1,
-	    event_name[e->kind], e->size);
-	put_time(h, "start", e->from);
-	put_time(h, "end", e->until);
-	put_round(h, "first_round", e->from);
-	put_round(h, "last_round", e->until >= FOREVER ? e->until : e->until - 0.001);
-	fprintf(h->f, "}\n");
+	struct json_out j;
+
+	open_line(h, &j, "event");
+	json_put_int(&j, "event", n + 1);
+	json_put_string(&j, "kind", event_name[e->kind]);
+	json_put_real(&j, "size", e->size);
+	put_time(h, &j, "start", e->from);
+	put_time(h, &j, "end", e->until);
+	put_round(h, &j, "first_round", e->from);
+	put_round(h, &j, "last_round", e->until >= FOREVER ? e->until : e->until - 0.001);
+	json_put_end(&j);
 }
 
 /* Hostile nodes that are there when the world begins. */
@@ -140,30 +146,40 @@ static void
 put_hostile(const struct truth *h)
 {
 	char text[ENDPOINT_TEXT];
+	struct json_out j;
 	int kind;
 
 	for (uint32_t slot = 0; slot < h->w->slots; slot++)
-		if ((kind = world_hostile(h->w, slot)) >= 0 && population_online(h->w, slot, 0))
-			fprintf(h->f, "{\"type\":\"hostile\",\"kind\":\"%s\",\"node\":\"%s\"}\n",
-			    hostile_name[kind],
+		if ((kind = world_hostile(h->w, slot)) >= 0 &&
+		    population_online(h->w, slot, 0)) {
+			open_line(h, &j, "hostile");
+			json_put_string(&j, "kind", hostile_name[kind]);
+			json_put_string(&j, "node",
 			    endpoint_format(text, address_public(h->w, slot, 0)));
+			json_put_end(&j);
+		}
 }
 
 struct truth *
 truth_new(struct world *w, FILE *f, double until)
 {
 	struct truth *h = calloc(1, sizeof(*h));
-	char buf[WHEN_TEXT];
+	struct json_out j;
 
-	if (h == NULL || (h->recent = recent_new((uint32_t)ceil(DAY_S / w->file.world.round))) == NULL) {
+	if (h == NULL ||
+	    (h->recent = recent_new((uint32_t)ceil(DAY_S / w->file.world.round))) == NULL) {
 		free(h);
 		return NULL;
 	}
 	h->w = w;
 	h->f = f;
-	fprintf(f, "{\"type\":\"world\",\"start\":\"%s\",\"round_s\":%.0f,\"nodes\":%u,\"slots\":%u,"
-	    "\"day_rounds\":%.0f}\n", when(w, 0, buf), w->file.world.round, w->file.world.nodes,
-	    w->slots, ceil(DAY_S / w->file.world.round));
+	open_line(h, &j, "world");
+	json_put_time(&j, "start", utc_of(w, 0));
+	json_put_count(&j, "round_s", w->file.world.round);
+	json_put_int(&j, "nodes", w->file.world.nodes);
+	json_put_int(&j, "slots", w->slots);
+	json_put_count(&j, "day_rounds", ceil(DAY_S / w->file.world.round));
+	json_put_end(&j);
 	for (unsigned i = 0; i < MAX_FLOODS; i++)
 		if (w->flood[i].set != NULL) {
 			const struct flood *it = &w->flood[i];
@@ -235,22 +251,27 @@ put_sources(struct truth *h, unsigned n)
 	const struct flood *f = &h->w->flood[n];
 	uint64_t until = (uint64_t)ceil(flood_announced(f, h->until));
 	char text[ENDPOINT_TEXT];
+	struct json_out j;
 
 	if (names_real_nodes(f->set))
 		return;
 	for (; h->listed[n] < until; h->listed[n]++) {
 		double born = flood_born(f, (double)h->listed[n]);
 
-		fprintf(h->f, "{\"type\":\"bogus\",\"flood\":%u,\"variant\":\"%s\",\"source\":\"%s\","
-		    "\"first_round\":%u,\"last_round\":%u}\n", n + 1, variant_name[f->set->variant],
-		    endpoint_format(text, flood_source(h->w, n, h->listed[n])),
-		    round_at(h->w, born), round_at(h->w, born + flood_span(h->w, f)));
+		open_line(h, &j, "bogus");
+		json_put_int(&j, "flood", n + 1);
+		json_put_string(&j, "variant", variant_name[f->set->variant]);
+		json_put_string(&j, "source",
+		    endpoint_format(text, flood_source(h->w, n, h->listed[n])));
+		json_put_int(&j, "first_round", round_at(h->w, born));
+		json_put_int(&j, "last_round", round_at(h->w, born + flood_span(h->w, f)));
+		json_put_end(&j);
 	}
 }
 
 /* One flood in a round's line: is it on, how many of its sources live, who injects. */
 static void
-put_state(const struct truth *h, unsigned n, const char *comma)
+put_state(const struct truth *h, struct json_out *j, unsigned n)
 {
 	const struct flood *f = &h->w->flood[n];
 	double before = flood_announced(f, h->from - flood_span(h->w, f));
@@ -260,52 +281,44 @@ put_state(const struct truth *h, unsigned n, const char *comma)
 	char text[ENDPOINT_TEXT];
 	uint32_t host = flood_gate(h->w, n, middle)->host;
 
-	fprintf(h->f, "%s{\"flood\":%u,\"on\":%s,\"alive\":%.0f,\"announced\":%.0f,\"injector\":", comma,
-	    n + 1, on ? "true" : "false", ceil(now) - floor(before),
-	    ceil(now) - ceil(flood_announced(f, h->from)));
-	if (on && host != UINT32_MAX)
-		fprintf(h->f, "\"%s\"}", endpoint_format(text, address_public(h->w, host, middle)));
-	else
-		fprintf(h->f, "null}");
-}
-
-static void
-put_seen(const struct truth *h, bool seen)
-{
-	static const struct { const char *name; enum recent_series s; bool day; } shown[] = {
-		{ "seen_instant", RECENT_SEEN_KEYS, false }, { "seen_day_keys", RECENT_SEEN_KEYS, true },
-		{ "seen_day_all", RECENT_SEEN_ALL, true }, { "seen_bogus", RECENT_SEEN_BOGUS, false },
-	};
-
-	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
-		if (seen)
-			fprintf(h->f, ",\"%s\":%u", shown[i].name,
-			    (shown[i].day ? recent_in_day : recent_in_round)(h->recent, shown[i].s));
-		else
-			fprintf(h->f, ",\"%s\":null", shown[i].name);
+	json_put_object(j, NULL);
+	json_put_int(j, "flood", n + 1);
+	json_put_bool(j, "on", on);
+	json_put_count(j, "alive", ceil(now) - floor(before));
+	json_put_count(j, "announced", ceil(now) - ceil(flood_announced(f, h->from)));
+	json_put_string(j, "injector", !on || host == UINT32_MAX ? NULL :
+	    endpoint_format(text, address_public(h->w, host, middle)));
+	json_put_end(j);
 }
 
 int
 truth_end(struct truth *h, bool seen)
 {
-	const char *comma = "";
+	struct recent *r = h->recent;
+	struct json_out j;
 
 	for (unsigned i = 0; i < MAX_FLOODS; i++)
 		if (h->w->flood[i].set != NULL)
 			put_sources(h, i);
-	fprintf(h->f, "{\"type\":\"round\",\"round\":%u", h->round);
-	put_time(h, "start", h->from);
-	put_time(h, "end", h->until);
-	fprintf(h->f, ",\"measured\":%s,\"online\":%u,\"holders\":%u,\"reachable\":%u,\"day_keys\":%u,"
-	    "\"day_all\":%u", seen ? "true" : "false", h->online, h->holders, h->reachable,
-	    recent_in_day(h->recent, RECENT_HOLDERS), recent_in_day(h->recent, RECENT_ONLINE));
-	put_seen(h, seen);
-	fprintf(h->f, ",\"floods\":[");
+	open_line(h, &j, "round");
+	json_put_int(&j, "round", h->round);
+	put_time(h, &j, "start", h->from);
+	put_time(h, &j, "end", h->until);
+	json_put_bool(&j, "measured", seen);
+	json_put_int(&j, "online", h->online);
+	json_put_int(&j, "holders", h->holders);
+	json_put_int(&j, "reachable", h->reachable);
+	json_put_int(&j, "day_keys", recent_in_day(r, RECENT_HOLDERS));
+	json_put_int(&j, "day_all", recent_in_day(r, RECENT_ONLINE));
+	json_put_count(&j, "seen_instant", seen ? recent_in_round(r, RECENT_SEEN_KEYS) : NAN);
+	json_put_count(&j, "seen_day_keys", seen ? recent_in_day(r, RECENT_SEEN_KEYS) : NAN);
+	json_put_count(&j, "seen_day_all", seen ? recent_in_day(r, RECENT_SEEN_ALL) : NAN);
+	json_put_count(&j, "seen_bogus", seen ? recent_in_round(r, RECENT_SEEN_BOGUS) : NAN);
+	json_put_array(&j, "floods");
 	for (unsigned i = 0; i < MAX_FLOODS; i++)
-		if (h->w->flood[i].set != NULL) {
-			put_state(h, i, comma);
-			comma = ",";
-		}
-	fprintf(h->f, "]}\n");
+		if (h->w->flood[i].set != NULL)
+			put_state(h, &j, i);
+	json_put_end(&j);
+	json_put_end(&j);
 	return fflush(h->f) != 0 || ferror(h->f) ? -1 : 0;
 }

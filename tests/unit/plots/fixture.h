@@ -28,9 +28,11 @@ round_of(uint32_t i, double nodes, double bogus)
 	struct series_row r = {
 		.round = i + 1, .start_ms = FIRST_MS + (int64_t)i * ROUND_MS, .complete = true,
 		.tried = nodes * 2, .reached = nodes, .success_low = 0.48, .success_high = 0.52,
-		.instant = nodes + bogus, .day_keys = 2 * nodes + 20 * bogus, .day_all = 3 * nodes + 20 * bogus,
+		.instant = nodes + bogus, .day_keys = 2 * nodes + 20 * bogus,
+		    .day_all = 3 * nodes + 20 * bogus,
 		.instant_clean = nodes, .day_keys_clean = 2 * nodes, .day_all_clean = 3 * nodes,
-		.day_addresses = 2 * nodes, .impossible_share = 0.138 * bogus / (nodes + bogus + 1),
+		.day_addresses = 2 * nodes, .impossible_share =
+		    0.138 * bogus / (nodes + bogus + 1),
 		.new16_share = 0.01, .one_shot_share = 0.1, .max_ports = 3, .max_sources = 90,
 		.top_share = 0.1, .records_keys = nodes * 60, .records_neighbours = nodes,
 		.records_queries = nodes / 2, .flood = bogus, .flood_low = bogus * 0.9,
@@ -48,7 +50,8 @@ fill_source(struct source *s, size_t n)
 	*s = (struct source){ .until_ms = UNKNOWN };
 	for (size_t i = 0; i < n; i++) {
 		bool flood = i * 10 >= n * 4 && i * 10 < n * 5;
-		struct series_row r = round_of((uint32_t)i, floor(3000 + 400 * sin((double)i / 9)), flood ? 500 : 0);
+		struct series_row r = round_of((uint32_t)i,
+		    floor(3000 + 400 * sin((double)i / 9)), flood ? 500 : 0);
 
 		r.complete = !(i * 20 >= n * 14 && i * 20 < n * 15);
 		source_add_row(s, &r);
@@ -60,10 +63,12 @@ static inline void
 add_incident(struct source *s, int64_t id, enum incident_kind kind, size_t from, size_t to)
 {
 	struct incident_row i = {
-		.id = id, .kind = kind, .first_round = (uint32_t)from + 1, .last_round = (uint32_t)to,
+		.id = id, .kind = kind, .first_round = (uint32_t)from + 1,
+		    .last_round = (uint32_t)to,
 		.start_ms = FIRST_MS + (int64_t)from * ROUND_MS,
 		.end_ms = to == 0 ? UNKNOWN : FIRST_MS + (int64_t)to * ROUND_MS, .severity = 2,
-		.bogus = 61000, .bogus_low = 59000, .bogus_high = 63500, .rounds = (int64_t)(to - from),
+		.bogus = 61000, .bogus_low = 59000, .bogus_high = 63500,
+		    .rounds = (int64_t)(to - from),
 		.summary = "A flood.",
 	};
 

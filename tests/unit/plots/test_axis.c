@@ -51,16 +51,20 @@ numbers_are_said_as_people_read_them(void **state)
 		{ 9999999, UNIT_COUNT, "9,999,999" }, { 12345678, UNIT_COUNT, "12.3 M" },
 		{ 999.9e6, UNIT_COUNT, "1.0 G" }, { 5e12, UNIT_COUNT, "5.0 T" },
 		{ 1e18, UNIT_COUNT, "1.0e+18" }, { 1e300, UNIT_COUNT, "1.0e+300" },
-		{ 3.41, UNIT_COUNT, "3.41" }, { 0.001, UNIT_COUNT, "0" }, { 1e-9, UNIT_RATIO, "0" }, { 0.5, UNIT_RATIO, "0.50" }, { -12, UNIT_COUNT, "-12" },
+		{ 3.41, UNIT_COUNT, "3.41" }, { 0.001, UNIT_COUNT, "0" },
+		{ 1e-9, UNIT_RATIO, "0" }, { 0.5, UNIT_RATIO, "0.50" },
+		{ -12, UNIT_COUNT, "-12" },
 		{ 49.6, UNIT_PERCENT, "49.6 %" }, { 0, UNIT_PERCENT, "0 %" },
 		{ 0.42, UNIT_PERCENT, "0.42 %" }, { 100, UNIT_PERCENT, "100 %" },
-		{ NAN, UNIT_COUNT, "-" }, { NAN, UNIT_PERCENT, "-" }, { INFINITY, UNIT_COUNT, "1.0e+300" },
+		{ NAN, UNIT_COUNT, "-" }, { NAN, UNIT_PERCENT, "-" },
+		{ INFINITY, UNIT_COUNT, "1.0e+300" },
 	};
 	char buf[NUMBER_TEXT];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_string_equal(number_format(buf, cases[i].v, cases[i].unit), cases[i].text);
+		assert_string_equal(number_format(buf, cases[i].v, cases[i].unit),
+		    cases[i].text);
 }
 
 /* ---- linear --------------------------------------------------------------------- */
@@ -74,7 +78,8 @@ linear_begins_at_zero_and_holds_the_greatest(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(most) / sizeof(most[0]); i++) {
 		axis_linear(&a, most[i], 326, UNIT_COUNT);
-		assert_true(a.lo == 0 && a.hi >= most[i] * (1 - 1e-9) && a.hi <= most[i] * 2.6 + 1);
+		assert_true(a.lo == 0 && a.hi >= most[i] * (1 - 1e-9) &&
+		    a.hi <= most[i] * 2.6 + 1);
 		assert_true(a.n >= 2 && a.n <= 14);
 		assert_true(a.tick[0].at == 0);
 	}
@@ -150,7 +155,8 @@ sixty_days_have_mondays_of_their_own_zone(void **state)
 	struct civil c;
 
 	(void)state;
-	axis_time(&a, at("2010-05-05T00:00:00+09:00"), at("2010-07-04T00:00:00+09:00"), JST, 1092);
+	axis_time(&a, at("2010-05-05T00:00:00+09:00"), at("2010-07-04T00:00:00+09:00"), JST,
+	    1092);
 	assert_string_equal(first_major(&a)->label, "May 10");
 	for (size_t i = 0; i < a.n; i++) {
 		utctime_civil(&c, (int64_t)a.tick[i].at + JST * MINUTE_MS);
@@ -169,7 +175,8 @@ a_day_has_hours_and_says_the_date_at_midnight(void **state)
 	bool midnight = false;
 
 	(void)state;
-	axis_time(&a, at("2010-07-02T15:00:00+09:00"), at("2010-07-03T15:00:00+09:00"), JST, 1092);
+	axis_time(&a, at("2010-07-02T15:00:00+09:00"), at("2010-07-03T15:00:00+09:00"), JST,
+	    1092);
 	assert_string_equal(first_major(&a)->label, "16:00");
 	for (size_t i = 0; i < a.n; i++)
 		midnight = midnight || strcmp(a.tick[i].label, "Jul 3") == 0;

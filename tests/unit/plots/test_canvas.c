@@ -17,7 +17,7 @@
 #include "plots/png.h"
 #include "plots/svg.h"
 
-static const struct face plain = { 12, false, false, INK_TEXT, ALIGN_LEFT };
+static const struct face plain = { 12, false, false, COLOUR_TEXT, ALIGN_LEFT };
 
 /* ---- pictures in memory --------------------------------------------------------- */
 
@@ -76,12 +76,12 @@ draw_everything(struct canvas *c)
 {
 	struct point line[4] = { { 1, 1 }, { 20, 30 }, { 30, 5 }, { 59, 39 } };
 
-	canvas_fill(c, (struct rect){ 5, 5, 20, 10 }, INK_ALERT);
-	canvas_frame(c, (struct rect){ 30, 10, 10, 10 }, INK_BLOCKED, 1.3);
-	canvas_area(c, line, 4, INK_GREEN_PALE);
-	canvas_path(c, line, 4, INK_BLUE, 1.5);
-	canvas_dashes(c, line[0], line[3], INK_ALERT_CAP, 1);
-	canvas_dot(c, line[1], 3, INK_RED);
+	canvas_fill(c, (struct rect){ 5, 5, 20, 10 }, COLOUR_ALERT);
+	canvas_frame(c, (struct rect){ 30, 10, 10, 10 }, COLOUR_BLOCKED, 1.3);
+	canvas_area(c, line, 4, COLOUR_GREEN_PALE);
+	canvas_path(c, line, 4, COLOUR_BLUE, 1.5);
+	canvas_dashes(c, line[0], line[3], COLOUR_ALERT_CAP, 1);
+	canvas_dot(c, line[1], 3, COLOUR_RED);
 	canvas_text(c, (struct point){ 2, 20 }, plain, "12,345 \\sp nodes <b>&");
 }
 
@@ -94,7 +94,8 @@ svg_has_pixels_title_and_role(void **state)
 
 	(void)state;
 	assert_non_null(strstr(b.p, "encoding=\"UTF-8\""));
-	assert_non_null(strstr(b.p, "width=\"60\" height=\"40\" viewBox=\"0 0 60 40\" role=\"img\""));
+	assert_non_null(strstr(b.p,
+	    "width=\"60\" height=\"40\" viewBox=\"0 0 60 40\" role=\"img\""));
 	assert_non_null(strstr(b.p, "<title id=\"title\">title</title>"));
 	assert_non_null(strstr(b.p, "<desc id=\"about\">about</desc>"));
 	assert_null(strstr(b.p, "DOCTYPE"));
@@ -110,7 +111,7 @@ svg_has_a_dark_form_of_the_inks_used(void **state)
 	struct bytes b;
 
 	(void)state;
-	canvas_dot(c, (struct point){ 5, 5 }, 2, INK_GREEN);
+	canvas_dot(c, (struct point){ 5, 5 }, 2, COLOUR_GREEN);
 	b = finish(c);
 	assert_non_null(strstr(b.p, "prefers-color-scheme:dark"));
 	assert_non_null(strstr(b.p, "[fill=\"#18865a\"]{fill:#3ccb8d}"));
@@ -123,9 +124,9 @@ static void
 every_ink_is_its_own_colour(void **state)
 {
 	(void)state;
-	for (int i = 0; i < INK_N; i++)
+	for (int i = 0; i < COLOUR_N; i++)
 		for (int k = 0; k < i; k++)
-			assert_true(inks[i].light != inks[k].light);
+			assert_true(palette[i].light != palette[k].light);
 }
 
 static void
@@ -135,8 +136,9 @@ svg_paths_are_where_they_were_drawn(void **state)
 	struct bytes b;
 
 	(void)state;
-	canvas_path(c, (struct point[]){ { 10, 5 }, { 12.5, 4 }, { 20, 20 } }, 3, INK_BLUE, 1.5);
-	canvas_frame(c, (struct rect){ 30, 10, 10, 8 }, INK_BLOCKED, 1.3);
+	canvas_path(c, (struct point[]){ { 10, 5 }, { 12.5, 4 }, { 20, 20 } }, 3, COLOUR_BLUE,
+	    1.5);
+	canvas_frame(c, (struct rect){ 30, 10, 10, 8 }, COLOUR_BLOCKED, 1.3);
 	b = finish(c);
 	assert_non_null(strstr(b.p, "M100 50l25-10 75 160"));
 	assert_non_null(strstr(b.p, "M300 100l100 0 0 80-100 0z"));
@@ -150,10 +152,13 @@ svg_text_is_utf8_and_never_markup(void **state)
 	struct bytes b;
 
 	(void)state;
-	canvas_text(c, (struct point){ 1, 9 }, plain, "\xe8\xa6\xb3\xe6\xb8\xac <script>&\"\\*a@@0@@");
-	canvas_text(c, (struct point){ 1, 9 }, (struct face){ 12, true, true, INK_TEXT, ALIGN_RIGHT }, "up");
+	canvas_text(c, (struct point){ 1, 9 }, plain,
+	    "\xe8\xa6\xb3\xe6\xb8\xac <script>&\"\\*a@@0@@");
+	canvas_text(c, (struct point){ 1, 9 }, (struct face){ 12, true, true, COLOUR_TEXT,
+	    ALIGN_RIGHT }, "up");
 	b = finish(c);
-	assert_non_null(strstr(b.p, ">\xe8\xa6\xb3\xe6\xb8\xac &lt;script&gt;&amp;&quot;\\*a@@0@@</text>"));
+	assert_non_null(strstr(b.p,
+	    ">\xe8\xa6\xb3\xe6\xb8\xac &lt;script&gt;&amp;&quot;\\*a@@0@@</text>"));
 	assert_null(strstr(b.p, "<script"));
 	assert_non_null(strstr(b.p, "font-weight=\"bold\" text-anchor=\"end\""));
 	assert_int_equal(count(b.p, "<text "), 2);
@@ -163,7 +168,8 @@ svg_text_is_utf8_and_never_markup(void **state)
 static void
 a_title_of_markup_stays_text(void **state)
 {
-	struct canvas *c = canvas_open(CANVAS_SVG, 60, 40, "</title><script>", "\x1b[2J\xff]]>");
+	struct canvas *c = canvas_open(CANVAS_SVG, 60, 40, "</title><script>",
+	    "\x1b[2J\xff]]>");
 	struct bytes b;
 
 	(void)state;
@@ -180,7 +186,8 @@ what_libplot_does_not_write_is_refused(void **state)
 {
 	static const char *const wrong[] = {
 		"", "<svg>", "<g id=\"content\"", "<g id=\"content\">\n",
-		"<g id=\"content\">\n<script>\n</g>", "<g id=\"content\">\n<text x=\"1\">@@7@@</text>\n</g>",
+		"<g id=\"content\">\n<script>\n</g>",
+		    "<g id=\"content\">\n<text x=\"1\">@@7@@</text>\n</g>",
 		"<g id=\"content\">\n<text x=\"1\">words</text>\n</g>",
 		"<g id=\"content\">\n<polyline points=\"1;2\" stroke=\"#1f66c1\" />\n</g>",
 	};
@@ -206,14 +213,14 @@ draw_badly(struct canvas *c, double bad)
 {
 	struct point p = { bad, 5 }, q = { 5, bad };
 
-	canvas_fill(c, (struct rect){ bad, 1, 2, 3 }, INK_RED);
-	canvas_fill(c, (struct rect){ 1, 1, bad, 3 }, INK_RED);
-	canvas_frame(c, (struct rect){ 1, bad, 2, 3 }, INK_RED, bad);
-	canvas_path(c, (struct point[]){ { 1, 1 }, p, q, { 9, 9 } }, 4, INK_RED, bad);
-	canvas_path(c, &p, 1, INK_RED, 1);
-	canvas_area(c, (struct point[]){ { 1, 1 }, p, q, { 9, 9 } }, 4, INK_RED);
-	canvas_dot(c, p, 3, INK_RED);
-	canvas_dot(c, (struct point){ 5, 5 }, bad, INK_RED);
+	canvas_fill(c, (struct rect){ bad, 1, 2, 3 }, COLOUR_RED);
+	canvas_fill(c, (struct rect){ 1, 1, bad, 3 }, COLOUR_RED);
+	canvas_frame(c, (struct rect){ 1, bad, 2, 3 }, COLOUR_RED, bad);
+	canvas_path(c, (struct point[]){ { 1, 1 }, p, q, { 9, 9 } }, 4, COLOUR_RED, bad);
+	canvas_path(c, &p, 1, COLOUR_RED, 1);
+	canvas_area(c, (struct point[]){ { 1, 1 }, p, q, { 9, 9 } }, 4, COLOUR_RED);
+	canvas_dot(c, p, 3, COLOUR_RED);
+	canvas_dot(c, (struct point){ 5, 5 }, bad, COLOUR_RED);
 	canvas_text(c, p, plain, "x");
 }
 
@@ -287,7 +294,7 @@ png_has_the_size_and_the_colours(void **state)
 	uint8_t *rgb;
 
 	(void)state;
-	canvas_fill(c, (struct rect){ 10, 10, 20, 20 }, INK_RED);
+	canvas_fill(c, (struct rect){ 10, 10, 20, 20 }, COLOUR_RED);
 	b = finish(c);
 	rgb = pixels(&b, &w, &h);
 	assert_int_equal(w, 60);
@@ -338,7 +345,8 @@ static void
 bitmaps_and_colour_maps_are_read_too(void **state)
 {
 	static const char bits[] = "P4\n# a comment\n3 3\n\xe0\xe0\xe0";
-	static const char colour[] = "P6\n3 3\n255\n\xcf\x2f\x2f\xcf\x2f\x2f\xcf\x2f\x2f\xcf\x2f\x2f\xcf"
+	static const char colour[] =
+	    "P6\n3 3\n255\n\xcf\x2f\x2f\xcf\x2f\x2f\xcf\x2f\x2f\xcf\x2f\x2f\xcf"
 	    "\x2f\x2f\xcf\x2f\x2f\xcf\x2f\x2f\xcf\x2f\x2f\xcf\x2f\x2f";
 	struct bytes b;
 	unsigned w, h;
@@ -361,7 +369,8 @@ static void
 maps_that_are_none_are_refused(void **state)
 {
 	static const struct { const char *map; size_t n; } wrong[] = {
-		{ "", 1 }, { "P5\n3 3\n255\n\0\0\0", 14 }, { "P5\n6 3\n255\n", 11 }, { "P3\n3 3\n255\n", 11 },
+		{ "", 1 }, { "P5\n3 3\n255\n\0\0\0", 14 }, { "P5\n6 3\n255\n", 11 },
+		{ "P3\n3 3\n255\n", 11 },
 		{ "P5\n99999999999 3\n255\n", 22 }, { "P5\n3 3\n65535\n", 13 }, { "GIF89a", 6 },
 	};
 

@@ -154,7 +154,8 @@ static void
 add_verdicts(struct store *s)
 {
 	for (int64_t id = 1; id <= rows_max_node(s); id++) {
-		struct verdict_row v = { .node = id, .first_round = 1, .last_round = ROUNDS, .keys = 5,
+		struct verdict_row v = { .node = id, .first_round = 1, .last_round = ROUNDS,
+		    .keys = 5,
 			.rounds = 1, .relays = 1, .contact = UNKNOWN };
 
 		assert_int_equal(rows_node(s, id, &v.endpoint), 0);
@@ -166,12 +167,15 @@ add_verdicts(struct store *s)
 static void
 add_results(struct store *s)
 {
-	struct incident_row i = { .id = 1, .kind = INC_RANDOM_SOURCES, .first_round = 6, .last_round = 10,
-		.peak_round = 7, .start_ms = FIRST_MS + 5 * ROUND_MS, .end_ms = UNKNOWN, .rounds = 5,
+	struct incident_row i = { .id = 1, .kind = INC_RANDOM_SOURCES, .first_round = 6,
+	    .last_round = 10,
+		.peak_round = 7, .start_ms = FIRST_MS + 5 * ROUND_MS, .end_ms = UNKNOWN,
+		    .rounds = 5,
 		.peak_ms = FIRST_MS + 6 * ROUND_MS, .severity = 2, .bogus = 10, .bogus_low = 8,
 		.bogus_high = 12, .roving = UNKNOWN, .summary = "A <flood>." };
 	struct test_row t = { 1, "impossible", "address", 9, 5 };
-	struct delivering_row d = { .incident = 1, .endpoint = genuine(1), .rank = 1, .share = 0.3,
+	struct delivering_row d = { .incident = 1, .endpoint = genuine(1), .rank = 1,
+	    .share = 0.3,
 		.ratio = 12.3, .keys = 50, .rounds = 5, .label = "delivered by" };
 
 	assert_int_equal(results_begin(s), 0);
@@ -227,7 +231,8 @@ what_came_later_is_forgotten_or_said(void **state)
 	assert_int_equal(source_load(&s, store, then), 0);
 	assert_int_equal(s.n, 8);
 	assert_true(source_in_hindsight(&s) && s.judged_ms > then);
-	assert_int_equal(s.nincidents, 1);		/* open then, and its size not yet known */
+	assert_int_equal(s.nincidents,
+	    1);		/* open then, and its size not yet known */
 	assert_true(s.incident[0].end_ms == UNKNOWN && isnan(s.incident[0].bogus));
 	source_free(&s);
 	assert_int_equal(source_load(&s, store, then + DAY_MS), 0);
@@ -251,7 +256,8 @@ sources_are_counted_once_by_first_octet(void **state)
 	assert_int_equal(row_counts_octets(db, &r, cell), 0);
 	for (size_t i = 0; i < 256; i++)
 		sum += cell[i];
-	assert_true(sum == GENUINE + BOGUS && cell[58] == GENUINE && cell[25] == 1 && cell[225] == 1);
+	assert_true(sum == GENUINE + BOGUS && cell[58] == GENUINE && cell[25] == 1 &&
+	    cell[225] == 1);
 	r.n = 0;
 	assert_int_equal(row_counts_octets(db, &r, cell), 0);
 	assert_true(cell[58] == 0);
@@ -270,7 +276,8 @@ lifetimes_are_counted_by_verdict(void **state)
 	s = source_of_database();
 	assert_int_equal(row_counts_ttl(db, &s, &r, &t), 0);
 	assert_int_equal(t.used, 10);
-	assert_true(t.total[VERDICT_GENUINE] == ROUNDS * GENUINE && t.total[VERDICT_BOGUS] == 5 * BOGUS);
+	assert_true(t.total[VERDICT_GENUINE] == ROUNDS * GENUINE &&
+	    t.total[VERDICT_BOGUS] == 5 * BOGUS);
 	assert_true(t.bin[VERDICT_GENUINE][7] == ROUNDS * GENUINE);
 	assert_true(t.bin[VERDICT_BOGUS][15] == 5 * BOGUS);
 	source_free(&s);
@@ -288,7 +295,8 @@ files_of_a_source_fall_into_doubling_bins(void **state)
 	make_database();
 	s = source_of_database();
 	assert_int_equal(row_counts_keys(db, &s, &r, bin), 0);
-	assert_true(bin[VERDICT_GENUINE][2] == GENUINE && bin[VERDICT_BOGUS][2] == BOGUS);	/* 4-7 */
+	assert_true(bin[VERDICT_GENUINE][2] == GENUINE &&
+	    bin[VERDICT_BOGUS][2] == BOGUS);	/* 4-7 */
 	source_free(&s);
 }
 
@@ -411,12 +419,13 @@ a_directory_that_cannot_be_written_fails_every_picture(void **state)
 	source_free(&s);
 }
 
-/* ---- a whole album --------------------------------------------------------------------------- */
+/* ---- a whole gallery --------------------------------------------------------------------------- */
 
 static struct gallery_options
 options(void)
 {
-	return (struct gallery_options){ .db = db, .out = out, .until_ms = UNKNOWN, .offset_minutes = JST,
+	return (struct gallery_options){ .db = db, .out = out, .until_ms = UNKNOWN,
+	    .offset_minutes = JST,
 		.svg = true };
 }
 
@@ -432,8 +441,10 @@ quietly(const struct gallery_options *o)
 static void
 an_album_has_its_pages_and_pictures(void **state)
 {
-	static const char *const names[] = { "index.html", "incident-1.html", "summary.json", "summary.txt",
-		"kansoku.prom", "nodes-24h.svg", "nodes-24h-narrow.svg", "nodes-24h.csv", "blocks-day.svg",
+	static const char *const names[] = { "index.html", "incident-1.html", "summary.json",
+	    "summary.txt",
+		"kansoku.prom", "nodes-24h.svg", "nodes-24h-narrow.svg", "nodes-24h.csv",
+		    "blocks-day.svg",
 		"ttl-day.svg", "keys-day.svg", "sheet-incident-1.svg", "peers-incident-1.svg" };
 	struct gallery_options o = options();
 
@@ -444,7 +455,8 @@ an_album_has_its_pages_and_pictures(void **state)
 		assert_non_null(file_text(names[i]));
 	assert_int_equal(files_ending(".part"), 0);
 	assert_null(strstr(file_text("index.html"), "<script"));
-	assert_non_null(strstr(file_text("incident-1.html"), "Flood of keys that name random addresses, since "));
+	assert_non_null(strstr(file_text("incident-1.html"),
+	    "Flood of keys that name random addresses, since "));
 	assert_non_null(strstr(file_text("blocks-day.csv"), "\n58,0,20,"));
 }
 

@@ -107,7 +107,8 @@ the_csv_of_a_round_is_known(void **state)
 	q = request_of(&a, &s);
 	assert_int_equal(chart_nodes(&q, &fig), 0);
 	csv = csv_of(&fig);
-	assert_string_equal(csv, "round,start,end,measured_of_24h,day_all,day_keys,instant,day_all_clean,day_keys_clean,"
+	assert_string_equal(csv,
+	    "round,start,end,measured_of_24h,day_all,day_keys,instant,day_all_clean,day_keys_clean,"
 	    "instant_clean,success,success_low,success_high\n"
 	    "1,2010-05-04T15:00:00.000Z,2010-05-04T15:22:30.000Z,0.01562,9000,6000,3000,9000,6000,3000,50,48,52\n");
 	free(csv);
@@ -141,7 +142,8 @@ the_table_of_lines_says_what_the_csv_says(void **state)
 		const double said[] = { sum.last, sum.min, sum.mean, sum.max };
 
 		for (size_t i = 0; i < 4; i++) {
-			snprintf(want, sizeof(want), ">%s</text>", number_format(text, said[i], UNIT_COUNT));
+			snprintf(want, sizeof(want), ">%s</text>",
+			    number_format(text, said[i], UNIT_COUNT));
 			assert_non_null(strstr(svg, want));
 		}
 	}
@@ -253,7 +255,8 @@ incidents_are_numbered_and_the_gravest_listed(void **state)
 	(void)state;
 	fill_source(&s, 300);
 	for (int64_t id = 1; id <= 20; id++)
-		add_incident(&s, id, id % 2 ? INC_RANDOM_SOURCES : INC_OUTAGE, (size_t)id * 10, (size_t)id * 10 + 6);
+		add_incident(&s, id, id % 2 ? INC_RANDOM_SOURCES : INC_OUTAGE, (size_t)id * 10,
+		    (size_t)id * 10 + 6);
 	s.incident[2].severity = 3;
 	s.incident[3].start_ms = FIRST_MS - 10 * DAY_MS;
 	s.incident[3].end_ms = FIRST_MS - 9 * DAY_MS;		/* before the window */
@@ -323,7 +326,8 @@ draw_all(const struct source *s, int *drawn)
 static void
 no_number_of_rounds_is_too_small(void **state)
 {
-	static const struct { size_t n; int least; } cases[] = { { 0, 0 }, { 1, 10 }, { 2, 10 }, { 8, 10 } };
+	static const struct { size_t n; int least; } cases[] =
+	    { { 0, 0 }, { 1, 10 }, { 2, 10 }, { 8, 10 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -481,7 +485,8 @@ numbers_that_cannot_be_are_not_measured(void **state)
 	r.top_share = 1;
 	r.start_ms = INT64_MIN;
 	source_add_row(&s, &r);
-	assert_true(isnan(s.row[0].instant) && isnan(s.row[0].day_all) && s.row[0].day_keys == 6000);
+	assert_true(isnan(s.row[0].instant) && isnan(s.row[0].day_all) &&
+	    s.row[0].day_keys == 6000);
 	assert_true(isnan(s.row[0].impossible_share) && s.row[0].top_share == 1);
 	assert_int_equal(s.row[0].start_ms, s.row[0].end_ms);
 	r.end_ms = INT64_MAX;
@@ -516,7 +521,8 @@ static void
 incidents_that_cannot_be_are_left_out(void **state)
 {
 	struct source s = { .until_ms = UNKNOWN };
-	struct incident_row i = { .id = 1, .kind = (enum incident_kind)77, .start_ms = FIRST_MS };
+	struct incident_row i = { .id = 1, .kind = (enum incident_kind)77,
+	    .start_ms = FIRST_MS };
 
 	(void)state;
 	source_add_incident(&s, &i);

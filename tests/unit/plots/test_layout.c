@@ -64,9 +64,11 @@ nothing_overlaps_and_nothing_leaves_the_page(void **state)
 				for (c.legend_rows = 0; c.legend_rows < 12; c.legend_rows += 4)
 					for (c.event_rows = 0; c.event_rows < 12; c.event_rows += 4) {
 						for (size_t i = 0; i < c.panels; i++) {
-							c.heading[i] = heading * (double)(1 + i % 2);
+							c.heading[i] =
+							    heading * (double)(1 + i % 2);
 							c.marks[i] = i % 3 ? 0 : 18;
-							c.heights[i] = 90 + 40 * (double)(i % 3);
+							c.heights[i] =
+							    90 + 40 * (double)(i % 3);
 							c.axis[i] = 50 + 70 * (double)(i % 2);
 							c.under[i] = i % 2 ? 0 : 46;
 						}

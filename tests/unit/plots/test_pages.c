@@ -43,7 +43,8 @@ without_a_flood_the_sentence_says_so(void **state)
 	(void)state;
 	fill_source(&s, 300);
 	p = page_of(&s);
-	assert_string_equal(summary_sentence(&p), "Overlay nodes seen in the 24 hours to 10 May 2010, 04:57 "
+	assert_string_equal(summary_sentence(&p),
+	    "Overlay nodes seen in the 24 hours to 10 May 2010, 04:57 "
 	    "JST: about 6,780; no flood of bogus keys is under way.");
 	assert_int_equal(summary_state(&s), STATE_OK);
 	source_free(&s);
@@ -60,8 +61,10 @@ a_flood_s_inflation_is_quantified_and_dated(void **state)
 	s.row[99].day_keys = s.row[99].day_keys_clean + 60321;
 	add_incident(&s, 7, INC_RANDOM_SOURCES, 90, 0);
 	p = page_of(&s);
-	assert_non_null(strstr(summary_sentence(&p), "is inflated by about 60,300 bogus addresses since 6 May 2010, 13:30."));
-	assert_string_equal(summary_state_words(&p), "A flood of bogus keys is under way (incident #7).");
+	assert_non_null(strstr(summary_sentence(&p),
+	    "is inflated by about 60,300 bogus addresses since 6 May 2010, 13:30."));
+	assert_string_equal(summary_state_words(&p),
+	    "A flood of bogus keys is under way (incident #7).");
 	assert_int_equal(summary_state(&s), STATE_FLOOD);
 	source_free(&s);
 }
@@ -77,7 +80,8 @@ a_flood_that_ended_today_is_still_named(void **state)
 	s.row[99].day_keys = s.row[99].day_keys_clean + 1000;
 	add_incident(&s, 7, INC_RANDOM_SOURCES, 50, 95);
 	p = page_of(&s);
-	assert_non_null(strstr(summary_sentence(&p), "still inflated by about 1,000 bogus addresses of the "
+	assert_non_null(strstr(summary_sentence(&p),
+	    "still inflated by about 1,000 bogus addresses of the "
 	    "flood that ended on 6 May 2010"));
 	assert_int_equal(summary_state(&s), STATE_OK);
 	source_free(&s);
@@ -159,7 +163,8 @@ no_round_for_long_is_stale(void **state)
 	s.until_ms += 5 * HOUR_MS;
 	p = page_of(&s);
 	assert_int_equal(summary_state(&s), STATE_STALE);
-	assert_non_null(strstr(summary_last_round(&p), "about 5 hours before the end of the data"));
+	assert_non_null(strstr(summary_last_round(&p),
+	    "about 5 hours before the end of the data"));
 	source_free(&s);
 }
 
@@ -176,14 +181,16 @@ an_incident_is_said_in_the_page_s_own_time(void **state)
 	add_incident(&s, 7, INC_RANDOM_SOURCES, 120, 180);
 	add_incident(&s, 8, INC_OUTAGE, 200, 210);
 	p = page_of(&s);
-	assert_string_equal(summary_incident(&p, &s.incident[0]), "Flood of keys that name random addresses, "
+	assert_string_equal(summary_incident(&p, &s.incident[0]),
+	    "Flood of keys that name random addresses, "
 	    "7 May 2010, 02:00 to 8 May 2010, 03:00 JST: about 61,000 bogus sources (59,000 to 63,500); "
 	    "source not determined.");
 	s.incident[0].end_ms = UNKNOWN;
 	s.incident[0].bogus = NAN;
 	s.incident[0].injector = true;
 	p.offset_minutes = 0;
-	assert_string_equal(summary_incident(&p, &s.incident[0]), "Flood of keys that name random addresses, "
+	assert_string_equal(summary_incident(&p, &s.incident[0]),
+	    "Flood of keys that name random addresses, "
 	    "since 6 May 2010, 17:00 UTC; a probable injector was found.");
 	assert_string_equal(summary_incident(&p, &s.incident[1]), s.incident[1].summary);
 	source_free(&s);
@@ -202,10 +209,12 @@ a_page_of_the_past_says_what_judged_it(void **state)
 	assert_null(summary_hindsight(&p));
 	s.until_given = true;
 	s.judged_ms = s.until_ms + DAY_MS;
-	assert_string_equal(summary_hindsight(&p), "Verdicts and cleaned counts are judged with all data to "
+	assert_string_equal(summary_hindsight(&p),
+	    "Verdicts and cleaned counts are judged with all data to "
 	    "2010-05-11 04:57 JST, later than this page's end.");
 	add_incident(&s, 1, INC_RANDOM_SOURCES, 290, 0);
-	assert_non_null(strstr(summary_hindsight(&p), "the size of a flood that is still open here is left out"));
+	assert_non_null(strstr(summary_hindsight(&p),
+	    "the size of a flood that is still open here is left out"));
 	text = written(summary_write_text, &s);
 	assert_non_null(strstr(text, "judged with all data to 2010-05-11 04:57 JST"));
 	free(text);
@@ -230,12 +239,14 @@ the_json_is_json_and_complete(void **state)
 	assert_non_null(j);
 	assert_string_equal(json_string_value(json_object_get(j, "sensor")), s.sensor);
 	assert_true(json_is_null(json_object_get(json_object_get(j, "last_round"), "flood")));
-	assert_true(json_number_value(json_object_get(json_object_get(j, "last_round"), "day_all")) ==
+	assert_true(json_number_value(json_object_get(json_object_get(j, "last_round"),
+	    "day_all")) ==
 	    s.row[99].day_all);
 	assert_int_equal(json_integer_value(json_object_get(j, "age_seconds")), 0);
 	incidents = json_object_get(j, "incidents");
 	assert_int_equal(json_array_size(incidents), 2);
-	assert_string_equal(json_string_value(json_object_get(json_array_get(incidents, 1), "kind")),
+	assert_string_equal(json_string_value(json_object_get(json_array_get(incidents, 1),
+	    "kind")),
 	    "targeted-hash");
 	assert_true(json_is_null(json_object_get(json_array_get(incidents, 1), "end")));
 	json_decref(j);
@@ -258,7 +269,8 @@ the_metrics_are_well_formed(void **state)
 		char name[128], *end;
 
 		if (strncmp(line, "# TYPE ", 7) == 0)
-			snprintf(type, sizeof(type), "%.*s", (int)strcspn(line + 7, " "), line + 7);
+			snprintf(type, sizeof(type), "%.*s", (int)strcspn(line + 7, " "),
+			    line + 7);
 		if (*line == '#')
 			continue;
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, "{ "), line);
@@ -294,7 +306,8 @@ the_mail_has_sentence_numbers_and_incidents(void **state)
 static struct picture
 picture_of(const struct source *s, const char *name, const struct window *w)
 {
-	struct picture p = { .chart = chart_named(name), .svg = true, .png = true, .state = PICTURE_DRAWN,
+	struct picture p = { .chart = chart_named(name), .svg = true, .png = true,
+	    .state = PICTURE_DRAWN,
 		.width = 1200, .height = 800, .narrow_width = 420, .narrow_height = 700 };
 
 	p.request = request_of(&arena, s);
@@ -382,7 +395,8 @@ pictures_that_failed_are_not_shown(void **state)
 static void
 hostile_words_stay_words(void **state)
 {
-	static const char bad[] = "</p><script>alert(1)</script> \" onload=\"x \x1b[2J \xff \xe2\x80\xae";
+	static const char bad[] =
+	    "</p><script>alert(1)</script> \" onload=\"x \x1b[2J \xff \xe2\x80\xae";
 	struct window w = { "24h", "last 24 hours", { 0, 1 } };
 	struct test_row test = { 1, bad, bad, NAN, 1e300 };
 	struct picture p;
@@ -399,7 +413,8 @@ hostile_words_stay_words(void **state)
 	p = picture_of(&s, "sheet", &w);
 	snprintf(p.about, sizeof(p.about), "%s", bad);
 	g.summary = page_of(&s);
-	assert_int_equal(gallery_write_incident(&g, &s.incident[0], &test, 1, memory_open(&m)), 0);
+	assert_int_equal(gallery_write_incident(&g, &s.incident[0], &test, 1, memory_open(&m)),
+	    0);
 	html = memory_text(&m);
 	assert_null(strstr(html, "<script"));
 	assert_null(strstr(html, "\" onload"));
@@ -422,7 +437,8 @@ main(void)
 		cmocka_unit_test_teardown(a_flood_that_ended_today_is_still_named, forget),
 		cmocka_unit_test_teardown(an_outage_is_no_flood, forget),
 		cmocka_unit_test_teardown(a_young_database_does_not_claim_a_day, forget),
-		cmocka_unit_test_teardown(a_day_with_an_outage_says_how_much_was_measured, forget),
+		cmocka_unit_test_teardown(a_day_with_an_outage_says_how_much_was_measured,
+		    forget),
 		cmocka_unit_test_teardown(counts_that_were_not_cleaned_are_called_raw, forget),
 		cmocka_unit_test_teardown(no_round_for_long_is_stale, forget),
 		cmocka_unit_test_teardown(an_incident_is_said_in_the_page_s_own_time, forget),

@@ -36,52 +36,55 @@ contrast_of(uint32_t a, uint32_t b)
 
 /* The worse of both modes. */
 static double
-contrast(enum ink a, enum ink b)
+contrast(enum colour a, enum colour b)
 {
-	return fmin(contrast_of(inks[a].light, inks[b].light), contrast_of(inks[a].dark, inks[b].dark));
+	return fmin(contrast_of(palette[a].light, palette[b].light),
+	    contrast_of(palette[a].dark, palette[b].dark));
 }
 
 static void
 words_can_be_read(void **state)
 {
-	static const enum ink words[] = { INK_TEXT, INK_MUTED, INK_ALERT_CAP, INK_WARN_CAP, INK_STEP_CAP };
+	static const enum colour words[] = { COLOUR_TEXT, COLOUR_MUTED, COLOUR_ALERT_CAP,
+	    COLOUR_WARN_CAP, COLOUR_STEP_CAP };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		assert_true(contrast(words[i], INK_PAPER) >= 4.5);
-	assert_true(contrast(INK_MUTED, INK_GAP) >= 4.5);		/* "no data" */
-	assert_true(contrast(INK_ALERT_CAP, INK_ALERT) >= 4);		/* the threshold in a flood */
+		assert_true(contrast(words[i], COLOUR_PAPER) >= 4.5);
+	assert_true(contrast(COLOUR_MUTED, COLOUR_GAP) >= 4.5);		/* "no data" */
+	assert_true(contrast(COLOUR_ALERT_CAP,
+	    COLOUR_ALERT) >= 4);		/* the threshold in a flood */
 }
 
 static void
 lines_can_be_seen(void **state)
 {
 	(void)state;
-	for (enum ink i = INK_RED; i <= INK_VIOLET; i++)
-		assert_true(contrast(i, INK_PAPER) >= 3);
-	assert_true(contrast(INK_BLOCKED, INK_PAPER) >= 3);
+	for (enum colour i = COLOUR_RED; i <= COLOUR_VIOLET; i++)
+		assert_true(contrast(i, COLOUR_PAPER) >= 3);
+	assert_true(contrast(COLOUR_BLOCKED, COLOUR_PAPER) >= 3);
 }
 
 static void
 digits_can_be_read_on_every_step(void **state)
 {
 	(void)state;
-	for (int i = 0; i < INK_HEAT_STEPS; i++)
-		assert_true(contrast(ink_on_heat(i), INK_HEAT + (unsigned)i) >= 4.5);
-	for (int i = 0; i < INK_SIDE_STEPS; i++) {
-		assert_true(contrast(ink_on_side(i), INK_LESS + (unsigned)i) >= 4.5);
-		assert_true(contrast(ink_on_side(i), INK_MORE + (unsigned)i) >= 4.5);
+	for (int i = 0; i < COLOUR_HEAT_STEPS; i++)
+		assert_true(contrast(palette_on_heat(i), COLOUR_HEAT + (unsigned)i) >= 4.5);
+	for (int i = 0; i < COLOUR_SIDE_STEPS; i++) {
+		assert_true(contrast(palette_on_side(i), COLOUR_LESS + (unsigned)i) >= 4.5);
+		assert_true(contrast(palette_on_side(i), COLOUR_MORE + (unsigned)i) >= 4.5);
 	}
 }
 
-/* A style sheet in the SVG finds an ink by its light form. */
+/* A style sheet in the SVG finds a colour by its light form. */
 static void
 light_forms_are_all_different(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < INK_N; i++)
+	for (size_t i = 0; i < COLOUR_N; i++)
 		for (size_t k = 0; k < i; k++)
-			assert_int_not_equal(inks[i].light, inks[k].light);
+			assert_int_not_equal(palette[i].light, palette[k].light);
 }
 
 int

@@ -48,12 +48,14 @@ the_baseline_is_one_piece_without_a_flood(void **state)
 	(void)state;
 	two_floods(&s);
 	q = request_of(&a, &s);
-	q.incident = &s.incident[1];		/* behind the other: the baseline lies before both */
+	q.incident =
+	    &s.incident[1];		/* behind the other: the baseline lies before both */
 	panel_data_compare(&q, &c);
 	assert_true(c.at.n > 10 && c.before.n == c.at.n);
 	assert_int_equal(c.before.id[c.before.n - 1], 120);
 	assert_int_equal(c.before.id[0], 121 - c.before.n);
-	q.incident = NULL;			/* the last day: the calm after the floods is too short */
+	q.incident =
+	    NULL;			/* the last day: the calm after the floods is too short */
 	panel_data_compare(&q, &c);
 	assert_int_equal(c.at.id[c.at.n - 1], 300);
 	assert_int_equal(c.before.n, c.at.n);

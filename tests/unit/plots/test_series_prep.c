@@ -92,8 +92,8 @@ few_points_are_all_kept(void **state)
 {
 	(void)state;
 	fill(2 * COLUMNS);
-	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 2 * COLUMNS, whole(2 * COLUMNS), COLUMNS, s.keep,
-	    s.runs), 1);
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 2 * COLUMNS, whole(2 * COLUMNS),
+	    COLUMNS, s.keep, s.runs), 1);
 	assert_int_equal(s.runs[0].n, 2 * COLUMNS);
 }
 
@@ -106,7 +106,8 @@ not_measured_cuts_the_line(void **state)
 	fill(9);
 	s.v[0] = s.v[4] = s.v[5] = NAN;
 	s.v[7] = INFINITY;
-	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 9, whole(9), COLUMNS, s.keep, s.runs), 3);
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 9, whole(9), COLUMNS, s.keep,
+	    s.runs), 3);
 	assert_int_equal(s.runs[0].n, 3);
 	assert_int_equal(s.runs[1].n, 1);
 	assert_int_equal(s.runs[2].n, 1);
@@ -119,7 +120,8 @@ a_mark_cuts_the_line_before_its_point(void **state)
 	(void)state;
 	fill(6);
 	s.cut[3] = 1;
-	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 6, whole(6), COLUMNS, s.keep, s.runs), 2);
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 6, whole(6), COLUMNS, s.keep,
+	    s.runs), 2);
 	assert_int_equal(s.runs[0].n, 3);
 	assert_int_equal(s.keep[s.runs[1].first], 3);
 }
@@ -144,14 +146,17 @@ nothing_gives_nothing(void **state)
 {
 	(void)state;
 	fill(5);
-	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 0, whole(5), COLUMNS, s.keep, s.runs), 0);
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 0, whole(5), COLUMNS, s.keep,
+	    s.runs), 0);
 	for (size_t i = 0; i < 5; i++)
 		s.v[i] = NAN;
-	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 5, whole(5), COLUMNS, s.keep, s.runs), 0);
-	fill(5);
-	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 5, (struct span){ 9000, 9999 }, COLUMNS, s.keep,
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 5, whole(5), COLUMNS, s.keep,
 	    s.runs), 0);
-	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 1, (struct span){ 0, 0 }, 0, s.keep, s.runs), 1);
+	fill(5);
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 5, (struct span){ 9000, 9999 },
+	    COLUMNS, s.keep, s.runs), 0);
+	assert_int_equal(series_prep_runs(s.t, s.v, s.cut, 1, (struct span){ 0, 0 }, 0, s.keep,
+	    s.runs), 1);
 }
 
 /* ---- gaps ---------------------------------------------------------------------------- */
@@ -183,7 +188,8 @@ no_gap_where_rounds_follow_each_other(void **state)
 	size_t n = rounds(40, 0, 0);
 
 	(void)state;
-	assert_int_equal(series_prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] }, cut, gaps), 0);
+	assert_int_equal(series_prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] },
+	    cut, gaps), 0);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(cut[i], 0);
 }
@@ -194,7 +200,8 @@ an_outage_is_a_gap_from_end_to_start(void **state)
 	size_t n = rounds(40, 10, 20);
 
 	(void)state;
-	assert_int_equal(series_prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] }, cut, gaps), 1);
+	assert_int_equal(series_prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] },
+	    cut, gaps), 1);
 	assert_int_equal(gaps[0].from_ms, 9 * STEP + 1400);
 	assert_int_equal(gaps[0].to_ms, 20 * STEP);
 	assert_int_equal(cut[10], 1);
@@ -208,7 +215,8 @@ one_late_round_is_no_gap(void **state)
 	size_t n = rounds(40, 10, 11);
 
 	(void)state;
-	assert_int_equal(series_prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] }, cut, gaps), 0);
+	assert_int_equal(series_prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] },
+	    cut, gaps), 0);
 }
 
 static void
@@ -218,7 +226,8 @@ an_unfinished_round_is_a_gap(void **state)
 
 	(void)state;
 	ok[10] = 0;
-	assert_int_equal(series_prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] }, cut, gaps), 1);
+	assert_int_equal(series_prep_gaps(start, end, ok, n, (struct span){ 0, end[n - 1] },
+	    cut, gaps), 1);
 	assert_int_equal(gaps[0].from_ms, end[9]);
 	assert_int_equal(gaps[0].to_ms, start[11]);
 	assert_int_equal(cut[11], 1);

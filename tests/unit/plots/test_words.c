@@ -42,7 +42,8 @@ widths_are_helvetica_s(void **state)
 static void
 broken_utf8_is_counted_and_never_overrun(void **state)
 {
-	static const char *const broken[] = { "\xe8", "\xe8\xa6", "\xff\xfe", "\xf0\x9f", "a\xc0" };
+	static const char *const broken[] = { "\xe8", "\xe8\xa6", "\xff\xfe", "\xf0\x9f",
+	    "a\xc0" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
@@ -98,7 +99,7 @@ static void
 times_are_said_in_their_zone(void **state)
 {
 	int64_t t = at("2010-07-02T21:05:07Z");
-	char b[SAID];
+	char b[FORMAT_TEXT];
 
 	(void)state;
 	assert_string_equal(format_zone(b, JST), "JST (UTC+09:00)");
@@ -175,8 +176,10 @@ static void
 what_is_no_window_is_refused(void **state)
 {
 	static const char *const wrong[] = {
-		"", "/", "5", "5x", "-5d", "0d", "1e9d", "24 h", "2010-05-21", "2010-05-21/", "/2010-05-21",
-		"2010-05-21/2010-05-21", "2010-07-03/2010-05-21", "2010-02-30/2010-05-21", "../../etc/passwd",
+		"", "/", "5", "5x", "-5d", "0d", "1e9d", "24 h", "2010-05-21", "2010-05-21/",
+		    "/2010-05-21",
+		"2010-05-21/2010-05-21", "2010-07-03/2010-05-21", "2010-02-30/2010-05-21",
+		    "../../etc/passwd",
 		"24h/7d", "99999999999d", "0x18h", "+24h", "2010-05-21/2010-07-03/2010-07-04",
 		"2010-05-21T00:00:00Z/2010-05-21T00:00:00.5Z",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -194,7 +197,8 @@ static void
 unasked_windows_follow_the_data(void **state)
 {
 	static const struct { double days; size_t n; } cases[] = {
-		{ 0.001, 1 }, { 0.9, 1 }, { 3, 2 }, { 20, 3 }, { 60, 3 }, { 100, 4 }, { 900, 4 },
+		{ 0.001, 1 }, { 0.9, 1 }, { 3, 2 }, { 20, 3 }, { 60, 3 }, { 100, 4 },
+		{ 900, 4 },
 	};
 	struct window w[4];
 

@@ -268,7 +268,7 @@ a_tar_that_is_cut_short_holds_what_was_read(void **state)
 {
 	static struct tar_pack k, half;
 	char path[160], why[256];
-	const struct packed *last;
+	const struct tar_file *last;
 	FILE *f;
 
 	(void)state;
@@ -295,7 +295,7 @@ a_tar_that_is_cut_short_holds_what_was_read(void **state)
 	tar_pack_free(&k);
 }
 
-/* Writes the pack as a bundle with sums, manifest and signature that fit it. */
+/* Writes the tar pack as a bundle with sums, manifest and signature that fit it. */
 static void
 sign_again(struct tar_pack *k, const char *name)
 {
@@ -323,7 +323,7 @@ sign_again(struct tar_pack *k, const char *name)
 static void
 edit(struct tar_pack *k, const char *name, const char *old, const char *text)
 {
-	struct packed *f = (struct packed *)(uintptr_t)tar_pack_find(k, name);
+	struct tar_file *f = (struct tar_file *)(uintptr_t)tar_pack_find(k, name);
 	char *at = memmem(f->p, f->len, old, strlen(old)), *p;
 	size_t before;
 
@@ -345,7 +345,7 @@ static void
 sum_again(struct tar_pack *k, const struct tar_pack *was)
 {
 	for (size_t i = 0; i < was->n; i++) {
-		const struct packed *a = &was->file[i], *b = tar_pack_find(k, a->name);
+		const struct tar_file *a = &was->file[i], *b = tar_pack_find(k, a->name);
 		uint8_t hash[32];
 		char old[65], new[65], from[64], to[64];
 
@@ -372,7 +372,7 @@ sum_again(struct tar_pack *k, const struct tar_pack *was)
 	/* The manifest's own sum, last. */
 	uint8_t hash[32];
 	char old[65], new[65];
-	const struct packed *a = tar_pack_find(was, "manifest.json"), *b = tar_pack_find(k, "manifest.json");
+	const struct tar_file *a = tar_pack_find(was, "manifest.json"), *b = tar_pack_find(k, "manifest.json");
 
 	crypto_hash_sha256(hash, (const uint8_t *)a->p, a->len);
 	sodium_bin2hex(old, sizeof(old), hash, 32);
@@ -435,7 +435,7 @@ what_does_not_follow_is_named(void **state)
 
 /* From the start of line n (0: the first) to the start of the next. */
 static void
-line_at(const struct packed *f, int n, size_t *from, size_t *to)
+line_at(const struct tar_file *f, int n, size_t *from, size_t *to)
 {
 	const char *p = f->p;
 
@@ -446,7 +446,7 @@ line_at(const struct packed *f, int n, size_t *from, size_t *to)
 }
 
 static void
-drop_line(struct packed *f, int n)
+drop_line(struct tar_file *f, int n)
 {
 	size_t from, to;
 
@@ -456,7 +456,7 @@ drop_line(struct packed *f, int n)
 }
 
 static void
-repeat_line(struct packed *f, int n)
+repeat_line(struct tar_file *f, int n)
 {
 	size_t from, to;
 	char *p = malloc(2 * f->len + 1);
@@ -471,7 +471,7 @@ repeat_line(struct packed *f, int n)
 
 /* Line n goes behind the one that follows it. */
 static void
-swap_lines(struct packed *f, int n)
+swap_lines(struct tar_file *f, int n)
 {
 	size_t from, to, end;
 	char *copy;
@@ -492,7 +492,7 @@ every_line_has_its_place(void **state)
 	static const struct { const char *file; int lines; } table[] = {
 		{ "rounds.csv", 6 }, { "keys.jsonl", 65 }, { "peers.csv", 3 },
 	};
-	static void (*const hand[])(struct packed *, int) = { drop_line, repeat_line, swap_lines };
+	static void (*const hand[])(struct tar_file *, int) = { drop_line, repeat_line, swap_lines };
 	struct told t;
 
 	(void)state;
@@ -505,7 +505,7 @@ every_line_has_its_place(void **state)
 					continue;
 				unpack("good.tar", &was);
 				unpack("good.tar", &k);
-				hand[h]((struct packed *)(uintptr_t)tar_pack_find(&k, table[i].file), n);
+				hand[h]((struct tar_file *)(uintptr_t)tar_pack_find(&k, table[i].file), n);
 				sum_again(&k, &was);
 				sign_again(&k, "forged.tar");
 				inspect("forged.tar", &t);

@@ -9,6 +9,7 @@
 
 #include "data/lib/text.h"
 #include "data/lib/utf8.h"
+#include "tests/fuzz/fuzz.h"
 
 static struct text
 bytes(const char *s, size_t n)
