@@ -93,6 +93,9 @@ ANALYSIS := analysis/rounds analysis/detect analysis/incidents analysis
 SENSOR	:= $(B)/kansoku.o $(CONTRACT) $(call upto,node node/winny $(DATA) data/evidence crawler/net crawler $(ANALYSIS))
 LAB	:= $(B)/tests/lab/main.o $(CONTRACT) $(call upto,node node/winny $(DATA) tests/lab)
 PLOT	:= $(B)/plots/main.o $(CONTRACT) $(call upto,$(DATA) $(ANALYSIS) plots node node/winny)
+# The same programs with one overlay more: what adding one takes.
+TOY	:= $(B)/observation.o $(B)/tests/toy/overlays.o $(B)/tests/toy/toy.o
+TOYS	:= $(B)/toy/kansoku $(B)/toy/kansoku-plot
 PROGRAMS := $(B)/kansoku $(B)/kansoku-plot $(B)/kansoku-lab
 
 UNIT	:= $(patsubst %.c,$(B)/%,$(sort $(shell find tests/unit -name 'test_*.c')))
@@ -166,6 +169,12 @@ $(foreach p,$(PARTS),$(eval $(call part_rule,$p)))
 link = $(call say,LD,$@)$(CC) $(ALL_LD) -o $@ $^
 $(B)/kansoku: $(SENSOR)
 	$(link) $(SENSOR_LIBS)
+$(B)/toy/kansoku: $(filter-out $(CONTRACT),$(SENSOR)) $(TOY)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(ALL_LD) -o $@ $(TOY) $(filter-out $(TOY),$^) $(SENSOR_LIBS)
+$(B)/toy/kansoku-plot: $(filter-out $(CONTRACT),$(PLOT)) $(TOY)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(ALL_LD) -o $@ $(TOY) $(filter-out $(TOY),$^) $(PLOT_LIBS)
 $(B)/kansoku-lab: $(LAB)
 	$(link) $(LAB_LIBS)
 $(B)/kansoku-plot: $(PLOT)
@@ -198,7 +207,7 @@ REPLAYS	:= $(addprefix $(B)/replay_,$(FUZZ))
 unit: $(UNIT) $(REPLAYS)
 	@tests/run.sh $(B) unit $(T)
 
-test check: all $(UNIT) $(REPLAYS) $(if $(T),,layers headers functions)
+test check: all $(TOYS) $(UNIT) $(REPLAYS) $(if $(T),,layers headers functions)
 	@tests/run.sh $(B) all $(T)
 
 # Who may include whom stands in tests/layers.txt.

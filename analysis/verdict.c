@@ -59,12 +59,20 @@ bit(enum flag f, bool on)
 	return on ? UINT32_C(1) << f : 0;
 }
 
+/* Nobody is known to live in its /16; other networks have none. */
+static bool
+is_in_new_slash16(const struct analysis *a, struct endpoint e)
+{
+	return e.net == NET_IPV4 &&
+	    !address_density_has_slash16(&a->classified.newcomers.density, e.ip);
+}
+
 static uint32_t
 member_flags(const struct analysis *a, uint32_t member)
 {
 	const struct member *m = &a->members.m.p[member];
-	enum address_class class = address_space_class(&a->space, m->endpoint.ip, m->now.first_ms);
-	uint32_t last = m->endpoint.ip & 255;
+	enum address_class class = endpoint_class(&a->space, m->endpoint, m->now.first_ms);
+	uint32_t last = m->endpoint.net == NET_IPV4 ? m->endpoint.ip & 255 : 1;
 
 	return bit(FLAG_SPECIAL, class == ADDRESS_SPECIAL) |
 	    bit(FLAG_UNALLOCATED, class == ADDRESS_UNALLOCATED) |
@@ -81,7 +89,7 @@ static uint32_t
 newcomer_flags(const struct analysis *a, const struct newcomer *x, const struct opinion *o)
 {
 	const struct member *m = &a->members.m.p[x->member];
-	bool novel = !address_density_has_slash16(&a->classified.newcomers.density, m->endpoint.ip);
+	bool novel = is_in_new_slash16(a, m->endpoint);
 
 	return bit(FLAG_NOVEL_SLASH16, novel) |
 	    bit(FLAG_KNOWN_ADDRESS, x->cell[FAM_ADDRESS] >= CELL_SHARED &&
@@ -212,8 +220,7 @@ clean_round(const struct cleaning *c, const struct round_digest *d, struct serie
 			continue;
 		bogus += p;
 		variance += p * (1 - p);
-		novel += !address_density_has_slash16(&a->classified.newcomers.density,
-		    a->members.m.p[k].endpoint.ip);
+		novel += is_in_new_slash16(a, a->members.m.p[k].endpoint);
 	}
 	half = Z95 * sqrt(variance) + 0.01 * bogus;
 	row->flood = bogus;

@@ -300,15 +300,19 @@ struct peers { const struct request *q; struct rank *row; size_t n; };
 static const char *
 peer_name(const struct request *q, const struct delivering_row *d)
 {
-	uint32_t ip = d->endpoint.ip;
+	struct endpoint e = d->endpoint;
+	char text[ENDPOINT_TEXT];
 
-	if (rows_is_hidden(d->endpoint))
+	if (rows_is_hidden(e))
 		return arena_print(q->arena, "%d. hidden-%lld", d->rank, (long long)d->peer);
 	if (q->addresses)
-		return arena_print(q->arena, "%d. %u.%u.%u.%u:%u", d->rank, ip >> 24,
-		    ip >> 16 & 255, ip >> 8 & 255, ip & 255, (unsigned)d->endpoint.port);
-	return arena_print(q->arena, "%d. %u.%u.%u.x:%u", d->rank, ip >> 24, ip >> 16 & 255,
-	    ip >> 8 & 255, (unsigned)d->endpoint.port);
+		return arena_print(q->arena, "%d. %s", d->rank, endpoint_format(text, e));
+	if (e.net != NET_IPV4) {	/* of the others two bytes are shown, and how it ends */
+		address_format(text, e);
+		return arena_print(q->arena, "%d. %.4s...:%u", d->rank, text, (unsigned)e.port);
+	}
+	return arena_print(q->arena, "%d. %u.%u.%u.x:%u", d->rank, e.ip >> 24, e.ip >> 16 & 255,
+	    e.ip >> 8 & 255, (unsigned)e.port);
 }
 
 static enum colour

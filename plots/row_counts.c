@@ -81,7 +81,7 @@ count_octet(struct sources *o, int64_t node)
 	struct endpoint e;
 	int found = rows_node(o->store, node, &e);
 
-	if (found == 0)
+	if (found == 0 && e.net == NET_IPV4)
 		((double *)o->to)[e.ip >> 24]++;
 	return found < 0 ? -1 : 0;
 }

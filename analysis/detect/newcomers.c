@@ -251,12 +251,12 @@ note_member(struct newcomers *b, const struct member *m)
 	struct address_use *u;
 
 	if (known) {
-		if (address_density_add(&b->density, m->endpoint.ip) != 0)
+		if (m->endpoint.net == NET_IPV4 && address_density_add(&b->density, m->endpoint.ip) != 0)
 			return -1;
 		b->port_count[m->endpoint.port]++;
 		b->known++;
 	}
-	if ((u = index_add_item(&b->addresses, m->endpoint.ip, &b->ports)) == NULL)
+	if ((u = index_add_item(&b->addresses, address_number(m->endpoint), &b->ports)) == NULL)
 		return -1;
 	u->nodes++;
 	u->known += known;
@@ -324,14 +324,16 @@ static uint8_t
 address_cell(const struct newcomers *b, const struct address_space *space, struct newcomer *x,
     const struct member *m)
 {
-	enum address_class class = address_space_class(space, m->endpoint.ip, m->now.first_ms);
-	uint32_t k = index_find(&b->addresses, m->endpoint.ip);
+	enum address_class class = endpoint_class(space, m->endpoint, m->now.first_ms);
+	uint32_t k = index_find(&b->addresses, address_number(m->endpoint));
 	const struct address_use *u = &b->ports.p[k];
 	bool other_known = u->known > (uint32_t)member_is_known(m);
 	double bin;
 
 	x->ports = u->nodes > UINT16_MAX ? UINT16_MAX : (uint16_t)u->nodes;
-	x->gain = (float)address_density_gain(&b->density, m->endpoint.ip);
+	/* Where the nodes of other networks gather is not learned: their address says nothing. */
+	x->gain = m->endpoint.net == NET_IPV4
+	    ? (float)address_density_gain(&b->density, m->endpoint.ip) : 0;
 	if (class != ADDRESS_ORDINARY)
 		return class == ADDRESS_SPECIAL ? CELL_SPECIAL : CELL_UNALLOCATED;
 	if (u->nodes >= HOST_PORTS)

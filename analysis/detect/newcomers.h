@@ -119,7 +119,12 @@ struct hash_use {
 	uint64_t ports;		/* of newcomers: bit port % 64 */
 };
 /* The first address at which something was seen, and the first other one. */
-struct place { struct { uint32_t ip, since; /* 1 + round of the window; 0: none */ } at[2]; };
+struct place {
+	struct {
+		uint64_t	address;	/* address_number */
+		uint32_t	since;		/* 1 + round of the window; 0: none */
+	}		at[2];
+};
 struct address_use { uint32_t nodes, known; };
 
 /* Everything above, for one that is zeroed.  0, or -1 with a complaint made. */

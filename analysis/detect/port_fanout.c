@@ -26,11 +26,10 @@ port_fanout_free(struct port_fanout *f)
 static int
 note_host(struct port_fanout *f, const struct member *m)
 {
-	struct host *h = index_add_item(&f->addresses, m->endpoint.ip, &f->host);
+	struct host *h = index_add_item(&f->addresses, address_number(m->endpoint), &f->host);
 
 	if (h == NULL)
 		return -1;
-	h->ip = m->endpoint.ip;
 	h->ports++;
 	h->phantoms += is_phantom(m);
 	return 0;
@@ -111,9 +110,9 @@ port_fanout_find(struct port_fanout *f, struct members *ms, const struct window 
 }
 
 const struct host *
-port_fanout_host(const struct port_fanout *f, uint32_t ip)
+port_fanout_host(const struct port_fanout *f, struct endpoint e)
 {
-	uint32_t k = index_find(&f->addresses, ip);
+	uint32_t k = index_find(&f->addresses, address_number(e));
 
 	return k == INDEX_NONE ? NULL : &f->host.p[k];
 }
@@ -121,7 +120,7 @@ port_fanout_host(const struct port_fanout *f, uint32_t ip)
 bool
 port_fanout_has(const struct port_fanout *f, const struct member *m)
 {
-	const struct host *h = port_fanout_host(f, m->endpoint.ip);
+	const struct host *h = port_fanout_host(f, m->endpoint);
 
 	return h != NULL && h->flooded && is_phantom(m);
 }

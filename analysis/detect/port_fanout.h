@@ -13,13 +13,12 @@
 #include "analysis/detect/newcomers.h"
 
 struct host {
-	uint32_t	ip;
 	uint32_t	ports;		/* named in the window */
 	uint32_t	phantoms;	/* of these, never verified and never lasting */
 	bool		flooded;
 };
 struct port_fanout {
-	struct index	addresses;	/* ip, of everybody named in the window */
+	struct index	addresses;	/* address_number of everybody named in the window */
 	ARRAY_OF(struct host) host;	/* by number in addresses */
 	double		usual;		/* phantoms that one in a thousand addresses has */
 	double		threshold;	/* phantoms that make a flood */
@@ -28,7 +27,7 @@ struct port_fanout {
 
 int		 port_fanout_find(struct port_fanout *, struct members *, const struct window *);
 void		 port_fanout_free(struct port_fanout *);
-const struct host *port_fanout_host(const struct port_fanout *, uint32_t ip);
+const struct host *port_fanout_host(const struct port_fanout *, struct endpoint);
 /* A port of a flooded address that nobody ever found to be a node. */
 bool		 port_fanout_has(const struct port_fanout *, const struct member *);
 

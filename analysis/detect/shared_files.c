@@ -78,13 +78,13 @@ note_newcomers(struct newcomers *b, const struct members *ms, const struct windo
 /* ---- who else does ---- */
 
 static void
-note_place(struct place *u, uint32_t ip, uint32_t since)
+note_place(struct place *u, uint64_t address, uint32_t since)
 {
 	if (u->at[0].since == 0) {
-		u->at[0].ip = ip;
+		u->at[0].address = address;
 		u->at[0].since = since;
-	} else if (u->at[1].since == 0 && ip != u->at[0].ip) {
-		u->at[1].ip = ip;
+	} else if (u->at[1].since == 0 && address != u->at[0].address) {
+		u->at[1].address = address;
 		u->at[1].since = since;
 	}
 }
@@ -101,7 +101,7 @@ note_other(const struct newcomers *b, uint32_t number, struct endpoint who, uint
 	if ((use->ports & port_bit(who.port)) != 0)
 		pair = index_find(&b->pairs, pair_of(number, who.port));
 	if (pair != INDEX_NONE)
-		note_place(&b->pair_use.p[pair], who.ip, since);
+		note_place(&b->pair_use.p[pair], address_number(who), since);
 }
 
 /* Nodes that were settled as bogus do not count. */
@@ -116,7 +116,8 @@ note_others(const struct newcomers *b, const struct members *ms, const struct wi
 
 			if (m->settled.probability >= 0.5f)
 				continue;
-			note_place(port_use(b, m->endpoint.port), m->endpoint.ip, (uint32_t)i + 1);
+			note_place(port_use(b, m->endpoint.port), address_number(m->endpoint),
+			    (uint32_t)i + 1);
 			for (uint32_t c = s->claim; c < s->claim + s->claims; c++) {
 				uint32_t n = *local_number(b, &d->claim.p[c]);
 
@@ -140,9 +141,9 @@ shared_files_find(struct newcomers *b, const struct members *ms, const struct wi
 /* ---- the cell ---- */
 
 static bool
-was_elsewhere(const struct place *p, uint32_t ip, uint32_t since)
+was_elsewhere(const struct place *p, uint64_t address, uint32_t since)
 {
-	unsigned other = p->at[0].ip == ip;
+	unsigned other = p->at[0].address == address;
 
 	return p->at[other].since != 0 && p->at[other].since < since;
 }
@@ -169,7 +170,7 @@ shared_files_describe(const struct newcomers *b, const struct members *ms, const
 		const struct hash_use *use = use_of(b, n);
 
 		known = known || use->known;
-		moved = moved || was_elsewhere(pair_use(b, n, who.port), who.ip, now);
+		moved = moved || was_elsewhere(pair_use(b, n, who.port), address_number(who), now);
 		if (use->newcomers > use_of(b, most)->newcomers)
 			most = n;
 	}
@@ -179,7 +180,7 @@ shared_files_describe(const struct newcomers *b, const struct members *ms, const
 	x->cell[FAM_HASH] = hot ? CELL_HOT
 	    : (more ? CELL_MORE_ALONE : CELL_ONE_ALONE) + (known ? 1 : shared ? 2 : 0);
 	x->cell[FAM_MOVED] = moved ? CELL_MOVED
-	    : was_elsewhere(port_use(b, who.port), who.ip, now) ? CELL_PORT_KNOWN : CELL_NEW;
+	    : was_elsewhere(port_use(b, who.port), address_number(who), now) ? CELL_PORT_KNOWN : CELL_NEW;
 	x->context[FAM_MOVED] = (uint8_t)((hot ? 2 : shared) * 4 + more * 2 +
 	    (x->cell[FAM_PORT] == CELL_POPULAR_PORT));
 }

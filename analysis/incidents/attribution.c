@@ -214,7 +214,7 @@ fill(struct attribution *b, const struct incident *i, const struct members *ms, 
 	median = median_share(r, n, bogus / all);
 	while (b->n < n && b->n < DELIVERED_MAX && r[b->n].d->bogus >= 0.5) {
 		fill_row(&b->row[b->n], i, ms, &r[b->n], (int)b->n + 1, median);
-		if (selfcheck_has(self, b->row[b->n].endpoint.ip))
+		if (selfcheck_has(self, b->row[b->n].endpoint))
 			b->row[b->n].label = delivered_name[DELIVERED_SELF];
 		b->n++;
 	}

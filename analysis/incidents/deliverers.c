@@ -86,6 +86,7 @@ feed_unrelayed(const struct feed *f, struct deliverer *d, const struct link *l)
 	const struct member *source = member_of(f->ms, l->source);
 
 	if (source->now.newcomer_round != f->d->round ||
+	    source->endpoint.net != NET_IPV4 ||
 	    address_space_relayed(f->space, source->endpoint.ip) ||
 	    d->now_unrelayed > 0 || d->unrelayed == UINT16_MAX || !only_dialled(f, l->peer))
 		return;

@@ -138,7 +138,7 @@ count_bogus(struct feed *f, struct incident *i, struct endpoint source, double p
 	is->bogus += p;
 	is->variance += p * (1 - p);
 	is->fresh += p;
-	is->own += p * selfcheck_has(f->self, source.ip);
+	is->own += p * selfcheck_has(f->self, source);
 	is->own_ports += p * (f->self->port != 0 && source.port == f->self->port);
 	if (is->fresh > is->peak) {
 		is->peak = is->fresh;
@@ -243,7 +243,7 @@ feed_phantoms(struct feed *f)
 			continue;
 		if ((to = incident_for(f, INC_PORT_FANOUT, 1)) == NULL)
 			return -1;
-		h = port_fanout_host(&f->j->fanout, m->endpoint.ip);
+		h = port_fanout_host(&f->j->fanout, m->endpoint);
 		date_incident(f, &to->is);
 		count_bogus(f, to, m->endpoint, PHANTOM_P);
 		to->is.ports = fmax(to->is.ports, h->ports);

@@ -143,3 +143,26 @@ address_space_impossible(const struct address_space *s, int64_t t_ms)
 	}
 	return n / 4294967296.0;
 }
+
+enum address_class
+endpoint_class(const struct address_space *s, struct endpoint e, int64_t t_ms)
+{
+	return e.net == NET_IPV4 ? address_space_class(s, e.ip, t_ms) : ADDRESS_ORDINARY;
+}
+
+uint64_t
+address_number(struct endpoint e)
+{
+	uint8_t bytes[ADDRESS_MAX];
+	uint64_t h = e.net;
+	size_t n;
+
+	if (e.net == NET_IPV4)
+		return e.ip;
+	n = address_bytes(e, bytes);
+	for (size_t i = 0; i < n; i++) {	/* FNV-1a, and a last mixing of the bits */
+		h = (h ^ bytes[i]) * UINT64_C(0x100000001b3);
+		h ^= h >> 29;
+	}
+	return h | UINT64_C(1) << 63;
+}

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "observation.h"
+
 enum address_class { ADDRESS_ORDINARY, ADDRESS_SPECIAL, ADDRESS_UNALLOCATED };
 
 #define SPACE_BLOCKS	48
@@ -33,6 +35,10 @@ struct address_space {
 /* unrelayed: the overlay's blocks that are not passed on (observation.h), or NULL. */
 bool			 address_space_load(struct address_space *, const char *unrelayed);
 enum address_class	 address_space_class(const struct address_space *, uint32_t ip, int64_t t_ms);
+/* The same of any endpoint: what is no IPv4 address is ordinary, as far as is known here. */
+enum address_class	 endpoint_class(const struct address_space *, struct endpoint, int64_t t_ms);
+/* One number for all ports of an address: IPv4 is itself, others lie above 2^32. */
+uint64_t		 address_number(struct endpoint);
 /* False: genuine nodes drop keys with this source, whoever sends them. */
 bool			 address_space_relayed(const struct address_space *, uint32_t ip);
 /* Share of all 2^32 addresses that are special or unallocated at that time: what

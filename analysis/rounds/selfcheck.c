@@ -15,19 +15,18 @@ take_addresses(struct self *s, const json_t *list)
 
 	json_array_foreach(list, i, item) {
 		const char *text = json_string_value(item);
-		char with_port[ENDPOINT_TEXT + 2];
-		struct endpoint e;
-		uint32_t *to;
+		char with_port[ENDPOINT_TEXT + 4];
+		struct endpoint e, *to;
 
 		/* The record is text of this or an older program: what is no address is passed over. */
 		if (text == NULL || strlen(text) > ENDPOINT_TEXT - 3)
 			continue;
-		snprintf(with_port, sizeof(with_port), "%s:0", text);
-		if (!endpoint_parse(&e, with_port) || e.ip == 0 || selfcheck_has(s, e.ip))
+		snprintf(with_port, sizeof(with_port), strchr(text, ':') != NULL ? "[%s]:0" : "%s:0", text);
+		if (!endpoint_parse(&e, with_port) || endpoint_is_nobody(e) || selfcheck_has(s, e))
 			continue;
 		if ((to = array_add(&s->address)) == NULL)
 			return -1;
-		*to = e.ip;
+		*to = e;
 	}
 	return 0;
 }
@@ -74,11 +73,13 @@ selfcheck_free(struct self *s)
 }
 
 bool
-selfcheck_has(const struct self *s, uint32_t ip)
+selfcheck_has(const struct self *s, struct endpoint e)
 {
-	for (size_t i = 0; i < s->address.n; i++)
-		if (s->address.p[i] == ip)
+	e.port = 0;
+	array_each(own, &s->address) {
+		if (endpoint_compare(*own, e) == 0)
 			return true;
+	}
 	return false;
 }
 

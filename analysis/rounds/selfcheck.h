@@ -17,7 +17,7 @@
 #include "data/store/rows.h"
 
 struct self {
-	ARRAY_OF(uint32_t) address;	/* host byte order */
+	ARRAY_OF(struct endpoint) address;	/* port 0 */
 	ARRAY_OF(int64_t) start;	/* UTC ms: when crawl was started, ascending */
 	uint16_t	port;		/* that we announce; 0: none */
 };
@@ -25,7 +25,8 @@ struct self {
 /* From the runs of this database.  0, or -1 with a complaint made. */
 int	 selfcheck_load(struct self *, struct store *);
 void	 selfcheck_free(struct self *);
-bool	 selfcheck_has(const struct self *, uint32_t ip);
+/* Is it an address of the sensor, whatever the port? */
+bool	 selfcheck_has(const struct self *, struct endpoint);
 /* The last start at or before a time, UTC ms; UNKNOWN: there was none. */
 int64_t	 selfcheck_started(const struct self *, int64_t ms);
 

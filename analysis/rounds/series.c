@@ -70,8 +70,8 @@ series_member_of(struct series *s, uint32_t node)
 static int
 appear(struct series *s, struct series_member *p, uint32_t node)
 {
-	uint32_t ip = member_of(s->members, node)->endpoint.ip;
-	uint32_t *live = index_add_item(&s->addresses, ip, &s->live);
+	uint64_t address = address_number(member_of(s->members, node)->endpoint);
+	uint32_t *live = index_add_item(&s->addresses, address, &s->live);
 
 	if (live == NULL)
 		return -1;
@@ -275,8 +275,8 @@ count_sources(const struct series *s, const struct round_digest *d, struct serie
 		if ((n->bits & SEEN_KEY) == 0)
 			continue;
 		all++;
-		impossible += address_space_class(s->space,
-		    member_of(s->members, n->node)->endpoint.ip, d->start_ms) != ADDRESS_ORDINARY;
+		impossible += endpoint_class(s->space, member_of(s->members, n->node)->endpoint,
+		    d->start_ms) != ADDRESS_ORDINARY;
 	}
 	row->instant = all;
 	row->impossible_share = all > 0 ? impossible / all : NAN;

@@ -408,9 +408,9 @@ the_runs_of_crawl_say_who_we_are(void **state)
 	    "\"address\":[\"219.1.2.4\",\"219.1.2.5\"]}");
 	assert_int_equal(selfcheck_load(&self, *state), 0);
 	assert_int_equal(self.address.n, 3);
-	assert_true(selfcheck_has(&self, 0xdb010203) && selfcheck_has(&self, 0xdb010204));
-	assert_true(selfcheck_has(&self, 0xdb010205));
-	assert_false(selfcheck_has(&self, 0x09090909));
+	assert_true(selfcheck_has(&self, endpoint_ipv4(0xdb010203, 0)) && selfcheck_has(&self, endpoint_ipv4(0xdb010204, 0)));
+	assert_true(selfcheck_has(&self, endpoint_ipv4(0xdb010205, 0)));
+	assert_false(selfcheck_has(&self, endpoint_ipv4(0x09090909, 0)));
 	assert_int_equal(self.port, 7743);
 	assert_int_equal(self.start.n, 2);
 	assert_int_equal(selfcheck_started(&self, INT64_MAX), self.start.p[1]);

@@ -66,8 +66,8 @@ a_household_is_none(void **state)
 	for (uint16_t port = 1; port <= 15; port++)
 		m = name(HOST, port, 0, 0);
 	find();
-	assert_int_equal(port_fanout_host(&f, HOST)->phantoms, 15);
-	assert_false(port_fanout_host(&f, HOST)->flooded);
+	assert_int_equal(port_fanout_host(&f, endpoint_ipv4(HOST, 0))->phantoms, 15);
+	assert_false(port_fanout_host(&f, endpoint_ipv4(HOST, 0))->flooded);
 	assert_false(port_fanout_has(&f, m));
 	assert_true(f.phantom_share == 15.0 / (15 + ORDINARY));
 }
@@ -84,9 +84,9 @@ ports_that_never_spoke_are_phantoms(void **state)
 	stayed = name(HOST, 101, 4, 0);
 	other = name(HOST + 1, 1, 0, 0);
 	find();
-	assert_int_equal(port_fanout_host(&f, HOST)->ports, 32);
-	assert_int_equal(port_fanout_host(&f, HOST)->phantoms, 30);
-	assert_true(port_fanout_host(&f, HOST)->flooded);
+	assert_int_equal(port_fanout_host(&f, endpoint_ipv4(HOST, 0))->ports, 32);
+	assert_int_equal(port_fanout_host(&f, endpoint_ipv4(HOST, 0))->phantoms, 30);
+	assert_true(port_fanout_host(&f, endpoint_ipv4(HOST, 0))->flooded);
 	assert_true(port_fanout_has(&f, phantom));
 	assert_false(port_fanout_has(&f, spoke));
 	assert_false(port_fanout_has(&f, stayed));
@@ -107,8 +107,8 @@ an_address_that_real_nodes_share_is_none(void **state)
 	for (uint16_t port = 101; port <= 120; port++)
 		name(HOST, port, 10, 1);
 	find();
-	assert_int_equal(port_fanout_host(&f, HOST)->phantoms, 40);
-	assert_false(port_fanout_host(&f, HOST)->flooded);
+	assert_int_equal(port_fanout_host(&f, endpoint_ipv4(HOST, 0))->phantoms, 40);
+	assert_false(port_fanout_host(&f, endpoint_ipv4(HOST, 0))->flooded);
 	assert_false(port_fanout_has(&f, m));
 }
 
@@ -126,8 +126,8 @@ what_is_usual_raises_the_threshold(void **state)
 		name(HOST + 1, port, 0, 0);
 	find();
 	assert_true(f.usual == 10 && f.threshold == 40);
-	assert_false(port_fanout_host(&f, HOST)->flooded);
-	assert_true(port_fanout_host(&f, HOST + 1)->flooded);
+	assert_false(port_fanout_host(&f, endpoint_ipv4(HOST, 0))->flooded);
+	assert_true(port_fanout_host(&f, endpoint_ipv4(HOST + 1, 0))->flooded);
 }
 
 static void
@@ -140,7 +140,7 @@ who_is_not_in_sight_does_not_count(void **state)
 		name(HOST, port, 0, 0)->now.first_round = 0;
 	m = &toy.members.m.p[toy_node(&toy, HOST, 999)];
 	find();
-	assert_null(port_fanout_host(&f, HOST));
+	assert_null(port_fanout_host(&f, endpoint_ipv4(HOST, 0)));
 	assert_false(port_fanout_has(&f, m));
 }
 
