@@ -34,7 +34,7 @@ status "a colour that there is not" 1 "$kansoku" import --db c.db wrong.jsonl 2>
 says err "wrong.jsonl:[0-9]*: colour: want a whole number from 0 to 7" || fail "the wrong colour is not named"
 
 # ---- beside another overlay in one database --------------------------------------------------
-observe 80
+observe 200
 status "import of Winny" 0 "$kansoku" import -q --db a.db --sensor east --overlay winny seen.jsonl
 status "analyze" 0 "$kansoku" analyze -q --db a.db
 for verb in status counts incidents; do
