@@ -79,7 +79,7 @@ while IFS=, read -r seq round start end complete tried reached keys neighbours q
 	if [ -n "$record" ]; then
 		[ "$(hash "00$salt$record")" = "${parts:16:64}" ] || fail rounds.csv "round $round: its record is not what was logged"
 		said=$(printf '%02x' "$complete")$(be64 "${tried:--1}")$(be64 "${reached:--1}")
-		[ "${record:42:34}" = "$said" ] || fail rounds.csv "round $round: does not say what its record says"
+		[ "${record:42:2}${record:46:32}" = "$said" ] || fail rounds.csv "round $round: does not say what its record says"
 	fi
 	head=$h seq_before=$seq
 	echo "$round $parts" >>"$t/parts"
@@ -87,6 +87,29 @@ done <"$t/rounds"
 [ "$head" = "$(jq -r .chain.head manifest.json)" ] || fail rounds.csv "does not end with the head of manifest.json"
 
 # ---- the records and their proofs ------------------------------------------------------
+
+# The endpoint that the hex digits in $left begin with: to $said, and $left goes on behind it.
+endpoint() {
+	case ${left:0:2} in 01) n=14;; 02 | 06) n=38;; *) n=70;; esac
+	said=${left:0:n} left=${left:n}
+}
+# An endpoint's text in the hex digits that a record has of it; IPv4 and IPv6 alone.
+packed() {
+	local address=${1%:*} port=${1##*:} group head tail hex=
+	case $address in
+	\[*)
+		address=${address#[} address=${address%]}
+		head=${address%%::*} tail=
+		[ "$head" = "$address" ] || tail=${address#*::}
+		for group in ${head//:/ }; do hex=$hex$(printf '%04x' "0x$group"); done
+		address=$hex hex=
+		for group in ${tail//:/ }; do hex=$hex$(printf '%04x' "0x$group"); done
+		while [ $((${#address} + ${#hex})) -lt 32 ]; do address=${address}0000; done
+		printf '02%s%s%04x' "$address" "$hex" "$port";;
+	*)
+		printf '01%02x%02x%02x%02x%04x' ${address//./ } "$port";;
+	esac
+}
 
 total=$(wc -l <keys.jsonl)
 step=1
@@ -96,9 +119,13 @@ hidden=$(jq -r '.pseudonyms != null' manifest.json)
 while read -r number type round index leaves leaf salt record raw source peer proof; do
 	if [ "$hidden" = false ]; then
 		[ "$(hash "00$salt$record")" = "$leaf" ] || fail keys.jsonl "line $number: record and salt do not give the leaf"
-		e() { echo "$((16#${1:0:2})).$((16#${1:2:2})).$((16#${1:4:2})).$((16#${1:6:2})):$((16#${1:8:4}))"; }
-		[ "$(e "${record:26:12}") $(e "${record:38:12}")" = "$peer $source" ] || fail keys.jsonl "line $number: does not say what its record says"
-		[ "$raw" = - ] || [ "$(hash "$raw")" = "${record: -64}" ] || fail keys.jsonl "line $number: raw bytes"
+		left=${record:26}
+		endpoint; peer_of=$said
+		endpoint
+		endpoint
+		[ "$peer_of $said" = "$(packed "$peer") $(packed "$source")" ] || fail keys.jsonl "line $number: does not say what its record says"
+		left=${left:$((2 + 2 * 16#${left:0:2}))}	# behind the content's id
+		[ "$raw" = - ] || [ "00000020$(hash "$raw")" = "${left:0:72}" ] || fail keys.jsonl "line $number: raw bytes"
 	fi
 	at=$leaf i=$index width=$leaves
 	for sibling in $proof end; do

@@ -63,8 +63,8 @@ cmp first.tar flood.tar || fail "two exports of the same data differ"
 "$k" verify hidden.tar --pub key.pub -q || fail "kansoku refuses the pseudonymous bundle"
 "$tests/verify_bundle.sh" hidden.tar key.pub 5 || fail "verify_bundle.sh refuses the pseudonymous bundle"
 mkdir hidden && tar -xf hidden.tar -C hidden
-sqlite3 db "SELECT (ip >> 24) || '.' || (ip >> 16 & 255) || '.' || (ip >> 8 & 255) || '.' || (ip & 255),
-    printf('%08x%04x', ip, port), name FROM node LEFT JOIN file ON file.id = node.id" >names
+sqlite3 db "SELECT (address >> 24) || '.' || (address >> 16 & 255) || '.' || (address >> 8 & 255) || '.' || (address & 255),
+    printf('%08x%04x', address, port), name FROM node LEFT JOIN file ON file.id = node.id" >names
 cut -d'|' -f1 names | sort -u >addresses
 cut -d'|' -f2 names >pairs
 sqlite3 db "SELECT name FROM file WHERE length(name) > 3" >files
@@ -78,7 +78,7 @@ done
 [ -s list ] || fail "no report"
 while read -r f; do
 	ip=$(basename "$f"); ip=${ip%.eml}; ip=${ip%.xarf.json}
-	n=$(IFS=.; set -- $ip; sqlite3 db "SELECT count(*) FROM delivery JOIN node ON node.id = peer WHERE ip = ($1<<24)+($2<<16)+($3<<8)+$4")
+	n=$(IFS=.; set -- $ip; sqlite3 db "SELECT count(*) FROM delivery JOIN node ON node.id = peer WHERE address = ($1<<24)+($2<<16)+($3<<8)+$4")
 	[ "$n" -gt 0 ] || fail "a report about $ip, which delivered nothing"
 done <list
 "$tests/xarf_required.py" reports/*.xarf.json || fail "XARF reports lack what the schema requires"

@@ -64,7 +64,7 @@ answers 1 "back.jsonl:2: round 2 behind round 3; rounds ascend" "$kansoku" impor
 { round 3; round 3; } >twice.jsonl
 answers 1 "twice.jsonl:2: a second round line" "$kansoku" import --db f.db twice.jsonl
 round 20 | sed s/winny/toy/ >other.jsonl
-answers 1 "holds the overlay winny; these observations are of toy" "$kansoku" import --db a.db other.jsonl
+answers 1 "other.jsonl:1: overlay: this program knows none of that name" "$kansoku" import --db a.db other.jsonl
 answers 2 "none.jsonl: No such file" "$kansoku" import --db a.db none.jsonl
 head -c 2000000 /dev/zero >zero.jsonl
 answers 1 "zero.jsonl:1: a zero byte is in the line" "$kansoku" import --db f.db zero.jsonl

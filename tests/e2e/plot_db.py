@@ -79,7 +79,7 @@ with q:
     if n > 0:
         q.executemany("INSERT INTO series (%s) VALUES (%s)" % (",".join(series), ",".join("?" * len(series))),
                       (row(r) for r in range(n) if not outage(r)))
-    bogus = "CASE WHEN node.ip >> 24 = 58 THEN 0 ELSE 1 END"
+    bogus = "CASE WHEN node.address >> 24 = 58 THEN 0 ELSE 1 END"
     q.execute("INSERT INTO verdict (node,first_round,last_round,first_ms,last_ms,rounds,keys,relays,contact,"
               "probability,verdict,flags,incident) SELECT id,1,?,?,?,5,1 + id %% 40,1,NULL,.5,%s,0,0 FROM node" % bogus,
               (n, first * 1000, (first + n * step) * 1000))
@@ -89,10 +89,10 @@ with q:
         q.execute("INSERT INTO incident_test VALUES (1, 1, ?, 'address', 9.5, 5)",
                   (evil if hostile else "impossible share",))
         q.execute("INSERT INTO incident_peer (incident,rank,peer,share,ratio,full_timer_share,first_seen_share,"
-                  "keys,rounds,label) SELECT 1, 1, id, .3, 12, .1, .1, 500, 9, ? FROM node WHERE ip = ? LIMIT 1",
+                  "keys,rounds,label) SELECT 1, 1, id, .3, 12, .1, .1, 500, 9, ? FROM node WHERE address = ? LIMIT 1",
                   (evil if hostile else "delivered by", (58 << 24) + (1 << 16) + (1 << 8) + 9))
     if hostile:
-        q.execute("UPDATE sensor SET name = ?1, overlay = ?1", (evil,))
+        q.execute("UPDATE sensor SET name = ?1", (evil,))
         q.execute("UPDATE series SET instant = 1e18, day_all = -5 WHERE round % 7 = 0")
         q.execute("UPDATE series SET end_ms = 9223372036854775807 WHERE round = 3")
         q.execute("INSERT INTO incident SELECT 9,77,1,1,1,start_ms,-5,9223372036854775807,-1,-9,1e308,-1,1e308,"

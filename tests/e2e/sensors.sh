@@ -102,7 +102,7 @@ expect 0 "" "$kansoku" export --db again.db --observations again.jsonl
 same "a second round trip" both.jsonl again.jsonl
 for db in both again; do
 	sqlite3 $db.db 'SELECT id, name, overlay FROM sensor ORDER BY id; SELECT id, start_ms, end_ms, complete, tried, reached
-	    FROM round; SELECT round, ip, port, bits FROM seen JOIN node ON node.id = node ORDER BY 1, 2, 3;
+	    FROM round; SELECT round, address, port, bits FROM seen JOIN node ON node.id = node ORDER BY 1, 2, 3;
 	    SELECT round, count(*), sum(n) FROM delivery GROUP BY round' >$db.rows
 done
 same "the rows" both.rows again.rows
