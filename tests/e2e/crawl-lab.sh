@@ -21,4 +21,4 @@ db 'UPDATE round SET sampling = 8 WHERE id = 3'
 same "counts says it" "3" "$("$kansoku" counts --db a.db | sed -n 's/^ *\([0-9]*\) .*tried of claims: one in 8$/\1/p')"
 same "and as JSON" "1 8" "$("$kansoku" counts --db a.db --format jsonl | jq -s -r '[.[0].sampling, .[2].sampling] | join(" ")')"
 same "status says it" 1 "$("$kansoku" status --db a.db | grep -c '^complete *3, .* of claims one in 8$')"
-same "all of them public addresses" 0 "$(db 'SELECT count(*) FROM node WHERE ip >> 24 = 127')"
+same "all of them public addresses" 0 "$(db 'SELECT count(*) FROM node WHERE address >> 24 = 127')"

@@ -15,9 +15,9 @@ END
 echo 58.20.0.1:1001 >list
 
 status "two rounds" 0 crawl --peers list --lab-map map --rounds 2 --json --listen $port
-db "SELECT (ip >> 24) || '.' || (ip >> 16 & 255) || '.' || (ip >> 8 & 255) || '.' || (ip & 255) ||
+db "SELECT (address >> 24) || '.' || (address >> 16 & 255) || '.' || (address >> 8 & 255) || '.' || (address & 255) ||
     ':' || port || ' ' || outcome FROM contact JOIN node ON node.id = node WHERE round = 2 AND NOT inbound
-    ORDER BY ip, port" >got
+    ORDER BY address, port" >got
 cat >want <<END
 10.0.0.1:4000 6
 58.20.0.1:1001 0
@@ -27,8 +27,8 @@ cat >want <<END
 $n.2:24202 6
 END
 diff want got || fail "contacts of round 2"
-same "who delivers is public" "58.20.0.1 58.20.0.2" "$(db "SELECT DISTINCT (ip >> 24) || '.' || (ip >> 16 & 255)
-    || '.' || (ip >> 8 & 255) || '.' || (ip & 255) FROM delivery JOIN node ON node.id = peer ORDER BY ip" |
+same "who delivers is public" "58.20.0.1 58.20.0.2" "$(db "SELECT DISTINCT (address >> 24) || '.' || (address >> 16 & 255)
+    || '.' || (address >> 8 & 255) || '.' || (address & 255) FROM delivery JOIN node ON node.id = peer ORDER BY address" |
     tr '\n' ' ' | sed 's/ $//')"
 tested() { [ "$(jq -r 'select(.test) | .test' log | wc -l)" -ge 1 ]; }
 until_so 20 tested || fail "the port was not tested"

@@ -21,8 +21,8 @@ status "two rounds" 0 crawl --peers list --scope $n.0/24 --rounds 2 --json
 grep -q '^kansoku: list:22: not a node: ' err || fail "the bad line is not named"
 
 # round node outcome command, of round 1 and of the nodes that round 1 led to
-db "SELECT (ip & 255) || ' ' || outcome || ' ' || ifnull(command, '-') FROM contact JOIN node
-    ON node.id = node WHERE round = 1 ORDER BY ip & 255" >got
+db "SELECT (address & 255) || ' ' || outcome || ' ' || ifnull(command, '-') FROM contact JOIN node
+    ON node.id = node WHERE round = 1 ORDER BY address & 255" >got
 cat >want <<END
 1 0 -
 3 2 -
@@ -48,12 +48,12 @@ END
 diff want got || fail "outcomes of round 1 (0 ok, 1 refused, 2 timeout, 3 reset, 4 bad handshake, 5 dropped)"
 same "round 2 visits the sources of round 1" "0 0" \
     "$(db "SELECT group_concat(outcome, ' ') FROM contact JOIN node ON node.id = node
-	WHERE round = 2 AND (ip & 255) IN (2, 30) AND outcome = 0")"
+	WHERE round = 2 AND (address & 255) IN (2, 30) AND outcome = 0")"
 same "a source outside the scope is excluded" 6 \
     "$(db "SELECT outcome FROM contact JOIN node ON node.id = node WHERE round = 2 AND port = 24099")"
 same "neighbours are logged" 62 "$(db 'SELECT count(*) FROM neighbour')"
 same "neighbours never lead anywhere" 0 \
-    "$(db "SELECT count(*) FROM contact JOIN node ON node.id = node WHERE ip >> 8 = $((127 << 16 | 88 << 8))")"
+    "$(db "SELECT count(*) FROM contact JOIN node ON node.id = node WHERE address >> 8 = $((127 << 16 | 88 << 8))")"
 same "tried and reached" "20 9" "$(db 'SELECT tried, reached FROM round WHERE id = 1' | tr '|' ' ')"
 same "JSON agrees" "1 20 9 20" "$(jq -r 'select(.round == 1) |
     [.round, .tried, .reached, .listed] | join(" ")' out)"

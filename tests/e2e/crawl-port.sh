@@ -17,7 +17,7 @@ same "announced" "$port 0" "$(jq -r 'select(.port != null) | [.port, .type[1]] |
 same "tests are no calls, calls are logged" "2 2" \
     "$(jq -s -r '[(map(.port_tests) | add), (map(.inbound) | add)] | join(" ")' out)"
 same "the caller by its announced port" "$((127 << 24 | x << 16 | y << 8 | 2)) 24402" \
-    "$(db 'SELECT DISTINCT ip, port FROM contact JOIN node ON node.id = node WHERE inbound' | tr '|' ' ')"
+    "$(db 'SELECT DISTINCT address, port FROM contact JOIN node ON node.id = node WHERE inbound' | tr '|' ' ')"
 
 status "another port" 2 crawl --peers list --scope $n.0/24 --listen $((port + 1))
 grep -q -- "--listen $((port + 1)): a.db was begun with $port" err || fail "no reason is given"

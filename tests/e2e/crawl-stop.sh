@@ -60,7 +60,7 @@ last=$(db 'SELECT max(id) FROM round')
 status "on from the database" 0 crawl --scope $n.0/24
 same "numbering goes on" "$((last + 1)) 1" "$(db 'SELECT id, complete FROM round ORDER BY id DESC LIMIT 1' | tr '|' ' ')"
 same "the list of round 1's sources and of who answered" "1 2 3" "$(db "SELECT group_concat(d, ' ') FROM
-    (SELECT ip & 255 AS d FROM contact JOIN node ON node.id = node WHERE round = $((last + 1)) ORDER BY d)")"
+    (SELECT address & 255 AS d FROM contact JOIN node ON node.id = node WHERE round = $((last + 1)) ORDER BY d)")"
 
 # Rounds on a period: the next start is waited for, and a stop in between is at once.
 complete() { db 'SELECT count(*) FROM round WHERE complete'; }

@@ -22,8 +22,8 @@ old="(SELECT id FROM round WHERE id < $middle)"
 young='SELECT node FROM seen WHERE round >= '$middle'
     UNION SELECT peer FROM delivery WHERE round >= '$middle'
     UNION SELECT node FROM contact WHERE round >= '$middle
-scan() { sqlite3 -separator ' ' db "SELECT (ip >> 24) || '.' || (ip >> 16 & 255) || '.' || (ip >> 8 & 255) || '.' || (ip & 255) || ':' || port,
-    printf('%08x%04x', ip, port) FROM node WHERE id $1 IN ($young)"; }
+scan() { sqlite3 -separator ' ' db "SELECT (address >> 24) || '.' || (address >> 16 & 255) || '.' || (address >> 8 & 255) || '.' || (address & 255) || ':' || port,
+    printf('%08x%04x', address, port) FROM node WHERE id $1 IN ($young)"; }
 scan NOT >gone; scan '' >kept
 # An address that is young under another port is young.
 awk 'NR == FNR { a[substr($2, 1, 8)] = 1; next } !(substr($2, 1, 8) in a)' kept gone >lost
@@ -67,7 +67,7 @@ is "SELECT count(*) FROM sighting" "$(grep -c '"type":"key"' seen.jsonl)"
 [ "$(in_file lost)" = 0 ] || fail "$(in_file lost) old addresses are still in the file"
 [ "$(names_in_file)" = 0 ] || fail "$(names_in_file) old names are still in the file"
 [ "$(in_file kept)" -gt 50 ] || fail "young addresses are gone, too"
-is "SELECT count(*) FROM node WHERE ip < 0 AND id IN ($young)" 0
+is "SELECT count(*) FROM node WHERE address < 0 AND id IN ($young)" 0
 is "SELECT count(*) FROM query WHERE round < $middle AND via <> x''" 0
 counts >after
 cmp -s before after || fail "counts or verdicts changed: $(diff before after | head -5)"

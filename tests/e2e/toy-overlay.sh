@@ -35,14 +35,14 @@ says err "wrong.jsonl:[0-9]*: colour: want a whole number from 0 to 7" || fail "
 
 # ---- beside another overlay in one database --------------------------------------------------
 observe 200
-status "import of Winny" 0 "$kansoku" import -q --db a.db --sensor east --overlay winny seen.jsonl
+status "import of Winny" 0 "$kansoku" import -q --db a.db --sensor s1 --overlay winny seen.jsonl
 status "analyze" 0 "$kansoku" analyze -q --db a.db
 for verb in status counts incidents; do
 	status "$verb" 0 "$kansoku" $verb --db a.db >all 2>err
 	status "$verb of one" 0 "$kansoku" $verb --db a.db --overlay toy >one 2>err
 	grep -q six all || fail "$verb does not name the sensor six"
-	grep -q east all || fail "$verb does not name the sensor east"
-	! grep -q east one || fail "$verb --overlay toy names the sensor east"
+	grep -q "s1" all || fail "$verb does not name the sensor s1"
+	! grep -q "s1" one || fail "$verb --overlay toy names the sensor s1"
 done
 same "rounds that are counted" 3 "$("$kansoku" counts --db a.db --sensor six --format csv 2>err | tail -n +2 | wc -l)"
 expect 2 "no such sensor" "$kansoku" counts --db a.db --overlay nobody
