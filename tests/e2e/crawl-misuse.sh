@@ -42,7 +42,7 @@ refused 'list:1: want "LAB-ENDPOINT PUBLIC-ENDPOINT"' $c --peers list --lab-map 
 refused 'absent: No such file' $c --peers list --lab-map absent
 refused 'cidr:1: 1.2.3.4/8: has bits set' $l --opt-out cidr
 refused 'absent: No such file' $l --opt-out absent
-refused '--own-address here: want an IPv4 address' $l --own-address here
+refused '--own-address here: want an IPv4 or IPv6 address' $l --own-address here
 refused '--overlay gnutella: no such overlay; there is winny' $l --overlay gnutella
 refused '--rounds -1: want 0 to' $l --rounds -1
 refused '--rounds 1.5: want a whole number' $l --rounds 1.5
