@@ -209,7 +209,7 @@ draw_sensors(struct gallery_options *o, const struct sensor_filter *f)
 }
 
 /* The door of arena.h, in this process and in those that draw. */
-static _Noreturn void
+static __attribute__((noreturn)) void
 no_memory(void)
 {
 	log_error("out of memory");

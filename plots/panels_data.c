@@ -126,7 +126,7 @@ panel_data_compare(const struct request *q, struct comparison *c)
 	    q->window.span.from_ms;
 	struct span at = { from - 1, to };
 
-	*c = (struct comparison){ .before = { NULL, 0, 0, 0 } };
+	*c = (struct comparison){ .before = { .id = NULL } };
 	c->incident = q->incident != NULL ? q->incident : flood_in(q->source, from, to);
 	if (q->incident != NULL)
 		at = heart_of(q->incident, q->source->until_ms);

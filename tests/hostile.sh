@@ -68,7 +68,7 @@ seconds() {	# WORLD: median length of a round, real seconds
 	    - (.start | sub(\"\\\\.[0-9]+Z\"; \"Z\") | fromdate) - (.start | capture(\"\\\\.(?<f>[0-9]+)Z\") | \"0.\" + .f | tonumber))
 	    | sort | .[length / 2 | floor] / $scale" "$1.json"
 }
-named="(n.ip >> 24) || '.' || (n.ip >> 16 & 255) || '.' || (n.ip >> 8 & 255) || '.' || (n.ip & 255) || ':' || n.port"
+named="(n.address >> 24) || '.' || (n.address >> 16 & 255) || '.' || (n.address >> 8 & 255) || '.' || (n.address & 255) || ':' || n.port"
 facts() {	# WORLD: honest nodes' outcomes and appearances as a source, round by round
 	sqlite3 -separator ' ' "$1.db" "SELECT $named, 'round', c.round, 'outcome', c.outcome
 	    FROM contact c JOIN node n ON n.id = c.node WHERE NOT c.inbound

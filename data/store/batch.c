@@ -196,11 +196,12 @@ insert_round(struct store *s, const struct batch *b, size_t i)
 static int
 insert_delivery(struct store *s, const struct batch *b, size_t i)
 {
-	const struct row_delivery *r = ROW(row_delivery, b, B_DELIVERY, i);
+	const struct row_delivery *row = ROW(row_delivery, b, B_DELIVERY, i);
+	const struct delivery *r = &row->is;
 
 	return run_with(s, query_bind(s, Q_DELIVERY_ADD, "iiiiiik", r->id, scoped_key(s, r->round),
 	    (int64_t)r->peer, r->t_ms, r->first, (int64_t)r->n, known_id(r->receiver)), 8,
-	    LEVEL_DELIVERY, b, r->cell);
+	    LEVEL_DELIVERY, b, row->cell);
 }
 
 static int

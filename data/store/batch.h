@@ -35,11 +35,11 @@ struct row_file { uint32_t id; struct span hash; union cell cell[]; };
 struct row_advert { uint32_t id, source, file; union cell cell[]; };
 struct row_claim { uint32_t id, node; union cell cell[]; };
 struct row_round { uint32_t id; };
-struct row_delivery {
+struct delivery {
 	int64_t		id, t_ms, first;
 	uint32_t	round, peer, n, receiver;	/* receiver 0: the sensor */
-	union cell	cell[];
 };
+struct row_delivery { struct delivery is; union cell cell[]; };
 struct row_sighting { int64_t advert; union cell cell[]; };
 struct row_raw { int64_t sighting; struct span record; };
 struct row_neighbour { int64_t t_ms; uint32_t round, peer, claim, receiver; };

@@ -32,7 +32,7 @@ struct writer {
 	int64_t		 batch_since_ms;	/* monotonic */
 	unsigned	 adds;
 
-	struct row_delivery delivery;		/* the last one; round 0: none, */
+	struct delivery	 delivery;		/* the last one; round 0: none, */
 	union cell	 delivery_cell[FIELDS_MAX];	/* and its fields */
 	struct endpoint	 peer;			/* who handed over the last key, */
 	uint32_t	 peer_id;		/* and its id; 0: nobody yet */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What each kind of observation becomes in the batch. */
-#include <stddef.h>
 #include <string.h>
 
 #include "bounds.h"
@@ -73,7 +72,8 @@ delivery_of(struct store *s, const struct observation *o, uint32_t peer, uint32_
     const union value *value, int64_t sighting)
 {
 	struct writer *w = s->writer;
-	struct row_delivery *d = &w->delivery, *row = batch_last(&w->batch, B_DELIVERY);
+	struct delivery *d = &w->delivery;
+	struct row_delivery *row = batch_last(&w->batch, B_DELIVERY);
 	size_t ncell = s->level[LEVEL_DELIVERY].n * sizeof(union cell);
 	union cell cell[FIELDS_MAX];
 	bool same;
@@ -90,10 +90,10 @@ delivery_of(struct store *s, const struct observation *o, uint32_t peer, uint32_
 		return NULL;
 	}
 	if (!same) {
-		*d = (struct row_delivery){ d->id + 1, o->t_ms, sighting, o->round, peer, 0, receiver };
+		*d = (struct delivery){ d->id + 1, o->t_ms, sighting, o->round, peer, 0, receiver };
 		memcpy(w->delivery_cell, cell, ncell);
 	}
-	memcpy(row, d, offsetof(struct row_delivery, cell));
+	row->is = *d;
 	memcpy(row->cell, w->delivery_cell, ncell);
 	return row;
 }
@@ -123,7 +123,7 @@ writer_add_key(struct store *s, const struct observation *o)
 	if (fields_cells(s, LEVEL_SIGHTING, v.value, row->cell) != 0)
 		return -1;
 	w->batch.sighting = w->sightings + 1;
-	w->delivery.n = ++d->n;
+	w->delivery.n = ++d->is.n;
 	seen_mark(&w->seen, source, SEEN_KEY);
 	return keep_raw(s, sighting, k->raw);
 }

@@ -22,7 +22,7 @@ sed -n 's/^127[^ ]* //p' map.txt | sort >all
 comm -23 all hostile >honest
 kinds=$(jq -r 'select(.type == "hostile") | .kind' truth.jsonl | sort -u | wc -l)
 [ "$kinds" = 24 ] || fail "$kinds of 24 kinds are there"
-named="(n.ip >> 24) || '.' || (n.ip >> 16 & 255) || '.' || (n.ip >> 8 & 255) || '.' || (n.ip & 255) || ':' || n.port"
+named="(n.address >> 24) || '.' || (n.address >> 16 & 255) || '.' || (n.address >> 8 & 255) || '.' || (n.address & 255) || ':' || n.port"
 sqlite3 a.db "SELECT DISTINCT $named FROM contact c JOIN node n ON n.id = c.node
     WHERE c.round = 2 AND c.outcome = 0 AND NOT c.inbound" | sort >reached
 sqlite3 a.db "SELECT DISTINCT $named FROM key_seen k JOIN node n ON n.id = k.source

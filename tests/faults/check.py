@@ -36,7 +36,7 @@ for n, r in announced.items():
     row = one("SELECT complete, tried, reached FROM round WHERE id = ?", n)
     if row != (1, r["tried"], r["reached"]):
         fail(f"round {n} was announced with {r['tried']} tried, {r['reached']} reached and is {row}")
-    contacts = db.execute("SELECT n.ip, n.port, c.outcome FROM contact c JOIN node n ON n.id = c.node"
+    contacts = db.execute("SELECT n.address, n.port, c.outcome FROM contact c JOIN node n ON n.id = c.node"
                           " WHERE c.round = ? AND NOT c.inbound", (n,)).fetchall()
     if sorted(name(ip, port) for ip, port, _ in contacts) != sorted(nodes):
         fail(f"round {n} has {len(contacts)} contacts, not one for each of the lab's {len(nodes)} nodes")
