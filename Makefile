@@ -50,7 +50,7 @@ TEST_PACKAGES := libcmocka-dev sqlite3 jq python3 minisign openssl librsvg2-bin 
 
 # Goals that prepare the machine themselves, before anything is built.
 SELF_SUFFICIENT := test demo bench score replay hostile faults soak
-FIRST	:= $(if $(filter yes,$(DEPS)),$(if $(filter $(SELF_SUFFICIENT),$(MAKECMDGOALS)),deps))
+FIRST	:= $(if $(filter yes,$(DEPS)),$(if $(filter $(SELF_SUFFICIENT) deps,$(MAKECMDGOALS)),deps))
 
 # What pkg-config says is asked once, by the first recipe that wants it: deps may
 # have brought the libraries only just before.
