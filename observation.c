@@ -283,10 +283,10 @@ address_format(char buf[ENDPOINT_TEXT], struct endpoint e)
 		memcpy(onion, e.addr, 32);
 		onion_checksum(onion + 32, e.addr);
 		onion[34] = 3;
-		strcpy(put_base32(buf, onion, sizeof(onion)), ".onion");
+		memcpy(put_base32(buf, onion, sizeof(onion)), ".onion", sizeof(".onion"));
 		break;
 	case NET_I2P:
-		strcpy(put_base32(buf, e.addr, 32), ".b32.i2p");
+		memcpy(put_base32(buf, e.addr, 32), ".b32.i2p", sizeof(".b32.i2p"));
 		break;
 	default:
 		if (inet_ntop(AF_INET6, e.addr, buf, ENDPOINT_TEXT) == NULL)

@@ -114,10 +114,10 @@ publish_sensor(struct store *s, const struct sensor_row *of, void *arg)
 	struct request *r = arg;
 	struct checkpoint c = { .t_ms = utctime_now() };
 	struct ends x = { .origin = of->all > 1 ? c.origin : NULL };
-	char label[SENSOR_LABEL + 2] = "";
+	char name[SENSOR_LABEL], label[SENSOR_LABEL + 2] = "";
 
 	if (of->of > 1)
-		strcat(sensors_label(label, of), ": ");
+		snprintf(label, sizeof(label), "%s: ", sensors_label(name, of));
 	text_vis(c.origin, sizeof(c.origin), text_of(of->name));
 	if (load_published(r->out, &x) != 0)
 		return EXIT_FAILED;

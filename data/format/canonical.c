@@ -317,7 +317,7 @@ get_fields(struct cursor *c, struct canonical_read *r)
 
 		switch ((enum field_type)f[i].type) {
 		case FIELD_INTEGER: v->number = (int64_t)get(c, 8); break;
-		case FIELD_FLAG: v->number = (int8_t)get(c, 1); break;
+		case FIELD_FLAG: v->number = (int64_t)(get(c, 1) << 56) >> 56; break;
 		case FIELD_TEXT: case FIELD_BYTES: v->text = get_text(c); break;
 		case FIELD_ENDPOINT:
 			r->endpoint[i] = get_endpoint(c);

@@ -32,7 +32,7 @@ static const struct field neighbour_fields[] = {
 	    .max = INT32_MAX, .level = LEVEL_CLAIM },
 	[WINNY_NEIGHBOUR_BBS] = { .name = "bbs", .about = "it is a node of the bulletin board",
 	    .type = FIELD_FLAG, .level = LEVEL_CLAIM },
-#define WORD(n)	[WINNY_NEIGHBOUR_WORDS + n - 1] = { .name = "words", .column = "word" #n, \
+#define WORD(n)	[WINNY_NEIGHBOUR_WORDS + (n) - 1] = { .name = "words", .column = "word" #n, \
 	.about = "a word that it gathers by", .type = FIELD_TEXT, .level = LEVEL_CLAIM, \
 	.privacy = PRIVACY_NAME }
 	WORD(1), WORD(2), WORD(3),
