@@ -26,7 +26,7 @@ static struct deliverer peer[PEERS];
 static struct incident flood;
 static struct members everybody;
 static struct self sensor;
-static uint32_t address;
+static struct endpoint address;
 static int64_t start;
 
 /* Sixty relays that hand over one bogus source in fifty, each met in every other round. */
@@ -261,7 +261,7 @@ it_may_be_us(void **state)
 
 	(void)state;
 	inject();
-	address = OURS;
+	address = endpoint_ipv4(OURS, 0);
 	sensor.address.any = (struct array){ &address, 1, 1 };
 	assert_true(judged().injector && judged().self.sources == 0);
 	flood.is.own = 2;

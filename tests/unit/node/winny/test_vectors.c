@@ -5,6 +5,7 @@
 #include "tests/unit/node/winny/encode.h"
 
 #include "node/winny/cp932.h"
+#include "node/winny/dialog.h"
 #include "node/winny/frame.h"
 #include "node/winny/key.h"
 #include "tests/lab/answer.h"
@@ -503,6 +504,99 @@ edge_vectors_pass(void **state)
 	each_vector("stream-edge", 6, check_edge);
 }
 
+/* ---- the decoder of captures ---- */
+
+struct told {
+	size_t	messages, ends, parts, depth, errors;
+	char	names[16384];		/* of all messages and parts, in order */
+};
+
+static void
+note_name(struct told *t, const char *name)
+{
+	size_t n = strlen(t->names);
+
+	snprintf(t->names + n, sizeof(t->names) - n, "%s ", name == NULL ? "-" : name);
+}
+
+static void
+on_message(void *arg, const struct decoded *m)
+{
+	struct told *t = arg;
+
+	t->messages++;
+	t->errors += m->error != NULL;
+	note_name(t, m->name);
+}
+
+static void
+on_part(void *arg, const struct part *p)
+{
+	struct told *t = arg;
+
+	t->parts++;
+	if (p->type >= PART_LIST && p->type != PART_END && p->type != PART_REFUSAL)
+		t->depth++;
+	if (p->type == PART_REFUSAL)
+		assert_non_null(p->why);
+	if (p->type == PART_END) {
+		assert_true(t->depth > 0);
+		t->depth--;
+	}
+	note_name(t, p->name);
+}
+
+static void
+on_message_end(void *arg)
+{
+	struct told *t = arg;
+
+	assert_int_equal(t->depth, 0);	/* every list is closed with its message */
+	t->ends++;
+}
+
+static void
+decode_in(struct told *t, const uint8_t *p, size_t n, size_t step)
+{
+	const struct decoder_sink sink = { on_message, on_part, on_message_end, t };
+	struct decoder *d = winny.decoder_open(&sink, true);
+
+	memset(t, 0, sizeof(*t));
+	assert_non_null(d);
+	for (size_t at = 0; at < n; at += step)
+		winny.decoder_input(d, p + at, n - at < step ? n - at : step);
+	winny.decoder_close(d, true);
+	assert_int_equal(t->messages, t->ends);
+}
+
+static void
+check_decoder(json_t *v)
+{
+	static struct told whole, cut;
+	struct bytes block = hex_of(v, "plaintext_hex");
+	uint8_t stream[PREAMBLE_LEN + sizeof(block.b)] = { 1, 2, 3, 4, 5, 6 };
+	struct link_cipher l;
+
+	link_cipher_start(&l, stream);
+	link_cipher_apply(&l, stream + PREAMBLE_LEN, block.b, block.n);
+	decode_in(&whole, stream, PREAMBLE_LEN + block.n, PREAMBLE_LEN + block.n);
+	decode_in(&cut, stream, PREAMBLE_LEN + block.n, 1);
+	assert_true(whole.messages > 0);
+	assert_int_equal(whole.parts, cut.parts);
+	assert_int_equal(whole.errors, cut.errors);
+	assert_string_equal(whole.names, cut.names);
+}
+
+static void
+the_decoder_tells_every_block_cut_anywhere(void **state)
+{
+	(void)state;
+	each_vector("block", 18, check_decoder);
+	each_vector("block-invalid", 4, check_decoder);
+	each_vector("block-key-rejected", 1, check_decoder);
+	each_vector("stream-edge", 6, check_decoder);
+}
+
 int
 main(void)
 {
@@ -516,6 +610,7 @@ main(void)
 		cmocka_unit_test(invalid_block_vectors_are_refused),
 		cmocka_unit_test(handshake_vectors_pass_cut_anywhere),
 		cmocka_unit_test(edge_vectors_pass),
+		cmocka_unit_test(the_decoder_tells_every_block_cut_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
