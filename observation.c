@@ -395,6 +395,16 @@ field_of_role(const struct overlay_fields *f, enum observation_type type, enum f
 	return -1;
 }
 
+int
+field_run(const struct field *f, int i, int n)
+{
+	int k = i + 1;
+
+	while (k < n && strcmp(f[k].name, f[i].name) == 0)
+		k++;
+	return k - i;
+}
+
 bool
 value_is_said(const struct field *f, union value v)
 {

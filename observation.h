@@ -250,6 +250,8 @@ struct overlay_fields {
 const struct overlay_fields *overlay_fields(const char *overlay);
 /* Which field of this type of record plays a role, or -1: the overlay has none. */
 int	 field_of_role(const struct overlay_fields *, enum observation_type, enum field_role);
+/* How many of n fields from the i-th on share its name, and so form an array. */
+int	 field_run(const struct field *, int i, int n);
 /* Does a value say anything? */
 bool	 value_is_said(const struct field *, union value);
 

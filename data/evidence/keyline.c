@@ -49,8 +49,7 @@ keyline_put(struct json_out *j, const struct keyline *l, const struct observatio
 	if (o->type == OBS_KEY)
 		json_put_hex(j, "hash", o->key.content.id, o->key.content.len);
 	for (int i = 0; i < n; i += run) {
-		for (run = 1; i + run < n && strcmp(f[i].name, f[i + run].name) == 0;)
-			run++;
+		run = field_run(f, i, n);
 		if (run > 1)
 			json_put_array(j, f[i].name);
 		for (int k = i; k < i + run; k++)

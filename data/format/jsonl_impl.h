@@ -22,7 +22,4 @@ struct member {
 extern const struct member *const jsonl_members[];
 extern const char *const jsonl_direction[2];	/* by obs_contact.inbound */
 
-/* How many fields from the i-th on share its name, and so form an array. */
-int	 jsonl_run(const struct field *, int i, int n);
-
 #endif

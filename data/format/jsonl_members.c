@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "data/format/jsonl_impl.h"
 
-#include <string.h>
-
 #define MEMBER(name, kind, member, flags) { ",\"" name "\":", sizeof(",\"" name "\":") - 1, \
 	kind, flags, offsetof(struct observation, member) }
 #define COMMON(t) MEMBER("type", K_TYPE, type, MUST), MEMBER("round", K_ROUND, round, MUST), \
@@ -65,13 +63,3 @@ const struct member *const jsonl_members[] = {
 _Static_assert(sizeof(jsonl_members) / sizeof(jsonl_members[0]) == OBS_NTYPE, "members for each type");
 
 const char *const jsonl_direction[2] = { "out", "in" };
-
-int
-jsonl_run(const struct field *f, int i, int n)
-{
-	int k = i + 1;
-
-	while (k < n && strcmp(f[k].name, f[i].name) == 0)
-		k++;
-	return k - i;
-}

@@ -42,7 +42,7 @@ form_of(struct line_form *form, const struct overlay_fields *fields, enum observ
 			continue;
 		}
 		for (int i = 0; i < n; i += run) {
-			run = jsonl_run(f, i, n);
+			run = field_run(f, i, n);
 			form->slot[form->n++] = (struct slot){ f[i].name, strlen(f[i].name), NULL, i, run };
 		}
 	}

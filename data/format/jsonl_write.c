@@ -189,7 +189,7 @@ put_fields(struct line *l, const struct observation *o)
 	int n = o->fields->of[o->type].n, run;
 
 	for (int i = 0; i < n; i += run) {
-		run = jsonl_run(f, i, n);
+		run = field_run(f, i, n);
 		if (f[i].quiet && run == 1 && !value_is_said(&f[i], o->value[i]))
 			continue;
 		put(l, ",", 1);
