@@ -308,6 +308,23 @@ hide_node(sqlite3_stmt *st, void *arg)
 	return query_do(s, Q_HIDE_NODE, "iii", id, ip, port);
 }
 
+/* Writes tokens in place of the names of one row. */
+static int
+put_tokens(struct store *s, const struct pseudonyms *names, enum query q, enum field_level l,
+    const union value value[FIELDS_MAX], int64_t id)
+{
+	sqlite3_stmt *st = query_bind(s, q, "");
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, fields_bind_names(s, st, 1, l, value, token_of, names), id);
+	if ((rc = sqlite3_step(st)) != SQLITE_DONE)
+		store_fail_db(s);
+	sqlite3_reset(st);
+	return rc == SQLITE_DONE ? 0 : -1;
+}
+
 /* How a row that says names is hidden: by which statement, and what counts it. */
 struct named_row {
 	enum thing		 thing;
@@ -324,8 +341,6 @@ hide_names(struct hiding *h, sqlite3_stmt *st, const struct named_row *r)
 	int64_t id = sqlite3_column_int64(st, 0);
 	struct endpoint endpoint[FIELDS_MAX];
 	union value value[FIELDS_MAX];
-	sqlite3_stmt *update;
-	int at, rc;
 
 	if (is_young(&h->young, r->thing, id))
 		return 0;
@@ -336,14 +351,7 @@ hide_names(struct hiding *h, sqlite3_stmt *st, const struct named_row *r)
 	++*r->count;
 	if (h->names == NULL)
 		return 0;
-	if ((update = query_bind(s, r->update, "")) == NULL)
-		return -1;
-	at = fields_bind_names(s, update, 1, r->level, value, token_of, h->names);
-	sqlite3_bind_int64(update, at, id);
-	if ((rc = sqlite3_step(update)) != SQLITE_DONE)
-		store_fail_db(s);
-	sqlite3_reset(update);
-	return rc == SQLITE_DONE ? 0 : -1;
+	return put_tokens(s, h->names, r->update, r->level, value, id);
 }
 
 static int
@@ -405,17 +413,11 @@ hide_query(sqlite3_stmt *st, void *arg)
 	const struct round_hiding *r = arg;
 	struct endpoint endpoint[FIELDS_MAX];
 	union value value[FIELDS_MAX];
-	sqlite3_stmt *update = query_bind(r->s, Q_HIDE_QUERY, "");
-	int at, rc;
 
-	if (update == NULL || fields_read(r->s, st, 1, LEVEL_QUERY, value, endpoint) == -1)
+	if (fields_read(r->s, st, 1, LEVEL_QUERY, value, endpoint) == -1)
 		return -1;
-	at = fields_bind_names(r->s, update, 1, LEVEL_QUERY, value, token_of, r->names);
-	sqlite3_bind_int64(update, at, sqlite3_column_int64(st, 0));
-	if ((rc = sqlite3_step(update)) != SQLITE_DONE)
-		store_fail_db(r->s);
-	sqlite3_reset(update);
-	return rc == SQLITE_DONE ? 0 : -1;
+	return put_tokens(r->s, r->names, Q_HIDE_QUERY, LEVEL_QUERY, value,
+	    sqlite3_column_int64(st, 0));
 }
 
 int
