@@ -356,26 +356,6 @@ fields_cells(struct store *s, enum field_level l, const union value value[FIELDS
 	return 0;
 }
 
-static void
-bind_text(sqlite3_stmt *st, int at, struct text t, bool blob)
-{
-	if (t.len == 0)
-		sqlite3_bind_null(st, at);
-	else if (blob)
-		sqlite3_bind_blob64(st, at, t.p, t.len, SQLITE_STATIC);
-	else
-		sqlite3_bind_text64(st, at, (const char *)t.p, t.len, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-static void
-bind_number(sqlite3_stmt *st, int at, int64_t v)
-{
-	if (v == UNKNOWN)
-		sqlite3_bind_null(st, at);
-	else
-		sqlite3_bind_int64(st, at, v);
-}
-
 int
 fields_bind_cells(const struct store *s, sqlite3_stmt *st, int at, enum field_level l,
     const struct batch *b, const union cell *cell)
@@ -384,9 +364,9 @@ fields_bind_cells(const struct store *s, sqlite3_stmt *st, int at, enum field_le
 		uint8_t type = field_at(s, l, i)->type;
 
 		if (type == FIELD_TEXT || type == FIELD_BYTES)
-			bind_text(st, at, batch_text_at(b, cell[i].text), type == FIELD_BYTES);
+			bind_some(st, at, batch_text_at(b, cell[i].text), type == FIELD_BYTES);
 		else
-			bind_number(st, at, cell[i].number);
+			bind_known(st, at, cell[i].number);
 	}
 	return at;
 }
@@ -401,13 +381,13 @@ fields_bind_values(struct store *s, sqlite3_stmt *st, int at, enum field_level l
 		int64_t node = UNKNOWN;
 
 		if (type == FIELD_TEXT || type == FIELD_BYTES) {
-			bind_text(st, at, x->text, type == FIELD_BYTES);
+			bind_some(st, at, x->text, type == FIELD_BYTES);
 		} else if (type == FIELD_ENDPOINT) {
 			if (x->endpoint != NULL && (node = identity_node(s, *x->endpoint)) == 0)
 				return -1;
-			bind_number(st, at, node);
+			bind_known(st, at, node);
 		} else {
-			bind_number(st, at, x->number);
+			bind_known(st, at, x->number);
 		}
 	}
 	return 0;

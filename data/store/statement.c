@@ -143,10 +143,10 @@ bind_text(sqlite3_stmt *st, int i, struct text t, bool blob)
 	    : sqlite3_bind_text64(st, i, p, t.len, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-static int
-bind_some(sqlite3_stmt *st, int i, struct text t)
+int
+bind_some(sqlite3_stmt *st, int i, struct text t, bool blob)
 {
-	return t.len == 0 ? sqlite3_bind_null(st, i) : bind_text(st, i, t, false);
+	return t.len == 0 ? sqlite3_bind_null(st, i) : bind_text(st, i, t, blob);
 }
 
 static int
@@ -155,7 +155,7 @@ bind_real(sqlite3_stmt *st, int i, double v)
 	return isnan(v) ? sqlite3_bind_null(st, i) : sqlite3_bind_double(st, i, v);
 }
 
-static int
+int
 bind_known(sqlite3_stmt *st, int i, int64_t v)
 {
 	return v == UNKNOWN ? sqlite3_bind_null(st, i) : sqlite3_bind_int64(st, i, v);
@@ -188,7 +188,7 @@ bind_all(struct store *s, enum query q, const char *fmt, va_list ap)
 			break;
 		case 't': rc = bind_text(st, i, va_arg(ap, struct text), false); break;
 		case 'e': rc = bind_address(st, i, va_arg(ap, const struct endpoint *)); break;
-		case 'n': rc = bind_some(st, i, va_arg(ap, struct text)); break;
+		case 'n': rc = bind_some(st, i, va_arg(ap, struct text), false); break;
 		case 'b': rc = bind_text(st, i, va_arg(ap, struct text), true); break;
 		default: rc = SQLITE_MISUSE;
 		}

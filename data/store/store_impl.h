@@ -170,6 +170,9 @@ sqlite3_stmt *statement_walk_scoped(struct store *, enum query);
 /* Steps through a walk, 0 when the rows are over; finalizes it. */
 int	 statement_each(struct store *, sqlite3_stmt *,
 	    int (*row)(sqlite3_stmt *, void *), void *arg);
+/* One parameter, as an SQLite status: NULL for UNKNOWN, and for no bytes.  Texts must outlive the run. */
+int	 bind_known(sqlite3_stmt *, int at, int64_t);
+int	 bind_some(sqlite3_stmt *, int at, struct text, bool blob);
 /* Columns: NULL is UNKNOWN, "" and nothing. */
 int64_t	 column_known(sqlite3_stmt *, int column);
 int64_t	 column_time(sqlite3_stmt *, int column);	/* UNKNOWN, too, if in no year 1970..9999 */
