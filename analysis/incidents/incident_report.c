@@ -126,7 +126,8 @@ incident_report_write(struct store *s, const struct incident *i, const struct me
 	    .last_round = lingered(is) ? is->present_round : is->last_round,
 	    .peak_round = is->peak_round, .start_ms = is->start_ms, .peak_ms = is->peak_ms,
 	    .end_ms = is->open ? UNKNOWN : lingered(is) ? is->present_ms : is->end_ms,
-	    .rounds = is->rounds, .severity = severity(is), .channels = is->channels };
+	    .rounds = is->rounds, .severity = severity(is), .channels = is->channels,
+	    .quiet = is->open ? is->quiet : 0, .last_ms = is->end_ms };
 	struct attribution b;
 	char text[400];
 

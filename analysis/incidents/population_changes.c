@@ -290,7 +290,7 @@ write_change(struct store *s, int64_t id, const struct change *c, const struct s
 {
 	struct incident_row row = { .id = id, .kind = c->kind, .first_round = r[c->from].round,
 	    .last_round = r[c->to].round, .peak_round = r[c->from].round, .bogus = NAN,
-	    .bogus_low = NAN, .bogus_high = NAN, .roving = UNKNOWN };
+	    .bogus_low = NAN, .bogus_high = NAN, .roving = UNKNOWN, .last_ms = UNKNOWN };
 	struct test_row test = { id, "missing rounds, usual periods", "coverage", c->statistic,
 	    c->threshold };
 	char text[200];

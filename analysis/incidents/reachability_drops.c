@@ -295,7 +295,7 @@ write_drop(struct store *s, int64_t id, const struct drop *d, const struct serie
 	    .peak_ms = r[d->worst].start_ms, .end_ms = d->open ? UNKNOWN : r[d->to].end_ms,
 	    .rounds = (int64_t)(d->to - d->from + 1), .severity = d->fall < 0.2 ? 2 : 3,
 	    .bogus = d->dead, .bogus_low = d->low, .bogus_high = d->high, .channels = SEEN_KEY,
-	    .roving = UNKNOWN, .summary = text };
+	    .roving = UNKNOWN, .last_ms = r[d->to].end_ms, .summary = text };
 
 	snprintf(text, sizeof(text), "Since %.16s %.0f %% fewer dials than usual%s succeeded, though"
 	    " nodes that answer went on answering: about %.0f sources in a round (%.0f to %.0f) are"

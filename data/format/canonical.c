@@ -307,10 +307,10 @@ get_fields(struct cursor *c, struct canonical_read *r)
 {
 	struct observation *o = &r->o;
 	const struct field *f = o->fields->of[o->type].field;
-	int n = o->fields->of[o->type].n;
+	int n = (int)get(c, 1);
 
 	observation_clear_values(o);
-	if (get(c, 1) != (uint64_t)n)
+	if (n > o->fields->of[o->type].n)
 		c->bad = true;
 	for (int i = 0; i < n && !c->bad; i++) {
 		union value *v = &o->value[i];

@@ -54,7 +54,8 @@ struct canonical_read {
 
 /*
  * Reads a record of this overlay back, all or nothing; texts point into p, and a
- * key's raw is the hash.  False if these bytes are no record of that kind.
+ * key's raw is the hash.  A record from when the overlay had fewer fields does not
+ * say those that were added since.  False if these bytes are no record of that kind.
  */
 bool	 canonical_read_key(struct canonical_read *, const struct overlay_fields *,
 	    const uint8_t *p, size_t len);

@@ -8,10 +8,14 @@
  * is, and so are the lines behind it that bear its number; others are of the
  * sensor whose lines came last.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "data/lib/array.h"
 #include "data/lib/cli.h"
@@ -25,6 +29,7 @@
 
 #define BAD_LINES_TOLD	10	/* with --skip-bad; the rest is only counted */
 #define NOBODY		SIZE_MAX
+#define ENDLESS_LINE	((size_t)16 * JSON_LINE_MAX)	/* far beyond what is refused as too long */
 #define PROGRESS_LINES	8192	/* between two looks at the clock */
 
 /* Where the file is among the rounds of one sensor. */
@@ -44,6 +49,7 @@ struct import {
 	bool		 skip_bad;
 	struct jsonl	 reader;
 	struct lines	 lines;
+	char		 sha256[2 * crypto_hash_sha256_BYTES + 1];	/* of the file, as it was read */
 	ARRAY_OF(struct progress) progress;	/* one for each sensor that was met */
 	size_t		 now;		/* the one whose lines come; NOBODY: not known yet */
 
@@ -270,6 +276,97 @@ take_lines(struct import *im)
 	return 0;
 }
 
+/* ---- which file it was ---- */
+
+/* A file that nobody else can open, beside the database, for what can be read only once. */
+static int
+open_spool(const char *db)
+{
+	char *copy = strdup(db), *slash = copy != NULL ? strrchr(copy, '/') : NULL;
+	int fd;
+
+	if (slash != NULL)
+		slash[slash == copy] = '\0';
+	fd = copy == NULL ? -1 : open(slash != NULL ? copy : ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	free(copy);
+	return fd;
+}
+
+static bool
+write_all(int fd, const uint8_t *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t put = write(fd, p, n);
+
+		if (put == -1 && errno != EINTR)
+			return false;
+		p += put > 0 ? put : 0;
+		n -= put > 0 ? (size_t)put : 0;
+	}
+	return true;
+}
+
+/*
+ * Hashes all of fd; what it reads goes to spool, too, unless that is -1.  A line that
+ * goes on and on ends it, for such a file may have no end.
+ */
+static bool
+hash_all(int fd, int spool, uint8_t hash[crypto_hash_sha256_BYTES])
+{
+	crypto_hash_sha256_state st;
+	uint8_t buf[1 << 16];
+	const uint8_t *end;
+	size_t line = 0;
+	ssize_t n;
+
+	crypto_hash_sha256_init(&st);
+	while ((n = read(fd, buf, sizeof(buf))) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 || (spool != -1 && !write_all(spool, buf, (size_t)n)))
+			return false;
+		end = memrchr(buf, '\n', (size_t)n);
+		if ((line = end != NULL ? (size_t)(buf + n - end) : line + (size_t)n) > ENDLESS_LINE) {
+			errno = EFBIG;
+			return false;
+		}
+		crypto_hash_sha256_update(&st, buf, (size_t)n);
+	}
+	crypto_hash_sha256_final(&st, hash);
+	return true;
+}
+
+/*
+ * The log commits to the hash of the file with each round that came from it, so it
+ * is known before the first line is read.
+ */
+static int
+hash_file(struct import *im, const char *db)
+{
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	int from = im->lines.fd, spool = -1;
+	off_t start = lseek(from, 0, SEEK_CUR);
+
+	if (start == -1 && (spool = open_spool(db)) == -1)
+		log_error("%s: it cannot be read twice, and there is no place for a copy: %s", im->file,
+		    os_error());
+	else if (!hash_all(from, spool, hash) ||
+	    lseek(spool != -1 ? spool : from, spool != -1 ? 0 : start, SEEK_SET) == -1)
+		log_error(errno == EFBIG ? "%s: a line has no end; want JSON lines" : "%s: %s", im->file,
+		    os_error());
+	else {
+		if (spool != -1 && from > STDIN_FILENO)
+			close(from);
+		if (spool != -1)
+			im->lines.fd = spool;
+		sodium_bin2hex(im->sha256, sizeof(im->sha256), hash, sizeof(hash));
+		return 0;
+	}
+	if (spool != -1)
+		close(spool);
+	return -1;
+}
+
 /* ---- files ---- */
 
 struct request {
@@ -281,8 +378,8 @@ struct request {
 static int
 begin_run(struct import *im)
 {
-	json_t *parameters = json_pack("{s:s, s:s%, s:b}", "verb", "import", "file", im->file,
-	    strlen(im->file), "skip_bad", im->skip_bad);
+	json_t *parameters = json_pack("{s:s, s:s%, s:s, s:b}", "verb", "import", "file", im->file,
+	    strlen(im->file), "sha256", im->sha256, "skip_bad", im->skip_bad);
 	char *text = parameters == NULL ? NULL : json_dumps(parameters, JSON_COMPACT);
 	int64_t run = text == NULL ? -1 : store_begin_run(im->store, KANSOKU_VERSION, text);
 
@@ -356,7 +453,7 @@ import_file(struct store *s, const char *path, const struct request *r, int64_t 
 		im->file = im->lines.name;
 		im->skip_bad = r->skip_bad;
 		im->whose = r->whose;
-		bad = take_file(im);
+		bad = hash_file(im, r->db) == 0 ? take_file(im) : -1;
 		*observations += im->observations;
 		lines_close(&im->lines);
 		for (size_t i = 0; i < im->progress.n; i++) {

@@ -20,6 +20,10 @@ enum { /* flat */
 };
 _Static_assert(R_N <= GUEST_STATEMENTS, "the handle has room for the statements of the results");
 
+#define INCIDENT_COLUMNS \
+	"id, kind, first_round, last_round, peak_round, start_ms, end_ms, peak_ms, rounds, severity," \
+	" bogus, bogus_low, bogus_high, channels, injector, roving, summary, quiet, last_ms"
+
 static const char *const results_text[R_N] = { /* flat */
 	[R_SERIES_PUT] =
 	    "INSERT OR REPLACE INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
@@ -48,9 +52,10 @@ static const char *const results_text[R_N] = { /* flat */
 	[R_VERDICT_DROP] = "DELETE FROM verdict WHERE node >= ?1 AND node <= ?2",
 	[R_VERDICT_FORGET] = "UPDATE verdict SET memory = NULL WHERE node >= ?1 AND node <= ?2",
 	[R_INCIDENT_PUT] =
-	    "INSERT OR REPLACE INTO incident VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-	    " ?12, ?13, ?14, ?15, ?16, ?17)",
-	[R_INCIDENT_ALL] = "SELECT * FROM incident WHERE id >= ?1 AND id <= ?2 ORDER BY id",
+	    "INSERT OR REPLACE INTO incident (" INCIDENT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+	    " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+	[R_INCIDENT_ALL] =
+	    "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id >= ?1 AND id <= ?2 ORDER BY id",
 	[R_INCIDENT_DROP] = "DELETE FROM incident WHERE id >= ?1 AND id <= ?2",
 	[R_TEST_PUT] =
 	    "INSERT INTO incident_test SELECT ?1, coalesce(max(position), 0) + 1, ?2, ?3, ?4, ?5"
@@ -137,7 +142,8 @@ static const struct column_map incident_fields[] = {
 	I(peak_round, IS_UINT32), I(start_ms, IS_KNOWN64), I(end_ms, IS_KNOWN64),
 	I(peak_ms, IS_KNOWN64), I(rounds, IS_INT64), I(severity, IS_INT), I(bogus, IS_REAL),
 	I(bogus_low, IS_REAL), I(bogus_high, IS_REAL), I(channels, IS_UINT32),
-	I(injector, IS_BOOL), I(roving, IS_KNOWN_INT), I(summary, IS_TEXT),
+	I(injector, IS_BOOL), I(roving, IS_KNOWN_INT), I(summary, IS_TEXT), I(quiet, IS_INT64),
+	I(last_ms, IS_KNOWN64),
 };
 #undef I
 #define T(m, k)		{ offsetof(struct test_row, m), k }

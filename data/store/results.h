@@ -92,6 +92,8 @@ struct incident_row {
 	bool		injector;	/* some peer is a probable injector */
 	int		roving;		/* injector moves: 1, stays: 0, UNKNOWN */
 	const char	*summary;	/* one plain sentence; borrowed */
+	int64_t		quiet;		/* an open flood: counted rounds since its last new bogus source */
+	int64_t		last_ms;	/* end of that last round; UNKNOWN for what is no flood */
 };
 struct test_row { int64_t incident; const char *name, *family; double statistic, threshold; };
 /* What is said of a peer that delivered; a label is one of these texts. */

@@ -110,10 +110,32 @@ rows_runs(struct store *s, int (*fn)(const struct run_row *, void *), void *arg)
 	return walk(s, Q_RUNS, s->sensor, run_row, &w);
 }
 
+int
+rows_round_run(struct store *s, uint32_t round, int (*fn)(const struct run_row *, void *), void *arg)
+{
+	sqlite3_stmt *st = query_bind(s, Q_ROUND_RUN, "i", scoped_key(s, round));
+	struct run_row r = { .end_ms = UNKNOWN };
+	int rc, bad = 1;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		r.id = sqlite3_column_int64(st, 0);
+		r.start_ms = column_time(st, 1);
+		r.version = column_text(st, 2);
+		r.parameters = column_text(st, 3);
+		bad = fn(&r, arg);
+	} else if (rc != SQLITE_DONE) {
+		return store_fail_db(s);
+	}
+	sqlite3_reset(st);
+	return bad;
+}
+
 /* ---- rounds ---- */
 
-static enum origin
-origin_of(int64_t stored)
+enum origin
+rows_origin(int64_t stored)
 {
 	return stored >= 0 && stored <= ORIGIN_IMPORTED ? (enum origin)stored : ORIGIN_IMPORTED;
 }
@@ -134,7 +156,7 @@ round_row(sqlite3_stmt *st, void *arg)
 		.sampling = column_known(st, 10),
 		.pruned = sqlite3_column_type(st, 8) != SQLITE_NULL,
 		.hidden = sqlite3_column_type(st, 9) != SQLITE_NULL,
-		.origin = origin_of(sqlite3_column_int64(st, 11)),
+		.origin = rows_origin(sqlite3_column_int64(st, 11)),
 	};
 
 	return w->fn(&r, w->arg);

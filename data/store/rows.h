@@ -31,7 +31,9 @@ struct round_row {
 };
 /* A run of a verb that writes: crawl, import. */
 struct run_row {
+	int64_t		id;			/* of rows_round_run alone, as is the version */
 	int64_t		start_ms, end_ms;	/* end UNKNOWN: still running, or killed */
+	struct text	version;
 	struct text	parameters;		/* JSON, as the verb wrote it; borrowed */
 };
 struct sighting_row {
@@ -65,6 +67,11 @@ void	rows_snapshot_end(struct store *);
 
 /* All runs of the sensor and all imports, in the order in which they began. */
 int	rows_runs(struct store *, int (*fn)(const struct run_row *, void *), void *);
+/* The run that a round belongs to: what fn returned; 1 if the round has none. */
+int	rows_round_run(struct store *, uint32_t round,
+	    int (*fn)(const struct run_row *, void *), void *);
+/* An origin as it is stored; what this program does not know is the least trusted, imported. */
+enum origin rows_origin(int64_t stored);
 /* All rounds of the sensor with from <= id <= to, ascending; to 0 means no upper end. */
 int	rows_rounds(struct store *, uint32_t from, uint32_t to,
 	    int (*fn)(const struct round_row *, void *), void *);

@@ -11,6 +11,7 @@
 #include "data/store/store_impl.h"
 #include "store/retention.sql.h"
 #include "store/evidence.sql.h"
+#include "store/provenance.sql.h"
 #include "store/results.sql.h"
 #include "store/schema.sql.h"
 
@@ -29,6 +30,7 @@ static const char *const migration[] = {
 	results_sql,
 	evidence_sql,
 	retention_sql,
+	provenance_sql,
 };
 #define MIGRATIONS	((int64_t)(sizeof(migration) / sizeof(migration[0])))
 #define VERSION		(OLD_VERSIONS + MIGRATIONS)

@@ -67,6 +67,7 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_ADVERT_FIND] = "SELECT id FROM advert WHERE source = ? AND file = ?{a=}",
 	[Q_CLAIM_FIND] = "SELECT id FROM claim WHERE node = ?{n=}",
 	[Q_ROUND_STATE] = "SELECT complete FROM round WHERE id = ?1",
+	[Q_ROUND_ORIGIN] = "SELECT origin FROM round WHERE id = ?1",
 	[Q_NODE_LOAD] = "SELECT id, address, port FROM node WHERE address >= 0",
 	[Q_FILE_LOAD] = "SELECT id, hash{c+} FROM file",
 	[Q_ADVERT_LOAD] =
@@ -173,10 +174,14 @@ const char *const sql[Q_N] = { /* flat */
 	    " WHERE d.round = ?1 ORDER BY d.id, s.id",
 
 	[Q_LOG_ROUND] =
-	    "SELECT secret, trees, parts, sensor, overlay, clock_us FROM log_round WHERE round = ?1",
+	    "SELECT secret, trees, parts, sensor, overlay, clock_us, fields FROM log_round"
+	    " WHERE round = ?1",
 	[Q_LOG_FACTS] =
-	    "SELECT start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, run"
+	    "SELECT start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, run, origin"
 	    " FROM round WHERE id = ?1",
+	[Q_ROUND_RUN] =
+	    "SELECT run.id, run.start_ms, run.version, run.parameters FROM round"
+	    " CROSS JOIN run ON run.id = round.run WHERE round.id = ?1",
 	[Q_LOG_RUN] = "SELECT version, parameters FROM run WHERE id = ?1",
 	[Q_LOG_CHAIN] =
 	    "SELECT seq, round, start_ms, end_ms, parts, head FROM log_chain"
@@ -192,11 +197,12 @@ const char *const sql[Q_N] = { /* flat */
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[Q_LOG_PUT] =
 	    "INSERT INTO log_round (round, secret, trees, parts, sensor, overlay, clock_us, nodes,"
-	    " files, adverts, claims) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+	    " files, adverts, claims, fields)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
 	    " ON CONFLICT (round) DO UPDATE SET trees = excluded.trees, parts = excluded.parts,"
 	    " sensor = excluded.sensor, overlay = excluded.overlay, clock_us = excluded.clock_us,"
 	    " nodes = excluded.nodes, files = excluded.files, adverts = excluded.adverts,"
-	    " claims = excluded.claims",
+	    " claims = excluded.claims, fields = excluded.fields",
 	[Q_LOG_OPEN] =
 	    "SELECT l.round, r.start_ms, r.end_ms, l.parts FROM log_round AS l"
 	    " CROSS JOIN round AS r ON r.id = l.round WHERE r.complete = 0 ORDER BY l.round",
@@ -291,8 +297,8 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_BUNDLE_LAST] = "SELECT max(seq) FROM bundle",
 	[Q_BUNDLE_BEFORE] = "SELECT hash FROM bundle WHERE seq < ?1 ORDER BY seq DESC LIMIT 1",
 	[Q_BUNDLE_ADD] = "INSERT INTO bundle (seq, incident, made_ms, hash) VALUES (?1, ?2, ?3, ?4)",
-	[Q_NOTICE_LAST] = "SELECT max(t_ms) FROM notice WHERE ip = ?1",
-	[Q_NOTICE_ADD] = "INSERT INTO notice (incident, ip, t_ms) VALUES (?1, ?2, ?3)",
+	[Q_NOTICE_LAST] = "SELECT max(t_ms) FROM notice WHERE address = ?1",
+	[Q_NOTICE_ADD] = "INSERT INTO notice (incident, address, t_ms) VALUES (?1, ?2, ?3)",
 	[Q_CASE_ADD] =
 	    "INSERT INTO case_event (incident, t_ms, kind, party, due_ms, grade, note)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

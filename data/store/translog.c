@@ -78,6 +78,7 @@ begin(struct store *s, struct log_round *l, uint32_t round)
 	memset(l, 0, sizeof(*l));
 	l->round = round;
 	l->clock_us = UNKNOWN;
+	memset(l->fields, FIELDS_NOT_COUNTED, sizeof(l->fields));
 	randombytes_buf(l->salts.secret, sizeof(l->salts.secret));
 	l->sensor = strdup("");
 	l->overlay = strdup("");
@@ -134,14 +135,22 @@ int
 translog_add(struct store *s, struct translog *g, const struct observation *o)
 {
 	struct log_round *l = &g->rounds->l;
+	const struct overlay_fields *fields = o->fields;
 	struct stored_values stored;
-	struct observation hidden;
+	struct observation logged;
 
-	if (s->hide_names) {		/* the log commits to what is stored: tokens */
-		hidden = *o;
-		fields_stored(s, &stored, o);
-		memcpy(hidden.value, stored.value, sizeof(hidden.value));
-		o = &hidden;
+	for (int t = 0; t < OBS_NTYPE; t++)
+		if (l->fields[t] == FIELDS_NOT_COUNTED && !l->old)
+			l->fields[t] = fields->of[t].n;
+	fields = log_round_fields(l, fields);
+	if (s->hide_names || fields != o->fields) {	/* the log commits to what is stored: tokens */
+		logged = *o;
+		if (s->hide_names) {
+			fields_stored(s, &stored, o);
+			memcpy(logged.value, stored.value, sizeof(logged.value));
+		}
+		logged.fields = fields;
+		o = &logged;
 	}
 	if (canonical_of_observation(&g->record, o) != 0)
 		return -1;
@@ -293,12 +302,13 @@ write_round(struct store *s, struct translog *g, struct log_round *l)
 	if (complete_facts(s, l, &g->record, &d) != 0)
 		return -1;
 	log_round_parts(l, &g->record, l->parts);
-	if (query_do(s, Q_LOG_PUT, "ibbbsskiiii", scoped_key(s, l->round),
+	if (query_do(s, Q_LOG_PUT, "ibbbsskiiiib", scoped_key(s, l->round),
 	    (struct text){ l->salts.secret, SECRET_BYTES },
 	    (struct text){ trees, save_trees(l, trees) }, (struct text){ l->parts, TRANSLOG_PARTS },
 	    l->sensor, l->overlay, l->clock_us, (int64_t)last[KNOWN_NODE],
 	    (int64_t)last[KNOWN_FILE], (int64_t)last[KNOWN_ADVERT],
-	    (int64_t)last[KNOWN_CLAIM]) != 0)
+	    (int64_t)last[KNOWN_CLAIM],
+	    (struct text){ l->fields, l->old ? 0 : sizeof(l->fields) }) != 0)
 		return -1;
 	if (!d.complete)
 		return 0;

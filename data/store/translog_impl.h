@@ -27,7 +27,13 @@ struct log_round {
 	uint8_t		parts[TRANSLOG_PARTS];
 	char		*sensor, *overlay;
 	int64_t		clock_us;
+	uint8_t		fields[OBS_NTYPE];	/* that its records have, by type */
+	bool		old;		/* logged before fields were counted and origins told */
+	struct overlay_fields then;	/* for log_round_fields */
 };
+#define FIELDS_NOT_COUNTED	255	/* no record has come yet: as many as there are now */
+/* The fields of an overlay as far as the round's records have them; lives as long as l. */
+const struct overlay_fields *log_round_fields(struct log_round *l, const struct overlay_fields *now);
 /*
  * 0 found, 1 absent, -1 error; a damaged one is 2 for read, an error for load.
  * Free what it holds with log_round_clear.

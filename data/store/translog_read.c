@@ -88,6 +88,24 @@ translog_head(const struct translog_entry *e, const uint8_t before[MERKLE_HASH],
 	crypto_generichash(out, MERKLE_HASH, link, sizeof(link), NULL, 0);
 }
 
+/* ---- fields ------------------------------------------------------------------------------- */
+
+const struct overlay_fields *
+log_round_fields(struct log_round *l, const struct overlay_fields *now)
+{
+	bool fewer = false;
+
+	for (int t = 0; t < OBS_NTYPE; t++)
+		fewer |= l->fields[t] < now->of[t].n;
+	if (!fewer)
+		return now;
+	l->then = *now;
+	for (int t = 0; t < OBS_NTYPE; t++)
+		if (l->fields[t] < now->of[t].n)
+			l->then.of[t].n = l->fields[t];
+	return &l->then;
+}
+
 /* ---- the round's own record ----------------------------------------------------------- */
 
 static int
@@ -163,6 +181,7 @@ log_round_record(struct store *s, const struct log_round *l, struct canonical *r
 		.known = column_known(st, 5),
 		.clock_jump_ms = column_known(st, 6),
 		.clock_us = l->clock_us,
+		.origin = l->old ? ORIGIN_CRAWLED : rows_origin(sqlite3_column_int64(st, 8)),
 	};
 	run = column_known(st, 7);
 	sqlite3_reset(st);
@@ -230,7 +249,7 @@ int
 log_round_read(struct store *s, uint32_t round, struct log_round *l)
 {
 	sqlite3_stmt *st = query_bind(s, Q_LOG_ROUND, "i", scoped_key(s, round));
-	struct text parts;
+	struct text parts, fields;
 	bool good, no_memory;
 	int rc;
 
@@ -248,6 +267,12 @@ log_round_read(struct store *s, uint32_t round, struct log_round *l)
 	l->sensor = copy_of((const char *)sqlite3_column_text(st, 3));
 	l->overlay = copy_of((const char *)sqlite3_column_text(st, 4));
 	l->clock_us = column_known(st, 5);
+	fields = column_blob(st, 6);
+	l->old = fields.len == 0;
+	memset(l->fields, FIELDS_NOT_COUNTED, sizeof(l->fields));
+	if (fields.len == sizeof(l->fields))
+		memcpy(l->fields, fields.p, fields.len);
+	good &= l->old || fields.len == sizeof(l->fields);
 	no_memory = errno == ENOMEM;
 	sqlite3_reset(st);
 	if (good && parts.len == sizeof(l->parts) && l->sensor != NULL && l->overlay != NULL)
@@ -435,10 +460,19 @@ give(struct leaves_walk *w, enum observation_type tree, const struct observation
 	return w->fn(&leaf, w->arg);
 }
 
-/* With the hash of its raw record, if that is all that is left of it. */
+/* With the fields that it was logged with, and the hash of its raw record, if that is all that
+ * is left of it. */
 static int
 make_record(struct leaves_walk *w, const struct observation *o)
 {
+	const struct overlay_fields *fields = log_round_fields(&w->l, o->fields);
+	struct observation then;
+
+	if (fields != o->fields) {
+		then = *o;
+		then.fields = fields;
+		o = &then;
+	}
 	if (o->type == OBS_KEY && w->raw_at < w->nraw &&
 	    w->raw[w->raw_at].index == w->next[OBS_KEY])
 		return canonical_of_pruned_key(&w->record, o, w->raw[w->raw_at++].hash);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bounds.h"
+#include "data/store/rows.h"
 #include "data/store/writer.h"
 
 static bool
@@ -23,7 +24,7 @@ writer_enter_round(struct store *s, uint32_t round)
 {
 	struct writer *w = s->writer;
 	struct row_round *row;
-	int64_t complete = 0;
+	int64_t complete = 0, origin = s->origin;
 	int absent;
 
 	if (round == 0)
@@ -34,6 +35,12 @@ writer_enter_round(struct store *s, uint32_t round)
 		return -1;
 	if (complete != 0)
 		return store_fail(s, "round %u is complete already", round);
+	if (absent == 0 && query_value(s, &origin, Q_ROUND_ORIGIN, "i", scoped_key(s, round)) == -1)
+		return -1;
+	/* A round is of one origin: that is said of all its records. */
+	if (rows_origin(origin) != s->origin)
+		return store_fail(s, "round %u was begun by what was %s; nothing that was %s can be added to"
+		    " it", round, origin_name[rows_origin(origin)], origin_name[s->origin]);
 	absent = absent && !is_pending(&w->batch, round);
 	if (absent) {
 		if ((row = batch_add(&w->batch, B_ROUND)) == NULL)

@@ -80,6 +80,20 @@ answers 1 "No such file" "$kansoku" export --db a.db --observations /nonexistent
 answers 2 "no such database" "$kansoku" export --db none.db --observations x
 [ ! -e none.db ] || fail "a reader made a database"
 
+# ---- which file it was, and when: the log commits to it with each of its rounds ----
+came_from() { sqlite3 h.db "SELECT json_extract(parameters, '\$.sha256') FROM run JOIN round ON run = run.id WHERE number = $1 AND origin = 3"; }
+round 31 >one.jsonl
+round 32 >two.jsonl
+"$kansoku" import -q --db h.db one.jsonl || fail "import of a file"
+cat two.jsonl | "$kansoku" import -q --db h.db - || fail "import of a stream"
+for i in one:31 two:32; do
+	same "hash of ${i%:*}" "$(sha256sum "${i%:*}.jsonl" | cut -c 1-64)" "$(came_from "${i#*:}")"
+done
+{ read -r skipped; "$kansoku" import -q --db h.db -; } < <(echo skipped; round 33) || fail "import of the rest of a stream"
+sqlite3 h.db "UPDATE round SET origin = 0 WHERE number = 31"
+"$kansoku" verify --db h.db >said && fail "an imported round was made a crawled one"
+grep -q '^round 31: the round.s own facts' said || fail "verify does not name the round: $(cat said)"
+
 # ---- one at a time ------------------------------------------------------------
 mkfifo pipe
 "$kansoku" import -q --db g.db pipe & importer=$!

@@ -122,14 +122,19 @@ an_older_schema_is_brought_up_by_a_writer_alone(void **state)
 	(void)state;
 	add(s, round_line(1, true));
 	store_close(s);
-	run_sql("DROP TABLE aged; DROP TABLE seen_pack; DROP TABLE lifetime; PRAGMA user_version = 8");
-	assert_refused(STORE_READ, "has the older schema 8");
+	run_sql("ALTER TABLE log_round DROP COLUMN fields; ALTER TABLE incident DROP COLUMN quiet;"
+	    "ALTER TABLE incident DROP COLUMN last_ms; DROP TABLE stated; DROP TABLE notice;"
+	    "CREATE TABLE notice (id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, ip INTEGER NOT NULL,"
+	    " t_ms INTEGER NOT NULL) STRICT; INSERT INTO notice VALUES (1, 2, 3, 4);"
+	    "DELETE FROM meta WHERE key = 'database'; PRAGMA user_version = 9");
+	assert_refused(STORE_READ, "has the older schema 9");
 	store_close(open_store(STORE_WRITE));
 	s = open_store(STORE_READ);
 	assert_int_equal(ask_db(s, "SELECT id FROM sensor WHERE name = 's1' AND overlay = 'winny'"), 0);
 	assert_int_equal(store_last_round(s), 1);
 	assert_int_equal(ask_db(s, "SELECT complete FROM round WHERE sampling IS NULL"), 1);
-	assert_int_equal(ask_db(s, "SELECT count(*) FROM aged"), 0);
+	assert_int_equal(ask_db(s, "SELECT address FROM notice"), 3);
+	assert_int_equal(ask_db(s, "SELECT length(value) FROM meta WHERE key = 'database'"), 32);
 	store_close(s);
 }
 

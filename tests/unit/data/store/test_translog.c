@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "data/evidence/verbs.h"
+#include "data/format/canonical.h"
 #include "data/store/translog.h"
 #include "data/store/rows.h"
 #include "data/lib/log.h"
@@ -606,6 +607,104 @@ teardown(void **state)
 	return system(command);
 }
 
+/* ---- where it comes from, and how many fields it had ---- */
+
+static void
+sql_on(const char *path, const char *text)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
+print_told(uint32_t round, const char *what, void *arg)
+{
+	(void)arg;
+	printf("round %u: %s\n", round, what);
+}
+
+static int
+count_of_fields(const struct translog_leaf *l, void *arg)
+{
+	struct canonical_read read;
+	size_t *n = arg;
+
+	if (l->tree != OBS_KEY)
+		return 0;
+	assert_true(canonical_read_key(&read, &winny_fields, l->record, l->len));
+	assert_false(value_is_said(&winny_fields.of[OBS_KEY].field[winny_fields.of[OBS_KEY].n - 1],
+	    read.o.value[winny_fields.of[OBS_KEY].n - 1]));
+	++*n;
+	return 0;
+}
+
+/* A round that was begun when the overlay had a field less goes on with as many. */
+static void
+a_driver_may_grow(void **state)
+{
+	char path[128], text[160];
+	struct store *s = store_open(in_folder(path, "grown"), STORE_CREATE);
+	size_t n = 0;
+
+	(void)state;
+	add(s, line(1, false));
+	add(s, other(1, 2));
+	store_close(s);
+	snprintf(text, sizeof(text), "UPDATE log_round SET fields = x'ff%02xffffff'",
+	    winny_fields.of[OBS_KEY].n - 1);
+	sql_on(path, text);
+	s = store_open(path, STORE_WRITE);
+	for (int i = 0; i < KEYS; i++)
+		add(s, key(1, i));
+	add(s, line(1, true));
+	assert_int_equal(store_commit(s), 0);
+	assert_int_equal(translog_check(s, print_told, NULL), 0);
+	assert_int_equal(translog_leaves(s, 1, count_of_fields, &n), 0);
+	assert_int_equal(n, KEYS);
+	store_close(s);
+	sql_on(path, "UPDATE log_round SET fields = x'ffffffffff'");
+	s = store_open(path, STORE_READ);
+	assert_int_equal(translog_check(s, print_told, NULL), 1);
+	store_close(s);
+}
+
+/* The log says how a round came here, and a round is of one origin. */
+static void
+a_round_has_one_origin_and_the_log_has_it(void **state)
+{
+	static const enum origin of[] = { ORIGIN_CRAWLED, ORIGIN_IMPORTED };
+	char path[128];
+	struct store *s = store_open(in_folder(path, "origins"), STORE_CREATE);
+	struct observation o = key(2, 1);
+
+	(void)state;
+	for (uint32_t r = 1; r <= 2; r++) {
+		struct canonical keep = { 0 };
+		struct canonical_round d;
+		struct translog_leaf leaf;
+
+		store_set_origin(s, of[r - 1]);
+		add(s, key(r, 1));
+		assert_int_equal(store_commit(s), 0);
+		assert_int_equal(translog_own_leaf(s, r, &leaf, &keep), 0);
+		assert_true(canonical_read_round(&d, leaf.record, leaf.len));
+		assert_int_equal(d.origin, of[r - 1]);
+		free(keep.p);
+	}
+	store_set_origin(s, ORIGIN_CRAWLED);
+	add(s, key(1, 2));
+	assert_int_equal(store_add(s, &o), -1);
+	assert_non_null(strstr(store_error(s), "nothing that was crawled can be added"));
+	store_close(s);
+	sql_on(path, "UPDATE round SET origin = 0");
+	s = store_open(path, STORE_READ);
+	assert_int_equal(translog_check(s, print_told, NULL), 1);
+	store_close(s);
+}
+
 int
 main(void)
 {
@@ -621,6 +720,8 @@ main(void)
 		cmocka_unit_test(hidden_names_match_too),
 		cmocka_unit_test(pruned_rounds_still_match),
 		cmocka_unit_test(pruning_forgets_the_secret),
+		cmocka_unit_test(a_driver_may_grow),
+		cmocka_unit_test(a_round_has_one_origin_and_the_log_has_it),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
