@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "data/format/canonical.h"
 
+#include <endian.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +10,13 @@
 
 /* ---- writing ------------------------------------------------------------------- */
 
-static void
+static inline void
 put(struct canonical *r, uint64_t v, int bytes)
 {
-	for (int i = bytes - 1; i >= 0; i--)
-		r->p[r->len++] = (uint8_t)(v >> 8 * i);
+	uint64_t big = htobe64(v << (64 - 8 * bytes));
+
+	memcpy(r->p + r->len, &big, (size_t)bytes);
+	r->len += (size_t)bytes;
 }
 
 static void

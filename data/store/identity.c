@@ -180,8 +180,10 @@ identity_of_file(const struct store *s, struct fingerprint *f, struct text conte
 	struct vec *v = &s->writer->scratch;
 
 	v->n = 0;
-	if (scratch_add(v, content.p, content.len) != 0 ||
-	    fields_scratch(v, s, LEVEL_CONTENT, value) != 0)
+	if (scratch_room(v, content.len) != 0)
+		return -1;
+	scratch_add(v, content.p, content.len);
+	if (fields_scratch(v, s, LEVEL_CONTENT, value) != 0)
 		return -1;
 	fingerprint(s->writer, f);
 	return 0;
@@ -250,9 +252,12 @@ identity_of_advert(const struct store *s, struct fingerprint *f, struct endpoint
 	uint8_t len = (uint8_t)content.len;
 
 	v->n = 0;
-	if (scratch_add_endpoint(v, source) != 0 || scratch_add(v, &len, 1) != 0 ||
-	    scratch_add(v, content.p, content.len) != 0 ||
-	    fields_scratch(v, s, LEVEL_CONTENT, value) != 0 ||
+	if (scratch_room(v, ENDPOINT_PACKED + 1 + content.len) != 0)
+		return -1;
+	v->n = endpoint_pack(v->p, source);
+	scratch_add(v, &len, 1);
+	scratch_add(v, content.p, content.len);
+	if (fields_scratch(v, s, LEVEL_CONTENT, value) != 0 ||
 	    fields_scratch(v, s, LEVEL_ADVERT, value) != 0)
 		return -1;
 	fingerprint(s->writer, f);
@@ -340,7 +345,10 @@ identity_of_claim(const struct store *s, struct fingerprint *f, int64_t node,
 	struct vec *v = &s->writer->scratch;
 
 	v->n = 0;
-	if (scratch_add(v, &node, sizeof(node)) != 0 || fields_scratch(v, s, LEVEL_CLAIM, value) != 0)
+	if (scratch_room(v, sizeof(node)) != 0)
+		return -1;
+	scratch_add(v, &node, sizeof(node));
+	if (fields_scratch(v, s, LEVEL_CLAIM, value) != 0)
 		return -1;
 	fingerprint(s->writer, f);
 	return 0;

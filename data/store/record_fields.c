@@ -54,9 +54,14 @@ set_levels(struct store *s, const struct overlay_fields *fields)
 	memset(s->level, 0, sizeof(s->level));
 	s->fields_made = false;
 	for (int l = 0; fields != NULL && l < LEVEL_N; l++) {
+		const struct field *of = fields->of[levels[l].type].field;
+		struct level_fields *level = &s->level[l];
+
 		for (uint8_t i = 0; i < fields->of[levels[l].type].n; i++) {
-			if (fields->of[levels[l].type].field[i].level == l)
-				s->level[l].at[s->level[l].n++] = i;
+			if (of[i].level != l)
+				continue;
+			level->type[level->n] = of[i].type;
+			level->at[level->n++] = i;
 		}
 	}
 	statements_forget(s);
@@ -280,29 +285,26 @@ fields_stored(const struct store *s, struct stored_values *v, const struct obser
 }
 
 int
-scratch_add(struct vec *v, const void *p, size_t len)
+scratch_room(struct vec *v, size_t len)
 {
-	if (v->room - v->n < len) {
-		size_t room = v->n + len + 1024;	/* both bounded by JSON_LINE_MAX */
-		uint8_t *q = realloc(v->p, room);
+	size_t room = v->n + len + 1024;	/* both bounded by JSON_LINE_MAX */
+	uint8_t *p;
 
-		if (q == NULL)
-			return -1;
-		v->p = q;
-		v->room = room;
-	}
-	if (len > 0)
-		memcpy(v->p + v->n, p, len);
-	v->n += len;
+	if (v->room - v->n >= len)
+		return 0;
+	if ((p = realloc(v->p, room)) == NULL)
+		return -1;
+	v->p = p;
+	v->room = room;
 	return 0;
 }
 
-int
-scratch_add_endpoint(struct vec *v, struct endpoint e)
+void
+scratch_add(struct vec *v, const void *p, size_t len)
 {
-	uint8_t packed[ENDPOINT_PACKED];
-
-	return scratch_add(v, packed, endpoint_pack(packed, e));
+	if (len > 0)
+		memcpy(v->p + v->n, p, len);
+	v->n += len;
 }
 
 int
@@ -310,25 +312,32 @@ fields_scratch(struct vec *v, const struct store *s, enum field_level l,
     const union value value[FIELDS_MAX])
 {
 	static const struct endpoint nobody;
-	int bad = scratch_add(v, &s->fields, sizeof(s->fields));	/* no overlay's values are another's */
+	const struct level_fields *level = &s->level[l];
+	size_t room = sizeof(s->fields);
 
-	for (int i = 0; bad == 0 && i < s->level[l].n; i++) {
-		const union value *x = &value[s->level[l].at[i]];
+	for (int i = 0; i < level->n; i++)
+		room += level->type[i] == FIELD_TEXT || level->type[i] == FIELD_BYTES ?
+		    sizeof(size_t) + value[level->at[i]].text.len : ENDPOINT_PACKED;
+	if (scratch_room(v, room) != 0)
+		return -1;
+	scratch_add(v, &s->fields, sizeof(s->fields));	/* no overlay's values are another's */
+	for (int i = 0; i < level->n; i++) {
+		const union value *x = &value[level->at[i]];
 
-		switch ((enum field_type)field_at(s, l, i)->type) {
+		switch ((enum field_type)level->type[i]) {
 		case FIELD_INTEGER: case FIELD_FLAG:
-			bad = scratch_add(v, &x->number, sizeof(x->number));
+			scratch_add(v, &x->number, sizeof(x->number));
 			break;
 		case FIELD_TEXT: case FIELD_BYTES:
-			bad = scratch_add(v, &x->text.len, sizeof(x->text.len)) != 0 ||
-			    scratch_add(v, x->text.p, x->text.len) != 0;
+			scratch_add(v, &x->text.len, sizeof(x->text.len));
+			scratch_add(v, x->text.p, x->text.len);
 			break;
 		case FIELD_ENDPOINT:
-			bad = scratch_add_endpoint(v, x->endpoint != NULL ? *x->endpoint : nobody);
+			v->n += endpoint_pack(v->p + v->n, x->endpoint != NULL ? *x->endpoint : nobody);
 			break;
 		}
 	}
-	return bad ? -1 : 0;
+	return 0;
 }
 
 int
@@ -338,7 +347,7 @@ fields_cells(struct store *s, enum field_level l, const union value value[FIELDS
 	for (int i = 0; i < s->level[l].n; i++) {
 		const union value *x = &value[s->level[l].at[i]];
 
-		switch ((enum field_type)field_at(s, l, i)->type) {
+		switch ((enum field_type)s->level[l].type[i]) {
 		case FIELD_INTEGER: case FIELD_FLAG:
 			cell[i].number = x->number;
 			break;
@@ -361,7 +370,7 @@ fields_bind_cells(const struct store *s, sqlite3_stmt *st, int at, enum field_le
     const struct batch *b, const union cell *cell)
 {
 	for (int i = 0; i < s->level[l].n; i++, at++) {
-		uint8_t type = field_at(s, l, i)->type;
+		uint8_t type = s->level[l].type[i];
 
 		if (type == FIELD_TEXT || type == FIELD_BYTES)
 			bind_some(st, at, batch_text_at(b, cell[i].text), type == FIELD_BYTES);
@@ -377,7 +386,7 @@ fields_bind_values(struct store *s, sqlite3_stmt *st, int at, enum field_level l
 {
 	for (int i = 0; i < s->level[l].n; i++, at++) {
 		const union value *x = &value[s->level[l].at[i]];
-		uint8_t type = field_at(s, l, i)->type;
+		uint8_t type = s->level[l].type[i];
 		int64_t node = UNKNOWN;
 
 		if (type == FIELD_TEXT || type == FIELD_BYTES) {
@@ -444,7 +453,7 @@ fields_read(struct store *s, sqlite3_stmt *st, int column, enum field_level l,
 		int k = s->level[l].at[i];
 		int64_t node;
 
-		switch ((enum field_type)field_at(s, l, i)->type) {
+		switch ((enum field_type)s->level[l].type[i]) {
 		case FIELD_INTEGER: case FIELD_FLAG:
 			value[k].number = column_known(st, column);
 			break;

@@ -50,11 +50,14 @@ struct stored_values {
 };
 void	 fields_stored(const struct store *, struct stored_values *, const struct observation *);
 
-/* Appends a level's values to what a fingerprint is taken of; -1 without memory. */
+/*
+ * What a fingerprint is taken of: a level's values, behind what the caller put
+ * there.  Room is made first, -1 without memory; what is added fits into it.
+ */
+int	 scratch_room(struct vec *, size_t len);
+void	 scratch_add(struct vec *, const void *, size_t len);
 int	 fields_scratch(struct vec *, const struct store *, enum field_level,
 	    const union value[FIELDS_MAX]);
-int	 scratch_add(struct vec *, const void *, size_t len);
-int	 scratch_add_endpoint(struct vec *, struct endpoint);
 
 /* A level's values into the cells of a row of the batch; -1 with store_error set. */
 int	 fields_cells(struct store *, enum field_level, const union value[FIELDS_MAX],

@@ -75,6 +75,7 @@ struct advert_row;
 struct level_fields {
 	uint8_t	n;
 	uint8_t	at[FIELDS_MAX];
+	uint8_t	type[FIELDS_MAX];	/* enum field_type; every key that is stored asks for it */
 };
 
 struct store {
