@@ -48,16 +48,20 @@ assert_text(struct text t, const char *expected)
 		fail_msg("\"%.*s\" is not \"%s\"", (int)t.len, (const char *)t.p, expected);
 }
 
-/* ---- tests/unit/node/winny/vectors.json ------------------------------------------------------ */
+/* ---- known answers ---------------------------------------------------------------------------- */
+
+#ifndef VECTORS		/* a test of another wire says where its own are */
+#define VECTORS	"tests/unit/node/winny/vectors.json"
+#endif
 
 static inline json_t *
 vectors(void)
 {
 	json_error_t err;
-	json_t *all = json_load_file("tests/unit/node/winny/vectors.json", 0, &err);
+	json_t *all = json_load_file(VECTORS, 0, &err);
 
 	if (all == NULL)
-		fail_msg("tests/unit/node/winny/vectors.json:%d: %s", err.line, err.text);
+		fail_msg("%s:%d: %s", VECTORS, err.line, err.text);
 	return all;
 }
 
