@@ -56,6 +56,24 @@
 /* /24s watched at once, of 14.5 million; past it those without a link are forgotten. */
 #define LIMIT_NETS		(256 << 10)
 
+/* ---- datagrams ---------------------------------------------------------------- */
+
+/* A second, at the very most: what a full sweep of ten million nodes in half an hour takes. */
+#define DATAGRAM_RATE_MAX	20000
+/* By a call to the kernel.  More gains nothing: the calls are a tenth of the work by then. */
+#define DATAGRAM_BATCH	64
+/* Batches taken before timers have their turn. */
+#define DATAGRAM_BATCHES	8
+/* Longest that comes and is read; the longest answer of a real client has 2,167 bytes.  And of ours. */
+#define DATAGRAM_IN	2304
+#define DATAGRAM_OUT	256
+/* Receive queue, in bytes: half a second of answers at the highest rate. */
+#define DATAGRAM_QUEUE	(8 << 20)
+/* Who found the rate of his /24 used up asks again. */
+#define DATAGRAM_NET_WAIT_MS	250
+/* Visits at once: at the highest rate each of them sends one in some seconds. */
+#define LIMIT_DATAGRAM_VISITS	16384
+
 /* ---- calls: a genuine node dials us once, and once more to test our port --------- */
 
 #define LIMIT_CALLS_OPEN	4	/* per address */

@@ -344,22 +344,101 @@ on_message_end(void *arg)
 
 /* ---- the verb ----------------------------------------------------------------------- */
 
+/* The digits of one datagram in buf from `from` on, as bytes; false after a complaint. */
+static bool
+unhex_line(struct capture *c, size_t from, size_t to, uint8_t *out, size_t *n)
+{
+	for (*n = 0, c->half = -1; from < to; from++) {
+		int v = hex_value(c->buf[from]);
+
+		if (v < 0 && is_blank(c->buf[from]))
+			continue;
+		if (v < 0) {
+			log_error("%s: a line of something else than hex digits", c->path);
+			return false;
+		}
+		if (c->half >= 0)
+			out[(*n)++] = (uint8_t)(c->half << 4 | v);
+		c->half = c->half >= 0 ? -1 : v;
+	}
+	if (c->half >= 0)
+		log_error("%s: an odd number of hex digits in a line", c->path);
+	return c->half < 0;
+}
+
+/* What is behind the last line end moves to the front, and more is read behind it. */
+static bool
+refill(struct capture *c, size_t *begun)
+{
+	memmove(c->buf, c->buf + *begun, c->n - *begun);
+	c->n -= *begun;
+	*begun = 0;
+	if (c->n == sizeof(c->buf)) {
+		log_error("%s: a line longer than a datagram can be", c->path);
+		return false;
+	}
+	c->n += fread(c->buf + c->n, 1, sizeof(c->buf) - c->n, c->from);
+	if (ferror(c->from))
+		log_error("%s: %s", c->path, strerror(errno));
+	return !ferror(c->from);
+}
+
+/* Datagrams end where the sender ended them: a file of raw bytes is one, a line of hex digits another. */
+static bool
+decode_datagrams(const struct overlay *overlay, struct decoder *d, struct capture *c)
+{
+	static uint8_t datagram[CHUNK / 2];
+	size_t begun = 0, n;
+	const uint8_t *end;
+	bool more = true;
+
+	if (!refill(c, &begun))
+		return false;
+	if (!looks_like_hex(c->buf, c->n)) {
+		if (c->n == 0 || getc(c->from) != EOF) {
+			log_error("%s: %s", c->path, c->n == 0 ? "is empty" : "longer than a datagram can be");
+			return false;
+		}
+		(void)overlay->decoder_input(d, c->buf, c->n);
+		return true;
+	}
+	while (more && c->n > 0) {
+		end = memchr(c->buf + begun, '\n', c->n - begun);
+		if (end == NULL && !feof(c->from)) {
+			if (!refill(c, &begun))
+				return false;
+			continue;
+		}
+		n = end != NULL ? (size_t)(end - c->buf) : c->n;
+		if (!unhex_line(c, begun, n, datagram, &n))
+			return false;
+		if (n > 0)
+			more = overlay->decoder_input(d, datagram, n);
+		if (end == NULL)
+			break;
+		begun = (size_t)(end - c->buf) + 1;
+	}
+	return true;
+}
+
 /* Of a stream that could be opened. */
 static int
 decode(const struct overlay *overlay, struct listing *l, struct capture *c, bool keep_going)
 {
 	const struct decoder_sink sink = { on_message, on_part, on_message_end, l };
 	struct decoder *d = overlay->decoder_open(&sink, keep_going);
-	bool readable, more = true;
+	bool whole = overlay->carrier == CARRIER_DATAGRAM, readable, more = true;
 
 	if (d == NULL) {
 		log_error("out of memory");
 		return EXIT_FAILED;
 	}
-	if ((readable = read_first(c)) && !l->json)
-		fprintf(l->to, "%8s  %-20s %4s %7s  %s\n", "offset", "block", "code", "length",
-		    "fields");
-	while (readable && more && c->n > 0) {
+	if ((readable = whole || read_first(c)) && !l->json)
+		fprintf(l->to, "%8s  %-20s %4s %7s  %s\n", "offset", whole ? "datagram" : "block", "code",
+		    "length", "fields");
+	if (whole)
+		readable = decode_datagrams(overlay, d, c);
+	while (!whole && readable && more && c->n > 0) {
 		more = overlay->decoder_input(d, c->buf, c->n);
 		readable = read_chunk(c);
 	}
@@ -410,7 +489,8 @@ verb_decode(int argc, char **argv)
 		.program = "kansoku decode",
 		.operands = "FILE",
 		.about = "Prints the messages of one captured direction of a link, raw bytes or hex\n"
-			 "digits, from its first byte on.  FILE - is standard input.",
+			 "digits, from its first byte on; of an overlay of datagrams one datagram, or one\n"
+			 "in each line of hex digits.  FILE - is standard input.",
 		.min_operands = 1,
 		.max_operands = 1,
 		.options = options,

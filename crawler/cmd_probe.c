@@ -227,6 +227,10 @@ prepare_loop(struct probe *p)
 		.up = on_up, .greeted = on_greeted, .found = on_found, .done = on_done, .arg = p,
 	};
 
+	/* A stranger of one visit: another id each time, and no part of the id space. */
+	randombytes_buf(config.dialog.self_id, sizeof(config.dialog.self_id));
+	randombytes_buf(config.dialog.secret, sizeof(config.dialog.secret));
+	config.dialog.zone.bits = 0;
 	if ((config.base = p->base = event_base_new()) == NULL)
 		return false;
 	p->tick = event_new(p->base, -1, EV_PERSIST, on_tick, p);
@@ -253,6 +257,7 @@ not_begun(const struct probe *p, const struct dialled *d)
 static int
 visit(struct probe *p)
 {
+	struct datagram_limits limits = settings_datagrams(&p->set);
 	struct confinement confined;
 	struct dialled d;
 
@@ -260,6 +265,11 @@ visit(struct probe *p)
 		log_error("out of memory");
 		return EXIT_FAILED;
 	}
+	limits.rate = limits.net_rate = 0;
+	limits.visits = 1;
+	if (p->overlay->carrier == CARRIER_DATAGRAM &&
+	    datagram_open(p->sessions, &limits, 0, p->scope.only_loopback) != 0)
+		return EXIT_FAILED;
 	if (!p->set.no_sandbox)
 		confine_sensor(&confined, NULL);
 	p->begun_ms = utctime_monotonic();

@@ -15,10 +15,11 @@
 #include "crawler/store_thread.h"
 #include "crawler/net/session.h"
 #include "crawler/settings.h"
+#include "crawler/zone_estimate.h"
 #include "data/lib/confine.h"
 #include "data/store/store.h"
 
-#define FAREWELLS	128	/* numbers of messages that end a visit are below; the rest counts as 0 */
+#define FAREWELLS	512	/* numbers of messages that end a visit are below; the rest counts as 0 */
 
 /* A round and its result: one outcome for each node on its list. */
 struct round {
@@ -36,6 +37,7 @@ struct round {
 	uint64_t	 told_to_leave[FAREWELLS];	/* by the message, whatever the outcome */
 	uint64_t	 retried;		/* dialled a second time */
 	uint64_t	 keys, bad_keys, neighbours, queries, windows;
+	struct zone_tally zone;			/* of the part of the id space that is measured */
 	uint64_t	 fresh;			/* sources on neither list before */
 	uint64_t	 spent;			/* fresh sources past a budget, stored only */
 	uint64_t	 over_budget;		/* peers that sent too much */
@@ -54,6 +56,7 @@ struct crawl {
 	struct settings	 set;
 	char		*sensor;		/* its name, if out of the database */
 	char		*folder;		/* where the database lies */
+	uint8_t		 secret[32];		/* the database's, from which lasting choices follow */
 	struct confinement confined;
 	const struct overlay *overlay;
 	struct scope	 scope;
@@ -66,6 +69,7 @@ struct crawl {
 	struct sessions	*sessions;
 	struct listener	*listener;		/* NULL without --listen */
 	struct quota	*net_quota;		/* NULL without a limit per /24 */
+	struct zone	 zone;
 	struct bucket	 dial_rate;
 	struct dial_window dial_window;
 	struct round	 round;

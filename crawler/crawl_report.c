@@ -3,6 +3,7 @@
  * The log of a crawl: what governs the crawl, how it goes, how it went.
  * For programs the same is in crawl_report_json.c.
  */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -265,6 +266,37 @@ tell_details(const struct crawl *c)
 	    sessions_peak(c->sessions), frontier_bytes(c->frontier));
 }
 
+/* Of an overlay whose id space is measured: what the zone holds, and what became of datagrams. */
+static void
+tell_zone(const struct crawl *c)
+{
+	const struct datagram_counts *d = datagram_counts(c->sessions);
+	const struct round *r = &c->round;
+	unsigned id = (unsigned)r->id;
+	struct zone_estimate e;
+	char line[LINE];
+	size_t len = 0;
+
+	zone_estimate(&e, &r->zone, c->zone.bits);
+	if (e.known)
+		log_info("round %u: one part in %u of the id space: %llu nodes answered, of an estimated %.0f"
+		    " (%.0f to %.0f); all of it: some %.0f (%.0f to %.0f)", id, 1u << c->zone.bits,
+		    (unsigned long long)(r->zone.first + r->zone.second), e.nodes, floor(e.low), ceil(e.high),
+		    e.all, floor(e.all_low), ceil(e.all_high));
+	if (d == NULL)
+		return;
+	log_info("round %u: datagrams since the start: %llu sent, %llu received; %llu found our queue full;"
+	    " %llu answered too late, %llu from elsewhere, %llu nobody there", id, (unsigned long long)d->sent,
+	    (unsigned long long)d->received, (unsigned long long)d->lost, (unsigned long long)d->late,
+	    (unsigned long long)d->elsewhere, (unsigned long long)d->unreachable);
+	line[0] = '\0';
+	for (int i = 0; i < DATAGRAM_STRAYS && d->stray[i].name != NULL; i++)
+		append(line, &len, "%s%s %llu", i > 0 ? ", " : "", d->stray[i].name,
+		    (unsigned long long)d->stray[i].n);
+	if (len > 0)
+		log_info("round %u: unasked, and not answered: %s", id, line);
+}
+
 void
 crawl_report_round(const struct crawl *c)
 {
@@ -273,14 +305,19 @@ crawl_report_round(const struct crawl *c)
 	log_progress_end();
 	if (c->set.json)
 		crawl_report_json(c);
-	log_info("round %u%s: %llu of %llu nodes reached in %.1f s; %llu keys name %zu nodes, %llu of"
+	log_info(c->overlay->traits->leads_at_once ?
+	    "round %u%s: %llu of %llu nodes reached in %.1f s; %llu keys; %zu nodes known, %llu of them new" :
+	    "round %u%s: %llu of %llu nodes reached in %.1f s; %llu keys name %zu nodes, %llu of"
 	    " them new", (unsigned)r->id, r->complete ? "" : " (incomplete)",
 	    (unsigned long long)r->reached, (unsigned long long)r->tried,
 	    seconds(r->ended_ms - r->begun_ms), (unsigned long long)r->keys,
-	    frontier_claimed(c->frontier), (unsigned long long)r->fresh);
+	    c->overlay->traits->leads_at_once ? frontier_size(c->frontier) : frontier_claimed(c->frontier),
+	    (unsigned long long)r->fresh);
 	if (r->given_up != NULL)
 		log_error("round %u was not seen through: %s", (unsigned)r->id, r->given_up);
 	else if (r->reached == 0)
 		tell_nobody(c);
+	if (c->overlay->traits->leads_at_once)
+		tell_zone(c);
 	tell_details(c);
 }

@@ -61,6 +61,10 @@ crawl_report_parameters(const struct crawl *c)
 	json_put_int(&j, "dial_rate", s->dial_rate);
 	json_put_int(&j, "net_sessions", s->net_sessions);
 	json_put_int(&j, "net_rate", s->net_rate);
+	if (c->overlay->traits->zone_bits > 0) {
+		json_put_int(&j, "zone_bits", s->zone);
+		json_put_int(&j, "panel_one_in", s->panel_one_in);
+	}
 	json_put_real(&j, "time_scale", s->time_scale);
 	json_put_bool(&j, "no_names", s->no_names);
 	json_put_string(&j, "retry", settings_retry_name(s));
@@ -102,6 +106,64 @@ put_by_farewell(struct json_out *j, const uint64_t *count)
 	json_put_end(j);
 }
 
+/* NULL where nothing is known. */
+static void
+put_estimate(struct json_out *j, const char *key, bool known, double v, double low, double high)
+{
+	if (!known) {
+		json_put_string(j, key, NULL);
+		return;
+	}
+	json_put_array(j, key);
+	json_put_real(j, NULL, v);
+	json_put_real(j, NULL, low);
+	json_put_real(j, NULL, high);
+	json_put_end(j);
+}
+
+/* The part of the id space that is measured, and who answered there. */
+static void
+put_zone(struct json_out *j, const struct crawl *c)
+{
+	const struct zone_tally *t = &c->round.zone;
+	struct zone_estimate e;
+	char prefix[16];
+
+	snprintf(prefix, sizeof(prefix), "%02x%02x%02x%02x", c->zone.prefix[0], c->zone.prefix[1],
+	    c->zone.prefix[2], c->zone.prefix[3]);
+	zone_estimate(&e, t, c->zone.bits);
+	json_put_object(j, "zone");
+	json_put_int(j, "bits", c->zone.bits);
+	json_put_string(j, "prefix", prefix);
+	json_put_int(j, "answered", (int64_t)(t->first + t->second));
+	json_put_int(j, "at_second_try", (int64_t)t->second);
+	json_put_int(j, "told_by_one_half", (int64_t)t->half[0]);
+	json_put_int(j, "told_by_the_other", (int64_t)t->half[1]);
+	json_put_int(j, "told_by_both", (int64_t)t->both);
+	put_estimate(j, "nodes", e.known, e.nodes, e.low, e.high);
+	put_estimate(j, "all_nodes", e.known, e.all, e.all_low, e.all_high);
+	json_put_end(j);
+}
+
+static void
+put_datagrams(struct json_out *j, const struct datagram_counts *d)
+{
+	json_put_object(j, "datagrams");
+	json_put_int(j, "sent", (int64_t)d->sent);
+	json_put_int(j, "received", (int64_t)d->received);
+	json_put_int(j, "unsent", (int64_t)d->unsent);
+	json_put_int(j, "lost", (int64_t)d->lost);
+	json_put_int(j, "truncated", (int64_t)d->truncated);
+	json_put_int(j, "late", (int64_t)d->late);
+	json_put_int(j, "elsewhere", (int64_t)d->elsewhere);
+	json_put_int(j, "unreachable", (int64_t)d->unreachable);
+	json_put_object(j, "unasked");
+	for (int i = 0; i < DATAGRAM_STRAYS && d->stray[i].name != NULL; i++)
+		json_put_int(j, d->stray[i].name, (int64_t)d->stray[i].n);
+	json_put_end(j);
+	json_put_end(j);
+}
+
 void
 crawl_report_json(const struct crawl *c)
 {
@@ -135,6 +197,10 @@ crawl_report_json(const struct crawl *c)
 	json_put_int(&j, "sampling", frontier_sampling(c->frontier));
 	json_put_int(&j, "peak_links", (int64_t)sessions_peak(c->sessions));
 	json_put_int(&j, "clock_jump_ms", r->clock_jump_ms);
+	if (c->overlay->traits->leads_at_once)
+		put_zone(&j, c);
+	if (datagram_counts(c->sessions) != NULL)
+		put_datagrams(&j, datagram_counts(c->sessions));
 	json_put_string(&j, "given_up", r->given_up);
 	json_put_end(&j);
 	fflush(stdout);

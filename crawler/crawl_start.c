@@ -216,6 +216,29 @@ add_events(struct crawl *c)
 	return true;
 }
 
+/*
+ * Who we are to an overlay with ids, and which part of its id space and which
+ * contents are measured: all of it follows from the database's secret, for good.
+ */
+static void
+identify(struct crawl *c, struct dialog_config *d)
+{
+	static const struct { char of; size_t at, len; } derived[] = {
+		{ 'i', offsetof(struct dialog_config, self_id), NODE_ID_MAX },
+		{ 'c', offsetof(struct dialog_config, secret), 16 },
+		{ 'z', offsetof(struct dialog_config, zone.prefix), NODE_ID_MAX },
+	};
+	crypto_generichash_state hash;
+
+	for (size_t i = 0; i < sizeof(derived) / sizeof(derived[0]); i++) {
+		crypto_generichash_init(&hash, c->secret, sizeof(c->secret), derived[i].len);
+		crypto_generichash_update(&hash, (const uint8_t *)&derived[i].of, 1);
+		if (derived[i].of == 'i')	/* each sensor has an id of its own */
+			crypto_generichash_update(&hash, (const uint8_t *)c->set.sensor, strlen(c->set.sensor));
+		crypto_generichash_final(&hash, (uint8_t *)d + derived[i].at, derived[i].len);
+	}
+}
+
 static bool
 add_sessions(struct crawl *c)
 {
@@ -228,7 +251,20 @@ add_sessions(struct crawl *c)
 		.done = visit_done, .arg = c,
 	};
 
+	identify(c, &config.dialog);
+	c->zone = config.dialog.zone;
 	return (c->sessions = sessions_new(&config)) != NULL;
+}
+
+static int
+open_datagrams(struct crawl *c)
+{
+	const struct datagram_limits limits = settings_datagrams(&c->set);
+
+	if (datagram_open(c->sessions, &limits, (uint16_t)c->set.listen, c->scope.only_loopback) != 0)
+		return EXIT_FAILED;
+	c->set.listen = datagram_port(c->sessions);
+	return EXIT_DONE;
 }
 
 /* Limits per /24, if there are any; false without memory. */
@@ -240,7 +276,7 @@ add_nets(struct crawl *c)
 		.total = (uint32_t)c->set.net_rate * LIMIT_NET_MINUTES, .keys = LIMIT_NETS,
 	};
 
-	if (limits.open == 0 && limits.per_minute == 0)
+	if ((limits.open == 0 && limits.per_minute == 0) || c->overlay->carrier == CARRIER_DATAGRAM)
 		return true;
 	return (c->net_quota = quota_new(&limits)) != NULL;
 }
@@ -257,9 +293,11 @@ crawl_start_loop(struct crawl *c)
 		log_error("out of memory");
 		return EXIT_FAILED;
 	}
+	dial_window_init(&c->dial_window, (uint32_t)c->set.max_sessions, utctime_monotonic());
+	if (c->overlay->carrier == CARRIER_DATAGRAM)
+		return open_datagrams(c);
 	bucket_init(&c->dial_rate, (double)c->set.dial_rate, (double)c->set.dial_rate / 10,
 	    utctime_monotonic());
-	dial_window_init(&c->dial_window, (uint32_t)c->set.max_sessions, utctime_monotonic());
 	if (at.port == 0)
 		return EXIT_DONE;
 	c->listener =

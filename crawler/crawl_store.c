@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The database of a crawl: opened, locked, and this sensor's. */
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ static const struct {
 } lasting[] = {
 	{ SENSOR_OVERLAY, "--overlay" }, { SENSOR_PORT, "--listen" },
 };
+#define SECRET	"crawl_secret"
 #define NFACTS	(sizeof(lasting) / sizeof(lasting[0]))
 
 static int
@@ -61,6 +63,26 @@ name_sensor(struct crawl *c)
 	return EXIT_DONE;
 }
 
+/*
+ * Nodes remember the address that asks: the port that the system gave a sensor
+ * that names none is kept like one that was named.
+ */
+static int
+find_port(struct crawl *c)
+{
+	char *stored;
+	int absent;
+
+	if (c->overlay->carrier != CARRIER_DATAGRAM || c->set.listen != 0)
+		return EXIT_DONE;
+	if ((absent = sensors_find(c->store, SENSOR_PORT, &stored)) == -1)
+		return store_failed(c);
+	if (absent == 0)
+		c->set.listen = atoll(stored);
+	free(stored);
+	return EXIT_DONE;
+}
+
 /* Works for the sensor, if it is there: what is known of it must agree. */
 static int
 select_sensor(struct crawl *c)
@@ -73,14 +95,45 @@ select_sensor(struct crawl *c)
 		absent = sensors_select(c->store, "");	/* who gets the name */
 	if (absent == -1)
 		return store_failed(c);
+	if (absent == 0)
+		status = find_port(c);
 	for (size_t f = 0; absent == 0 && f < NFACTS && status == EXIT_DONE; f++)
 		status = agrees(c, f);
 	return status;
 }
 
+/* A database's first crawl draws its secret, which is kept with the first round. */
+static int
+find_secret(struct crawl *c)
+{
+	char *stored;
+	size_t n;
+	int absent = store_meta_find(c->store, SECRET, &stored);
+
+	if (absent == -1)
+		return store_failed(c);
+	if (absent == 1) {
+		randombytes_buf(c->secret, sizeof(c->secret));
+		return EXIT_DONE;
+	}
+	if (sodium_hex2bin(c->secret, sizeof(c->secret), stored, strlen(stored), NULL, &n, NULL) != 0 ||
+	    n != sizeof(c->secret)) {
+		log_error("%s: its secret is damaged", c->set.db);
+		free(stored);
+		return EXIT_FAILED;
+	}
+	free(stored);
+	return EXIT_DONE;
+}
+
 int
 crawl_start_lasting(struct crawl *c)
 {
+	char hex[2 * sizeof(c->secret) + 1];
+
+	sodium_bin2hex(hex, sizeof(hex), c->secret, sizeof(c->secret));
+	if (store_meta_set(c->store, SECRET, hex) != 0)
+		return store_failed(c);
 	if (sensors_enter(c->store, c->set.sensor, c->overlay->name, c->set.listen) != 0)
 		return store_failed(c);
 	if (c->set.no_names && store_hide_names(c->store) != 0)
@@ -111,6 +164,8 @@ open_to_look(struct crawl *c)
 int
 crawl_start_store(struct crawl *c)
 {
+	int status;
+
 	if (c->set.dry_run)
 		return open_to_look(c);
 	/* SQLite sorts on disk where it may still write when confined. */
@@ -129,5 +184,6 @@ crawl_start_store(struct crawl *c)
 	default:
 		return store_failed(c);
 	}
-	return select_sensor(c);
+	status = select_sensor(c);
+	return status == EXIT_DONE ? find_secret(c) : status;
 }

@@ -49,6 +49,7 @@ struct node_list { uint32_t head, tail; size_t n; };
 
 struct frontier {
 	struct node	**chunk;
+	uint8_t		**told;		/* of each chunk, a byte for each node; NULL: nobody of it */
 	size_t		 nchunks;	/* allocated so far */
 	size_t		 room;		/* most nodes there may be */
 	uint32_t	 n;		/* places in use, free ones among them */
@@ -169,7 +170,8 @@ frontier_new(size_t room, const uint8_t key[16])
 	for (int s = 0; s < NODE_NSTATE; s++)
 		f->in[s] = (struct node_list){ NO_NODE, NO_NODE, 0 };
 	f->chunk = calloc(f->room / CHUNK + 1, sizeof(*f->chunk));
-	if (f->chunk == NULL) {
+	f->told = calloc(f->room / CHUNK + 1, sizeof(*f->told));
+	if (f->chunk == NULL || f->told == NULL) {
 		frontier_free(f);
 		return NULL;
 	}
@@ -183,9 +185,12 @@ frontier_free(struct frontier *f)
 {
 	if (f == NULL)
 		return;
-	for (size_t i = 0; i < f->nchunks; i++)
+	for (size_t i = 0; i < f->nchunks; i++) {
 		free(f->chunk[i]);
+		free(f->told[i]);
+	}
 	free(f->chunk);
+	free(f->told);
 	hash_table_free(&f->index);
 	hash_table_free(&f->wide_index);
 	free(f->wide);
@@ -328,6 +333,8 @@ add_node(struct frontier *f, struct endpoint e, bool keep)
 	    !key_of_endpoint(f, e, true, &key) || (i = new_place(f)) == NO_NODE)
 		return NO_NODE;
 	*node_at(f, i) = (struct node){ .where = key.where, .port = key.port, .wide = key.wide };
+	if (f->told[i >> CHUNK_BITS] != NULL)	/* the place may have been another's */
+		f->told[i >> CHUNK_BITS][i & (CHUNK - 1)] = 0;
 	list_append(f, NODE_KNOWN, i);
 	if (hash_index_add(&f->index, &key, i + 1) == 0)
 		return i;
@@ -348,6 +355,47 @@ frontier_claim(struct frontier *f, struct endpoint e, bool may_add)
 	f->claimed += !(n->flags & CLAIMED);
 	n->flags |= CLAIMED;
 	return known ? CLAIM_KNOWN : CLAIM_FRESH;
+}
+
+enum claim
+frontier_lead(struct frontier *f, struct endpoint e, bool may_add)
+{
+	uint32_t i = find_node(f, e);
+	bool known = i != NO_NODE && node_at(f, i)->state != NODE_KNOWN;
+
+	if (i == NO_NODE && (!may_add || (i = add_node(f, e, false)) == NO_NODE))
+		return CLAIM_DROPPED;
+	if (!known)
+		frontier_move(f, i, NODE_QUEUED);
+	return known ? CLAIM_KNOWN : CLAIM_FRESH;
+}
+
+void
+frontier_told(struct frontier *f, struct endpoint e, int half)
+{
+	uint32_t i = find_node(f, e);
+	uint8_t **told;
+
+	if (i == NO_NODE)
+		return;
+	told = &f->told[i >> CHUNK_BITS];
+	/* Without memory the estimate knows of fewer: it errs to the wide side. */
+	if (*told != NULL || (*told = calloc(CHUNK, 1)) != NULL)
+		(*told)[i & (CHUNK - 1)] |= (uint8_t)(1 << half);
+}
+
+unsigned
+frontier_told_by(const struct frontier *f, node_id i)
+{
+	const uint8_t *told = f->told[i >> CHUNK_BITS];
+
+	return told == NULL ? 0 : told[i & (CHUNK - 1)];
+}
+
+int64_t
+frontier_verified_s(const struct frontier *f, node_id i)
+{
+	return node_at(f, i)->verified_s;
 }
 
 /* A node that stays whatever the sample; NULL when there is no room even so. */
@@ -439,6 +487,9 @@ frontier_next(struct frontier *f, int64_t since_s, bool keep)
 		list_append(f, NODE_QUEUED, id[i]);
 	}
 	f->claimed = 0;
+	for (size_t i = 0; i < f->nchunks; i++)
+		if (f->told[i] != NULL)
+			memset(f->told[i], 0, CHUNK);
 	free(id);
 	if (n < before)
 		reindex(f);

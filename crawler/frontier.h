@@ -5,8 +5,8 @@
  * A state is a list; frontier_move is the one place where a node changes its
  * state, and a table says which moves are legal.  The list of a round is made
  * by frontier_next: sources of the keys of the round before, nodes verified
- * lately, and those that the operator named.  Neighbours and query hops never
- * enter (observation B, rule 3): the caller has no way to hand them in.
+ * lately, and those that the operator named.  Where the overlay's nodes are found
+ * by way of each other, frontier_lead adds to the list while it is worked off.
  *
  * Known nodes are bounded.  When a flood of claims fills the room, claims are
  * sampled: one address in 2, 4, 8, ... by a keyed hash, so that which ones stay
@@ -49,6 +49,19 @@ enum claim { CLAIM_KNOWN, CLAIM_FRESH, CLAIM_DROPPED };
  * not, it is not in the sample, or there is no room.
  */
 enum claim	 frontier_claim(struct frontier *, struct endpoint, bool may_add);
+/*
+ * A node that is to be visited in the round under way: queued, unless it is on the
+ * list already.  Not on the next list for that.  As frontier_claim otherwise.
+ */
+enum claim	 frontier_lead(struct frontier *, struct endpoint, bool may_add);
+/*
+ * Somebody of this half (0 or 1) of all who tell told of it in the round under way;
+ * nothing happens where it is not known.  Told of by: 1, 2, both: 3.
+ */
+void		 frontier_told(struct frontier *, struct endpoint, int half);
+unsigned	 frontier_told_by(const struct frontier *, node_id);
+/* When it last answered, as far as we remember, in UTC seconds; 0: never. */
+int64_t		 frontier_verified_s(const struct frontier *, node_id);
 /* The operator named it: on every list. */
 void		 frontier_name(struct frontier *, struct endpoint);
 /* A handshake was completed with it at utc_s. */

@@ -1,30 +1,53 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Turns findings into rows: gives an observation its round and its time, hands it to
- * the store, and puts the sources of keys (and nothing else) on the next list.
+ * the store, and puts on a list who is to be visited for it, by the overlay's traits and nothing else.
  */
+#include <sodium.h>
 #include <string.h>
 
 #include "crawler/crawl.h"
 #include "bounds.h"
 #include "data/lib/text.h"
 
-static void
-claim_source(struct crawl *c, struct session *s, struct endpoint source)
+/* Those who tell are in one of two halves, by a keyed hash: two crawls of which each knows half. */
+static int
+half_of(const struct crawl *c, struct endpoint who)
 {
+	uint8_t packed[ENDPOINT_PACKED], h[crypto_shorthash_BYTES];
+
+	_Static_assert(sizeof(c->secret) >= crypto_shorthash_KEYBYTES, "the secret is the key");
+	crypto_shorthash(h, packed, endpoint_pack(packed, who), c->secret);
+	return h[0] & 1;
+}
+
+/* The node that a finding names, put on a list: the next one, or the one that is being worked off. */
+static void
+claim_node(struct crawl *c, struct session *s, struct endpoint source)
+{
+	enum claim (*list)(struct frontier *, struct endpoint, bool) =
+	    c->overlay->traits->leads_at_once ? frontier_lead : frontier_claim;
 	uint32_t *claims = &session_notes(s)->claims;
 	struct endpoint peer = session_endpoint(s);
 	/* A peer may name so many unheard-of sources in a visit. */
 	uint32_t most = (uint32_t)(LIMIT_VISIT_CLAIMS + c->set.windows * LIMIT_WINDOW_CLAIMS);
 	int64_t now_ms = session_now(s);
+	struct endpoint to;
+	enum scope_verdict verdict;
 
+	/* Who is found in this very round and never visited is counted, and has no row. */
+	if (c->overlay->traits->leads_at_once &&
+	    (verdict = scope_judge(&c->scope, source, &to)) != SCOPE_DIAL) {
+		c->round.excluded[verdict]++;
+		return;
+	}
 	/* Most are known; only who is not costs a budget. */
-	if (frontier_claim(c->frontier, source, false) == CLAIM_KNOWN)
+	if (list(c->frontier, source, false) == CLAIM_KNOWN)
 		return;
 	if (*claims >= most ||
 	    !claim_quota_left(c->claim_quota, peer, source, now_ms)) {
 		c->round.spent++;
-	} else if (frontier_claim(c->frontier, source, true) == CLAIM_FRESH) {
+	} else if (list(c->frontier, source, true) == CLAIM_FRESH) {
 		claim_quota_spend(c->claim_quota, peer, source, now_ms);
 		++*claims;
 		c->round.fresh++;
@@ -51,8 +74,10 @@ recorder_found(void *arg, struct session *s, const struct observation *found)
 	c->round.keys += o.type == OBS_KEY;
 	c->round.neighbours += o.type == OBS_NEIGHBOUR;
 	c->round.queries += o.type == OBS_QUERY;
-	if (o.type == OBS_KEY)
-		claim_source(c, s, o.key.source);
+	if (session_follows(s, &o))
+		claim_node(c, s, o.type == OBS_KEY ? o.key.source : o.neighbour.node);
+	if (o.type == OBS_NEIGHBOUR && c->overlay->traits->leads_at_once)
+		frontier_told(c->frontier, o.neighbour.node, half_of(c, session_endpoint(s)));
 	add_to_store(c, &o);
 }
 

@@ -134,7 +134,7 @@ begin_round(struct crawl *c)
 {
 	struct round *r = &c->round;
 	/* Without keys, or without any answer, the old list is the best there is. */
-	bool keep = c->set.windows == 0 || r->reached == 0;
+	bool keep = (c->set.windows == 0 && !c->overlay->traits->leads_at_once) || r->reached == 0;
 	int64_t now = round_clock(c);
 
 	memset(r, 0, sizeof(*r));
@@ -157,6 +157,24 @@ begin_round(struct crawl *c)
 		return EXIT_FAILED;
 	}
 	return recorder_round(c, ROUND_OPEN) == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* By which half of those who tell were the nodes told of that answered? */
+static void
+tally_zone(struct crawl *c)
+{
+	struct zone_tally *t = &c->round.zone;
+
+	for (node_id n = frontier_first(c->frontier, NODE_DONE); n != NO_NODE;
+	    n = frontier_after(c->frontier, n)) {
+		unsigned by = frontier_told_by(c->frontier, n);
+
+		if (frontier_verified_s(c->frontier, n) < c->round.start_ms / SECOND_MS)
+			continue;
+		t->half[0] += by & 1;
+		t->half[1] += by >> 1 & 1;
+		t->both += by == 3;
+	}
 }
 
 /* Closes the round in the store; complete, if it was seen through. */
@@ -185,6 +203,8 @@ end_round(struct crawl *c)
 		c->ever_reached = true;
 		c->last_start_ms = r->start_ms;
 	}
+	if (c->overlay->traits->leads_at_once)
+		tally_zone(c);
 	crawl_report_round(c);
 	r->id = 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
 
@@ -80,6 +81,14 @@ static const struct settings_row {
 	{ "net-rate", OPT_INT, AT(net_rate), "N",
 	    "dials a minute to a /24, 0 for no limit (default 60; on loopback 0)",
 	    0, 1e6, NULL, FOR_CRAWL },
+	{ "rate", OPT_INT, AT(dial_rate), "N",
+	    "datagrams a second, for overlays without links: as --dial-rate", 0, DATAGRAM_RATE_MAX, NULL, FOR_CRAWL },
+	{ "zone", OPT_INT, AT(zone), "BITS",
+	    "measure one part in 2^BITS of the id space, 0 all (default: the overlay's)", 0, 32, NULL, FOR_CRAWL },
+	{ "panel", OPT_TEXT, AT(panel), "1/N",
+	    "ask who holds one content in N, where that must be asked (default 1/64)", 0, 0, NULL, BOTH },
+	{ "no-peers", OPT_FLAG, AT(no_peers), NULL, "ask for no holders, where that must be asked",
+	    0, 0, NULL, BOTH },
 	{ "max-memory", OPT_INT, AT(max_memory), "MIB",
 	    "for known nodes; past it claims are sampled (default 256)", 2, 1 << 20, NULL, FOR_CRAWL },
 	{ "time-scale", OPT_REAL, AT(time_scale), "X",
@@ -107,6 +116,7 @@ settings_init(struct settings *s)
 		.time_scale = 1,
 		.dial_rate = -1, .net_sessions = -1, .net_rate = -1,
 		.max_memory = 256,
+		.zone = -1, .panel = "1/64",
 	};
 }
 

@@ -8,6 +8,7 @@
 #ifndef KANSOKU_CRAWLER_SETTINGS_H
 #define KANSOKU_CRAWLER_SETTINGS_H
 
+#include "crawler/net/datagram.h"
 #include "crawler/net/scope.h"
 #include "data/lib/cli.h"
 #include "node/overlay.h"
@@ -44,6 +45,11 @@ struct settings {
 	int64_t		 max_memory;		/* MiB for known nodes */
 	/* how it talks */
 	bool		 no_keys, no_names, dry_run, json;
+	/* overlays that have an id space */
+	int64_t		 zone;			/* bits; 0: all of it; -1: derive */
+	const char	*panel;			/* "1/64" */
+	int64_t		 panel_one_in;		/* derived; 0: none */
+	bool		 no_peers;
 
 	int64_t		 descriptors;		/* that this process may have; derived */
 	char		**kept;			/* values out of the settings file */
@@ -77,6 +83,8 @@ const struct overlay *settings_overlay(const char *name);
 int	 settings_scope(const struct settings *, struct scope *);
 /* Derives what was left open; the scope is sealed by then.  As settings_scope. */
 int	 settings_derive(struct settings *, const struct scope *);
+/* How fast datagrams may leave, for an overlay that is carried by them. */
+struct datagram_limits settings_datagrams(const struct settings *);
 /* What every dialog of the overlay is told, but for the peer's side of it. */
 struct dialog_config settings_dialog(const struct settings *);
 const char *settings_retry_name(const struct settings *);

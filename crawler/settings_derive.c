@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What follows from the settings: the scope, the limits left open, the dialog's waits. */
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -13,6 +14,7 @@
 #define DIAL_RATE	200
 #define NET_SESSIONS	8
 #define NET_RATE	60
+#define NET_DATAGRAMS	240	/* a minute to a /24 */
 
 static int
 add_own(const struct settings *s, struct scope *scope)
@@ -105,28 +107,56 @@ patience(const struct settings *s, int64_t ms)
 	return scaled > shortest ? scaled : ms < shortest ? ms : shortest;
 }
 
+/* "1/64", or "64".  False after a complaint. */
+static bool
+read_panel(struct settings *s)
+{
+	const char *digits = strncmp(s->panel, "1/", 2) == 0 ? s->panel + 2 : s->panel;
+	size_t n = strlen(digits);
+
+	if (n == 0 || n > 9 || strspn(digits, "0123456789") != n || *digits == '0') {
+		log_error("--panel %s: want 1/N, N from 1 to 999999999", s->panel);
+		return false;
+	}
+	s->panel_one_in = s->no_peers ? 0 : atoll(digits);
+	return true;
+}
+
+/* Links need a descriptor each, visits by datagrams none. */
+static bool
+derive_sessions(struct settings *s)
+{
+	int64_t possible = s->descriptors - LIMIT_SPARE_FDS, usual = LIMIT_SESSIONS;
+
+	if (overlay_find(s->overlay)->carrier == CARRIER_DATAGRAM)
+		possible = usual = LIMIT_DATAGRAM_VISITS;
+	if (s->max_sessions == 0)
+		s->max_sessions = possible < usual ? possible : usual;
+	if (s->max_sessions <= possible && possible >= 1)
+		return true;
+	log_error("--max-sessions %lld: this process may have %lld descriptors, which leaves"
+	    " %lld; raise the hard limit (ulimit -Hn) or ask for less",
+	    (long long)s->max_sessions, (long long)s->descriptors, (long long)possible);
+	return false;
+}
+
 int
 settings_derive(struct settings *s, const struct scope *scope)
 {
+	const struct overlay *overlay = overlay_find(s->overlay);
+	bool datagrams = overlay->carrier == CARRIER_DATAGRAM;
 	struct dialog_config d;
-	int64_t possible;
 
 	s->descriptors = descriptors();
-	possible = s->descriptors - LIMIT_SPARE_FDS;
 	if (s->no_keys)
 		s->windows = 0;
 	s->rounds = or_default(s->rounds, s->round_every_ms > 0 ? 0 : 1);
 	s->dial_rate = or_default(s->dial_rate, scope->only_loopback ? 0 : DIAL_RATE);
 	s->net_sessions = or_default(s->net_sessions, scope->only_loopback ? 0 : NET_SESSIONS);
-	s->net_rate = or_default(s->net_rate, scope->only_loopback ? 0 : NET_RATE);
-	if (s->max_sessions == 0)
-		s->max_sessions = possible < LIMIT_SESSIONS ? possible : LIMIT_SESSIONS;
-	if (s->max_sessions > possible || possible < 1) {
-		log_error("--max-sessions %lld: this process may have %lld descriptors, which leaves"
-		    " %lld; raise the hard limit (ulimit -Hn) or ask for less",
-		    (long long)s->max_sessions, (long long)s->descriptors, (long long)possible);
+	s->net_rate = or_default(s->net_rate, scope->only_loopback ? 0 : datagrams ? NET_DATAGRAMS : NET_RATE);
+	s->zone = or_default(s->zone, overlay->traits->zone_bits);
+	if (!read_panel(s) || !derive_sessions(s))
 		return EXIT_MISUSED;
-	}
 	d = settings_dialog(s);
 	if (s->visit_limit_ms == 0)
 		s->visit_limit_ms = d.age_ms + (d.windows > 1 ? (d.windows - 1) * d.window_ms : 0) +
@@ -149,6 +179,20 @@ settings_dialog(const struct settings *s)
 		.handshake_ms = patience(s, plan->handshake_ms),
 		.patience_ms = patience(s, plan->answer_ms),
 		.blocks_max = plan->blocks + (uint32_t)s->windows * plan->window_blocks,
+		.zone.bits = (uint8_t)s->zone,
+		.panel = (uint32_t)s->panel_one_in,
+	};
+}
+
+struct datagram_limits
+settings_datagrams(const struct settings *s)
+{
+	const struct overlay_traits *t = overlay_find(s->overlay)->traits;
+
+	return (struct datagram_limits){
+		.rate = (double)s->dial_rate, .net_rate = (double)s->net_rate,
+		.spacing_ms = (int64_t)(t->spacing_ms / s->time_scale),
+		.visits = (uint32_t)s->max_sessions,
 	};
 }
 

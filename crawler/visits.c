@@ -110,7 +110,10 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 	} else {
 		count_visit(c, r);
 		log_failure(c, s, r);
-		if (r->outcome == OUT_OK)
+		/* Who only showed the way is asked again as long as nobody else is there to ask. */
+		if (r->outcome == OUT_OK && !r->peer.outside)
+			++*(r->peer.tries > 1 ? &c->round.zone.second : &c->round.zone.first);
+		if (r->outcome == OUT_OK && (!r->peer.outside || c->round.zone.first == 0))
 			frontier_verify(c->frontier, session_endpoint(s),
 			    round_utc(c, r->ended_ms) / SECOND_MS);
 		conclude_visit(c, n, r->outcome, &r->peer, r->ended_ms);
@@ -280,9 +283,13 @@ static uint32_t
 links_allowed(const struct crawl *c, int64_t now_ms)
 {
 	uint32_t open = (uint32_t)sessions_open(c->sessions);
-	uint32_t left = open < c->set.max_sessions ? (uint32_t)c->set.max_sessions - open : 0;
+	uint32_t left = open < c->set.max_sessions ? (uint32_t)c->set.max_sessions - open : 0, paced;
+
+	/* No router keeps a place for each of them: the rate alone limits datagrams. */
+	if (c->overlay->carrier == CARRIER_DATAGRAM)
+		return datagram_congested(c->sessions) ? 0 : left;
 	/* A caller takes a place, but none of those that our dials have found out. */
-	uint32_t paced = dial_window_room(
+	paced = dial_window_room(
 	    &c->dial_window, open - (uint32_t)sessions_inbound(c->sessions), now_ms);
 
 	return left < paced ? left : paced;

@@ -43,8 +43,20 @@ struct visit_plan {
 struct overlay_traits {
 	uint32_t	nets;		/* 1 << enum network: what an address may be */
 	uint32_t	leads;		/* 1 << observation type: whose nodes are visited */
+	bool		leads_at_once;	/* in the round under way; else on the next list */
 	bool		listens;	/* an announced port and callers belong to the protocol */
+	uint8_t		zone_bits;	/* a round measures one part in 2^so many of the id space; 0: all */
+	uint8_t		datagrams;	/* at most to one node in a visit; 0 for streams */
+	uint16_t	spacing_ms;	/* between two datagrams to one address, before --time-scale */
 	struct visit_plan visit;
+};
+
+#define NODE_ID_MAX	32
+
+/* The part of the id space that a round measures: the ids that begin with these bits. */
+struct zone {
+	uint8_t		prefix[NODE_ID_MAX];
+	uint8_t		bits;		/* 0: all of it */
 };
 
 /* One thing that the sensor may say on this wire, for the manual and the test of passivity. */
@@ -69,8 +81,17 @@ struct dialog_config {
 	uint32_t	blocks_max;	/* messages from the peer, empty ones too; 0 = no limit */
 	struct text	words[3];	/* cluster words to announce, wire bytes */
 	uint8_t		random[32];	/* this side's random bytes: preambles, nonces, targets */
-	uint32_t	tag;		/* of a visit by datagrams: what its answers must bring back */
+
+	/* ---- visits by datagrams alone ---- */
+	uint32_t	tag;		/* what its answers must bring back: TAG_BITS that nobody can guess */
+	uint8_t		self_id[NODE_ID_MAX];	/* of this sensor, for the life of its database */
+	uint8_t		secret[16];	/* for choices that are alike in all visits, and nobody's to foresee */
+	struct zone	zone;
+	uint32_t	panel;		/* holders are asked for of one content in so many; 0: of none */
 };
+
+/* A dialog has the rest of 32 bits to tell its questions apart. */
+#define TAG_BITS	29
 
 /*
  * Where findings go.  send's bytes must be queued at once (they are borrowed).
@@ -97,10 +118,12 @@ struct dialog_peer {
 	bool		handshaken;	/* the peer's handshake is complete */
 	bool		undialable;	/* it says that nobody can dial it */
 	bool		test_link;	/* it only tests whether we can be reached */
+	bool		outside;	/* its id lies outside the zone: it only shows the way there */
 	struct endpoint	node;		/* observed address, announced port */
 	union value	contact[FIELDS_MAX];	/* the overlay's fields of a contact */
 	int		farewell;	/* the number of the message that told us to leave, or UNKNOWN */
 	uint32_t	windows;	/* answers that arrived */
+	uint32_t	tries;		/* datagrams that the first answer took */
 	uint64_t	keys, bad_keys;	/* records kept, records refused */
 	uint64_t	neighbours, queries;
 };
@@ -194,11 +217,15 @@ struct overlay {
 
 	/* ---- datagrams alone; NULL for streams ---- */
 
-	/* For which visit is this datagram?  False: for none (a query, rubbish). */
-	bool		 (*address)(const uint8_t *, size_t, uint32_t *tag);
-	/* An unasked one: findings without a dialog, for the counts. */
-	void		 (*stray)(const uint8_t *, size_t, struct endpoint from,
-			    const struct dialog_sink *);
+	/*
+	 * For which visit is this datagram?  False: for none (a query, rubbish).  Of our own
+	 * ones, which the network hands back: of which visit was it?
+	 */
+	bool		 (*address)(const uint8_t *, size_t, bool own, uint32_t *tag);
+	/* What one is that is for no visit, for the counts: static text, one of a few. */
+	const char	*(*stray)(const uint8_t *, size_t);
+	/* Is the node that this finding of the dialog's names to be visited? */
+	bool		 (*follow)(const struct dialog *, const struct observation *);
 
 	/* ---- captures; NULL where the driver cannot read them ---- */
 

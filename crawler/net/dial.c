@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 /* The scope passes IPv4 and IPv6 alone. */
-static socklen_t
-socket_address(struct sockaddr_storage *out, struct endpoint e)
+socklen_t
+dial_address(struct sockaddr_storage *out, struct endpoint e)
 {
 	struct sockaddr_in *in = (struct sockaddr_in *)out;
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
@@ -40,7 +40,7 @@ dial(const struct scope *scope, struct endpoint public)
 	d.verdict = scope_judge(scope, public, &target);
 	if (d.verdict != SCOPE_DIAL)
 		return d;
-	len = socket_address(&to, target);
+	len = dial_address(&to, target);
 	d.fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (d.fd == -1) {
 		d.error = errno;

@@ -6,6 +6,8 @@
 #ifndef KANSOKU_CRAWLER_NET_DIAL_H
 #define KANSOKU_CRAWLER_NET_DIAL_H
 
+#include <sys/socket.h>
+
 #include "crawler/net/scope.h"
 
 /* Whose fault an error number is. */
@@ -22,6 +24,8 @@ struct dialled {
 	int		 error;		/* errno when SCOPE_DIAL and fd is -1 */
 };
 
+/* The socket address of an endpoint that the scope passed, IPv4 or IPv6; returns its length. */
+socklen_t	 dial_address(struct sockaddr_storage *, struct endpoint);
 struct dialled	 dial(const struct scope *, struct endpoint public);
 /* at_once: connect(2) itself said so, not an answer from the network. */
 enum dial_fault	 dial_fault(int error, bool at_once);

@@ -81,8 +81,8 @@ session_finish(struct session *s, enum ending ending, enum dialog_state state, b
 
 /* ---- after each call to the dialog ---- */
 
-static void
-on_found(void *arg, const struct observation *o)
+void
+session_on_found(void *arg, const struct observation *o)
 {
 	struct session *s = arg;
 	struct sessions *p = s->of;
@@ -103,8 +103,8 @@ set_timer(struct session *s)
 	timer_wheel_set(&s->of->timers, &s->timer, due < s->limit_ms ? due : s->limit_ms);
 }
 
-static void
-note_handshake(struct session *s)
+void
+session_note_handshake(struct session *s)
 {
 	struct dialog_peer peer;
 
@@ -121,7 +121,8 @@ void
 session_goodbye(struct session *s)
 {
 	s->of->config.overlay->leave(s->dialog);
-	session_flush(s, false);
+	if (s->of->udp == NULL)
+		session_flush(s, false);
 }
 
 /* After each call to the dialog: send, then go on or end.  The session may be gone. */
@@ -129,7 +130,7 @@ static void
 after_step(struct session *s, enum dialog_state state, bool by_time)
 {
 	session_flush(s, state == DIALOG_DONE);
-	note_handshake(s);
+	session_note_handshake(s);
 	if (state == DIALOG_DONE && s->queued > 0 && !s->mute) {
 		s->leaving = true;
 		set_timer(s);
@@ -164,7 +165,7 @@ begin_dialog(struct session *s)
 {
 	struct sessions *p = s->of;
 	struct dialog_config c = p->config.dialog;
-	struct dialog_sink sink = { session_say, on_found, s };
+	struct dialog_sink sink = { session_say, session_on_found, s };
 
 	s->connected_ms = p->now_ms;
 	s->limit_ms = p->now_ms + p->config.visit_limit_ms;
@@ -185,9 +186,12 @@ struct dialled
 session_dial(struct sessions *p, struct endpoint public, int64_t connect_limit_ms, uint32_t tag,
     const struct session_notes *notes)
 {
-	struct dialled d = dial(p->config.scope, public);
+	struct dialled d;
 	struct session *s;
 
+	if (p->udp != NULL)
+		return datagram_visit(p, public, tag, notes);
+	d = dial(p->config.scope, public);
 	if (d.fd == -1)
 		return d;
 	if ((s = session_make(p)) == NULL) {
@@ -341,7 +345,9 @@ session_due(struct timer *t, void *arg)
 	struct session *s = (struct session *)(void *)t;
 	struct sessions *p = arg;
 
-	if (s->connected_ms == UNKNOWN && is_answered(s)) {
+	if (p->udp != NULL) {
+		datagram_due(s);
+	} else if (s->connected_ms == UNKNOWN && is_answered(s)) {
 		dial_answered(s, EV_READ | EV_WRITE);
 	} else if (p->now_ms >= s->limit_ms) {
 		if (s->dialog != NULL)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One TCP link that carries a dialog, from dial or accept to its one outcome;
- * and the pool that all links of a process share.
+ * One TCP link that carries a dialog, from dial or accept to its one outcome, or
+ * one visit by datagrams (datagram.h), by the overlay's carrier; and the pool that
+ * all of a process share.
  *
  * The pool owns sockets, time limits and budgets; what is said is the dialog's
  * business (node/overlay.h), what is learnt and what it means the owner's.
@@ -33,7 +34,7 @@ struct session_budget {
 struct session_result {
 	enum outcome	 outcome;
 	int		 local_error;	/* errno of our own system: no outcome at all; 0: none */
-	bool		 connected;	/* TCP was up */
+	bool		 connected;	/* TCP was up; or a datagram left */
 	bool		 cut_short;	/* ended by sessions_leave, not by itself */
 	bool		 over_budget;	/* sent more than a visit may bring */
 	struct dialog_peer peer;	/* what the dialog knows; texts live until done returns */
@@ -62,6 +63,9 @@ struct sessions_config {
 
 /* What the peer told beside the fields of a contact, for people; before done returns. */
 void	 session_describe(const struct session *, describe_line *, void *arg);
+
+/* Is the node that this finding names to be visited, by the overlay's traits and its dialog? */
+bool	 session_follows(const struct session *, const struct observation *);
 
 /* What a visit of so many windows may bring, by bounds.h. */
 struct session_budget session_budget(int64_t windows);

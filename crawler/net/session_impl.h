@@ -13,6 +13,8 @@
 
 #define RANDOM_BYTES	(sizeof(((struct dialog_config *)0)->random) * 512)
 
+struct datagrams;
+
 struct session {
 	struct timer	 timer;		/* first, so that a timer is its session */
 	struct event	 event;
@@ -34,12 +36,20 @@ struct session {
 	bool		 over_budget;
 	int64_t		 limit_ms;	/* this stage must be over by then */
 	int64_t		 begun_ms, connected_ms, handshaken_ms;
+
+	/* ---- of a visit by datagrams, which has no socket: fd is -1 ---- */
+	struct endpoint	 at;		/* where its datagrams go, and must come from */
+	uint32_t	 slot;
+	bool		 has_slot, in_line;
+	uint8_t		 datagrams;	/* sent */
+	struct session	*line_next, **line_prev;
 	uint64_t	 bytes_in, bytes_out;
 };
 
 struct sessions {
 	struct sessions_config config;
 	struct timer_wheel	 timers;
+	struct datagrams *udp;		/* NULL for streams */
 	struct session	*open;		/* newest first */
 	struct session	*spare;
 	size_t		 n, inbound, peak;
@@ -73,10 +83,23 @@ void		 session_say(void *session, const uint8_t *, size_t);	/* the dialog's send
 void		 session_flush(struct session *, bool last);
 void		 session_drain(struct session *);		/* the socket is writable again */
 
+/* ---- visits by datagrams (datagram_impl.h has the rest) ---- */
+/* As session_dial. */
+struct dialled	 datagram_visit(struct sessions *, struct endpoint public, uint32_t tag,
+		    const struct session_notes *);
+void		 datagram_due(struct session *);
+void		 datagram_leave_line(struct datagrams *, struct session *);
+void		 slot_give_back(struct datagrams *, struct session *);
+void		 datagrams_tick(struct datagrams *);
+void		 datagrams_free(struct datagrams *);	/* NULL is fine */
+
 /* ---- session.c ---- */
 void		 session_event(evutil_socket_t, short, void *session);
 void		 session_due(struct timer *, void *sessions);
 void		 session_goodbye(struct session *);
+void		 session_on_found(void *session, const struct observation *);	/* the dialog's found */
+/* Tells the owner when the handshake is done. */
+void		 session_note_handshake(struct session *);
 /* The single door out: reports to the owner, then the session is gone. */
 void		 session_finish(struct session *, enum ending, enum dialog_state, bool by_time);
 

@@ -72,6 +72,10 @@ session_destroy(struct session *s)
 	struct sessions *p = s->of;
 
 	timer_wheel_unset(&p->timers, &s->timer);
+	if (p->udp != NULL) {
+		datagram_leave_line(p->udp, s);
+		slot_give_back(p->udp, s);
+	}
 	if (s->fd != -1) {
 		event_del(&s->event);
 		close(s->fd);
@@ -103,6 +107,7 @@ sessions_free(struct sessions *p)
 		p->spare = s->next;
 		free(s);
 	}
+	datagrams_free(p->udp);
 	free(p);
 }
 
@@ -145,6 +150,8 @@ sessions_tick(struct sessions *p, int64_t now_ms)
 	p->now_ms = now_ms;
 	p->served = 0;
 	timer_wheel_advance(&p->timers, now_ms, session_due, p);
+	if (p->udp != NULL)
+		datagrams_tick(p->udp);
 }
 
 void
@@ -211,6 +218,15 @@ struct endpoint
 session_endpoint(const struct session *s)
 {
 	return s->peer;
+}
+
+bool
+session_follows(const struct session *s, const struct observation *o)
+{
+	const struct overlay *overlay = s->of->config.overlay;
+
+	return overlay->traits->leads & 1u << o->type &&
+	    (overlay->follow == NULL || overlay->follow(s->dialog, o));
 }
 
 void

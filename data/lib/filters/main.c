@@ -33,7 +33,8 @@ struct rule {
 static const struct rule sensor_may[] = { /* flat */
 	/* links */
 	ANY(sendto), ANY(recvfrom), ANY(connect), ANY(close), ANY(accept4), ANY(getsockopt),
-	ANY(setsockopt), ANY(getsockname), ANY(getpeername), ANY(shutdown),
+	ANY(setsockopt), ANY(sendmmsg), ANY(recvmmsg), ANY(recvmsg),
+	ANY(getsockname), ANY(getpeername), ANY(shutdown),
 	WHEN(socket, ARG(0, AF_INET), BITS(1, SOCK_KIND, SOCK_STREAM)),
 	WHEN(socket, ARG(0, AF_INET6), BITS(1, SOCK_KIND, SOCK_STREAM)),
 	ANY(epoll_ctl), ANY(epoll_wait), ANY(epoll_pwait),

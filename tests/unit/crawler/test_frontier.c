@@ -312,11 +312,49 @@ a_day_of_flood_stays_inside_its_memory(void **state)
 	frontier_free(f);
 }
 
+static void
+leads_join_the_round_under_way(void **state)
+{
+	struct frontier *f = frontier_new(1000, key);
+	node_id i;
+
+	(void)state;
+	frontier_name(f, nth(1));
+	assert_int_equal(frontier_next(f, NOW, false), 1);
+	assert_int_equal(frontier_lead(f, nth(2), false), CLAIM_DROPPED);
+	assert_int_equal(frontier_lead(f, nth(2), true), CLAIM_FRESH);
+	assert_int_equal(frontier_lead(f, nth(2), true), CLAIM_KNOWN);
+	assert_int_equal(frontier_lead(f, nth(1), true), CLAIM_KNOWN);
+	assert_int_equal(frontier_count(f, NODE_QUEUED), 2);
+	/* Known from elsewhere, and not on this list: it joins. */
+	assert_int_equal(frontier_claim(f, nth(3), true), CLAIM_FRESH);
+	assert_int_equal(frontier_lead(f, nth(3), false), CLAIM_FRESH);
+	assert_int_equal(visit_all(f), 3);
+	assert_int_equal(frontier_lead(f, nth(2), true), CLAIM_KNOWN);	/* once a round */
+	/* Who told of whom, by halves. */
+	frontier_told(f, nth(2), 0);
+	frontier_told(f, nth(3), 0);
+	frontier_told(f, nth(3), 1);
+	frontier_told(f, nth(99), 1);
+	i = frontier_first(f, NODE_DONE);
+	assert_int_equal(frontier_told_by(f, i), 0);
+	assert_int_equal(frontier_told_by(f, i = frontier_after(f, i)), 1);
+	assert_int_equal(frontier_told_by(f, frontier_after(f, i)), 3);
+	frontier_verify(f, nth(2), NOW);
+	assert_int_equal(frontier_verified_s(f, i), NOW);
+	/* The next list has who is named, claimed or verified, and nobody was told of yet. */
+	assert_int_equal(frontier_next(f, NOW, false), 3);
+	for (i = frontier_first(f, NODE_QUEUED); i != NO_NODE; i = frontier_after(f, i))
+		assert_int_equal(frontier_told_by(f, i), 0);
+	frontier_free(f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_list_is_claims_named_and_lately_verified),
+		cmocka_unit_test(leads_join_the_round_under_way),
 		cmocka_unit_test(each_node_is_visited_once_a_round),
 		cmocka_unit_test(a_budget_keeps_fresh_claims_out_but_not_known_ones),
 		cmocka_unit_test(the_list_is_shuffled),
