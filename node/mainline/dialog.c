@@ -206,7 +206,7 @@ take_sample(struct dialog *d, const struct krpc_body *b)
 	d->samples = (struct text){ d->sampled, b->samples.len < sizeof(d->sampled) ?
 	    b->samples.len : sizeof(d->sampled) };
 	memcpy(d->sampled, b->samples.p, d->samples.len);
-	n = panel_choose(d->config.secret, d->config.panel, d->id, b->samples, chosen);
+	n = panel_choose(d->config.secret, d->config.panel, d->config.random, b->samples, chosen);
 	for (int i = 0; i < n; i++)
 		memcpy(d->asked[STEP_PEERS + i].target, chosen[i], NODE_ID);
 	d->steps = STEP_PEERS + n;

@@ -2,7 +2,6 @@
 #include "node/mainline/panel.h"
 
 #include <sodium/crypto_shorthash.h>
-#include <string.h>
 
 uint64_t
 panel_rank(const uint8_t secret[16], const uint8_t *p, size_t len)
@@ -21,21 +20,18 @@ panel_has(const uint8_t secret[16], uint32_t one_in, const uint8_t hash[NODE_ID]
 }
 
 int
-panel_choose(const uint8_t secret[16], uint32_t one_in, const uint8_t node[NODE_ID],
+panel_choose(const uint8_t secret[16], uint32_t one_in, const uint8_t random[16],
     struct text sample, const uint8_t *chosen[LIMIT_ASKED])
 {
 	uint64_t rank[LIMIT_ASKED];
-	uint8_t both[2 * NODE_ID];
 	int n = 0, at;
 
-	memcpy(both, node, NODE_ID);
 	for (size_t i = 0; i + NODE_ID <= sample.len; i += NODE_ID) {
 		uint64_t its;
 
 		if (!panel_has(secret, one_in, sample.p + i))
 			continue;
-		memcpy(both + NODE_ID, sample.p + i, NODE_ID);
-		its = panel_rank(secret, both, sizeof(both));
+		its = panel_rank(random, sample.p + i, NODE_ID);
 		for (at = 0; at < n && rank[at] < its; at++)
 			continue;
 		if (at == LIMIT_ASKED || (at < n && rank[at] == its))

@@ -15,11 +15,11 @@ uint64_t panel_rank(const uint8_t secret[16], const uint8_t *, size_t len);
 /* Is the hash one of the panel of one in so many?  Of 0, none is. */
 bool	 panel_has(const uint8_t secret[16], uint32_t one_in, const uint8_t hash[NODE_ID]);
 /*
- * The hashes of a sample for which this node is asked, LIMIT_ASKED at most, into
- * chosen; how many.  Where it has more of the panel, each node is asked for others:
- * which, the secret decides.
+ * The hashes of a sample for which its node is asked, LIMIT_ASKED at most, into
+ * chosen; how many.  Where it has more of the panel, the random bytes of the visit
+ * decide, so that in time each node is asked for all of them.
  */
-int	 panel_choose(const uint8_t secret[16], uint32_t one_in, const uint8_t node[NODE_ID],
+int	 panel_choose(const uint8_t secret[16], uint32_t one_in, const uint8_t random[16],
 	    struct text sample, const uint8_t *chosen[LIMIT_ASKED]);
 
 #endif

@@ -214,7 +214,7 @@ ids_are_drawn_within_a_zone(void **state)
 static void
 a_panel_is_a_share_of_all(void **state)
 {
-	static const uint8_t secret[16] = { 1 };
+	static const uint8_t secret[16] = { 1 }, other[16] = { 2 };
 	uint8_t hash[NODE_ID] = { 0 }, sample[20 * NODE_ID] = { 0 };
 	const uint8_t *chosen[LIMIT_ASKED];
 	int in = 0;
@@ -230,12 +230,16 @@ a_panel_is_a_share_of_all(void **state)
 	assert_in_range(in, 880, 1120);
 	for (int i = 0; i < 20; i++)
 		sample[i * NODE_ID] = (uint8_t)(i / 2);	/* each twice */
-	assert_int_equal(panel_choose(secret, 1, hash, (struct text){ sample, sizeof(sample) }, chosen), LIMIT_ASKED);
+	assert_int_equal(panel_choose(secret, 1, secret, (struct text){ sample, sizeof(sample) }, chosen), LIMIT_ASKED);
 	for (int i = 0; i < LIMIT_ASKED; i++)
 		for (int j = 0; j < i; j++)
 			assert_memory_not_equal(chosen[i], chosen[j], NODE_ID);
-	assert_int_equal(panel_choose(secret, 1, hash, (struct text){ sample, 2 * NODE_ID }, chosen), 1);
-	assert_int_equal(panel_choose(secret, 0, hash, (struct text){ sample, sizeof(sample) }, chosen), 0);
+	hash[0] = chosen[0][0];
+	hash[1] = 0;
+	assert_int_equal(panel_choose(secret, 1, other, (struct text){ sample, sizeof(sample) }, chosen), LIMIT_ASKED);
+	assert_memory_not_equal(chosen[0], hash, NODE_ID);	/* another visit asks for others first */
+	assert_int_equal(panel_choose(secret, 1, other, (struct text){ sample, 2 * NODE_ID }, chosen), 1);
+	assert_int_equal(panel_choose(secret, 0, other, (struct text){ sample, sizeof(sample) }, chosen), 0);
 }
 
 int
