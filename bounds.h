@@ -69,6 +69,9 @@
 #define DATAGRAM_OUT	256
 /* Receive queue, in bytes: half a second of answers at the highest rate. */
 #define DATAGRAM_QUEUE	(8 << 20)
+/* Nodes of which a visit leaves something for the next: 45 MB.  When it is full, all are
+ * forgotten: they are asked once too often. */
+#define LIMIT_REMEMBERED	65536
 /* Who found the rate of his /24 used up asks again. */
 #define DATAGRAM_NET_WAIT_MS	250
 /* Visits at once: at the highest rate each of them sends one in some seconds. */

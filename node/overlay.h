@@ -47,6 +47,7 @@ struct overlay_traits {
 	bool		listens;	/* an announced port and callers belong to the protocol */
 	uint8_t		zone_bits;	/* a round measures one part in 2^so many of the id space; 0: all */
 	uint8_t		datagrams;	/* at most to one node in a visit; 0 for streams */
+	uint16_t	memory;		/* bytes that a dialog leaves for the next visit to its node */
 	uint16_t	spacing_ms;	/* between two datagrams to one address, before --time-scale */
 	struct visit_plan visit;
 };
@@ -87,6 +88,7 @@ struct dialog_config {
 	uint8_t		self_id[NODE_ID_MAX];	/* of this sensor, for the life of its database */
 	uint8_t		secret[16];	/* for choices that are alike in all visits, and nobody's to foresee */
 	struct zone	zone;
+	const uint8_t	*memory;	/* what the last visit to this node left; NULL: nothing */
 	uint32_t	panel;		/* holders are asked for of one content in so many; 0: of none */
 };
 
@@ -224,6 +226,11 @@ struct overlay {
 	bool		 (*address)(const uint8_t *, size_t, bool own, uint32_t *tag);
 	/* What one is that is for no visit, for the counts: static text, one of a few. */
 	const char	*(*stray)(const uint8_t *, size_t);
+	/*
+	 * What the next visit to the node should know, traits->memory bytes; times in it are of
+	 * this process.  False: nothing.  NULL where there is no such thing.
+	 */
+	bool		 (*remember)(const struct dialog *, uint8_t *memory);
 	/* Is the node that this finding of the dialog's names to be visited? */
 	bool		 (*follow)(const struct dialog *, const struct observation *);
 

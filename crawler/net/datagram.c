@@ -32,15 +32,22 @@ set_timer(struct session *s)
 	timer_wheel_set(&s->of->timers, &s->timer, due < s->limit_ms ? due : s->limit_ms);
 }
 
+static void
+finish(struct session *s, enum ending ending, enum dialog_state state, bool by_time)
+{
+	datagram_remember(s->of->udp, s);
+	session_finish(s, ending, state, by_time);
+}
+
 /* After each call to the dialog; the session may be gone. */
 static void
 after_step(struct session *s, enum dialog_state state, bool by_time)
 {
 	session_note_handshake(s);
 	if (state != DIALOG_OPEN)
-		session_finish(s, END_STATE, state, by_time);
+		finish(s, END_STATE, state, by_time);
 	else if (s->over_budget)
-		session_finish(s, END_LEFT, state, false);
+		finish(s, END_LEFT, state, false);
 	else
 		set_timer(s);
 }
@@ -57,6 +64,7 @@ begin(struct session *s)
 	p->config.up(p->config.arg, s);
 	c.peer = s->peer;
 	c.tag = slot_tag(p->udp, s);
+	c.memory = datagram_memory(p->udp, s);
 	sessions_random(p, c.random, sizeof(c.random));
 	if ((s->dialog = overlay_of(s)->open(&c, &sink, p->now_ms)) == NULL) {
 		s->error = ENOMEM;
@@ -73,7 +81,7 @@ datagram_due(struct session *s)
 	int64_t again_ms;
 
 	if (s->dialog != NULL && p->now_ms >= s->limit_ms)
-		session_finish(s, END_LIMIT, DIALOG_OPEN, true);
+		finish(s, END_LIMIT, DIALOG_OPEN, true);
 	else if (!datagram_may_leave(p->udp, s, &again_ms)) {
 		if (again_ms == 0)
 			datagram_wait_in_line(p->udp, s);

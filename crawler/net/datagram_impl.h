@@ -41,6 +41,7 @@ struct datagrams {
 	struct bucket	 rate;
 	struct quota	*nets;		/* NULL without a limit per /24 */
 	struct hash_table spaced[2];	/* addresses and when each had its last datagram; newer, older */
+	struct hash_table memory;	/* what the last visit to a node left */
 	int64_t		 spaced_ms;	/* when the newer table was begun */
 	struct slot	*slot;
 	uint32_t	 nslots, free;
@@ -62,10 +63,14 @@ uint32_t	 slot_tag(const struct datagrams *, const struct session *);
 struct session	*slot_session(const struct datagrams *, uint32_t tag);
 /* May one leave for the session's peer now?  Else when to ask again; 0: it waits in line. */
 bool		 datagram_may_leave(struct datagrams *, const struct session *, int64_t *again_ms);
+/* What the last visit to the session's node left, or NULL; and what this one leaves. */
+const uint8_t	*datagram_memory(const struct datagrams *, const struct session *);
+void		 datagram_remember(struct datagrams *, const struct session *);
 /* One leaves, or left, for this endpoint: now. */
 void		 datagram_note_sent(struct datagrams *, struct endpoint, int64_t now_ms);
 void		 datagram_wait_in_line(struct datagrams *, struct session *);
 void		 datagrams_spacing_init(struct datagrams *);
+void		 datagrams_memory_init(struct datagrams *);
 
 /* ---- datagram_socket.c ---- */
 /* Asks the scope, and queues it for the socket; false: the scope says no, or there is no room. */

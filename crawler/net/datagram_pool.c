@@ -147,12 +147,13 @@ datagram_may_leave(struct datagrams *d, const struct session *s, int64_t *again_
 	struct spaced key, *e;
 
 	*again_ms = 0;
-	turn_spaced(d, now_ms);
-	spaced_key(&key, s->at);
-	if (d->limits.spacing_ms > 0 && (e = find_spaced(d, &key)) != NULL &&
-	    now_ms - e->sent_ms < d->limits.spacing_ms) {
-		*again_ms = e->sent_ms + d->limits.spacing_ms;
-		return false;
+	if (d->limits.spacing_ms > 0) {
+		turn_spaced(d, now_ms);
+		spaced_key(&key, s->at);
+		if ((e = find_spaced(d, &key)) != NULL && now_ms - e->sent_ms < d->limits.spacing_ms) {
+			*again_ms = e->sent_ms + d->limits.spacing_ms;
+			return false;
+		}
 	}
 	if (d->nout == DATAGRAM_BATCH || bucket_wait(&d->rate, now_ms) > 0)
 		return false;
@@ -173,12 +174,70 @@ datagram_note_sent(struct datagrams *d, struct endpoint at, int64_t now_ms)
 {
 	struct spaced key, *e;
 
+	if (d->limits.spacing_ms == 0)
+		return;
 	spaced_key(&key, at);
 	if ((e = hash_table_find(&d->spaced[0], key.net)) == NULL &&
 	    (e = hash_table_add(&d->spaced[0], key.net)) == NULL)
 		return;		/* without memory it is the visit's own clock that spaces */
 	e->in_use = 1;
 	e->sent_ms = now_ms;
+}
+
+/* ---- what a visit leaves for the next ---------------------------------------------------------------- */
+
+struct remembered {
+	uint32_t	in_use;		/* 1 */
+	uint8_t		node[4 * ((ENDPOINT_PACKED + 3) / 4)];	/* the key */
+	uint8_t		bytes[];
+};
+
+static void
+remembered_key(uint8_t key[sizeof(((struct remembered *)0)->node)], struct endpoint node)
+{
+	memset(key, 0, sizeof(((struct remembered *)0)->node));
+	endpoint_pack(key, node);
+}
+
+void
+datagrams_memory_init(struct datagrams *d)
+{
+	size_t bytes = d->of->config.overlay->traits->memory;
+
+	hash_table_init(&d->memory, sizeof(struct remembered) + (bytes + 3) / 4 * 4,
+	    offsetof(struct remembered, node), sizeof(((struct remembered *)0)->node));
+}
+
+const uint8_t *
+datagram_memory(const struct datagrams *d, const struct session *s)
+{
+	uint8_t key[sizeof(((struct remembered *)0)->node)];
+	const struct remembered *r;
+
+	remembered_key(key, s->peer);
+	r = hash_table_find(&d->memory, key);
+	return r != NULL ? r->bytes : NULL;
+}
+
+void
+datagram_remember(struct datagrams *d, const struct session *s)
+{
+	const struct overlay *overlay = d->of->config.overlay;
+	uint8_t key[sizeof(((struct remembered *)0)->node)];
+	struct remembered *r;
+
+	if (overlay->remember == NULL || s->dialog == NULL)
+		return;
+	remembered_key(key, s->peer);
+	if ((r = hash_table_find(&d->memory, key)) == NULL) {
+		if (d->memory.n >= LIMIT_REMEMBERED)
+			hash_table_clear(&d->memory);
+		if ((r = hash_table_add(&d->memory, key)) == NULL)
+			return;		/* without memory there is none */
+		r->in_use = 1;
+		memset(r->bytes, 0, overlay->traits->memory);
+	}
+	(void)overlay->remember(s->dialog, r->bytes);
 }
 
 void

@@ -293,6 +293,7 @@ make_limits(struct datagrams *d)
 	d->last = &d->first;
 	randombytes_buf(d->key, sizeof(d->key));
 	datagrams_spacing_init(d);
+	datagrams_memory_init(d);
 	return make_slots(d) && (net.per_minute <= 0 || (d->nets = quota_new(&net)) != NULL);
 }
 
@@ -336,6 +337,7 @@ datagrams_free(struct datagrams *d)
 			close(d->fd[family]);
 		hash_table_free(&d->spaced[family]);
 	}
+	hash_table_free(&d->memory);
 	quota_free(d->nets);
 	free(d->slot);
 	free(d);

@@ -31,6 +31,13 @@ struct asked {
 	bool		answered;
 };
 
+/* What the next visit should know: BEP 51 wants to be asked for a sample when it changes, and no sooner. */
+struct memory {
+	int64_t		fresh_ms;	/* when there is a new sample; 0: none was given */
+	uint32_t	len;
+	uint8_t		sampled[LIMIT_SAMPLES * NODE_ID];
+};
+
 struct dialog {
 	struct dialog_config	config;
 	struct dialog_sink	sink;
@@ -43,14 +50,15 @@ struct dialog {
 	int			tries;		/* datagrams that asked it */
 	int			sent, came;	/* datagrams of the visit */
 	bool			waiting;	/* for the answer */
+	bool			resting;	/* its sample is known, and the next is not due */
+	struct memory		memory;
 	int64_t			first_ms, sent_ms, rtt_ms;
 	uint8_t			id[NODE_ID], second_id[NODE_ID];
 	bool			has_second_id;
 	int64_t			version;
 	int			indexes;	/* a flag; UNKNOWN: not asked */
 	int64_t			num, interval;
-	struct text		samples;	/* in sampled */
-	uint8_t			sampled[LIMIT_SAMPLES * NODE_ID];
+	struct text		samples;	/* that it gave in this visit */
 	struct endpoint		self;		/* our address, as the node sees it */
 	size_t			ncontacts;	/* told apart */
 	uint32_t		contact[LIMIT_CONTACTS];	/* a keyed hash of each */
@@ -99,10 +107,16 @@ on_silence(struct dialog *d, int64_t now_ms)
 		end_dialog(d, DIALOG_BROKEN, "no answer");
 }
 
+static int
+next_step(const struct dialog *d)
+{
+	return d->step + (d->step + 1 == STEP_SAMPLE && d->resting ? 2 : 1);
+}
+
 static void
 ask_next(struct dialog *d, int64_t now_ms)
 {
-	d->step++;
+	d->step = next_step(d);
 	d->tries = 0;
 	send_question(d, now_ms);
 }
@@ -114,7 +128,7 @@ settle(struct dialog *d)
 	d->waiting = false;
 	if (d->peer.outside)
 		end_dialog(d, DIALOG_DONE, "its id lies outside the zone");
-	else if (d->step + 1 >= d->steps || d->sent == LIMIT_DATAGRAMS)
+	else if (next_step(d) >= d->steps || d->sent == LIMIT_DATAGRAMS)
 		end_dialog(d, DIALOG_DONE, "all was asked that was to be asked");
 }
 
@@ -190,26 +204,34 @@ take_values(struct dialog *d, const struct asked *a, const struct krpc *m, struc
 	d->peer.bad_keys += (m->sloppy & (SLOPPY_VALUE | SLOPPY_VALUES)) != 0;
 }
 
-/* What is stored is bounded; whom to ask about is chosen from all that came. */
+/* For which of these hashes is it asked for holders? */
 static void
-take_sample(struct dialog *d, const struct krpc_body *b)
+choose_hashes(struct dialog *d, struct text sample)
 {
 	const uint8_t *chosen[LIMIT_ASKED];
-	int n;
+	int n = panel_choose(d->config.secret, d->config.panel, d->config.random, sample, chosen);
 
+	for (int i = 0; i < n; i++)
+		memcpy(d->asked[STEP_PEERS + i].target, chosen[i], NODE_ID);
+	d->steps = STEP_PEERS + n;
+}
+
+/* What is kept is bounded; whom to ask about is chosen from all that came. */
+static void
+take_sample(struct dialog *d, const struct krpc_body *b, int64_t now_ms)
+{
 	d->indexes = b->samples.p != NULL;
 	if (!d->indexes)
 		return;
 	d->num = b->has_num && b->num >= 0 ? b->num : UNKNOWN;
 	d->interval = b->has_interval && b->interval >= 0 && b->interval <= LIMIT_INTERVAL ?
 	    b->interval : LIMIT_INTERVAL;
-	d->samples = (struct text){ d->sampled, b->samples.len < sizeof(d->sampled) ?
-	    b->samples.len : sizeof(d->sampled) };
-	memcpy(d->sampled, b->samples.p, d->samples.len);
-	n = panel_choose(d->config.secret, d->config.panel, d->config.random, b->samples, chosen);
-	for (int i = 0; i < n; i++)
-		memcpy(d->asked[STEP_PEERS + i].target, chosen[i], NODE_ID);
-	d->steps = STEP_PEERS + n;
+	d->samples = (struct text){ d->memory.sampled, b->samples.len < sizeof(d->memory.sampled) ?
+	    b->samples.len : sizeof(d->memory.sampled) };
+	memcpy(d->memory.sampled, b->samples.p, d->samples.len);
+	d->memory.len = (uint32_t)d->samples.len;
+	d->memory.fresh_ms = now_ms + d->interval * 1000;
+	choose_hashes(d, b->samples);
 }
 
 /* Who answers with another id than before hops, or is two. */
@@ -243,7 +265,7 @@ on_answer(struct dialog *d, int step, const struct krpc *m, struct text datagram
 		d->self = m->ip;
 	take_contacts(d, a, &m->body);
 	if (step == STEP_SAMPLE)
-		take_sample(d, &m->body);
+		take_sample(d, &m->body, now_ms);
 	if (step >= STEP_PEERS) {
 		d->peer.windows++;
 		take_values(d, a, m, datagram);
@@ -284,6 +306,11 @@ mainline_open(const struct dialog_config *c, const struct dialog_sink *sink, int
 	d->why = "";
 	d->first_ms = now_ms;
 	d->steps = c->windows > 0 ? STEP_PEERS : STEP_SAMPLE;
+	if (c->memory != NULL)
+		memcpy(&d->memory, c->memory, sizeof(d->memory));
+	d->resting = d->memory.fresh_ms > now_ms;
+	if (d->resting && c->windows > 0)
+		choose_hashes(d, (struct text){ d->memory.sampled, d->memory.len });
 	d->version = d->num = d->interval = d->rtt_ms = UNKNOWN;
 	d->indexes = UNKNOWN;
 	d->peer = (struct dialog_peer){ .dialog = true, .node = c->peer, .farewell = UNKNOWN };
@@ -442,6 +469,13 @@ mainline_stray(const uint8_t *p, size_t n)
 	return "other query";
 }
 
+static bool
+mainline_remember(const struct dialog *d, uint8_t *memory)
+{
+	memcpy(memory, &d->memory, sizeof(d->memory));
+	return d->memory.fresh_ms != 0;
+}
+
 /* Into the zone, or nearer to it than who tells of it: so every way ends. */
 static bool
 mainline_follow(const struct dialog *d, const struct observation *o)
@@ -497,6 +531,7 @@ static const struct overlay_traits traits = {
 	.leads_at_once = true,
 	.zone_bits = 8,
 	.datagrams = LIMIT_DATAGRAMS,
+	.memory = sizeof(struct memory),
 	.spacing_ms = LIMIT_SPACING_MS,
 	.visit = {
 		.handshake_ms = LIMIT_ANSWER_MS,
@@ -533,6 +568,7 @@ const struct overlay mainline = {
 	.close = mainline_close,
 	.address = mainline_address,
 	.stray = mainline_stray,
+	.remember = mainline_remember,
 	.follow = mainline_follow,
 	.decoder_open = mainline_decoder_open,
 	.decoder_input = mainline_decoder_input,

@@ -203,6 +203,16 @@ a_visit_is_carried_from_question_to_outcome(void **state)
 	assert_int_equal(sessions_open(f.sessions), 0);
 	assert_int_equal(datagram_counts(f.sessions)->sent, 3);
 	assert_int_equal(datagram_counts(f.sessions)->received, 3);
+	/* The next visit knows that there is no new sample yet. */
+	visit(&f, f.at);
+	for (int i = 0; i < 2; i++) {
+		assert_true(asked(&f));
+		answer(&f, f.node, "");
+	}
+	while (f.done == 1)
+		turn(&f);
+	assert_int_equal(f.last.outcome, OUT_OK);
+	assert_int_equal(datagram_counts(f.sessions)->sent, 5);
 	/* What comes when it is over is late, and nobody's. */
 	answer(&f, f.node, "");
 	while (datagram_counts(f.sessions)->late == 0)

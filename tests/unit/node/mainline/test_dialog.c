@@ -379,6 +379,51 @@ a_census_asks_for_no_sample(void **state)
 	assert_int_equal(over(&v).contact[MAINLINE_CONTACT_INDEXES].number, UNKNOWN);
 }
 
+/* BEP 51: not before the interval is over; what was sampled before is asked for meanwhile. */
+static void
+a_sample_is_not_asked_for_too_soon(void **state)
+{
+	static uint8_t memory[4096];
+	struct dialog_config c = config();
+	struct dialog_peer p;
+	struct visit v;
+
+	(void)state;
+	assert_in_range(mainline.traits->memory, 1, sizeof(memory));
+	begin(&v, &c);
+	hear(&v, 0, ANSWER(""), R);
+	assert_false(mainline.remember(v.d, memory));
+	until_due(&v);
+	hear(&v, 1, ANSWER(""), R);
+	until_due(&v);
+	hear(&v, 2, "1:rd2:id20:" ID "8:intervali90e7:samples20:AAAAAAAAAAAAAAAAAAAAe", R);
+	assert_true(mainline.remember(v.d, memory));
+	over(&v);
+
+	c.memory = memory;
+	begin(&v, &c);			/* a second after the first began */
+	hear(&v, 0, ANSWER(""), R);
+	until_due(&v);
+	hear(&v, 1, ANSWER(""), R);
+	until_due(&v);
+	assert_text(v.said.q, "get_peers");
+	assert_text(v.said.body.info_hash, "AAAAAAAAAAAAAAAAAAAA");
+	hear(&v, 2, ANSWER("6:valuesl6:\301\2\3\4\32\341e"), R);
+	assert_int_equal(v.state, DIALOG_DONE);
+	assert_true(mainline.remember(v.d, memory));	/* still the old one */
+	p = over(&v);
+	assert_int_equal(p.keys, 1);
+	assert_int_equal(p.contact[MAINLINE_CONTACT_INDEXES].number, UNKNOWN);
+
+	c.panel = 0;			/* nothing to ask about: the searches are all */
+	begin(&v, &c);
+	hear(&v, 0, ANSWER(""), R);
+	until_due(&v);
+	hear(&v, 1, ANSWER(""), R);
+	assert_int_equal(v.state, DIALOG_DONE);
+	over(&v);
+}
+
 static void
 datagrams_find_their_visit(void **state)
 {
@@ -485,6 +530,7 @@ main(void)
 		cmocka_unit_test(outside_the_zone_only_the_way_is_asked),
 		cmocka_unit_test(who_leads_nearer_is_followed),
 		cmocka_unit_test(a_census_asks_for_no_sample),
+		cmocka_unit_test(a_sample_is_not_asked_for_too_soon),
 		cmocka_unit_test(datagrams_find_their_visit),
 		cmocka_unit_test(strays_are_named),
 		cmocka_unit_test(peers_are_named_by_endpoint_or_compact_contact),
