@@ -7,6 +7,7 @@
 # make hostile          half of a lab's nodes are hostile: time, memory, counts
 # make faults           kill -9, full disk, no memory, bad clock: nothing is lost
 # make soak             one long crawl of a churning lab: nothing grows
+# make real             the sensor among real programs, in a network namespace; real-deps installs them
 # make score            accuracy of the verdicts on simulated worlds, hours; SCORE=quick, minutes
 # make lint             cppcheck, clang-tidy, gcc -fanalyzer
 # make coverage         line coverage of every folder by the unit tests
@@ -111,7 +112,7 @@ needed	 = $(sort $(call roots,$(needs_$(1))) $(CONTRACT)) $(call upto,$(needs_$(
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: FORCE all deps test check unit layers headers functions demo bench fuzz score replay hostile faults soak \
+.PHONY: FORCE all deps test check unit layers headers functions demo bench fuzz score replay hostile faults soak real real-deps \
 	lint coverage install uninstall clean
 
 all: $(PROGRAMS)
@@ -246,6 +247,13 @@ soak: all
 
 score: all
 	@tests/score.sh $(B)
+
+# T=overlay: that one alone.  Programs that speak an overlay run nowhere but in the namespace.
+real: all
+	@tests/real.sh $(B) $(T)
+
+real-deps:
+	@mkdir -p $(B)/real; for t in $(if $(T),$(T:%=tests/real/%.sh),$(wildcard tests/real/*.sh)); do $$t $(abspath $(B)) install || exit 1; done
 
 replay: all
 	@tests/replay.sh $(B)
