@@ -47,7 +47,7 @@ MODULES	:= libevent_core sqlite3 libsodium jansson gsl libarchive inih libpng li
 # One package for each module above, in no order; plotutils ships no .pc file.
 PACKAGES := gcc make pkg-config libevent-dev libsqlite3-dev libsodium-dev libjansson-dev \
 	   libgsl-dev libarchive-dev libinih-dev libpng-dev libseccomp-dev libplot-dev
-TEST_PACKAGES := libcmocka-dev sqlite3 jq python3 minisign openssl librsvg2-bin libxml2-utils
+TEST_PACKAGES := libcmocka-dev sqlite3 jq python3 minisign openssl python3-jsonschema librsvg2-bin libxml2-utils
 
 # Goals that prepare the machine themselves, before anything is built.
 SELF_SUFFICIENT := test demo bench score replay hostile faults soak

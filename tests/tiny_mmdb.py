@@ -2,6 +2,8 @@
 """Writes a MaxMind DB of a few networks, as https://maxmind.github.io/MaxMind-DB/ says.
 
 usage: tiny_mmdb.py FILE NETWORK=ASN...      IPv4 networks that do not overlap
+       tiny_mmdb.py --wrong-edition FILE     says of every address what is neither ASN nor country
+       tiny_mmdb.py --corrupt-tree FILE      its records point behind its data
 """
 import ipaddress
 import sys
@@ -26,7 +28,25 @@ def value(v):
     return size(kind, len(raw)) + raw
 
 
+def odd(kind, path):
+    """One node, whose records both lead to what says nothing of networks, or behind the data."""
+    data = value({"connection_type": "Cable/DSL"})
+    record = (1 + 16 + (60000 if kind == "corrupt-tree" else 0)).to_bytes(3, "big")
+    write(path, 1, record * 2, data)
+
+
+def write(path, nodes, tree, data):
+    about = {"node_count": (6, nodes), "record_size": (5, 24), "ip_version": (5, 4),
+             "database_type": "Tiny-ASN", "languages": ["en"],
+             "binary_format_major_version": (5, 2), "binary_format_minor_version": (5, 0),
+             "build_epoch": (9, 1274400000), "description": {"en": "made by a test"}}
+    with open(path, "wb") as f:
+        f.write(tree + bytes(16) + data + b"\xab\xcd\xefMaxMind.com" + value(about))
+
+
 def main():
+    if sys.argv[1].startswith("--"):
+        return odd(sys.argv[1][2:], sys.argv[2])
     nodes, data, offsets = [[None, None]], b"", {}
     for word in sys.argv[2:]:
         network, asn = word.split("=")
@@ -47,12 +67,7 @@ def main():
             if (at, bit) in offsets:
                 to = n + 16 + offsets[at, bit]
             tree += (n if to is None else to).to_bytes(3, "big")
-    about = {"node_count": (6, n), "record_size": (5, 24), "ip_version": (5, 4),
-             "database_type": "Tiny-ASN", "languages": ["en"],
-             "binary_format_major_version": (5, 2), "binary_format_minor_version": (5, 0),
-             "build_epoch": (9, 1274400000), "description": {"en": "made by a test"}}
-    with open(sys.argv[1], "wb") as f:
-        f.write(tree + bytes(16) + data + b"\xab\xcd\xefMaxMind.com" + value(about))
+    write(sys.argv[1], n, tree, data)
 
 
 main()

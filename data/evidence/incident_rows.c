@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "data/evidence/incident_rows.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ struct search {
 	struct store	*s;
 	struct incident_rows	*f;
 	int64_t		 id;
-	size_t		 room_tests, room_sources, room_peers, room_rounds, room_records;
+	size_t		 room_tests, room_sources, room_peers, room_rounds, room_records, room_runs;
 	struct delivering_row *rank;	/* as the analysis ranks them */
 	size_t		 nranks, room_ranks;
 	struct id_table	 peers;		/* node to 1 + place in f->peer */
@@ -203,6 +204,7 @@ count_record(struct search *q, size_t source, int64_t node, int64_t t_ms)
 		return bad;
 	p = &q->f->peer[peer];
 	p->records++;
+	p->imported += r->row.origin == ORIGIN_IMPORTED;
 	p->rounds += p->last_round != r->row.id;
 	p->last_round = r->row.id;
 	if (t_ms < p->first_ms)
@@ -281,6 +283,46 @@ walk_round(struct search *q, uint32_t round)
 	return rows_neighbours(q->s, round, on_neighbour, q);
 }
 
+/* Of the JSON that import wrote: the hash of the file. */
+static void
+read_hash(struct found_run *r)
+{
+	json_t *j = json_loads(r->parameters, JSON_REJECT_DUPLICATES, NULL);
+	const char *hash = json_string_value(json_object_get(j, "sha256"));
+
+	if (hash != NULL && strlen(hash) < sizeof(r->sha256) &&
+	    hash[strspn(hash, "0123456789abcdef")] == '\0')
+		snprintf(r->sha256, sizeof(r->sha256), "%s", hash);
+	json_decref(j);
+}
+
+static int
+take_run(const struct run_row *r, void *arg)
+{
+	struct search *q = arg;
+	struct incident_rows *f = q->f;
+	const struct round_row *of = &f->round[f->nrounds - 1].row;
+	struct found_run *p;
+
+	for (p = f->run; p < f->run + f->nruns; p++)
+		if (p->id == r->id && p->origin == of->origin) {
+			p->rounds++;
+			return 0;
+		}
+	if (GROW(p, f->run, f->nruns, q->room_runs) != 0)
+		return 2;
+	p = &f->run[f->nruns++];
+	*p = (struct found_run){ .id = r->id, .start_ms = r->start_ms, .origin = of->origin,
+		.version = strndup((const char *)r->version.p, r->version.len),
+		.parameters = strndup((const char *)r->parameters.p, r->parameters.len),
+		.first_round = of->id, .rounds = 1 };
+	if (p->version == NULL || p->parameters == NULL)
+		return 2;
+	if (p->origin == ORIGIN_IMPORTED)
+		read_hash(p);
+	return 0;
+}
+
 static int
 take_round(const struct round_row *r, void *arg)
 {
@@ -296,6 +338,9 @@ take_round(const struct round_row *r, void *arg)
 	if (GROW(p, f->round, f->nrounds, q->room_rounds) != 0)
 		return 2;
 	f->round[f->nrounds++] = (struct found_round){ .row = *r };
+	f->origin[r->origin]++;
+	if ((open = rows_round_run(q->s, r->id, take_run, q)) != 0 && open != 1)
+		return open;
 	f->pruned += r->pruned || r->hidden;
 	return r->hidden ? 0 : walk_round(q, r->id);
 }
@@ -367,6 +412,11 @@ incident_rows_free(struct incident_rows *f)
 		free(f->test[i].name);
 		free(f->test[i].family);
 	}
+	for (size_t i = 0; i < f->nruns; i++) {
+		free(f->run[i].version);
+		free(f->run[i].parameters);
+	}
+	free(f->run);
 	free(f->summary);
 	free(f->test);
 	free(f->source);

@@ -25,6 +25,7 @@ struct found_peer {
 	int64_t		node;
 	struct endpoint	endpoint;
 	int64_t		records, sources, rounds;	/* of the incident */
+	int64_t		imported;	/* of these records, how many are in rounds that were imported */
 	int64_t		first_ms, last_ms;
 	int64_t		dialled, answered, inbound;	/* contacts; handshakes we and it began */
 	uint32_t	last_round;
@@ -35,6 +36,16 @@ struct found_peer {
 struct found_round {
 	struct round_row row;
 	int64_t		records, sources;
+};
+
+/* A run that rounds of the incident came by. */
+struct found_run {
+	int64_t		id, start_ms;
+	enum origin	origin;
+	char		*version, *parameters;	/* of the program; as the log commits to them */
+	char		sha256[65];		/* of the file that was imported; "" if not told */
+	uint32_t	first_round;
+	int64_t		rounds;
 };
 
 struct found_test {
@@ -53,6 +64,9 @@ struct incident_rows {
 	size_t		 npeers;
 	struct found_round *round;		/* by number */
 	size_t		 nrounds;
+	int64_t		 origin[ORIGIN_N];	/* of these rounds, how many came so */
+	struct found_run *run;
+	size_t		 nruns;
 	int64_t		 unsealed;		/* rounds left out: not in the log's chain yet */
 	int64_t		 pruned;		/* rounds whose records are gone, or hold tokens */
 	struct found_record *record;		/* in the order of the log */

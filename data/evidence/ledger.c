@@ -93,20 +93,44 @@ ledger_bundle(struct store *s, int64_t incident, const uint8_t hash[DIGEST],
 	return 0;
 }
 
-/* ---- notices ----------------------------------------------------------------------- */
-
 int
-ledger_last_notice(struct store *s, uint32_t ip, int64_t *t_ms)
+ledger_bundle_find(struct store *s, const uint8_t hash[DIGEST], int64_t *incident)
 {
-	*t_ms = UNKNOWN;
-	return query_value(s, t_ms, Q_NOTICE_LAST, "i", (int64_t)ip) == -1 ? failed(s) : 0;
+	int absent = query_value(s, incident, Q_BUNDLE_OF, "b", (struct text){ hash, DIGEST });
+
+	return absent == -1 ? failed(s) : absent;
 }
 
 int
-ledger_notice(struct store *s, int64_t incident, uint32_t ip, int64_t t_ms)
+ledger_bundles_of(struct store *s, int64_t incident, int64_t *n)
+{
+	return query_value(s, n, Q_BUNDLES_OF, "i", incident) == -1 ? failed(s) : 0;
+}
+
+int
+ledger_state(struct store *s, const struct incident_row *r, const char *form, int64_t t_ms)
+{
+	if (store_begin(s, PATIENCE_LAST_MS) != 0 || query_do(s, Q_STATED_ADD, "iisikkidi", r->id, t_ms,
+	    form, (int64_t)r->kind, r->start_ms, r->end_ms, r->rounds, r->bogus, (int64_t)r->injector) != 0 ||
+	    store_end(s) != 0)
+		return failed(s);
+	return 0;
+}
+
+/* ---- notices ----------------------------------------------------------------------- */
+
+int
+ledger_last_notice(struct store *s, struct endpoint host, int64_t *t_ms)
+{
+	*t_ms = UNKNOWN;
+	return query_value(s, t_ms, Q_NOTICE_LAST, "e", &host) == -1 ? failed(s) : 0;
+}
+
+int
+ledger_notice(struct store *s, int64_t incident, struct endpoint host, int64_t t_ms)
 {
 	if (store_begin(s, PATIENCE_LAST_MS) != 0 ||
-	    query_do(s, Q_NOTICE_ADD, "iii", incident, (int64_t)ip, t_ms) != 0 || store_end(s) != 0)
+	    query_do(s, Q_NOTICE_ADD, "iei", incident, &host, t_ms) != 0 || store_end(s) != 0)
 		return failed(s);
 	return 0;
 }

@@ -6,7 +6,7 @@
 #ifndef KANSOKU_DATA_EVIDENCE_LEDGER_H
 #define KANSOKU_DATA_EVIDENCE_LEDGER_H
 
-#include "data/store/store.h"
+#include "data/store/results.h"
 
 #define DIGEST	64	/* BLAKE2b-512 of a bundle */
 
@@ -21,11 +21,19 @@ struct ledger_bundle {
 int	 ledger_bundle(struct store *, int64_t incident, const uint8_t hash[DIGEST],
 	    struct ledger_bundle *);
 
+/* Which incident the bundle of this hash is of: 0, 1 if this database made none such, -1. */
+int	 ledger_bundle_find(struct store *, const uint8_t hash[DIGEST], int64_t *incident);
+/* How many bundles of an incident were made. */
+int	 ledger_bundles_of(struct store *, int64_t incident, int64_t *n);
+
+/* From here on it was said outside (form: bundle, notice) that the incident is as it is now. */
+int	 ledger_state(struct store *, const struct incident_row *, const char *form, int64_t t_ms);
+
 /* ---- notices -------------------------------------------------------------------- */
 
-/* When this address was written to last; UNKNOWN if never. */
-int	 ledger_last_notice(struct store *, uint32_t ip, int64_t *t_ms);
-int	 ledger_notice(struct store *, int64_t incident, uint32_t ip, int64_t t_ms);
+/* When this address was written about last, whatever the port; UNKNOWN if never. */
+int	 ledger_last_notice(struct store *, struct endpoint host, int64_t *t_ms);
+int	 ledger_notice(struct store *, int64_t incident, struct endpoint host, int64_t t_ms);
 
 /* ---- cases ------------------------------------------------------------------------ */
 

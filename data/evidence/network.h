@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "observation.h"
+
 struct networks;
 
 #define NETWORK_NAME	32	/* "AS4294967295", "JP"; fit for a folder's name */
@@ -16,7 +18,11 @@ struct networks;
 /* NULL after a complaint: no such file, damaged, or built without the library. */
 struct networks	*networks_open(const char *path);
 void		 networks_close(struct networks *);	/* NULL is fine */
-/* "unknown" where the file does not know; without a file (NULL), "". */
-char		*networks_name(const struct networks *, uint32_t ip, char buf[NETWORK_NAME]);
+/*
+ * "unknown" where the file does not know the address; without a file (NULL), "".
+ * A lookup that fails (a damaged file, one of IPv4 alone, one that holds neither ASNs
+ * nor countries) is no such answer: -1 after a complaint that names the file.
+ */
+int		 networks_name(const struct networks *, struct endpoint, char buf[NETWORK_NAME]);
 
 #endif

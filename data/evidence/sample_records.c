@@ -57,7 +57,7 @@ is_quoted(size_t met, size_t of)
 static size_t
 notice_at(const struct quoting *q, const struct found_record *r)
 {
-	const struct notice *n = notice_find(q->notice, q->nnotices, q->f->peer[r->peer].endpoint.ip);
+	const struct notice *n = notice_find(q->notice, q->nnotices, q->f->peer[r->peer].endpoint);
 
 	return n == NULL ? q->nnotices : (size_t)(n - q->notice);
 }

@@ -17,6 +17,7 @@ struct outfile {
 	FILE	*f;
 	char	*path;		/* NULL: written in place, nothing to move */
 	char	*making;	/* the name until it is whole */
+	bool	 new;		/* nothing may be there */
 };
 
 static void
@@ -96,6 +97,37 @@ outfile_open(const char *path, mode_t mode)
 	return NULL;
 }
 
+struct outfile *
+outfile_open_new(const char *path, mode_t mode)
+{
+	struct outfile *o;
+	struct stat st;
+
+	if (lstat(path, &st) == 0) {
+		errno = EEXIST;
+		return NULL;
+	}
+	if ((o = outfile_open(path, mode)) != NULL)
+		o->new = true;
+	return o;
+}
+
+/* The file gets its name; -1 with EEXIST if it is taken and may not be. */
+static int
+name_it(struct outfile *o)
+{
+	if (!o->new)
+		return rename(o->making, o->path);
+	/* A second name, and the first goes: that never replaces anything. */
+	if (link(o->making, o->path) == 0)
+		return unlink(o->making);
+	if (errno == EEXIST || access(o->path, F_OK) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return rename(o->making, o->path);	/* a file system without links */
+}
+
 FILE *
 outfile_stream(struct outfile *o)
 {
@@ -156,7 +188,7 @@ outfile_commit(struct outfile *o)
 {
 	int bad = finish(o);
 
-	if (bad == 0 && o->path != NULL && (bad = rename(o->making, o->path)) == 0) {
+	if (bad == 0 && o->path != NULL && (bad = name_it(o)) == 0) {
 		sync_folder(o->path);
 		outfile_free(o);
 		return 0;

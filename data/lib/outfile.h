@@ -13,6 +13,8 @@ struct outfile;
 
 /* NULL with errno set.  The stream belongs to the outfile. */
 struct outfile	*outfile_open(const char *path, mode_t mode);
+/* The same, but never in place of a file that is there: EEXIST now or when it is committed. */
+struct outfile	*outfile_open_new(const char *path, mode_t mode);
 FILE		*outfile_stream(struct outfile *);
 /* 0, or -1 with errno set and nothing left behind; frees the outfile. */
 int		 outfile_commit(struct outfile *);

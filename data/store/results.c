@@ -14,7 +14,8 @@
 enum { /* flat */
 	R_SERIES_PUT, R_SERIES_ALL, R_SERIES_FROM, R_SERIES_CLEAN, R_SERIES_DROP,
 	R_VERDICT_PUT, R_VERDICT_ALL, R_VERDICT_ONE, R_VERDICT_DROP, R_VERDICT_FORGET,
-	R_INCIDENT_PUT, R_INCIDENT_ALL, R_INCIDENT_DROP, R_TEST_PUT, R_TEST_ALL, R_TEST_DROP,
+	R_INCIDENT_PUT, R_INCIDENT_ALL, R_INCIDENT_DROP, R_INCIDENT_GONE, R_ANALYSED,
+	R_TEST_PUT, R_TEST_ALL, R_TEST_DROP,
 	R_PEER_PUT, R_PEER_ALL, R_PEER_DROP, R_STATE_PUT, R_STATE_GET, R_STATE_DROP,
 	R_DIGEST_PUT, R_DIGEST_ALL, R_DIGEST_DROP, R_N
 };
@@ -55,7 +56,18 @@ static const char *const results_text[R_N] = { /* flat */
 	    "INSERT OR REPLACE INTO incident (" INCIDENT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
 	    " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
 	[R_INCIDENT_ALL] =
-	    "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id >= ?1 AND id <= ?2 ORDER BY id",
+	    "SELECT i.*, coalesce((SELECT s.kind <> i.kind OR s.start_ms IS NOT i.start_ms"
+	    " OR (s.injector AND NOT i.injector) OR (s.end_ms IS NOT NULL AND (s.end_ms IS NOT i.end_ms"
+	    " OR s.rounds <> i.rounds OR coalesce(s.bogus < i.bogus_low OR s.bogus > i.bogus_high, 0)))"
+	    " FROM stated AS s WHERE s.incident = i.id ORDER BY s.id DESC LIMIT 1), 0)"
+	    " FROM (SELECT " INCIDENT_COLUMNS " FROM incident WHERE id >= ?1 AND id <= ?2) AS i ORDER BY id",
+	[R_INCIDENT_GONE] =
+	    "SELECT incident, kind, start_ms, end_ms, rounds, bogus, injector, max(id) FROM stated"
+	    " WHERE incident >= ?1 AND incident <= ?2 AND incident NOT IN (SELECT id FROM incident)"
+	    " GROUP BY incident ORDER BY incident",
+	[R_ANALYSED] =
+	    "SELECT count(*), count(*) - count(s.round) FROM round AS r LEFT JOIN series AS s"
+	    " ON s.round = r.id WHERE r.complete AND r.id >= ?1 AND r.id <= ?2",
 	[R_INCIDENT_DROP] = "DELETE FROM incident WHERE id >= ?1 AND id <= ?2",
 	[R_TEST_PUT] =
 	    "INSERT INTO incident_test SELECT ?1, coalesce(max(position), 0) + 1, ?2, ?3, ?4, ?5"
@@ -525,6 +537,7 @@ give_incident(sqlite3_stmt *st, void *p)
 	struct incident_row row;
 
 	struct_read(st, incident_fields, COUNT(incident_fields), &row);
+	row.revised = sqlite3_column_int(st, COUNT(incident_fields)) != 0;
 	if ((unsigned)row.kind >= INC_NKIND)
 		return 0;
 	return c->incident(&row, c->arg);
@@ -547,6 +560,49 @@ give_test(sqlite3_stmt *st, void *p)
 
 	struct_read(st, test_fields, COUNT(test_fields), &row);
 	return c->test(&row, c->arg);
+}
+
+static int
+give_gone(sqlite3_stmt *st, void *p)
+{
+	struct caller *c = p;
+	struct incident_row row = { .id = sqlite3_column_int64(st, 0),
+		.kind = (enum incident_kind)sqlite3_column_int(st, 1), .start_ms = column_time(st, 2),
+		.end_ms = column_time(st, 3), .rounds = sqlite3_column_int64(st, 4),
+		.bogus = sqlite3_column_double(st, 5), .injector = sqlite3_column_int(st, 6) != 0,
+		.roving = UNKNOWN, .summary = "", .peak_ms = UNKNOWN, .last_ms = UNKNOWN };
+
+	return (unsigned)row.kind < INC_NKIND ? c->incident(&row, c->arg) : 0;
+}
+
+int
+results_withdrawn(struct store *s, int (*fn)(const struct incident_row *, void *), void *arg)
+{
+	struct caller c = { .incident = fn, .arg = arg };
+	int64_t first = results_incident_base(s);
+
+	return each_in(s, R_INCIDENT_GONE, first, first + INCIDENTS - 1, give_gone, &c);
+}
+
+static int
+give_analysed(sqlite3_stmt *st, void *p)
+{
+	int64_t *n = p;
+
+	n[0] = sqlite3_column_int64(st, 0);
+	n[1] = sqlite3_column_int64(st, 1);
+	return 0;
+}
+
+int
+results_analysed(struct store *s, int64_t *complete, int64_t *missing)
+{
+	int64_t n[2] = { 0, 0 };
+	int bad = each_in(s, R_ANALYSED, scoped_first(s), scoped_last(s), give_analysed, n);
+
+	*complete = n[0];
+	*missing = n[1];
+	return bad;
 }
 
 int

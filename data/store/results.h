@@ -80,6 +80,18 @@ enum incident_kind {
 };
 extern const char *const incident_kind_name[INC_NKIND];	/* "random-sources", ... */
 
+/*
+ * What is so of an incident at the last round that was analysed.  Of a flood that is not
+ * closed: open while rounds bring new sources, quiet when the last one did not.  An
+ * incident that a bundle or report spoke of and that is now another (other kind, start or,
+ * once it was said to have ended, other end, rounds or a size outside today's interval, or
+ * a probable injector no more) is revised, until a newer bundle or report says what is so;
+ * withdrawn, if the analysis does not find it any more.
+ */
+enum incident_state { INCIDENT_OPEN, INCIDENT_QUIET, INCIDENT_CLOSED, INCIDENT_REVISED,
+	INCIDENT_WITHDRAWN, INCIDENT_NSTATE };
+extern const char *const incident_state_name[INCIDENT_NSTATE];	/* "open", "quiet since", ... */
+
 struct incident_row {
 	int64_t		id;		/* base + 1, base + 2, ...; stable once given, by start */
 	enum incident_kind kind;
@@ -94,7 +106,12 @@ struct incident_row {
 	const char	*summary;	/* one plain sentence; borrowed */
 	int64_t		quiet;		/* an open flood: counted rounds since its last new bogus source */
 	int64_t		last_ms;	/* end of that last round; UNKNOWN for what is no flood */
+	bool		revised;	/* read alone: what was said of it is not so any more */
 };
+enum incident_state incident_state(const struct incident_row *);
+/* "open", "quiet since 2010-05-21T03:00Z (open until more than six rounds are quiet)", ... */
+#define INCIDENT_STATE_TEXT	96
+char	*incident_state_text(char buf[INCIDENT_STATE_TEXT], const struct incident_row *);
 struct test_row { int64_t incident; const char *name, *family; double statistic, threshold; };
 /* What is said of a peer that delivered; a label is one of these texts. */
 enum delivered { DELIVERED_BY, DELIVERED_INJECTOR, DELIVERED_SELF, DELIVERED_N };
@@ -120,6 +137,11 @@ int	results_series_from(struct store *, uint32_t round,	/* in order */
 int	results_clean_counts(struct store *, int (*fn)(const struct series_row *, void *), void *);
 int	results_verdicts(struct store *, int (*fn)(const struct verdict_row *, void *), void *);
 int	results_incidents(struct store *, int (*fn)(const struct incident_row *, void *), void *);
+/* Those that a bundle or report spoke of and that are there no more: with id, kind, times, rounds
+ * and bogus as was said last. */
+int	results_withdrawn(struct store *, int (*fn)(const struct incident_row *, void *), void *);
+/* Complete rounds of the sensor: how many there are, and how many were not analysed yet. */
+int	results_analysed(struct store *, int64_t *complete, int64_t *missing);
 int	results_tests(struct store *, int64_t incident, int (*fn)(const struct test_row *, void *), void *);
 int	results_delivering(struct store *, int64_t incident, int (*fn)(const struct delivering_row *, void *), void *);
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "data/store/results.h"
 
+#include <stdio.h>
+
+#include "data/lib/utctime.h"
+
 const char *const verdict_name[VERDICT_N] = {
 	[VERDICT_GENUINE] = "genuine",
 	[VERDICT_BOGUS] = "bogus",
@@ -33,6 +37,38 @@ const char *const delivered_name[DELIVERED_N] = {
 	[DELIVERED_INJECTOR] = "probable injector",
 	[DELIVERED_SELF] = "self",
 };
+
+const char *const incident_state_name[INCIDENT_NSTATE] = {
+	[INCIDENT_OPEN] = "open",
+	[INCIDENT_QUIET] = "quiet since",
+	[INCIDENT_CLOSED] = "closed",
+	[INCIDENT_REVISED] = "revised",
+	[INCIDENT_WITHDRAWN] = "withdrawn",
+};
+
+enum incident_state
+incident_state(const struct incident_row *r)
+{
+	if (r->revised)
+		return INCIDENT_REVISED;
+	if (r->end_ms != UNKNOWN)
+		return INCIDENT_CLOSED;
+	return r->quiet > 0 && r->last_ms != UNKNOWN ? INCIDENT_QUIET : INCIDENT_OPEN;
+}
+
+char *
+incident_state_text(char buf[INCIDENT_STATE_TEXT], const struct incident_row *r)
+{
+	enum incident_state state = incident_state(r);
+	char when[WHEN_TEXT];
+
+	if (state == INCIDENT_QUIET)
+		snprintf(buf, INCIDENT_STATE_TEXT, "%s %.16sZ (open until six rounds are quiet)",
+		    incident_state_name[state], utctime_format(when, r->last_ms));
+	else
+		snprintf(buf, INCIDENT_STATE_TEXT, "%s", incident_state_name[state]);
+	return buf;
+}
 
 static const char *const flag_name[FLAG_N] = { /* flat */
 	[FLAG_SPECIAL] = "bogon_special",

@@ -293,12 +293,17 @@ const char *const sql[Q_N] = { /* flat */
 	    " WHERE id > coalesce((SELECT max(claims) FROM log_round), 0) LIMIT 1",
 
 	[Q_BUNDLE_FIND] = "SELECT seq FROM bundle WHERE hash = ?1",
+	[Q_BUNDLE_OF] = "SELECT incident FROM bundle WHERE hash = ?1",
+	[Q_BUNDLES_OF] = "SELECT count(*) FROM bundle WHERE incident = ?1",
 	[Q_BUNDLE_MADE] = "SELECT made_ms FROM bundle WHERE seq = ?1",
 	[Q_BUNDLE_LAST] = "SELECT max(seq) FROM bundle",
 	[Q_BUNDLE_BEFORE] = "SELECT hash FROM bundle WHERE seq < ?1 ORDER BY seq DESC LIMIT 1",
 	[Q_BUNDLE_ADD] = "INSERT INTO bundle (seq, incident, made_ms, hash) VALUES (?1, ?2, ?3, ?4)",
 	[Q_NOTICE_LAST] = "SELECT max(t_ms) FROM notice WHERE address = ?1",
 	[Q_NOTICE_ADD] = "INSERT INTO notice (incident, address, t_ms) VALUES (?1, ?2, ?3)",
+	[Q_STATED_ADD] =
+	    "INSERT OR REPLACE INTO stated (incident, t_ms, form, kind, start_ms, end_ms, rounds, bogus,"
+	    " injector) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[Q_CASE_ADD] =
 	    "INSERT INTO case_event (incident, t_ms, kind, party, due_ms, grade, note)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

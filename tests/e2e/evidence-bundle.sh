@@ -74,38 +74,65 @@ for list in addresses pairs files; do
 done
 
 # ---- reports ----
-"$k" notify --incident 1 --out reports --org "A Lab" --contact lab@example.org --bundle flood.tar -q >list
+report() { "$k" notify --incident 1 --org "A Lab" --contact lab@example.org "$@"; }
+expect 3 'left out: all that is known of them was imported' report --all --out none -q
+[ ! -e none ] || fail "a report of imported records that nobody asked for"
+cp seen.jsonl other.tar
+expect 1 'other.tar: is no bundle that this database made' report --all --imported --bundle other.tar --out none -q
+report --all --imported --out reports --bundle flood.tar -q >list
 [ -s list ] || fail "no report"
 while read -r f; do
 	ip=$(basename "$f"); ip=${ip%.eml}; ip=${ip%.xarf.json}
 	n=$(IFS=.; set -- $ip; sqlite3 db "SELECT count(*) FROM delivery JOIN node ON node.id = peer WHERE address = ($1<<24)+($2<<16)+($3<<8)+$4")
 	[ "$n" -gt 0 ] || fail "a report about $ip, which delivered nothing"
 done <list
-"$tests/xarf_required.py" reports/*.xarf.json || fail "XARF reports lack what the schema requires"
+"$tests/xarf/validate.py" reports/*.xarf.json || fail "XARF reports are not valid by the schema of their version"
 for change in 'del(.threat_type)' '.source_identifier = "named"' 'del(.reporter.domain)' '.evidence[0].hash = "sha256:0"'; do
 	for x in reports/*.xarf.json; do break; done
 	jq "$change" "$x" >broken.json
-	"$tests/xarf_required.py" broken.json >/dev/null && fail "the check of XARF lets $change pass"
+	"$tests/xarf/validate.py" broken.json >/dev/null && fail "the check of XARF lets $change pass"
+done
+sum=$(sha256sum seen.jsonl | cut -c 1-64)
+for f in reports/*.eml reports/*.xarf.json; do
+	tr -s ' \n' ' ' <"$f" >flat
+	for words in "All these records were imported from a file of observations: this program did not receive them itself" \
+	    "SHA-256 $sum, imported" "nodes pass on what others told them, so a delivering host is often an innocent relay"; do
+		grep -qF "$words" flat || fail "$f does not say: $words"
+	done
+	awk 'length > 998 { exit 1 }' "$f" || fail "$f has a line that no mail may have"
+done
+for f in reports/*.eml; do
+	python3 - "$f" <<-'END' || fail "$f is no mail"
+	import email, email.policy, sys
+	m = email.message_from_binary_file(open(sys.argv[1], "rb"), policy=email.policy.strict)
+	assert m["Date"].datetime and m["Message-ID"] and m["From"].addresses[0].addr_spec == "lab@example.org"
+	assert not m.defects and len(m["Subject"]) < 200
+	END
 done
 grep -lq 'the overlay.s handshake was completed' reports/*.eml || fail "no report speaks of the handshake"
 cp db silent; sqlite3 silent 'UPDATE contact SET outcome = 2; DELETE FROM notice'
-"$k" notify --db silent --incident 1 --out silent-reports --org "A Lab" --contact lab@example.org -q >/dev/null || fail "notify without handshakes"
+report --db silent --all --imported --out silent-reports -q >/dev/null || fail "notify without handshakes"
 grep -L 'no completed handshake is recorded' silent-reports/*.eml | grep -q . && fail "a handshake is claimed that nobody recorded"
 grep -lq 'ハンドシェイク完了後にデータを受信' silent-reports/*.eml && fail "the Japanese part claims a handshake"
 status=0; out=$("$k" notify --incident 1 --out reports2 --again 2>&1) || status=$?
 [ $status = 2 ] && grep -q -- '--contact ADDRESS is missing' <<<"$out" || fail "a report without a contact: status $status, $out"
-status=0; "$k" notify --incident 1 --out reports2 --contact lab@example.org -q >/dev/null || status=$?
+status=0; report --all --imported --out reports2 -q >/dev/null || status=$?
 [ $status = 3 ] || fail "the same hosts were written to twice: status $status"
 
 # ---- reports grouped by network, where libmaxminddb is built in ----
 first=$(sed -n 's|.*/\([0-9.]*\)\.eml$|\1|p' list | head -n 1)
 "$tests/tiny_mmdb.py" networks.mmdb "${first%.*}.0/24=64500"
-status=0; out=$("$k" notify --db silent --incident 1 --out grouped --org "A Lab" --contact lab@example.org --again --mmdb networks.mmdb -q 2>&1) || status=$?
+status=0; out=$(report --db silent --all --imported --out grouped --again --mmdb networks.mmdb -q 2>&1) || status=$?
 if [ $status = 0 ]; then
 	[ -s "grouped/AS64500/$first.eml" ] || fail "the report on $first is not with its network"
 	[ "$(find grouped -name '*.eml' | wc -l)" = "$(find grouped/AS64500 grouped/unknown -name '*.eml' | wc -l)" ] || fail "a report belongs to no network"
 	echo not an mmdb >broken.mmdb
-	"$k" notify --db silent --incident 1 --out grouped2 --contact lab@example.org --again --mmdb broken.mmdb -q 2>&1 | grep -q 'want an MMDB file' || fail "a broken MMDB file is taken"
+	report --db silent --all --imported --out grouped2 --again --mmdb broken.mmdb -q 2>&1 | grep -q 'want an MMDB file' || fail "a broken MMDB file is taken"
+	for edition in wrong-edition corrupt-tree; do	# a lookup that failed found nothing out
+		"$tests/tiny_mmdb.py" --$edition $edition.mmdb
+		expect 1 "$edition.mmdb: the lookup of" report --db silent --all --imported --out grouped3 --again --mmdb $edition.mmdb -q
+		[ ! -e grouped3 ] || fail "reports were written by a file that knows nothing"
+	done
 else
 	grep -q 'was built without libmaxminddb' <<<"$out" || fail "notify --mmdb: $out"
 fi

@@ -18,12 +18,14 @@
 
 #define FLOOD	60000
 
+static bool floors;	/* those that notify has by itself */
+
 /* Runs notify on a database of the folder; extra words after the usual ones. */
 static int
 notify(const char *db, const char *out, const char *extra, const char *value)
 {
-	char words[10][192], path[160];
-	char *argv[11];
+	char words[12][192], path[160];
+	char *argv[13];
 	int n = 0;
 
 	snprintf(words[n++], 192, "notify");
@@ -32,6 +34,10 @@ notify(const char *db, const char *out, const char *extra, const char *value)
 	snprintf(words[n++], 192, "--out=%s", fx_path(path, out));
 	snprintf(words[n++], 192, "--org=Overlay \"Lab\"");
 	snprintf(words[n++], 192, "--contact=lab@example.org");
+	if (!floors) {
+		snprintf(words[n++], 192, "--min-rounds=1");
+		snprintf(words[n++], 192, "--min-ratio=3");
+	}
 	if (extra != NULL)
 		snprintf(words[n++], 192, value == NULL ? "--%s" : "--%s=%s", extra, value);
 	snprintf(words[n++], 192, "-q");
@@ -48,7 +54,10 @@ static int
 names(const char *out, struct dirent ***list)
 {
 	char path[160];
-	int n = scandir(fx_path(path, out), list, NULL, alphasort), kept = 0;
+	int n, kept = 0;
+
+	*list = NULL;
+	n = scandir(fx_path(path, out), list, NULL, alphasort);
 
 	for (int i = 0; i < n; i++)
 		if ((*list)[i]->d_name[0] == '.')
@@ -160,7 +169,7 @@ nobody_is_written_to_twice_in_seven_days(void **state)
 	free_names(list, n);
 	assert_int_equal(notify("flood", "out2", "again", NULL), EXIT_DONE);
 	s = store_open(fx_path(path, "db"), STORE_WRITE);
-	assert_int_equal(ledger_notice(s, 9, fx_peer(0).ip, utctime_now() - 8 * DAY_MS), 0);
+	assert_int_equal(ledger_notice(s, 9, (struct endpoint){ .ip = fx_peer(0).ip }, utctime_now() - 8 * DAY_MS), 0);
 	store_close(s);
 	assert_int_equal(notify("db", "out3", NULL, NULL), EXIT_DONE);	/* eight days ago is long */
 	assert_int_equal(notify("db", "out3", NULL, NULL), EXIT_NOTHING);
@@ -245,7 +254,7 @@ a_xarf_report_has_the_required_fields(void **state)
 
 	(void)state;
 	assert_non_null(j);
-	assert_string_equal(member(j, "xarf_version"), "4.0.0");
+	assert_string_equal(member(j, "xarf_version"), "4.2.0");
 	assert_int_equal(strlen(member(j, "report_id")), 36);
 	assert_int_equal(member(j, "report_id")[14], '4');
 	assert_non_null(strchr("89ab", member(j, "report_id")[19]));
@@ -262,6 +271,10 @@ a_xarf_report_has_the_required_fields(void **state)
 	}
 	assert_string_equal(member(json_object_get(j, "reporter"), "domain"), "example.org");
 	assert_null(json_object_get(j, "_internal"));
+	assert_null(json_object_get(j, "confidence"));	/* there is no figure about this one host */
+	assert_string_equal(member(j, "evidence_level"), "data received after a completed handshake");
+	assert_string_equal(member(json_array_get(json_object_get(j, "connections"), 0), "opened"),
+	    "opened by the sensor to the host's listening port");
 	e = json_array_get(json_object_get(j, "evidence"), 0);
 	assert_int_equal(sodium_base642bin(payload, sizeof(payload), member(e, "payload"),
 	    strlen(member(e, "payload")), NULL, &n, NULL, sodium_base64_VARIANT_ORIGINAL), 0);
@@ -270,6 +283,76 @@ a_xarf_report_has_the_required_fields(void **state)
 	assert_int_equal(json_integer_value(json_object_get(e, "size")), n);
 	json_decref(j);
 	free(text);
+}
+
+/* One round and three times the median: too little to write about, unless it is asked for. */
+static void
+who_delivered_little_is_left_alone(void **state)
+{
+	char path[160];
+
+	(void)state;
+	make_flood(fx_path(path, "flood6"));
+	floors = true;
+	assert_int_equal(notify("flood6", "out6", NULL, NULL), EXIT_NOTHING);
+	assert_int_equal(access(fx_path(path, "out6"), F_OK), -1);
+	assert_int_equal(notify("flood6", "out6", "all", NULL), EXIT_DONE);
+	floors = false;
+	assert_int_equal(notify("flood6", "out7", "again", NULL), EXIT_DONE);
+	assert_int_equal(notify("flood6", "out8", "min-records", "20001"), EXIT_NOTHING);
+}
+
+/* A second report beside the first: nothing that was written is replaced. */
+static void
+no_report_is_overwritten(void **state)
+{
+	char *before = slurp("out", "203.0.113.1.xarf.json"), *after;
+
+	(void)state;
+	assert_int_equal(notify("flood", "out", "again", NULL), EXIT_FAILED);
+	after = slurp("out", "203.0.113.1.xarf.json");
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+}
+
+/* Each value is held against the form that it goes into. */
+static void
+what_no_form_takes_is_refused(void **state)
+{
+	static const struct { const char *option, *value; } bad[] = {
+		{ "domain", "https://b.example/" }, { "domain", "" }, { "domain", "-a.example" },
+		{ "domain", "a..example" }, { "domain", "b_c.example" },
+		{ "sensor-address", "1.2.3" }, { "sensor-address", "::g" },
+	}, address[] = {
+		{ "contact", "@b.example" }, { "contact", "a@" }, { "contact", "a b@c.example" },
+		{ "contact", ".a@c.example" }, { "contact", "a..b@c.example" }, { "contact", "a@[1.2.3.4]" },
+		{ "contact", "a@b.example,c@d.example" }, { "contact", "\"a b\"@c.example" },
+		{ "org", "" }, { "org", "a\nBcc: x" }, { "org", "\xff" }, { "org", "a\xe2\x80\xae" },
+	};
+	char path[160], word[400], db[200], *argv[8] = { (char[]){ "notify" }, db, (char[]){ "-q" },
+		(char[]){ "--incident=1" }, (char[]){ "--out=/nowhere" }, word, NULL, NULL };
+	char contact[] = "--contact=a@b.example";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(notify("flood", "none", bad[i].option, bad[i].value), EXIT_MISUSED);
+	snprintf(db, sizeof(db), "--db=%s", fx_path(path, "flood"));
+	for (size_t i = 0; i < sizeof(address) / sizeof(address[0]); i++) {
+		snprintf(word, sizeof(word), "--%s=%s", address[i].option, address[i].value);
+		argv[6] = address[i].option[0] == 'o' ? contact : NULL;
+		if (verb_notify(argv[6] != NULL ? 7 : 6, argv) != EXIT_MISUSED)
+			fail_msg("%s is taken", word);
+	}
+	argv[6] = contact;
+	for (size_t n = 200; n <= 201; n++) {	/* characters, not bytes */
+		size_t at = (size_t)snprintf(word, sizeof(word), "--org=");
+
+		for (size_t i = 0; i < n; i++)
+			word[at++] = 'x';
+		word[at] = '\0';
+		assert_int_equal(verb_notify(7, argv), n == 200 ? EXIT_NOTHING : EXIT_MISUSED);
+	}
 }
 
 static int
@@ -289,6 +372,9 @@ main(void)
 		cmocka_unit_test(a_dry_run_writes_nothing),
 		cmocka_unit_test(a_mail_holds_all_that_a_desk_needs),
 		cmocka_unit_test(a_xarf_report_has_the_required_fields),
+		cmocka_unit_test(who_delivered_little_is_left_alone),
+		cmocka_unit_test(no_report_is_overwritten),
+		cmocka_unit_test(what_no_form_takes_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, setup, fx_teardown);
