@@ -145,7 +145,7 @@ $(B)/gen/%.h: plots/%
 	$(gen)
 $(B)/gen/node/%.h: node/%
 	$(gen)
-GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(shell find data -name '*.sql' -o -name '*.csv' -o -name '*.txt')) \
+GENERATED := $(patsubst data/%,$(B)/gen/%.h,$(shell find data -name '*.sql' -o -name '*.csv' -o -name '*.txt' -o -path 'data/evidence/*.sh')) \
 	   $(patsubst node/%,$(B)/gen/node/%.h,$(shell find node -name '*.csv')) \
 	   $(patsubst plots/%,$(B)/gen/%.h,$(wildcard plots/templates/*)) $(B)/gen/filters.h
 

@@ -121,23 +121,45 @@ agreeing(const struct ranked *r, size_t n)
 	    is_most(r, n, d, by_first) + is_most(r, n, d, by_fanout);
 }
 
-/* It delivers in most rounds that meet it, and these are a good part of the incident. */
+/*
+ * It stands out, by its share or in most of the rounds in which anybody does; it delivers in
+ * most rounds that meet it, and these are a good part of the incident.
+ */
 static bool
 is_fixed(const struct incident_facts *is, const struct deliverer *d, double outlier)
 {
-	return outlier >= FIXED_RATIO && d->rounds >= PROVEN_ROUNDS &&
+	bool leads = d->led >= PROVEN_ROUNDS && 2 * d->led > is->led;
+
+	return (outlier >= FIXED_RATIO || leads) && d->rounds >= PROVEN_ROUNDS &&
 	    d->rounds >= FIXED_ALWAYS * d->met && d->rounds >= FIXED_PART * is->rounds;
 }
 
-/* UNKNOWN where nobody stands out: not visited, or spread too thinly to be seen. */
+/* The most rounds in which one and the same peer stood out. */
+static uint32_t
+most_led(const struct ranked *r, size_t n)
+{
+	uint32_t most = 0;
+
+	for (size_t k = 0; k < n; k++)
+		if (r[k].d->led > most)
+			most = r[k].d->led;
+	return most;
+}
+
+/*
+ * 1 where one peer stood out in this round and another in that.  UNKNOWN where nobody stands
+ * out: not visited, or spread too thinly to be seen; and where one peer did so time and again
+ * that does not pass for fixed.
+ */
 static int
-roving(const struct incident_facts *is, const struct deliverer *d, double outlier)
+roving(const struct incident_facts *is, const struct ranked *r, size_t n, double outlier)
 {
 	if (is->rounds < PROVEN_ROUNDS)
 		return UNKNOWN;
-	if (is_fixed(is, d, outlier))
+	if (is_fixed(is, r[0].d, outlier))
 		return 0;
-	return is->led >= PROVEN_ROUNDS && is->led >= ROVING_PART * is->rounds ? 1 : UNKNOWN;
+	return is->led >= PROVEN_ROUNDS && is->led >= ROVING_PART * is->rounds &&
+	    2 * most_led(r, n) <= is->led ? 1 : UNKNOWN;
 }
 
 static bool
@@ -222,7 +244,7 @@ fill(struct attribution *b, const struct incident *i, const struct members *ms, 
 		return;
 	b->outlier = r[0].share / median;
 	b->agreeing = agreeing(r, n);
-	b->roving = roving(&i->is, r[0].d, b->outlier);
+	b->roving = roving(&i->is, r, n, b->outlier);
 	b->unrelayed = r[0].d->unrelayed;
 	if (is_injector(b, i, r, n)) {
 		b->row[0].label = delivered_name[DELIVERED_INJECTOR];

@@ -34,32 +34,6 @@ interval(const struct incident_facts *is, struct incident_row *row)
 	row->bogus_high = is->bogus + half;
 }
 
-static const char *const what[INC_NKIND] = {
-	[INC_RANDOM_SOURCES] = "keys that name made-up sources",
-	[INC_PORT_FANOUT] = "made-up ports of a few addresses",
-	[INC_TARGETED_HASH] = "made-up sources for a few files",
-	[INC_REACHABILITY_DROP] = "nodes that cannot be reached",
-	[INC_OUTAGE] = "an outage of the sensor",
-	[INC_POPULATION_STEP] = "a change of the population itself",
-};
-
-static void
-describe(char *text, size_t size, const struct incident_facts *is, const struct incident_row *row,
-    const struct attribution *b)
-{
-	char from[WHEN_TEXT], to[WHEN_TEXT], who[ENDPOINT_TEXT];
-
-	utctime_format(from, row->start_ms);
-	snprintf(text, size, "A flood of %s %s %.16s%s%.16s: about %.0f (%.0f to %.0f) in %lld"
-	    " rounds; %s%s.%s", what[is->kind],
-	    is->open ? "has been going on since" : "went on from",
-	    from, is->open ? "" : " to ", is->open ? "" : utctime_format(to, row->end_ms),
-	    row->bogus, row->bogus_low, row->bogus_high, (long long)row->rounds,
-	    b->injector ? "probable injector " : "source not determined",
-	    b->injector ? rows_node_text(who, b->row[0].endpoint, b->row[0].peer) : "",
-	    b->self.suspect ? " First rule out that it is the sensor itself." : "");
-}
-
 struct line { const char *name, *family; double statistic, threshold; };
 
 static int
@@ -129,14 +103,14 @@ incident_report_write(struct store *s, const struct incident *i, const struct me
 	    .rounds = is->rounds, .severity = severity(is), .channels = is->channels,
 	    .quiet = is->open ? is->quiet : 0, .last_ms = is->end_ms };
 	struct attribution b;
-	char text[400];
+	char text[INCIDENT_SENTENCE], who[ENDPOINT_TEXT];
 
 	attribute(&b, i, ms, self);
 	interval(is, &row);
 	row.injector = b.injector;
 	row.roving = b.roving;
-	describe(text, sizeof(text), is, &row, &b);
-	row.summary = text;
+	row.summary = incident_sentence(text, &row, b.injector ?
+	    rows_node_text(who, b.row[0].endpoint, b.row[0].peer) : NULL, b.self.suspect);
 	if (results_put_incident(s, &row) != 0 || write_tests(s, is, &b) != 0)
 		return -1;
 	for (size_t k = 0; k < b.n; k++)

@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "data/lib/cli.h"
 #include "data/evidence/keys.h"
@@ -74,6 +75,8 @@ take_entry(const struct translog_entry *e, void *arg)
 	struct bundle *b = q->b;
 	bool ours = is_of_incident(b, e->round);
 
+	b->log_entries = e->seq;
+	memcpy(b->log_head, e->head, sizeof(b->log_head));
 	if (ours && b->nchain == 0)
 		memcpy(b->before, q->head, sizeof(b->before));
 	memcpy(q->head, e->head, sizeof(q->head));
@@ -100,7 +103,10 @@ load_chain(struct bundle *b)
 	struct chain_search q = { .b = b };
 	int bad = translog_chain(b->s, take_entry, &q);
 
-	b->nchain = q.last;	/* what came after the incident is left out */
+	if (bad == 0 && bundle_checkpoints_choose(b, q.last) != 0)
+		return -1;
+	if (b->nchain < q.last)		/* what comes after the incident and its checkpoint is left out */
+		b->nchain = q.last;
 	if (bad != 0)
 		log_error("%s", bad == 2 ? "out of memory" : store_error(b->s));
 	return bad == 0 ? 0 : -1;
@@ -164,6 +170,32 @@ hide_names(struct bundle *b)
 	return bad;
 }
 
+/* Only a bundle that this database made of the same incident can be superseded. */
+static int
+read_superseded(struct bundle *b)
+{
+	const char *path = b->ask->supersedes;
+	int64_t incident = 0;
+	FILE *f;
+	int bad;
+
+	if (path == NULL)
+		return 0;
+	if ((f = fopen(path, "re")) == NULL || minisign_hash(f, b->superseded) != 0) {
+		log_error("%s: %s", path, os_error());
+		if (f != NULL)
+			fclose(f);
+		return -1;
+	}
+	fclose(f);
+	if ((bad = ledger_bundle_find(b->s, b->superseded, &incident)) == -1)
+		return -1;
+	if (bad == 0 && incident == b->f.incident.id)
+		return 0;
+	log_error("%s: is no bundle that this database made of incident %" PRId64, path, b->f.incident.id);
+	return -1;
+}
+
 static int
 load(struct bundle *b)
 {
@@ -189,6 +221,12 @@ load(struct bundle *b)
 		    " are not in the bundle", b->ask->incident, b->f.pruned, b->f.nrounds);
 	b->sensor = sensors_get(b->s, SENSOR_NAME);
 	b->overlay = sensors_get(b->s, SENSOR_OVERLAY);
+	if (store_meta_find(b->s, "database", &b->database) != 0) {
+		log_error("%s: its identity cannot be read: %s", b->ask->db, store_error(b->s));
+		return -1;
+	}
+	if (read_superseded(b) != 0)
+		return -1;
 	return load_chain(b) != 0 || load_series(b) != 0 || hide_names(b) != 0 ? -1 : 0;
 }
 
@@ -219,6 +257,7 @@ fill(struct bundle *b)
 	static const struct { const char *name; int (*write)(struct bundle *, FILE *); } files[] = {
 		{ "METHOD.txt", bundle_method },
 		{ "README.txt", bundle_readme },
+		{ "verify.sh", bundle_verify_sh },
 		{ "keys.jsonl", bundle_keys_jsonl },
 		{ "peers.csv", bundle_peers_csv },
 		{ "rounds.csv", bundle_rounds_csv },
@@ -227,7 +266,7 @@ fill(struct bundle *b)
 
 	if (b->ask->charts && bundle_charts(b) != 0)
 		return -1;
-	if (b->ask->checkpoints != NULL && add_file(b, "checkpoints.txt", bundle_checkpoints) != 0)
+	if (b->ncheckpoints > 0 && add_file(b, "checkpoints.txt", bundle_checkpoints) != 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (add_file(b, files[i].name, files[i].write) != 0)
@@ -241,24 +280,28 @@ fill(struct bundle *b)
 
 /* seq and prev tell bundles apart and show when one is held back. */
 static void
-trusted_comment(char out[512], const char *path, const struct ledger_bundle *l)
+trusted_comment(char out[512], const struct bundle *b, const struct ledger_bundle *l)
 {
-	char *copy = strdup(path), vis[256], prev[33] = "none";
+	char *copy = strdup(b->ask->out), vis[256], prev[33] = "none";
 
 	if (!l->first)
 		sodium_bin2hex(prev, sizeof(prev), l->before, 16);
-	snprintf(out, 512, "timestamp:%" PRId64 "\tfile:%s\thashed\tseq:%" PRId64 "\tprev:%s",
+	snprintf(out, 512, "timestamp:%" PRId64 "\tfile:%s\thashed\tseq:%" PRId64 "\tprev:%s"
+	    "\tdb:%s",
 	    l->made_ms / 1000, text_vis(vis, sizeof(vis), text_of(copy == NULL ? "" : basename(copy))),
-	    l->seq, prev);
+	    l->seq, prev, b->database);
 	free(copy);
 }
 
 static int
-number(const struct bundle_request *ask, const uint8_t hash[MINISIGN_HASH],
-    struct ledger_bundle *l)
+number(const struct bundle_request *ask, const struct incident_row *said,
+    const uint8_t hash[MINISIGN_HASH], struct ledger_bundle *l)
 {
 	struct store *s = store_open(ask->db, STORE_WRITE);
 	int bad = s == NULL ? -1 : ledger_bundle(s, ask->incident, hash, l);
+
+	if (bad == 0)
+		bad = ledger_state(s, said, "bundle", l->made_ms);
 
 	store_close(s);
 	return bad;
@@ -284,19 +327,20 @@ hash_tar(FILE *f, const char *path, uint8_t hash[MINISIGN_HASH])
 }
 
 static int
-write_signature(const struct bundle_request *ask, const struct minisign_secret *key,
+write_signature(const struct bundle *b, const struct minisign_secret *key,
     const uint8_t hash[MINISIGN_HASH])
 {
+	const struct bundle_request *ask = b->ask;
 	struct ledger_bundle l;
 	struct outfile *o;
 	char comment[512], *path = NULL;
 	int bad = -1;
 
-	if (number(ask, hash, &l) != 0 || asprintf(&path, "%s.minisig", ask->out) == -1)
+	if (number(ask, &b->f.incident, hash, &l) != 0 || asprintf(&path, "%s.minisig", ask->out) == -1)
 		return -1;
-	trusted_comment(comment, ask->out, &l);
-	if ((o = outfile_open(path, 0644)) == NULL) {
-		log_error("%s: %s", path, strerror(errno));
+	trusted_comment(comment, b, &l);
+	if ((o = outfile_open_new(path, 0644)) == NULL) {
+		log_error("%s: %s", path, os_error());
 	} else if (minisign_sign(outfile_stream(o), key, hash, comment) != MINISIGN_OK) {
 		log_error("%s: %s", path, strerror(errno));
 		outfile_abandon(o);
@@ -313,19 +357,20 @@ write_signature(const struct bundle_request *ask, const struct minisign_secret *
 static int
 write_bundle(struct bundle *b, const struct minisign_secret *key)
 {
-	struct outfile *o = outfile_open(b->ask->out, b->pseudonyms.hidden ? 0644 : 0600);
+	struct outfile *o = outfile_open_new(b->ask->out, b->pseudonyms.hidden ? 0644 : 0600);
 	uint8_t hash[MINISIGN_HASH];
 	const char *why;
 	int bad = -1;
 
 	if (o == NULL) {
-		log_error("%s: %s", b->ask->out, strerror(errno));
+		log_error(errno == EEXIST ? "%s exists already; name another file" : "%s: %s", b->ask->out,
+		    os_error());
 		return -1;
 	}
 	if (tar_pack_write(&b->tar, outfile_stream(o), bundle_end_ms(b) / 1000, &why) != 0)
 		log_error("%s: %s", b->ask->out, why);
 	else if (hash_tar(outfile_stream(o), b->ask->out, hash) == 0)
-		bad = write_signature(b->ask, key, hash);
+		bad = write_signature(b, key, hash);
 	if (bad != 0) {
 		outfile_abandon(o);
 		return -1;
@@ -348,6 +393,8 @@ release(struct bundle *b)
 	free(b->series);
 	free(b->sensor);
 	free(b->overlay);
+	free(b->database);
+	free(b->checkpoints);
 }
 
 /* Reads everything at one moment of the database, which may be crawled meanwhile. */
@@ -367,6 +414,23 @@ make(struct bundle *b)
 	return bad;
 }
 
+/* Neither of the two files replaces anything: a bundle is named by the one after it. */
+static int
+is_free(const struct bundle_request *ask)
+{
+	char sig[4096];
+	const char *const path[] = { ask->out, sig };
+
+	snprintf(sig, sizeof(sig), "%s.minisig", ask->out);
+	for (size_t i = 0; i < 2; i++) {
+		if (access(path[i], F_OK) != 0)
+			continue;
+		log_error("%s exists already; name another file", path[i]);
+		return -1;
+	}
+	return 0;
+}
+
 int
 bundle_export(const struct bundle_request *ask)
 {
@@ -376,7 +440,8 @@ bundle_export(const struct bundle_request *ask)
 
 	if (keys_start() != 0 || (key = keys_secret(ask->key, ask->password_file)) == NULL)
 		return EXIT_FAILED;
-	if ((bad = make(&b)) == 0)
+	minisign_public_of(key, &b.public);
+	if ((bad = is_free(ask)) == 0 && (bad = make(&b)) == 0)
 		bad = write_bundle(&b, key);
 	minisign_forget(key);
 	release(&b);

@@ -21,6 +21,7 @@ struct bundle_request {
 	bool		 pseudonymous;
 	const char	*master;	/* key file of the pseudonyms; NULL: KEY.pseudonyms */
 	const char	*checkpoints;	/* text file to carry along; or NULL */
+	const char	*supersedes;	/* an older bundle of the incident that this one takes the place of; or NULL */
 	int64_t		 records;	/* at most so many in keys.jsonl */
 	bool		 charts;
 };

@@ -80,6 +80,46 @@ put_window(const struct bundle *b, struct json_out *j)
 	json_put_int(j, "rounds_not_in_the_log_yet", b->f.unsealed);
 }
 
+/* Of all that follows: how the rounds came here, and what was so when this was written. */
+static void
+put_state(const struct bundle *b, struct json_out *j)
+{
+	const struct incident_row *i = &b->f.incident;
+	enum incident_state state = i->end_ms != UNKNOWN ? INCIDENT_CLOSED :
+	    i->quiet > 0 ? INCIDENT_QUIET : INCIDENT_OPEN;
+
+	json_put_string(j, "state", incident_state_name[state]);
+	json_put_int(j, "quiet_rounds", i->quiet);
+	json_put_time(j, "last_new", i->last_ms);
+	json_put_int(j, "rounds_with_new_sources", i->rounds);
+	json_put_object(j, "origins");
+	for (int o = 0; o < ORIGIN_N; o++)
+		json_put_int(j, origin_name[o], b->f.origin[o]);
+	json_put_end(j);
+	json_put_string(j, "roving", i->roving == UNKNOWN ? NULL : i->roving ? "roving" : "fixed");
+}
+
+const char bundle_not_claimed[] = "That a peer made up what it delivered, or that an address named in"
+    " a record ever took part.";
+
+const char *
+bundle_claim(const int64_t origin[ORIGIN_N])
+{
+	bool live = origin[ORIGIN_CRAWLED] + origin[ORIGIN_LISTENED] + origin[ORIGIN_CAPTURED] > 0;
+
+	if (origin[ORIGIN_IMPORTED] == 0)
+		return "The peers in peers.csv delivered the records in keys.jsonl to the sensor over TCP at"
+		    " the times given.";
+	if (!live)
+		return "A file of observations that was imported says that the peers in peers.csv delivered"
+		    " the records in keys.jsonl to a sensor over TCP at the times given; this program did"
+		    " not receive them itself.";
+	return "The peers in peers.csv delivered the records in keys.jsonl of rounds that were crawled,"
+	    " listened for or captured (rounds.csv) to the sensor over TCP at the times given; of rounds"
+	    " that were imported a file of observations says so, and this program did not receive"
+	    " them itself.";
+}
+
 static void
 put_channels(const struct bundle *b, struct json_out *j)
 {
@@ -212,18 +252,17 @@ bundle_case_json(struct bundle *b, FILE *f)
 	}
 	json_start(&j, f, JSON_FORM_INDENTED);
 	json_put_object(&j, NULL);
-	json_put_string(&j, "format", "kansoku-case/1");
+	json_put_string(&j, "format", "kansoku-case/2");
 	json_put_int(&j, "incident", b->f.incident.id);
 	json_put_string(&j, "kind", incident_kind_name[b->f.incident.kind]);
 	json_put_int(&j, "severity", b->f.incident.severity);
 	/* The sentence may name a peer; a pseudonymous bundle does without. */
 	json_put_string(&j, "summary", b->pseudonyms.hidden ? NULL : b->f.summary);
 	put_window(b, &j);
+	put_state(b, &j);
 	put_channels(b, &j);
-	json_put_string(&j, "claimed", "The peers in peers.csv delivered the records in keys.jsonl to the"
-	    " sensor over TCP at the times given.");
-	json_put_string(&j, "not_claimed", "That a peer made up what it delivered, or that an address"
-	    " named in a record ever took part.");
+	json_put_string(&j, "claimed", bundle_claim(b->f.origin));
+	json_put_string(&j, "not_claimed", bundle_not_claimed);
 	put_counts(&j, &c);
 	put_stated(b, &j);
 	put_tests(b, &j);

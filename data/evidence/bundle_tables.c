@@ -110,7 +110,7 @@ put_own(struct bundle *b, FILE *f, const struct translog_entry *e, bool last)
 	int bad = 0;
 
 	if (!last) {
-		fputs(",,,,", f);
+		fputs(",,,,,", f);
 		return 0;
 	}
 	if (translog_own_leaf(b->s, e->round, &leaf, &keep) != 0 ||
@@ -121,6 +121,7 @@ put_own(struct bundle *b, FILE *f, const struct translog_entry *e, bool last)
 	} else if (canonical_read_round(&d, leaf.record, leaf.len)) {
 		cell_known(f, d.clock_jump_ms);
 		cell_known(f, d.clock_us);
+		cell_string(f, origin_name[rows_origin(d.origin)]);
 		cell_hex(f, leaf.record, leaf.len);
 		cell_hex(f, leaf.salt, sizeof(leaf.salt));
 		if (d.clock_us > b->clock_us)
@@ -152,7 +153,7 @@ bundle_rounds_csv(struct bundle *b, FILE *f)
 	fputs("seq,round,start_utc,end_utc,complete,tried,reached,keys,neighbours,queries,contacts,"
 	    "incident_records,incident_sources,instant,day_keys,day_all,instant_clean,"
 	    "day_keys_clean,day_all_clean,impossible_share,flood,flood_low,flood_high,"
-	    "clock_jump_ms,clock_error_us,record,salt,parts,head\r\n", f);
+	    "clock_jump_ms,clock_error_us,origin,record,salt,parts,head\r\n", f);
 	b->clock_us = b->jump_ms = UNKNOWN;
 	b->clock_known = b->nchain > 0;
 	for (size_t i = 0; i < b->nchain; i++) {
@@ -189,6 +190,13 @@ by_rank(const void *a, const void *b)
 	return endpoint_compare(x->endpoint, y->endpoint);
 }
 
+const char *
+bundle_level(const struct found_peer *p)
+{
+	return p->imported == 0 ? "sent us data" : p->imported == p->records ?
+	    "sent data by an imported file" : "sent us data, and more by an imported file";
+}
+
 static void
 put_peer(const struct bundle *b, FILE *f, const struct found_peer *p)
 {
@@ -204,7 +212,8 @@ put_peer(const struct bundle *b, FILE *f, const struct found_peer *p)
 	cell_known(f, p->rounds);
 	cell_string(f, bundle_second(when, p->first_ms));
 	cell_string(f, bundle_second(when, p->last_ms));
-	cell_string(f, "sent us data");
+	cell_known(f, p->imported);
+	cell_string(f, bundle_level(p));
 	cell_known(f, p->dialled);
 	cell_known(f, p->answered);
 	cell_known(f, p->inbound);
@@ -229,7 +238,7 @@ bundle_peers_csv(struct bundle *b, FILE *f)
 		order[i] = &b->f.peer[i];
 	qsort(order, b->f.npeers, sizeof(*order), by_rank);
 	fputs("rank,peer,address,port,records,sources,rounds,first_seen_utc,last_seen_utc,"
-	    "evidence_level,dialled,answered,inbound,share,ratio,full_timer_share,"
+	    "imported,evidence_level,dialled,answered,inbound,share,ratio,full_timer_share,"
 	    "first_seen_share,label\r\n", f);
 	for (size_t i = 0; i < b->f.npeers; i++)
 		put_peer(b, f, order[i]);

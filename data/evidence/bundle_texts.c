@@ -13,6 +13,7 @@
 #include "data/lib/text.h"
 #include "evidence/bundle_method.txt.h"
 #include "evidence/bundle_readme.txt.h"
+#include "evidence/verify.sh.h"
 #include "registries/allocated.csv.h"
 #include "registries/special-purpose.csv.h"
 
@@ -27,25 +28,42 @@ bundle_readme(struct bundle *b, FILE *f)
 }
 
 int
-bundle_method(struct bundle *b, FILE *f)
+bundle_verify_sh(struct bundle *b, FILE *f)
+{
+	(void)b;
+	fputs(verify_sh, f);
+	return 0;
+}
+
+int
+bundle_method_write(FILE *f, const struct found_test *test, size_t n)
 {
 	static const struct template method[] = { { "method", bundle_method_txt }, { NULL, NULL } };
 	struct facts *x = facts_new();
 	int bad;
 
-	for (size_t i = 0; i < b->f.ntests; i++) {
-		const struct found_test *t = &b->f.test[i];
-		struct facts *test = facts_add(x, "tests");
+	for (size_t i = 0; i < n; i++) {
+		const struct found_test *t = &test[i];
+		struct facts *at = facts_add(x, "tests");
 
-		facts_format(test, "name", "%-36s %-16s", t->name, t->family);
+		facts_format(at, "name", "%-36s %-16s", t->name, t->family);
 		if (isfinite(t->statistic))
-			facts_format(test, "value", "%.6g", t->statistic);
+			facts_format(at, "value", "%.6g", t->statistic);
 		if (isfinite(t->threshold))
-			facts_format(test, "threshold", "%.6g", t->threshold);
+			facts_format(at, "threshold", "%.6g", t->threshold);
 	}
-	if ((bad = template_write(f, method, "method", TEMPLATE_PLAIN, x)) != 0)
-		log_error("METHOD.txt: %s", os_error());
+	bad = template_write(f, method, "method", TEMPLATE_PLAIN, x);
 	facts_free(x);
+	return bad;
+}
+
+int
+bundle_method(struct bundle *b, FILE *f)
+{
+	int bad = bundle_method_write(f, b->f.test, b->f.ntests);
+
+	if (bad != 0)
+		log_error("METHOD.txt: %s", os_error());
 	return bad;
 }
 
@@ -139,7 +157,9 @@ static void
 put_clock(struct bundle *b, struct json_out *j)
 {
 	json_put_object(j, "clock");
-	json_put_string(j, "source", b->clock_known ? "system clock, kept by a time service" :
+	json_put_string(j, "source", b->f.origin[ORIGIN_IMPORTED] > 0 ?
+	    "of rounds that were imported, the clock of whoever made the file; else the system clock" :
+	    b->clock_known ? "system clock, kept by a time service" :
 	    "system clock; for some rounds no time service was known to keep it");
 	json_put_null(j, "offset_ms");	/* a sensor does not ask a second clock */
 	json_put_known(j, "max_error_us", b->clock_us);
@@ -174,6 +194,43 @@ put_chain(struct bundle *b, struct json_out *j)
 		json_put_hex(j, "head", b->chain[b->nchain - 1].head, MERKLE_HASH);
 	else
 		json_put_null(j, "head");
+	json_put_end(j);
+}
+
+/* Where the log of the sensor stood when the bundle was made, and who else has seen it. */
+static void
+put_log(struct bundle *b, struct json_out *j)
+{
+	json_put_object(j, "log");
+	json_put_int(j, "entries", b->log_entries);
+	json_put_hex(j, "head", b->log_head, sizeof(b->log_head));
+	json_put_int(j, "checkpoints", (int64_t)b->ncheckpoints);
+	json_put_string(j, "witness", bundle_witness((int64_t)b->ncheckpoints, b->spanned));
+	json_put_end(j);
+}
+
+/*
+ * How the rounds came here.  Of an import the parameters are told, to which each of its
+ * rounds commits: they name the file by its hash.  Those of a crawl are the sensor's own.
+ */
+static void
+put_origins(struct bundle *b, struct json_out *j)
+{
+	json_put_array(j, "origins");
+	for (size_t i = 0; i < b->f.nruns; i++) {
+		const struct found_run *u = &b->f.run[i];
+		bool told = u->origin == ORIGIN_IMPORTED && !b->pseudonyms.hidden;
+
+		json_put_object(j, NULL);
+		json_put_string(j, "origin", origin_name[u->origin]);
+		json_put_int(j, "from_round", u->first_round);
+		json_put_int(j, "rounds", u->rounds);
+		json_put_time(j, "run_began", u->start_ms);
+		json_put_string(j, "version", u->version);
+		json_put_string(j, "file_sha256", u->sha256[0] != '\0' ? u->sha256 : NULL);
+		json_put_string(j, "parameters", told ? u->parameters : NULL);
+		json_put_end(j);
+	}
 	json_put_end(j);
 }
 
@@ -286,10 +343,17 @@ bundle_manifest(struct bundle *b, FILE *f)
 
 	json_start(&j, f, JSON_FORM_INDENTED);
 	json_put_object(&j, NULL);
-	json_put_string(&j, "format", "kansoku-evidence/1");
+	json_put_string(&j, "format", BUNDLE_FORMAT);
 	json_put_int(&j, "incident", b->f.incident.id);
 	json_put_string(&j, "sensor", b->sensor);
 	json_put_string(&j, "overlay", b->overlay);
+	json_put_string(&j, "database", b->database);
+	if (b->ask->supersedes != NULL)
+		json_put_hex(&j, "supersedes", b->superseded, sizeof(b->superseded));
+	else
+		json_put_null(&j, "supersedes");
+	put_log(b, &j);
+	put_origins(b, &j);
 	put_fields(b, &j);
 	json_put_object(&j, "window");
 	json_put_time(&j, "start", b->f.incident.start_ms);
@@ -333,22 +397,3 @@ bundle_sums(struct bundle *b, FILE *f)
 	return 0;
 }
 
-int
-bundle_checkpoints(struct bundle *b, FILE *f)
-{
-	FILE *from = fopen(b->ask->checkpoints, "re");
-	char buf[1 << 12];
-	size_t n;
-	int bad;
-
-	if (from == NULL) {
-		log_error("%s: %s", b->ask->checkpoints, strerror(errno));
-		return -1;
-	}
-	while ((n = fread(buf, 1, sizeof(buf), from)) > 0)
-		fwrite(buf, 1, n, f);
-	if ((bad = ferror(from)) != 0)
-		log_error("%s: %s", b->ask->checkpoints, strerror(errno));
-	fclose(from);
-	return bad ? -1 : 0;
-}

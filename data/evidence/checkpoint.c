@@ -164,8 +164,11 @@ checkpoint_each(FILE *f, const struct minisign_public *p, int *line,
 		}
 		stop = -1;
 		if (strcmp(first, "kansoku checkpoint\n") == 0 && read_body(r, &c) &&
-		    read_signature(r, p, &sig))
+		    read_signature(r, p, &sig)) {
+			c.text = r->text;
+			c.len = r->len;
 			stop = fn(&c, sig, arg);
+		}
 		r->len = 0;
 	}
 	if (stop == 0 && (r->broken || ferror(f)))

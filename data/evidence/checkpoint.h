@@ -28,6 +28,8 @@ struct checkpoint {
 	int64_t	entry, round;
 	uint8_t	head[MERKLE_HASH];
 	int64_t	t_ms;
+	const char *text;	/* read: the ten lines as they are, until the callback returns */
+	size_t	len;
 };
 
 /* The six lines and their signature; MINISIGN_OK, or why not. */

@@ -42,6 +42,8 @@ parse(struct export_options *r, int argc, char **argv, int *status)
 		    .help = "where the tokens come from; made 0600 if absent (KEY.pseudonyms)" },
 		{ .name = "checkpoints", .kind = OPT_FILE, .into = &b->checkpoints, .value = "FILE",
 		    .help = "put this file of published checkpoints into the bundle" },
+		{ .name = "supersedes", .kind = OPT_FILE, .into = &b->supersedes, .value = "FILE.tar",
+		    .help = "say that this bundle takes the place of that one, of the same incident" },
 		{ .name = "records", .kind = OPT_INT, .into = &b->records, .value = "N", .min = 1,
 		    .max = 1000000, .help = "at most so many records with proof (20000)" },
 		{ .name = "no-charts", .kind = OPT_FLAG, .into = &r->no_charts,
@@ -64,7 +66,7 @@ makes_sense(const struct export_options *r)
 {
 	const struct bundle_request *b = &r->bundle;
 	bool for_bundle = b->key != NULL || b->out != NULL || b->pseudonymous ||
-	    b->master != NULL || b->checkpoints != NULL || b->password_file != NULL || r->no_charts;
+	    b->master != NULL || b->checkpoints != NULL || b->supersedes != NULL || b->password_file != NULL || r->no_charts;
 
 	if ((r->observations != NULL) == (b->incident != 0)) {
 		log_error("give either --observations FILE or --incident ID");

@@ -25,7 +25,7 @@ struct mismatches {
 };
 
 struct verify_options {
-	const char	*file, *db, *public, *previous, *checkpoints;
+	const char	*file, *other, *db, *public, *previous, *checkpoints;
 	struct sensor_filter sensors;
 };
 
@@ -70,7 +70,8 @@ take_checkpoint(const struct checkpoint *c, enum minisign_error sig, void *arg)
 	if ((more = reallocarray(p->c, p->n + 1, sizeof(*more))) == NULL)
 		return -1;
 	p->c = more;
-	p->c[p->n++] = *c;
+	p->c[p->n] = *c;
+	p->c[p->n++].text = NULL;
 	return 0;
 }
 
@@ -128,7 +129,7 @@ compare_checkpoints(struct store *s, struct published *p)
 
 /* The number of checkpoints that do not hold, or -1. */
 static int64_t
-verify_checkpoints(struct store *s, const struct verify_options *r)
+verify_checkpoints(struct store *s, const struct verify_options *r, int64_t *witnessed)
 {
 	const char *path = r->checkpoints;
 	struct minisign_public public;
@@ -143,8 +144,19 @@ verify_checkpoints(struct store *s, const struct verify_options *r)
 	if ((bad = keys_public(r->public, &public)) == 0 &&
 	    (bad = checkpoint_each(f, &public, &line, take_checkpoint, &p)) != 0)
 		log_error("%s:%d: is no file of checkpoints", path, line);
+	if (bad == 0 && p.n == 0) {
+		log_error("%s: holds no checkpoint, so nothing was compared", path);
+		bad = -1;
+	}
 	if (bad == 0)
 		bad = compare_checkpoints(s, &p);
+	for (size_t i = 0; bad == 0 && i < p.n; i++)
+		if (p.found[i] == IN_CHAIN && p.c[i].entry > *witnessed)
+			*witnessed = p.c[i].entry;
+	if (bad == 0 && p.bad == 0 && *witnessed == 0) {
+		log_error("%s: none of its checkpoints is of these sensors, so nothing was compared", path);
+		bad = -1;
+	}
 	fclose(f);
 	free(p.c);
 	free(p.found);
@@ -154,11 +166,21 @@ verify_checkpoints(struct store *s, const struct verify_options *r)
 struct database {
 	const struct verify_options *r;
 	struct mismatches m;
-	int64_t		 told, published;
+	int64_t		 told, published, witnessed;	/* the last entry that a checkpoint covers */
 	bool		 several;	/* sensors, each of which names its first round */
 };
 
 /* What nobody can compare any more is no reason to call it good in silence. */
+static int
+take_last(const struct translog_entry *e, void *arg)
+{
+	int64_t *last = arg;
+
+	last[0] = e->seq;
+	last[1] = e->round;
+	return 0;
+}
+
 static int
 tell_coverage(struct store *s, const struct sensor_row *r, void *arg)
 {
@@ -166,6 +188,7 @@ tell_coverage(struct store *s, const struct sensor_row *r, void *arg)
 	const char *more = d->r->checkpoints != NULL ? ", and the log is as it was published" : "";
 	char label[SENSOR_LABEL] = "";
 	struct translog_coverage c;
+	int64_t last[2] = { 0, 0 };
 
 	if (r->of > 1)
 		sensors_label(label, r);
@@ -177,6 +200,14 @@ tell_coverage(struct store *s, const struct sensor_row *r, void *arg)
 		    " have lost their records and %" PRId64 " hold tokens, which are only counted; %"
 		    PRId64 " of these have lost their leaf hashes, too", d->r->db, label,
 		    r->of > 1 ? ": " : "", more, c.rounds, c.pruned, c.hidden, c.no_leaves);
+	translog_chain(s, take_last, last);
+	if (d->witnessed >= last[0] && d->r->checkpoints != NULL)
+		printf("%s%severy entry of the chain, %" PRId64 ", is covered by a published checkpoint\n", label,
+		    r->of > 1 ? ": " : "", last[0]);
+	else
+		printf("%s%sup to round %" PRId64 " (entry %" PRId64 "); whether rounds after it were cut off cannot be"
+		    " known without a checkpoint%s\n", label, r->of > 1 ? ": " : "", last[1], last[0],
+		    d->r->checkpoints != NULL ? " of a later entry" : "");
 	return EXIT_DONE;
 }
 
@@ -214,7 +245,7 @@ verify_database(const struct verify_options *r)
 		return EXIT_FAILED;
 	status = sensors_each(s, &r->sensors, check_sensor, &d);
 	if (status == EXIT_DONE && r->checkpoints != NULL)
-		d.published = verify_checkpoints(s, r);
+		d.published = verify_checkpoints(s, r, &d.witnessed);
 	if (status == EXIT_DONE && d.told == 0 && d.published == 0)
 		sensors_each(s, &r->sensors, tell_coverage, &d);
 	store_close(s);
@@ -238,26 +269,124 @@ print_failure(const char *where, const char *what, void *arg)
 		printf("FAILED %s: %s\n", where, what);
 }
 
-static int
-verify_bundle(const char *path, const char *public_path, const char *previous)
+/* Each kind of statement in a bundle, and what this program can say of it. */
+static void
+tell_statements(const struct inspection *i)
 {
-	struct minisign_public public;
-	int64_t printed = 0;
-	struct inspection i = { .fail = print_failure, .arg = &printed };
+	static const struct { const char *how, *what; } statement[] = {
+		{ "recomputed", "files and sums; the chain; each round's own record, its origin and, of an import, the"
+		    " file's hash; each record, that it was logged and when" },
+		{ "recomputed", "counts of records, sources, peers and rounds; first and last times; what is claimed;"
+		    " start, end and peak; the state; the summary; METHOD.txt, README.txt and verify.sh" },
+		{ "consistent", "ranks and labels with shares, ratios and rounds; thresholds; the counts of the analysis"
+		    " with each other and with the records; one verdict a source" },
+		{ "taken on trust", "that the sources are bogus (probability, flags, source_level); the counts of the analysis (instant to"
+		    " flood_high) in themselves; shares, ratios and"
+		    " the order of ranks; statistics of the tests; the estimate, severity and roving; links (dialled, answered, inbound)" },
+		{ "taken on trust", "the number of the incident and the identity of the database; the history of the case and notes;"
+		    " charts; software, settings, clock and registries; what is stated of records that are not in the bundle" },
+	};
+
+	for (size_t k = 0; k < sizeof(statement) / sizeof(statement[0]); k++)
+		printf("%-14s  %s\n", statement[k].how, statement[k].what);
+	if (i->pseudonymous)
+		printf("%-14s  %s\n", "taken on trust", "pseudonymous: that a record's leaf is that of its line; only the"
+		    " sensor can open it");
+	printf("%-14s  %s\n", i->spanned || i->agreeing > 0 ? "recomputed" : "taken on trust", i->spanned ||
+	    i->agreeing > 0 ? "when it was logged: before the checkpoints that cover it were published" :
+	    "when it was logged: no checkpoint covers it, so the log may have been made anew, or its end cut");
+}
+
+/* 0, 1 or -1, as inspect_bundle; what failed is printed. */
+static int
+look_at(struct inspection *i, int64_t *printed, const char *path, const struct verify_options *r,
+    const struct minisign_public *public, const char *published)
+{
 	char id[MINISIGN_ID_TEXT];
 	int bad;
 
-	if (keys_start() != 0 || keys_public(public_path, &public) != 0)
+	*i = (struct inspection){ .fail = print_failure, .arg = printed };
+	if ((bad = inspect_bundle(i, path, public, r->other == NULL || published != NULL ? r->previous : NULL,
+	    published)) == -1)
+		return -1;
+	if (i->trusted[0] != '\0')
+		log_info("signed by key %s: %s", minisign_id(id, public->id), i->trusted);
+	if (bad == 0)
+		log_info("%s: good; %" PRId64 " records proved in %" PRId64 " rounds%s", path, i->records,
+		    i->rounds, i->pseudonymous ? ", pseudonymous" : "");
+	return bad;
+}
+
+static void
+print_note(const char *what, void *arg)
+{
+	(void)arg;
+	printf("%s\n", what);
+}
+
+/* Can both be true? */
+static int
+compare_bundles(const struct verify_options *r, const struct minisign_public *public)
+{
+	int64_t printed = 0, agree = 0;
+	struct inspection a, b = { .kept = NULL };
+	int bad, worse = 0;
+
+	if ((bad = look_at(&a, &printed, r->file, r, public, NULL)) != -1 &&
+	    (worse = look_at(&b, &printed, r->other, r, public, NULL)) != -1 && bad == 0 && worse == 0) {
+		agree = inspect_pair(&a, &b, print_note, NULL);
+		bad = a.failures > 0;
+		if (bad == 0 && agree == 0)
+			printf("nothing was compared: they share no entry of a log and no round of a sensor\n");
+		else if (bad == 0)
+			printf("both can be true: %" PRId64 " entries or rounds that both show agree\n", agree);
+		else
+			printf("they cannot both be true\n");
+	}
+	inspect_forget(a.kept);
+	inspect_forget(b.kept);
+	return bad != 0 || worse != 0 ? EXIT_FAILED : agree == 0 ? EXIT_NOTHING : EXIT_DONE;
+}
+
+/* A file of checkpoints begins with their first line. */
+static bool
+is_checkpoints(const char *path)
+{
+	char line[32] = "";
+	FILE *f = fopen(path, "re");
+	bool is;
+
+	if (f == NULL)
+		return false;
+	is = fgets(line, sizeof(line), f) != NULL && strcmp(line, "kansoku checkpoint\n") == 0;
+	fclose(f);
+	return is;
+}
+
+static int
+verify_bundle(const struct verify_options *r)
+{
+	const char *published = r->checkpoints;
+	struct minisign_public public;
+	struct inspection i;
+	int64_t printed = 0;
+	int bad;
+
+	if (keys_start() != 0 || keys_public(r->public, &public) != 0)
 		return EXIT_FAILED;
-	if ((bad = inspect_bundle(&i, path, &public, previous)) == -1)
+	if (r->other != NULL && !is_checkpoints(r->other))
+		return compare_bundles(r, &public);
+	if (r->other != NULL)
+		published = r->other;
+	if ((bad = look_at(&i, &printed, r->file, r, &public, published)) == -1)
 		return EXIT_FAILED;
 	if (printed > TOLD_MAX)
 		printf("... and %" PRId64 " more\n", printed - TOLD_MAX);
-	if (i.trusted[0] != '\0')
-		log_info("signed by key %s: %s", minisign_id(id, public.id), i.trusted);
 	if (bad == 0)
-		log_info("%s: good; %" PRId64 " records proved in %" PRId64 " rounds%s", path, i.records,
-		    i.rounds, i.pseudonymous ? ", pseudonymous" : "");
+		tell_statements(&i);
+	if (bad == 0 && published != NULL)
+		log_info("%s: %" PRId64 " published checkpoints agree", r->file, i.agreeing);
+	inspect_forget(i.kept);
 	return bad == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -275,8 +404,8 @@ makes_sense(const struct verify_options *r)
 		    " bundle");
 		return false;
 	}
-	if (r->file != NULL && r->checkpoints != NULL) {
-		log_error("--checkpoints goes with --db; a bundle has its own");
+	if (r->other != NULL && (r->checkpoints != NULL || r->previous != NULL)) {
+		log_error("a second file goes without --checkpoints and --previous");
 		return false;
 	}
 	if (r->file != NULL && (r->sensors.name != NULL || r->sensors.overlay != NULL)) {
@@ -302,26 +431,29 @@ verb_verify(int argc, char **argv)
 		{ .name = "db", .kind = OPT_TEXT, .into = &r.db, .value = "FILE",
 		    .help = "recompute the log of this database from its rows" },
 		{ .name = "checkpoints", .kind = OPT_FILE, .into = &r.checkpoints, .value = "FILE",
-		    .help = "published heads that the database's log must hold" },
+		    .help = "published heads that the log of the database, or of the bundle, must hold" },
 		SENSOR_OPTIONS(&r.sensors),
 		{ .name = NULL }
 	};
 	const struct usage usage = {
-		.program = "kansoku verify", .operands = "[FILE.tar]",
+		.program = "kansoku verify", .operands = "[FILE.tar [OTHER.tar|CHECKPOINTS]]",
 		.about = "Checks a bundle (FILE.tar and --pub), or a database (--db), and names what is "
-		    "not as it was signed or logged; then the exit status is 1.",
-		.max_operands = 1, .options = options,
+		    "not as it was signed or logged; then the exit status is 1.  Of two bundles it says "
+		    "whether both can be true.",
+		.max_operands = 2, .options = options,
 	};
 	int status, at = cli_options(&usage, argc, argv, &status);
 
 	if (at < 0)
 		return status;
 	r.file = at < argc ? argv[at] : NULL;
+	r.other = at + 1 < argc ? argv[at + 1] : NULL;
 	if (!makes_sense(&r) || (r.file != NULL && !cli_can_be_read("", r.file)) ||
+	    (r.other != NULL && !cli_can_be_read("", r.other)) ||
 	    (r.db != NULL && cli_database_there(r.db) == NULL))
 		return EXIT_MISUSED;
 	if (keys_start() != 0)
 		return EXIT_FAILED;
 	return r.db != NULL ? verify_database(&r) :
-	    verify_bundle(r.file, r.public, r.previous);
+	    verify_bundle(&r);
 }

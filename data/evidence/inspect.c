@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "data/evidence/bundle_impl.h"
 #include "data/evidence/inspect_impl.h"
 
 #include <errno.h>
@@ -94,8 +95,8 @@ check_manifest(struct inspector *n)
 	if ((n->manifest = load_json(n, "manifest.json")) == NULL)
 		return;
 	format = json_string_value(json_object_get(n->manifest, "format"));
-	if (format == NULL || strcmp(format, "kansoku-evidence/1") != 0)
-		inspect_fail(n, "manifest.json", "format is not kansoku-evidence/1");
+	if (format == NULL || strcmp(format, BUNDLE_FORMAT) != 0)
+		inspect_fail(n, "manifest.json", "format is not " BUNDLE_FORMAT);
 	n->hidden = json_is_object(json_object_get(n->manifest, "pseudonyms"));
 	n->i->pseudonymous = n->hidden;
 	json_array_foreach(json_object_get(n->manifest, "files"), i, entry)
@@ -178,7 +179,7 @@ static void
 find_missing(struct inspector *n)
 {
 	static const char *const needed[] = { "METHOD.txt", "README.txt", "SHA256SUMS", "case.json",
-		"keys.jsonl", "manifest.json", "peers.csv", "rounds.csv" };
+		"keys.jsonl", "manifest.json", "peers.csv", "rounds.csv", "verify.sh" };
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (tar_pack_find(n->k, needed[i]) == NULL)
@@ -196,10 +197,29 @@ release(struct inspector *n)
 	free(n->round);
 	free(n->peer);
 	free(n->source_round);
+	free(n->source_says);
+	free(n->csv_peer);
 }
 
-void
-inspect_tar(struct inspection *i, const struct tar_pack *k, const struct minisign_public *public)
+static void
+look_at_published(struct inspector *n, const char *path)
+{
+	FILE *f = path == NULL ? NULL : fopen(path, "re");
+
+	if (path == NULL)
+		return;
+	if (f == NULL) {
+		inspect_fail(n, path, "%s", os_error());
+		return;
+	}
+	if ((n->i->agreeing = inspect_published(n, f, path)) == 0)
+		inspect_fail(n, path, "nothing was compared: none of its checkpoints is of this log and time");
+	fclose(f);
+}
+
+static void
+inspect_all(struct inspection *i, const struct tar_pack *k, const struct minisign_public *public,
+    const char *published)
 {
 	struct inspector n = { .i = i, .k = k, .public = public };
 
@@ -211,18 +231,27 @@ inspect_tar(struct inspection *i, const struct tar_pack *k, const struct minisig
 	inspect_case(&n);
 	inspect_peers(&n);
 	inspect_checkpoints(&n);
+	inspect_claims(&n);
+	look_at_published(&n, published);
 	if (n.oom)
 		inspect_fail(&n, "tar", "not everything was checked: out of memory");
 	i->records = n.records;
 	i->rounds = (int64_t)n.nrounds;
+	if (i->kept != NULL)
+		inspect_keep(&n, i->kept);
 	release(&n);
+}
+
+void
+inspect_tar(struct inspection *i, const struct tar_pack *k, const struct minisign_public *public)
+{
+	inspect_all(i, k, public, NULL);
 }
 
 /* ---- signature and name --------------------------------------------------------------------- */
 
-/* The value of "name:value" among the fields of a signed comment, TAB between them. */
-static bool
-comment_field(const char *comment, const char *name, char *out, size_t size)
+bool
+inspect_field(const char *comment, const char *name, char *out, size_t size)
 {
 	size_t len = strlen(name), n;
 
@@ -243,7 +272,7 @@ check_name(struct inspector *n, const char *path, const char *comment)
 
 	if (copy == NULL)
 		n->oom = true;
-	else if (!comment_field(comment, "file", signed_as, sizeof(signed_as)))
+	else if (!inspect_field(comment, "file", signed_as, sizeof(signed_as)))
 		inspect_fail(n, "name", "the trusted comment names no file");
 	else if (strcmp(signed_as, text_vis(vis, sizeof(vis), text_of(basename(copy)))) != 0)
 		inspect_fail(n, "name", "was signed as %s", signed_as);
@@ -260,7 +289,7 @@ check_previous(struct inspector *n, const char *previous, const char *comment)
 	if (f == NULL || minisign_hash(f, hash) != 0)
 		inspect_fail(n, "sequence", "%s: %s", previous, strerror(errno));
 	else if (sodium_bin2hex(want, sizeof(want), hash, 16) != NULL &&
-	    (!comment_field(comment, "prev", said, sizeof(said)) || strcmp(said, want) != 0))
+	    (!inspect_field(comment, "prev", said, sizeof(said)) || strcmp(said, want) != 0))
 		inspect_fail(n, "sequence", "%s is not the bundle before this one", previous);
 	if (f != NULL)
 		fclose(f);
@@ -279,10 +308,10 @@ show_comment(char out[MINISIGN_COMMENT_MAX], const char *comment)
 }
 
 static int
-check_signature(struct inspector *n, FILE *tar, const char *path, const char *previous)
+check_signature(struct inspector *n, FILE *tar, const char *path, const char *previous,
+    uint8_t hash[MINISIGN_HASH], char comment[MINISIGN_COMMENT_MAX])
 {
-	uint8_t hash[MINISIGN_HASH];
-	char comment[MINISIGN_COMMENT_MAX], *name = NULL;
+	char *name = NULL;
 	enum minisign_error e;
 	FILE *f = NULL;
 
@@ -294,9 +323,10 @@ check_signature(struct inspector *n, FILE *tar, const char *path, const char *pr
 	}
 	e = minisign_verify(f, n->public, hash, comment);
 	show_comment(n->i->trusted, comment);
+	n->i->signature = e;
 	if (e != MINISIGN_OK)
 		inspect_fail(n, "signature", "%s", minisign_reason(e));
-	if (comment[0] != '\0') {
+	if (e == MINISIGN_OK) {
 		check_name(n, path, comment);
 		if (previous != NULL)
 			check_previous(n, previous, comment);
@@ -306,25 +336,42 @@ check_signature(struct inspector *n, FILE *tar, const char *path, const char *pr
 	return 0;
 }
 
+/* A bundle of one database cannot be signed as another's. */
+static void
+compare_database(struct inspector *n, const char *comment, const struct inspected *k)
+{
+	const char *said = k == NULL ? NULL :
+	    json_string_value(json_object_get(k->manifest, "database"));
+	char signed_for[64];
+
+	if (said == NULL || !inspect_field(comment, "db", signed_for, sizeof(signed_for)) ||
+	    strcmp(said, signed_for) != 0)
+		inspect_fail(n, "manifest.json", "database: is not the one that was signed for");
+}
+
 int
 inspect_bundle(struct inspection *i, const char *path, const struct minisign_public *public,
-    const char *previous)
+    const char *previous, const char *published)
 {
 	struct inspector n = { .i = i, .public = public };
 	struct tar_pack k;
 	FILE *f = fopen(path, "re");
-	char why[320];
+	uint8_t hash[MINISIGN_HASH];
+	char why[320], comment[MINISIGN_COMMENT_MAX];
 	int bad;
 
 	if (f == NULL) {
 		log_error("%s: %s", path, strerror(errno));
 		return -1;
 	}
-	if ((bad = check_signature(&n, f, path, previous)) == 0) {
+	if ((bad = check_signature(&n, f, path, previous, hash, comment)) == 0 && n.i->trusted[0] != '\0' &&
+	    i->signature == MINISIGN_OK) {
 		rewind(f);
 		if (!tar_pack_read(&k, f, why, sizeof(why)))
 			inspect_fail(&n, "tar", "%s", why);
-		inspect_tar(i, &k, public);
+		i->kept = inspect_keep_new(hash, comment);
+		inspect_all(i, &k, public, published);
+		compare_database(&n, comment, i->kept);
 		tar_pack_free(&k);
 	}
 	fclose(f);

@@ -19,17 +19,33 @@ struct inspection {
 	/* Filled in. */
 	int64_t	 failures;
 	char	 trusted[MINISIGN_COMMENT_MAX];	/* the signed comment, fit to print; "" if not genuine */
+	enum minisign_error signature;	/* what it does not vouch for is not parsed at all */
 	int64_t	 records, rounds;		/* proved; in the chain */
 	int	 pseudonymous;
+	int	 spanned;			/* its own checkpoints cover all of it */
+	int64_t	 agreeing;			/* published checkpoints that it agrees with */
+	struct inspected *kept;			/* for inspect_pair; free with inspect_forget */
 };
 
+/* What is kept of a bundle for comparing it with another. */
+struct inspected;
+void	 inspect_forget(struct inspected *);	/* NULL is fine */
 /*
- * path.minisig must be there.  previous is the bundle before this one, or NULL.
+ * Can what both bundles say be true?  Tells by a's fail what contradicts, and by tell what
+ * follows from comparing them.  The number of entries or rounds that both hold and that
+ * agree; 0: nothing was compared.
+ */
+int64_t	 inspect_pair(struct inspection *a, const struct inspection *b,
+	    void (*tell)(const char *, void *), void *arg);
+
+/*
+ * path.minisig must be there.  previous is the bundle before this one, or NULL;
+ * published a file of checkpoints that others kept, or NULL.
  * 0 if all is well, 1 if something failed, -1 after a complaint (a file that
  * cannot be read at all).
  */
 int	 inspect_bundle(struct inspection *, const char *path, const struct minisign_public *,
-	    const char *previous);
+	    const char *previous, const char *published);
 
 /* All but signature and name, of a tar in memory or a file: what a fuzzer feeds. */
 struct tar_pack;

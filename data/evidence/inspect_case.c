@@ -7,7 +7,7 @@
 #include "data/lib/utctime.h"
 
 enum { /* flat */
-	P_RANK, P_PEER, P_ADDRESS, P_PORT, P_RECORDS, P_SOURCES, P_ROUNDS, P_FIRST, P_LAST, P_LEVEL,
+	P_RANK, P_PEER, P_ADDRESS, P_PORT, P_RECORDS, P_SOURCES, P_ROUNDS, P_FIRST, P_LAST, P_IMPORTED, P_LEVEL,
 	P_DIALLED, P_ANSWERED, P_INBOUND, P_SHARE, P_RATIO, P_FULL_TIMER, P_FIRST_SEEN, P_LABEL, P_N
 };
 #define LINE_MAX_BYTES	4096
@@ -111,6 +111,48 @@ time_is(const char *cell, int64_t want_s, bool whole, bool first)
 	return whole ? ms / 1000 == want_s : first ? ms / 1000 <= want_s : ms / 1000 >= want_s;
 }
 
+/* Kept for inspect_claims. */
+static void
+keep_peer(struct inspector *n, char *const *cell)
+{
+	struct csv_peer *p = reallocarray(n->csv_peer, n->ncsv_peers + 1, sizeof(*p));
+
+	if (p == NULL) {
+		n->oom = true;
+		return;
+	}
+	n->csv_peer = p;
+	p = &n->csv_peer[n->ncsv_peers++];
+	memset(p, 0, sizeof(*p));
+	snprintf(p->name, sizeof(p->name), "%s", cell[P_PEER]);
+	snprintf(p->label, sizeof(p->label), "%s", cell[P_LABEL]);
+	snprintf(p->level, sizeof(p->level), "%s", cell[P_LEVEL]);
+	if (!inspect_number(cell[P_RANK], &p->rank) || !inspect_number(cell[P_RECORDS], &p->records) ||
+	    !inspect_number(cell[P_IMPORTED], &p->imported) || !inspect_number(cell[P_ROUNDS], &p->rounds) ||
+	    !inspect_number(cell[P_DIALLED], &p->dialled) ||
+	    !inspect_number(cell[P_ANSWERED], &p->answered) || !inspect_real(cell[P_SHARE], &p->share) ||
+	    !inspect_real(cell[P_RATIO], &p->ratio))
+		inspect_fail(n, "peers.csv", "%s: a cell cannot be read", p->name);
+}
+
+/* Address and port once more, in cells of their own. */
+static void
+check_address(struct inspector *n, char *const *cell)
+{
+	char address[ENDPOINT_TEXT], port[8];
+	struct endpoint e;
+
+	if (n->hidden)
+		return;
+	if (!endpoint_parse(&e, cell[P_PEER])) {
+		inspect_fail(n, "peers.csv", "%s is no endpoint", cell[P_PEER]);
+		return;
+	}
+	snprintf(port, sizeof(port), "%u", e.port);
+	if (strcmp(address_format(address, e), cell[P_ADDRESS]) != 0 || strcmp(port, cell[P_PORT]) != 0)
+		inspect_fail(n, "peers.csv", "%s: its address and port are others", cell[P_PEER]);
+}
+
 static void
 check_peer(struct inspector *n, char *const *cell, bool whole)
 {
@@ -128,6 +170,9 @@ check_peer(struct inspector *n, char *const *cell, bool whole)
 	    !cell_is(cell[P_ROUNDS], p->rounds, whole))
 		inspect_fail(n, "peers.csv", "%s: %" PRId64 " records, %" PRId64 " sources in %" PRId64
 		    " rounds follow from keys.jsonl", p->name, p->records, p->sources, p->rounds);
+	if (!cell_is(cell[P_IMPORTED], p->imported, whole))
+		inspect_fail(n, "peers.csv", "%s: %" PRId64 " of its records are of rounds that were imported",
+		    p->name, p->imported);
 	if (!time_is(cell[P_FIRST], p->first_s, whole, true) ||
 	    !time_is(cell[P_LAST], p->last_s, whole, false))
 		inspect_fail(n, "peers.csv", "%s: its first and last time do not follow from keys.jsonl",
@@ -151,8 +196,11 @@ inspect_peers(struct inspector *n)
 			inspect_fail(n, "peers.csv", "a line that is none of the table's");
 			return;
 		}
-		if (rows++ >= 0)
-			check_peer(n, cell, whole);
+		if (rows++ < 0)
+			continue;
+		check_peer(n, cell, whole);
+		check_address(n, cell);
+		keep_peer(n, cell);
 	}
 	if (n->kase != NULL)
 		compare(n, "stated", "peers", rows < 0 ? 0 : rows);

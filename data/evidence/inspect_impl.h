@@ -18,6 +18,22 @@ struct csv_round {
 	int64_t		complete, tried, reached;	/* UNKNOWN if empty */
 	int64_t		stated_records, stated_sources;
 	int64_t		records, sources;
+	int64_t		key_sources;	/* of these, named by keys */
+	int		origin;		/* of its record; UNKNOWN without */
+	int64_t		start_ms, end_ms;
+	uint8_t		parameters[32];
+	double		series[10];	/* instant to flood_high; NAN where empty */
+};
+enum { /* flat */
+	S_INSTANT, S_DAY_KEYS, S_DAY_ALL, S_INSTANT_CLEAN, S_DAY_KEYS_CLEAN, S_DAY_ALL_CLEAN, S_IMPOSSIBLE,
+	S_FLOOD, S_FLOOD_LOW, S_FLOOD_HIGH
+};
+
+/* What a row of peers.csv says beside what follows from the records. */
+struct csv_peer {
+	char		name[64], label[40], level[64];
+	int64_t		rank, records, imported, rounds, dialled, answered;
+	double		share, ratio;
 };
 
 struct inspector {
@@ -33,13 +49,31 @@ struct inspector {
 	struct id_table	 sources, peers, pairs;	/* by hash of their text */
 	struct line_peer {
 		char		 name[64];
-		int64_t		 records, sources, rounds, last_round, first_s, last_s;
+		int64_t		 records, imported, sources, rounds, last_round, first_s, last_s;
 	}		*peer;
 	size_t		 npeers, peer_room;
 	uint32_t	*source_round;		/* last round in which it was met */
+	uint64_t	*source_says;		/* hash of what the lines say of it */
+	struct csv_peer	*csv_peer;		/* rows of peers.csv */
+	size_t		 ncsv_peers;
 	size_t		 nsources, source_room;
 	bool		 oom;
 };
+
+struct inspected {
+	uint8_t		 hash[MINISIGN_HASH];
+	char		 comment[MINISIGN_COMMENT_MAX];
+	json_t		*manifest, *kase;
+	struct csv_round *round;
+	size_t		 nrounds;
+	struct csv_peer	*peer;
+	size_t		 npeers;
+};
+struct inspected *inspect_keep_new(const uint8_t hash[MINISIGN_HASH], const char *comment);
+/* Takes over what is compared later. */
+void	 inspect_keep(struct inspector *, struct inspected *);
+/* The value of "name:value" among the fields of a signed comment, TAB between them. */
+bool	 inspect_field(const char *comment, const char *name, char *out, size_t size);
 
 /* Counts and tells one failure. */
 void	 inspect_fail(struct inspector *, const char *part, const char *fmt, ...)
@@ -50,6 +84,14 @@ void	 inspect_keys(struct inspector *);
 void	 inspect_case(struct inspector *);
 void	 inspect_peers(struct inspector *);
 void	 inspect_checkpoints(struct inspector *);
+void	 inspect_claims(struct inspector *);
+/*
+ * Holds published checkpoints (f, called path) against the bundle's part of the chain; those
+ * of other sensors and other times are passed over.  How many agree.
+ */
+int64_t	 inspect_published(struct inspector *, FILE *f, const char *path);
+/* A real number, or NAN for an empty cell; false if it is neither. */
+bool	 inspect_real(const char *cell, double *v);
 
 /* The row that speaks for a round, or NULL. */
 struct csv_round *inspect_round(const struct inspector *, int64_t round);

@@ -8,6 +8,7 @@
 #include "data/evidence/inspect_impl.h"
 #include "data/evidence/keyline.h"
 #include "data/format/canonical.h"
+#include "data/store/results.h"
 
 #define RECORD_MAX	(1u << 16)	/* bytes of a record, or of a raw one */
 #define LINE_MAX_BYTES	(1u << 20)
@@ -257,6 +258,7 @@ peer_of(struct inspector *n, const char *name)
 static int
 new_in_round(struct inspector *n, uint32_t source, uint32_t round)
 {
+	uint64_t *says;
 	uint32_t *p;
 	bool fresh;
 
@@ -266,6 +268,12 @@ new_in_round(struct inspector *n, uint32_t source, uint32_t round)
 			return -1;
 		}
 		n->source_round = p;
+		if ((says = reallocarray(n->source_says, source, sizeof(*says))) == NULL) {
+			n->oom = true;
+			return -1;
+		}
+		n->source_says = says;
+		n->source_says[source - 1] = 0;
 		n->source_round[n->nsources++] = 0;
 	}
 	fresh = n->source_round[source - 1] != round;
@@ -285,6 +293,45 @@ new_pair(struct inspector *n, uint32_t peer, uint32_t source)
 	return true;
 }
 
+/* What a line says of its source, all lines of that source say; such a source is bogus. */
+static const char *
+compare_verdict(struct inspector *n, const struct keys_line *l, uint32_t source, int fresh)
+{
+	const json_t *p = json_object_get(l->j, "probability"), *flags = json_object_get(l->j, "flags"), *f;
+	uint64_t says[2];
+	json_t *said;
+	char *text;
+	size_t i;
+
+	if (strcmp(text_of_member(l->j, "verdict"), verdict_name[VERDICT_BOGUS]) != 0 ||
+	    !json_is_number(p) || !(json_number_value(p) >= 0.5 && json_number_value(p) <= 1) ||
+	    !json_is_array(flags))
+		return "is no record of a bogus source";
+	json_array_foreach(flags, i, f) {
+		const char *name = json_string_value(f);
+
+		if (name == NULL || strcmp(name, results_flag_name(FLAG_VERIFIED)) == 0)
+			return "its source answered, and such a one is not called bogus";
+		if (strcmp(name, results_flag_name(FLAG_ONE_SHOT)) == 0 && fresh == 1 &&
+		    n->source_says[source - 1] != 0)
+			return "its source is said to be seen in one round, and is in two";
+	}
+	said = json_pack("[O, O, O]", p, flags, json_object_get(l->j, "source_level"));
+	text = said != NULL ? json_dumps(said, JSON_COMPACT) : NULL;
+	json_decref(said);
+	if (text == NULL)
+		return "says nothing of its source";
+	crypto_generichash((uint8_t *)says, sizeof(says), (const uint8_t *)text, strlen(text), NULL, 0);
+	free(text);
+	says[0] |= 1;		/* 0: no line yet */
+	if (n->source_says[source - 1] == says[0])
+		return NULL;
+	if (n->source_says[source - 1] != 0)
+		return "says something else of its source than a line before";
+	n->source_says[source - 1] = says[0];
+	return NULL;
+}
+
 static void
 count_line(struct inspector *n, const struct keys_line *l)
 {
@@ -293,14 +340,20 @@ count_line(struct inspector *n, const struct keys_line *l)
 	    n->nsources + 1);
 	struct line_peer *p = peer_of(n, text_of_member(l->j, "peer"));
 	int64_t s = l->read.o.t_ms / 1000;
+	const char *why;
 	int fresh;
 
 	if (source == 0 || p == NULL || r == NULL ||
 	    (fresh = new_in_round(n, source, l->read.o.round)) == -1)
 		return;
+	if ((why = compare_verdict(n, l, source, fresh)) != NULL)
+		fail(n, l, why);
 	r->records++;
 	r->sources += fresh;
+	if (l->read.o.type == OBS_KEY)
+		r->key_sources += fresh;	/* keys of a round come before its neighbours */
 	p->records++;
+	p->imported += r->origin == ORIGIN_IMPORTED;
 	p->sources += new_pair(n, (uint32_t)(p - n->peer), source);
 	p->rounds += p->last_round != l->read.o.round;
 	p->last_round = l->read.o.round;

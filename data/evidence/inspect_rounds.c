@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rounds.csv: does the chain hold, and do its rows say what the rounds' records say? */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ enum { /* flat */
 	C_SEQ, C_ROUND, C_START, C_END, C_COMPLETE, C_TRIED, C_REACHED, C_KEYS, C_NEIGHBOURS,
 	C_QUERIES, C_CONTACTS, C_RECORDS, C_SOURCES, C_INSTANT, C_DAY_KEYS, C_DAY_ALL,
 	C_INSTANT_CLEAN, C_DAY_KEYS_CLEAN, C_DAY_ALL_CLEAN, C_IMPOSSIBLE, C_FLOOD, C_FLOOD_LOW,
-	C_FLOOD_HIGH, C_JUMP, C_CLOCK, C_RECORD, C_SALT, C_PARTS, C_HEAD, C_N
+	C_FLOOD_HIGH, C_JUMP, C_CLOCK, C_ORIGIN, C_RECORD, C_SALT, C_PARTS, C_HEAD, C_N
 };
 #define LINE_MAX_BYTES	(1u << 16)
 #define RECORD_MAX	(1u << 14)	/* bytes of a round's own record */
@@ -63,6 +64,20 @@ inspect_number(const char *cell, int64_t *v)
 	if (minus)
 		*v = -*v;
 	return true;
+}
+
+bool
+inspect_real(const char *cell, double *v)
+{
+	char *end;
+
+	*v = NAN;
+	if (*cell == '\0')
+		return true;
+	if (cell[strspn(cell, "0123456789.e+-")] != '\0')
+		return false;
+	*v = strtod(cell, &end);
+	return *end == '\0' && isfinite(*v);
 }
 
 /* "" is UNKNOWN. */
@@ -118,10 +133,23 @@ read_row(struct csv_row *w)
 	    !inspect_number(w->cell[C_RECORDS], &r->stated_records) ||
 	    !inspect_number(w->cell[C_SOURCES], &r->stated_sources))
 		return false;
+	for (int i = 0; i < 10; i++)
+		if (!inspect_real(w->cell[C_INSTANT + i], &r->series[i]))
+			return false;
 	w->e.seq = r->seq;
 	w->e.round = (uint32_t)r->round;
 	return inspect_hex(w->cell[C_PARTS], strlen(w->cell[C_PARTS]), r->parts, TRANSLOG_PARTS) &&
 	    inspect_hex(w->cell[C_HEAD], strlen(w->cell[C_HEAD]), r->head, MERKLE_HASH);
+}
+
+/* Is the member of the manifest this text?  A sensor without a name has null. */
+static bool
+same_text(const json_t *manifest, const char *key, struct text want)
+{
+	const char *have = json_string_value(json_object_get(manifest, key));
+
+	return have == NULL ? want.len == 0 && json_is_null(json_object_get(manifest, key)) :
+	    strlen(have) == want.len && memcmp(have, want.p, want.len) == 0;
 }
 
 /* The round's record: is it the leaf that the log has, and does the row say the same? */
@@ -135,6 +163,7 @@ compare_record(struct inspector *n, struct csv_row *w)
 	char overlay[64];
 	int64_t jump, clock;
 
+	r->origin = UNKNOWN;
 	r->own = *w->cell[C_RECORD] != '\0';
 	if (!r->own)
 		return NULL;
@@ -150,6 +179,15 @@ compare_record(struct inspector *n, struct csv_row *w)
 	    d.run.end_ms != w->e.end_ms || d.complete != r->complete || d.run.tried != r->tried ||
 	    d.run.reached != r->reached || d.clock_jump_ms != jump || d.clock_us != clock)
 		return "the row does not say what its record says";
+	if ((unsigned)d.origin >= ORIGIN_N || strcmp(w->cell[C_ORIGIN], origin_name[d.origin]) != 0)
+		return "it came in another way than the row says";
+	r->origin = d.origin;
+	r->start_ms = d.run.start_ms;
+	r->end_ms = d.run.end_ms;
+	memcpy(r->parameters, d.parameters, sizeof(r->parameters));
+	if (!same_text(n->manifest, "sensor", d.run.sensor) ||
+	    !same_text(n->manifest, "overlay", d.run.overlay))
+		return "its record is of another sensor or overlay than manifest.json says";
 	if (d.run.overlay.len < sizeof(overlay)) {
 		memcpy(overlay, d.run.overlay.p, d.run.overlay.len);
 		overlay[d.run.overlay.len] = '\0';

@@ -164,6 +164,22 @@ read_file(struct tar_pack *k, struct archive *a, struct archive_entry *e, uint64
 	return true;
 }
 
+/* Behind the last file there are zeros alone, as tar pads; or a second tar could hide there. */
+static bool
+ends_there(const struct tar_pack *k, FILE *f)
+{
+	long at = 0;
+	int c;
+
+	for (size_t i = 0; i < k->n; i++)
+		at += 512 + (long)((k->file[i].len + 511) / 512 * 512);
+	if (fseek(f, at, SEEK_SET) != 0)
+		return false;
+	while ((c = getc_unlocked(f)) == 0)
+		at++;
+	return c == EOF && !ferror(f) && at % 512 == 0;
+}
+
 bool
 tar_pack_read(struct tar_pack *k, FILE *f, char *why, size_t size)
 {
@@ -191,5 +207,7 @@ tar_pack_read(struct tar_pack *k, FILE *f, char *why, size_t size)
 	if (rc != ARCHIVE_EOF)
 		good = refuse(why, size, "tar", "is damaged");
 	archive_read_free(a);
+	if (good && !ends_there(k, f))
+		good = refuse(why, size, "tar", "holds something behind its end");
 	return good;
 }

@@ -112,6 +112,14 @@ enum incident_state incident_state(const struct incident_row *);
 /* "open", "quiet since 2010-05-21T03:00Z (open until more than six rounds are quiet)", ... */
 #define INCIDENT_STATE_TEXT	96
 char	*incident_state_text(char buf[INCIDENT_STATE_TEXT], const struct incident_row *);
+/*
+ * The one sentence on a flood, made of what the row says and of nothing else: who is the
+ * probable injector (NULL: not determined), and whether it may be the sensor itself.
+ * Bounds are rounded outward, as in JSON.
+ */
+#define INCIDENT_SENTENCE	400
+char	*incident_sentence(char buf[INCIDENT_SENTENCE], const struct incident_row *, const char *injector,
+	    bool may_be_us);
 struct test_row { int64_t incident; const char *name, *family; double statistic, threshold; };
 /* What is said of a peer that delivered; a label is one of these texts. */
 enum delivered { DELIVERED_BY, DELIVERED_INJECTOR, DELIVERED_SELF, DELIVERED_N };

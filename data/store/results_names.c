@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "data/store/results.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "data/lib/utctime.h"
@@ -67,6 +68,38 @@ incident_state_text(char buf[INCIDENT_STATE_TEXT], const struct incident_row *r)
 		    incident_state_name[state], utctime_format(when, r->last_ms));
 	else
 		snprintf(buf, INCIDENT_STATE_TEXT, "%s", incident_state_name[state]);
+	return buf;
+}
+
+static const char *const what[INC_NKIND] = {
+	[INC_RANDOM_SOURCES] = "keys that name made-up sources",
+	[INC_PORT_FANOUT] = "made-up ports of a few addresses",
+	[INC_TARGETED_HASH] = "made-up sources for a few files",
+	[INC_REACHABILITY_DROP] = "nodes that cannot be reached",
+	[INC_OUTAGE] = "an outage of the sensor",
+	[INC_POPULATION_STEP] = "a change of the population itself",
+};
+
+char *
+incident_sentence(char buf[INCIDENT_SENTENCE], const struct incident_row *r, const char *injector,
+    bool may_be_us)
+{
+	char from[WHEN_TEXT], to[WHEN_TEXT];
+	bool quiet = r->end_ms == UNKNOWN && r->quiet > 0 && r->last_ms != UNKNOWN;
+	bool on = r->end_ms == UNKNOWN && !quiet;
+
+	utctime_format(from, r->start_ms);
+	if (!on)
+		utctime_format(to, quiet ? r->last_ms : r->end_ms);
+	snprintf(buf, INCIDENT_SENTENCE, "A flood of %s %s %.16s%s%.16s%s: about %.0f (%.0f to %.0f) seen by"
+	    " this sensor in %lld rounds; %s%s.%s", what[r->kind],
+	    on ? "has been going on since" : quiet ? "began" : "went on from", from,
+	    on ? "" : quiet ? " and brought nothing new since " : " to ", on ? "" : to,
+	    quiet ? " (it is open until six rounds are quiet)" : "",
+	    r->bogus, floor(r->bogus_low), ceil(r->bogus_high), (long long)r->rounds,
+	    injector != NULL ? "probable injector " : "source not determined",
+	    injector != NULL ? injector : "",
+	    may_be_us ? " First rule out that it is the sensor itself." : "");
 	return buf;
 }
 

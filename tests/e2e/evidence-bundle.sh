@@ -15,7 +15,7 @@ export KANSOKU_DB=$t/db
 "$k" export --incident 1 --key key --out flood.tar -q
 minisign -V -q -p key.pub -m flood.tar || fail "minisign refuses the bundle"
 "$k" verify flood.tar --pub key.pub -q || fail "kansoku refuses the bundle"
-"$tests/verify_bundle.sh" flood.tar key.pub 12 || fail "verify_bundle.sh refuses the bundle"
+bash "$tree/data/evidence/verify.sh" flood.tar key.pub 12 || fail "verify_bundle.sh refuses the bundle"
 
 # If this fails, OpenSSL has learned BLAKE2b-256: then b2sum is needed no longer.
 want=$(printf abc | b2sum -l 256 | cut -c 1-64)
@@ -23,45 +23,61 @@ for try in "dgst -blake2b512 -xoflen 32" "dgst -blake2b256" "mac -macopt size:32
 	printf abc | openssl $try 2>/dev/null | grep -qi "$want" && fail "openssl $try gives BLAKE2b-256"
 done
 
-# ---- OpenSSL alone, as README.txt in the bundle tells ----
+# ---- the script that is in it, and OpenSSL alone, as README.txt in the bundle tells ----
 mkdir plain && tar -xf flood.tar -C plain
-sed -n '/^    b64()/,/-in hash -sigfile sig/p' plain/README.txt | sed 's/FILE.tar/flood.tar/g; s/KEY.pub/key.pub/' >recipe.sh
-sh recipe.sh | grep -q 'Verified Successfully' || fail "the recipe in README.txt does not work"
+cmp plain/verify.sh "$tree/data/evidence/verify.sh" || fail "another script is in the bundle"
+sed -n '/^    b64()/,/-in covered -sigfile global/p' plain/README.txt | sed 's/FILE.tar/flood.tar/g; s/KEY.pub/key.pub/' >recipe.sh
+same "signatures that the recipe verifies" 2 "$(sh recipe.sh | grep -c 'Verified Successfully')"
+sed -i.good 's/seq:1/seq:7/' flood.tar.minisig		# in the trusted comment
+same "signatures of a changed comment" 1 "$(sh recipe.sh 2>/dev/null | grep -c 'Verified Successfully')"
+mv flood.tar.minisig.good flood.tar.minisig
+
+# ---- it says how all of it came here ----
+jq -e '.origins.imported == .counts.rounds and (.claimed | startswith("A file of observations that was imported"))' plain/case.json >/dev/null ||
+    fail "case.json does not say that all was imported"
+same "file in the manifest" "$(sha256sum seen.jsonl | cut -c 1-64)" "$(jq -r '.origins[0].file_sha256' plain/manifest.json)"
+grep -q 'sent us data' plain/peers.csv && fail "peers.csv says that we received it"
 
 # ---- what was tampered with, both verifiers name ----
 refused() {	# NAME OF THE TAR, PART
 	out=$("$k" verify "$1" --pub key.pub -q) && fail "kansoku takes $2"
 	grep -q "^FAILED $2" <<<"$out" || fail "kansoku does not name $2: $out"
-	out=$("$tests/verify_bundle.sh" "$1" key.pub 3) && fail "verify_bundle.sh takes $2"
-	grep -q "^FAILED $2" <<<"$out" || fail "verify_bundle.sh does not name $2: $out"
+	out=$(bash "$tree/data/evidence/verify.sh" "$1" key.pub 3) && fail "verify.sh takes $2"
+	grep -q "^FAILED $2" <<<"$out" || fail "verify.sh does not name $2: $out"
 }
 mkdir bad
-cp flood.tar.minisig bad/
+comment=$(sed -n 's/^trusted comment: //p' flood.tar.minisig)
+signed() { rm -f bad/flood.tar.minisig; minisign -S -s key -m bad/flood.tar -t "$comment" </dev/null >/dev/null; }
 again() { (cd "$1" && tar --format=ustar --sort=name --owner=0 --group=0 -cf ../bad/flood.tar -- *); }
 cp -r plain edited
-jq '.counts.sources += 1' edited/case.json >x && mv x edited/case.json
-(cd edited && find . -type f ! -name SHA256SUMS | sed 's|^\./||' | sort | xargs sha256sum >SHA256SUMS)
-again edited
-refused bad/flood.tar case.json
-refused bad/flood.tar signature
-rm -r edited && cp -r plain edited
 sed -i 3d edited/rounds.csv
 again edited
+cp flood.tar.minisig bad/
+refused bad/flood.tar signature
+signed
 refused bad/flood.tar rounds.csv
 rm -r edited && cp -r plain edited
+jq '.counts.sources += 1' edited/case.json >x && mv x edited/case.json
+again edited; signed
+refused bad/flood.tar case.json
+rm -r edited && cp -r plain edited
 { sed -n 1p plain/rounds.csv; sed -n 3p plain/rounds.csv; sed -n 2p plain/rounds.csv; sed 1,3d plain/rounds.csv; } >edited/rounds.csv
-again edited
+again edited; signed
 refused bad/flood.tar rounds.csv
+cat flood.tar flood.tar >bad/flood.tar; signed
+refused bad/flood.tar tar
 mkdir renamed && cp flood.tar renamed/other.tar && cp flood.tar.minisig renamed/other.tar.minisig
 refused renamed/other.tar name
 
 # ---- the same again, and without names ----
-cp flood.tar first.tar
-"$k" export --incident 1 --key key --out flood.tar -q
-cmp first.tar flood.tar || fail "two exports of the same data differ"
+expect 1 'flood.tar exists already' "$k" export --incident 1 --key key --out flood.tar -q
+mkdir twice
+"$k" export --incident 1 --key key --out twice/flood.tar -q
+cmp twice/flood.tar.minisig flood.tar.minisig || fail "two exports of the same data have two signatures"
+cmp twice/flood.tar flood.tar || fail "two exports of the same data differ"
 "$k" export --incident 1 --key key --out hidden.tar --pseudonymous -q
 "$k" verify hidden.tar --pub key.pub -q || fail "kansoku refuses the pseudonymous bundle"
-"$tests/verify_bundle.sh" hidden.tar key.pub 5 || fail "verify_bundle.sh refuses the pseudonymous bundle"
+bash "$tree/data/evidence/verify.sh" hidden.tar key.pub 5 || fail "verify_bundle.sh refuses the pseudonymous bundle"
 mkdir hidden && tar -xf hidden.tar -C hidden
 sqlite3 db "SELECT (address >> 24) || '.' || (address >> 16 & 255) || '.' || (address >> 8 & 255) || '.' || (address & 255),
     printf('%08x%04x', address, port), name FROM node LEFT JOIN file ON file.id = node.id" >names
@@ -145,7 +161,57 @@ status=0; "$k" checkpoint --key key --out heads.txt -q || status=$?
 [ $status = 3 ] || fail "two checkpoints a day: status $status"
 "$k" verify --db db --checkpoints heads.txt --pub key.pub -q || fail "the log is not as published"
 "$k" export --incident 1 --key key --out with.tar --checkpoints heads.txt -q
-"$k" verify with.tar --pub key.pub -q || fail "kansoku refuses a bundle with checkpoints"
+"$k" verify with.tar --pub key.pub -q >said || fail "kansoku refuses a bundle with checkpoints"
+grep -q '^recomputed.*before the checkpoints that cover it' said || fail "a bundle is not covered by its checkpoint: $(cat said)"
+: >empty
+expect 1 'none of its 0 checkpoints' "$k" export --incident 1 --key key --out none.tar --checkpoints empty -q
+expect 1 'holds no checkpoint, so nothing was compared' "$k" verify --db db --checkpoints empty --pub key.pub -q
+"$k" verify flood.tar heads.txt --pub key.pub -q >/dev/null || fail "the bundle is not of the log that was published"
+
+# ---- an outside witness: a time stamp (RFC 3161) over a checkpoint, verified offline ----
+cat >tsa.cnf <<'END'
+[tsa]
+default_tsa = t
+[t]
+serial = serial
+signer_digest = sha256
+default_policy = 1.2.3.4
+digests = sha256, sha512
+accuracy = secs:1
+[ext]
+extendedKeyUsage = critical,timeStamping
+END
+openssl req -x509 -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.pem -subj '/CN=a test authority' -days 2 \
+    -addext extendedKeyUsage=critical,timeStamping >/dev/null 2>&1 || fail "no test authority"
+echo 01 >serial
+mkdir stamps
+sed -n 1,10p heads.txt >block
+entry=$(sed -n 's/^entry: //p' block)
+openssl ts -query -data block -sha512 -cert -out q.tsq 2>/dev/null
+openssl ts -reply -config tsa.cnf -section t -queryfile q.tsq -inkey tsa.key -signer tsa.pem -out "stamps/$entry.tsr" 2>/dev/null || fail "no time stamp"
+bash plain/verify.sh with.tar key.pub 3 tsa.pem stamps >said || fail "verify.sh refuses a time stamp: $(cat said)"
+grep -q "^entry $entry was logged before" said || fail "verify.sh does not say when: $(cat said)"
+sed 's/round/sound/' block >other
+openssl ts -query -data other -sha512 -cert -out q.tsq 2>/dev/null
+openssl ts -reply -config tsa.cnf -section t -queryfile q.tsq -inkey tsa.key -signer tsa.pem -out "stamps/$entry.tsr" 2>/dev/null
+bash plain/verify.sh with.tar key.pub 3 tsa.pem stamps >said && fail "verify.sh takes a time stamp of something else"
+grep -q "^FAILED $entry.tsr" said || fail "verify.sh does not name the stamp: $(cat said)"
+rm stamps/*
+bash plain/verify.sh with.tar key.pub 3 tsa.pem stamps >said && fail "verify.sh compared nothing and calls it good"
+
+# ---- a log whose end was cut ----
+"$k" verify --db db -q >said && grep -q 'whether rounds after it were cut off cannot be known without a checkpoint' said || fail "verify --db: $(cat said)"
+"$k" verify --db db --checkpoints heads.txt --pub key.pub -q >said && grep -q 'is covered by a published checkpoint' said || fail "verify --db --checkpoints: $(cat said)"
+cp db cut.db
+last=$(sqlite3 db 'SELECT max(round) FROM log_chain')
+sqlite3 cut.db "DROP TRIGGER log_chain_is_kept; DELETE FROM log_chain WHERE round = $last; DELETE FROM log_round WHERE round = $last;
+    DELETE FROM sighting WHERE id >= (SELECT min(first) FROM delivery WHERE round = $last); DELETE FROM delivery WHERE round = $last;
+    DELETE FROM neighbour WHERE round = $last; DELETE FROM query WHERE round = $last; DELETE FROM contact WHERE round = $last;
+    DELETE FROM seen WHERE round = $last; DELETE FROM round WHERE id = $last; DELETE FROM raw_record WHERE sighting > (SELECT max(id) FROM sighting);
+    CREATE TRIGGER log_chain_is_kept BEFORE DELETE ON log_chain
+BEGIN SELECT raise(ABORT, 'the chain is append-only'); END"
+"$k" verify --db cut.db --checkpoints heads.txt --pub key.pub -q >said && fail "a cut log is called good beside its checkpoint"
+grep -q 'is not what was published' said || fail "the missing entry is not named: $(cat said)"
 
 # ---- the database ----
 "$k" verify --db db -q || fail "the log of an untouched database does not match"

@@ -91,7 +91,7 @@ verdict(struct inspection *i, uint8_t said[32])
 	memset(i, 0, sizeof(*i));
 	i->fail = hear;
 	i->arg = &st;
-	bad = inspect_bundle(i, tar, &public, NULL);
+	bad = inspect_bundle(i, tar, &public, NULL, NULL);
 	crypto_generichash_final(&st, said, 32);
 	return bad;
 }

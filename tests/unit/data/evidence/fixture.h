@@ -133,16 +133,18 @@ fx_results(struct store *s)
 {
 	int64_t start = FX_T0 + FX_FLOOD * FX_ROUND_MS;
 	struct incident_row n = { .id = 1, .kind = INC_RANDOM_SOURCES, .first_round = FX_FLOOD,
-		.last_round = FX_ROUNDS, .peak_round = 3, .start_ms = start,
-		.end_ms = FX_T0 + (FX_ROUNDS + 1) * FX_ROUND_MS - 1000, .peak_ms = start,
+		.last_round = FX_ROUNDS, .peak_round = 3, .start_ms = start, .last_ms = FX_T0 + (FX_ROUNDS + 1) * FX_ROUND_MS - 1000,
+		.end_ms = FX_T0 + (FX_ROUNDS + 1) * FX_ROUND_MS - 1000, .peak_ms = FX_T0 + 3 * FX_ROUND_MS,
 		.rounds = FX_ROUNDS - FX_FLOOD + 1, .severity = 2, .bogus = 61, .bogus_low = 55,
 		.bogus_high = 68, .channels = SEEN_KEY | SEEN_NEIGHBOUR, .injector = false,
-		.roving = UNKNOWN, .summary = "A flood that peer 203.0.113.1:7743 delivered." };
+		.roving = UNKNOWN };
+	char sentence[INCIDENT_SENTENCE];
 	struct test_row t = { 1, "impossible share", "address", 0.21, 0.05 };
 	struct delivering_row d = { .incident = 1, .endpoint = fx_peer(0), .rank = 1, .share = 0.5,
 		.ratio = 12, .full_timer_share = 1, .first_seen_share = 1, .keys = 50, .rounds = 5,
 		.label = delivered_name[DELIVERED_BY] };
 
+	n.summary = incident_sentence(sentence, &n, NULL, false);
 	fx_check(s, results_begin(s));
 	fx_verdicts(s);
 	fx_check(s, results_put_incident(s, &n));
@@ -152,7 +154,9 @@ fx_results(struct store *s)
 	for (uint32_t r = 1; r <= FX_ROUNDS; r++) {
 		struct series_row row = { .round = r, .start_ms = FX_T0 + r * FX_ROUND_MS,
 			.end_ms = FX_T0 + (r + 1) * FX_ROUND_MS - 1000, .complete = true, .tried = 4,
-			.reached = 3, .instant = 10 + (r >= FX_FLOOD ? FX_BOGUS : 0), .instant_clean = 10 };
+			.reached = 3, .instant_clean = 10, .flood = r >= FX_FLOOD ? FX_BOGUS : 0 };
+		row.instant = row.day_keys = row.day_all = 10 + row.flood;
+		row.flood_low = row.flood_high = row.flood;
 
 		fx_check(s, results_put_series(s, &row));
 	}

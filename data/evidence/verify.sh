@@ -1,15 +1,16 @@
 #!/bin/bash
-# Verifies an evidence bundle without kansoku: minisign, openssl, sha256sum and
-# jq, beside tar and awk, and b2sum, which is of coreutils as sha256sum is: OpenSSL
-# 3.0 has no BLAKE2b-256 without a key (tests/e2e/evidence-bundle.sh tries).
-# usage: verify_bundle.sh FILE.tar KEY.pub [RECORDS]
+# Verifies an evidence bundle without kansoku: minisign, openssl, sha256sum, b2sum and
+# jq, beside tar and awk.
+# usage: bash verify.sh FILE.tar KEY.pub [RECORDS [TSA.pem STAMPS]]
 #
 # RECORDS is how many records' proofs are checked, evenly spread: 40 if not
-# given, "all" for all (a second for 25).  Names each thing that fails; then the
-# exit status is 1.
+# given, "all" for all (a second for 25).  With TSA.pem, the certificate of a time
+# stamping authority, STAMPS is a folder of its replies (RFC 3161) over checkpoints,
+# ENTRY.tsr over the ten lines of the checkpoint of that entry.  Names each thing that
+# fails; then the exit status is 1.  It ends by saying what it did not check.
 set -u
 export LC_ALL=C
-tar=$1 pub=$2 most=${3:-40}
+tar=$1 pub=$2 most=${3:-40} tsa=${4:-} stamps=${5:-}
 failures=0
 fail() { echo "FAILED $1: $2"; failures=$((failures + 1)); }
 for tool in minisign openssl sha256sum b2sum jq tar awk; do
@@ -20,10 +21,12 @@ for f in "$tar" "$tar.minisig" "$pub"; do
 done
 t=$(mktemp -d)
 trap 'rm -rf "$t"' EXIT
+[ -z "$stamps" ] || stamps=$(realpath "$stamps")
+[ -z "$tsa" ] || tsa=$(realpath "$tsa")
 
 # ---- the signature, twice ----------------------------------------------------
 
-minisign -V -q -p "$pub" -m "$tar" 2>/dev/null || fail signature "minisign does not accept it"
+minisign -V -q -p "$pub" -m "$tar" >/dev/null 2>&1 || fail signature "minisign does not accept it"
 
 b64() { sed -n "$1p" "$2" | tr -d '\r' | openssl base64 -d -A; }
 b64 2 "$pub" | tail -c 32 >"$t/pk"
@@ -39,11 +42,18 @@ ed25519 "$t/covered" "$t/global" || fail signature "the trusted comment is not g
 signed_as=$(printf '%s\n' "$comment" | tr '\t' '\n' | sed -n 's/^file://p')
 [ "$signed_as" = "$(basename "$tar")" ] || fail name "was signed as $signed_as"
 
+# What is not signed is not looked at.
+[ $failures = 0 ] || { echo "$failures failures"; exit 1; }
+
 # ---- the files ------------------------------------------------------------------
 
 mkdir "$t/b"
 tar -xf "$tar" -C "$t/b" 2>/dev/null || fail tar "cannot be unpacked"
+[ "$(tar -tf "$tar" | sort)" = "$(tar --ignore-zeros -tf "$tar" | sort)" ] || fail tar "holds a second tar behind its end"
 cd "$t/b" || exit 2
+[ "$(jq -r .format manifest.json)" = kansoku-evidence/2 ] || fail manifest.json "is of another format than this script knows"
+[ "$(printf '%s\n' "$comment" | tr '\t' '\n' | sed -n 's/^db://p')" = "$(jq -r .database manifest.json)" ] ||
+    fail manifest.json "its database is not the one that was signed for"
 sha256sum -c --quiet SHA256SUMS >"$t/sums" 2>&1 ||
     while IFS=: read -r name what; do fail "$name" "SHA256SUMS:$what"; done <"$t/sums"
 find . -type f ! -name SHA256SUMS | sed 's|^\./||' | sort >"$t/have"
@@ -66,9 +76,10 @@ ms() { if [ -n "$1" ]; then echo $(($(date -u -d "$1" +%s%3N))); else echo -1; f
 head=$(jq -r .chain.before manifest.json)
 tr -d '\r' <rounds.csv | tail -n +2 >"$t/rounds"
 seq_before=
+origins=(crawled listened captured imported)
 while IFS=, read -r seq round start end complete tried reached keys neighbours queries contacts rest; do
 	h=${rest##*,} rest=${rest%,*}; parts=${rest##*,} rest=${rest%,*}
-	salt=${rest##*,} rest=${rest%,*}; record=${rest##*,}
+	salt=${rest##*,} rest=${rest%,*}; record=${rest##*,} rest=${rest%,*}; origin=${rest##*,}
 	leaves=0
 	for i in 0 1 2 3 4; do leaves=$((leaves + 16#${parts:$((80 * i)):16})); done
 	root=$(hash "03$parts")
@@ -79,12 +90,48 @@ while IFS=, read -r seq round start end complete tried reached keys neighbours q
 	if [ -n "$record" ]; then
 		[ "$(hash "00$salt$record")" = "${parts:16:64}" ] || fail rounds.csv "round $round: its record is not what was logged"
 		said=$(printf '%02x' "$complete")$(be64 "${tried:--1}")$(be64 "${reached:--1}")
+		[ "${origins[16#${record:44:2}]}" = "$origin" ] || fail rounds.csv "round $round: came in another way than it says"
+		echo "$origin" >>"$t/origins"
 		[ "${record:42:2}${record:46:32}" = "$said" ] || fail rounds.csv "round $round: does not say what its record says"
 	fi
 	head=$h seq_before=$seq
 	echo "$round $parts" >>"$t/parts"
+	echo "$seq $h" >>"$t/heads"
 done <"$t/rounds"
 [ "$head" = "$(jq -r .chain.head manifest.json)" ] || fail rounds.csv "does not end with the head of manifest.json"
+
+for o in "${origins[@]}"; do
+	[ "$(grep -cx "$o" "$t/origins")" = "$(jq -r ".origins.$o" case.json)" ] || fail case.json "origins: $o"
+done
+sort "$t/origins" | uniq -c | while read -r n o; do echo "$n rounds were $o"; done
+
+# ---- the checkpoints that it carries, and who stamped them ------------------------------
+
+stamped=0
+if [ -e checkpoints.txt ]; then
+	awk -v t="$t/cp" 'BEGIN { RS = ""; ORS = "\n" } { print > (t NR) }' checkpoints.txt
+fi
+for c in "$t"/cp*; do
+	[ -e "$c" ] || continue
+	head -n 6 "$c" >"$t/body"; sed -n 7,10p "$c" >"$t/body.minisig"
+	entry=$(sed -n 's/^entry: //p' "$t/body")
+	b64 2 "$t/body.minisig" | tail -c 64 >"$t/sig"
+	openssl dgst -blake2b512 -binary "$t/body" >"$t/hash"
+	{ cat "$t/sig"; sed -n 's/^trusted comment: //p' "$t/body.minisig" | tr -d '\n'; } >"$t/covered"
+	b64 4 "$t/body.minisig" >"$t/global"
+	{ ed25519 "$t/hash" "$t/sig" && ed25519 "$t/covered" "$t/global"; } || fail checkpoints.txt "entry $entry: is not signed by this key"
+	known=$(awk -v e="$entry" '$1 == e { print $2 }' "$t/heads")
+	[ -n "$known" ] || [ "$entry" != $(($(head -n 1 "$t/heads" | cut -d ' ' -f 1) - 1)) ] || known=$(jq -r .chain.before manifest.json)
+	[ "$(sed -n 's/^head: //p' "$t/body")" = "$known" ] || fail checkpoints.txt "entry $entry: is of another log, or another time"
+	[ -n "$tsa" ] && [ -e "$stamps/$entry.tsr" ] || continue
+	if openssl ts -verify -data "$c" -in "$stamps/$entry.tsr" -CAfile "$tsa" >/dev/null 2>&1; then
+		openssl ts -reply -in "$stamps/$entry.tsr" -text 2>/dev/null | sed -n "s/^Time stamp: /entry $entry was logged before /p"
+		stamped=$((stamped + 1))
+	else
+		fail "$entry.tsr" "is no time stamp of this authority over the checkpoint of entry $entry"
+	fi
+done
+[ -z "$tsa" ] || [ $stamped -gt 0 ] || fail "$stamps" "nothing was compared: no time stamp is of a checkpoint in this bundle"
 
 # ---- the records and their proofs ------------------------------------------------------
 
@@ -152,7 +199,7 @@ count() {	# NAME VALUE: what case.json must say
 count records "$(jq -n 'reduce inputs as $l (0; . + 1)' keys.jsonl)"
 count sources "$(jq -r .source keys.jsonl | sort -u | wc -l)"
 count peers "$(jq -r .peer keys.jsonl | sort -u | wc -l)"
-sums=$(awk -F, '$26 != "" { n++; c += $5; t += $6; r += $7 } END { print n + 0, c + 0, t + 0, r + 0 }' "$t/rounds")
+sums=$(awk -F, '$27 != "" { n++; c += $5; t += $6; r += $7 } END { print n + 0, c + 0, t + 0, r + 0 }' "$t/rounds")
 read -r rounds complete tried reached <<<"$sums"
 count rounds "$rounds"
 count rounds_complete "$complete"
@@ -170,3 +217,5 @@ if [ $failures -gt 0 ]; then
 	exit 1
 fi
 echo "good: signature, files, $(wc -l <"$t/rounds") entries of the chain, $checked of $total proofs, every count"
+echo "taken on trust: that the sources are bogus, shares and labels, statistics, the estimate, the case's history, charts"
+jq -r '"witness of the log: " + .log.witness' manifest.json
