@@ -26,6 +26,7 @@ struct listing {
 	int64_t		 items;		/* in the table being printed */
 	const struct sensor_row *sensor;	/* whose they are */
 	int64_t		 before;	/* that were shown of other sensors */
+	int64_t		 complete, missing;	/* rounds, and how many of them were not analysed */
 	struct json_out	 json;
 };
 
@@ -83,6 +84,8 @@ json_incident(struct listing *l, const struct incident_row *row)
 	json_put_time(j, "end", row->end_ms);
 	json_put_time(j, "peak", row->peak_ms);
 	json_put_int(j, "rounds", row->rounds);
+	json_put_string(j, "state", incident_state_name[incident_state(row)]);
+	json_put_time(j, "quiet_since", incident_state(row) == INCIDENT_QUIET ? row->last_ms : UNKNOWN);
 	json_put_int(j, "severity", row->severity);
 	json_put_object(j, "bogus");
 	json_put_count(j, "estimate", row->bogus);
@@ -142,12 +145,13 @@ table_peer(const struct delivering_row *row, void *arg)
 static int
 table_incident(struct listing *l, const struct incident_row *row)
 {
+	char state[INCIDENT_STATE_TEXT];
 	int rc;
 
 	if (l->shown == l->before)
 		print_sensor(l->sensor);
-	printf("%s%" PRId64 "  %s, severity %d\n    %s\n", l->shown > l->before ? "\n" : "", row->id,
-	    incident_kind_name[row->kind], row->severity, row->summary);
+	printf("%s%" PRId64 "  %s, severity %d, %s\n    %s\n", l->shown > l->before ? "\n" : "", row->id,
+	    incident_kind_name[row->kind], row->severity, incident_state_text(state, row), row->summary);
 	if ((rc = results_delivering(l->store, row->id, table_peer, l)) != 0)
 		return rc;
 	l->items = 0;
@@ -169,17 +173,68 @@ show(const struct incident_row *row, void *arg)
 	return rc;
 }
 
+/* A bundle or report spoke of it, and the analysis does not find it any more. */
+static int
+show_withdrawn(const struct incident_row *row, void *arg)
+{
+	struct listing *l = arg;
+	struct json_out *j = &l->json;
+	char from[WHEN_TEXT];
+
+	if (l->id != 0 && row->id != l->id)
+		return 0;
+	if (l->format == FORMAT_JSON) {
+		json_put_object(j, NULL);
+		json_sensor(j, l->sensor);
+		json_put_int(j, "id", row->id);
+		json_put_string(j, "kind", incident_kind_name[row->kind]);
+		json_put_string(j, "state", incident_state_name[INCIDENT_WITHDRAWN]);
+		json_put_time(j, "start", row->start_ms);
+		json_put_time(j, "end", row->end_ms);
+		json_put_int(j, "rounds", row->rounds);
+		json_put_end(j);
+	} else {
+		printf("%s%" PRId64 "  %s, %s\n    A bundle or report spoke of it, from %.16s on; the analysis does"
+		    " not find it any more.\n", l->shown > l->before ? "\n" : "", row->id,
+		    incident_kind_name[row->kind], incident_state_name[INCIDENT_WITHDRAWN],
+		    utctime_format(from, row->start_ms));
+	}
+	l->shown++;
+	return 0;
+}
+
 static int
 list_sensor(struct store *s, const struct sensor_row *r, void *arg)
 {
 	struct listing *l = arg;
+	int64_t complete, missing;
 
 	l->sensor = r;
 	l->before = l->shown;
-	if (results_incidents(s, show, l) == 0)
+	if (results_analysed(s, &complete, &missing) == 0 && results_incidents(s, show, l) == 0 &&
+	    results_withdrawn(s, show_withdrawn, l) == 0) {
+		l->complete += complete;
+		l->missing += missing;
 		return EXIT_DONE;
+	}
 	log_error("%s", store_error(s));
 	return EXIT_FAILED;
+}
+
+/* "None" is an answer only where somebody looked. */
+static int
+tell_analysed(const struct listing *l)
+{
+	if (l->complete == l->missing && l->shown == 0) {
+		log_error(l->complete > 0 ? "not analysed: none of %" PRId64 " complete rounds; \"kansoku analyze\""
+		    " does it" : "not analysed: %" PRId64 " rounds are complete", l->complete);
+		return EXIT_NOTHING;
+	}
+	if (l->shown == 0)
+		log_info("no incidents");
+	if (l->missing > 0)
+		log_info("%" PRId64 " complete rounds are not analysed yet; \"kansoku analyze\" does it", l->missing);
+	return EXIT_DONE;
 }
 
 static int
@@ -200,9 +255,9 @@ list(struct listing *l, const struct sensor_filter *f)
 	}
 	if (l->format == FORMAT_JSON)
 		json_put_end(&l->json);
-	else if (l->shown == 0)
-		log_info("no incidents");
-	return print_end();
+	if ((status = print_end()) != EXIT_DONE)
+		return status;
+	return tell_analysed(l);
 }
 
 static bool

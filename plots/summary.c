@@ -61,11 +61,15 @@ const char *
 summary_state_words(const struct summary_page *p)
 {
 	const struct incident_row *flood = flood_at_present(p->source);
+	char state[INCIDENT_STATE_TEXT];
 
 	switch (summary_state(p->source)) {
 	case STATE_STALE:
 		return "No recent data: the sensor finished no round for a while.";
 	case STATE_FLOOD:
+		if (incident_state(flood) == INCIDENT_QUIET)
+			return arena_print(p->arena, "Flood of bogus keys (incident #%" PRId64 "): %s.", flood->id,
+			    incident_state_text(state, flood));
 		return arena_print(p->arena,
 		    "A flood of bogus keys is under way (incident #%" PRId64 ").",
 		    flood->id);

@@ -3,6 +3,7 @@
  * kansoku prune: what is old enough is forgotten (data/store/retention.h), what
  * is removed is overwritten with zeros, and the file is made smaller if asked.
  */
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 #include "data/store/retention.h"
 #include "data/store/sensors.h"
 #include "data/evidence/keys.h"
+#include "data/evidence/ledger.h"
+#include "data/store/results.h"
 #include "data/evidence/verbs.h"
 #include "data/lib/log.h"
 #include "data/store/store_impl.h"
@@ -41,8 +44,17 @@ compact(struct prune *p)
 static int
 empty_journal(struct prune *p)
 {
-	return sqlite3_exec(p->age.s->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) == SQLITE_OK
-	    ? 0 : store_fail_db(p->age.s);
+	sqlite3_stmt *st = NULL;
+	bool busy = true;
+
+	if (sqlite3_prepare_v2(p->age.s->db, "PRAGMA wal_checkpoint(TRUNCATE)", -1, &st, NULL) != SQLITE_OK)
+		return store_fail_db(p->age.s);
+	/* The statement succeeds, too, where a reader keeps the journal: its first column tells. */
+	if (sqlite3_step(st) == SQLITE_ROW)
+		busy = sqlite3_column_int(st, 0) != 0;
+	sqlite3_finalize(st);
+	return busy ? store_fail(p->age.s, "is read by somebody, so the journal still holds what was removed;"
+	    " prune again when nobody does") : 0;
 }
 
 static int
@@ -93,11 +105,39 @@ prune_all(struct prune *p)
 	return EXIT_DONE;
 }
 
+/* Of what goes no evidence can be made: is there a bundle of each flood that lies in it? */
+static int
+warn_of_incident(const struct incident_row *r, void *arg)
+{
+	struct prune *p = arg;
+	const int64_t *span = p->age.span;
+	int64_t first = span[AGE_RAW] != UNKNOWN ? span[AGE_RAW] : span[AGE_PSEUDONYMOUS], bundles = 0;
+
+	if (r->kind > INC_TARGETED_HASH || first == UNKNOWN || r->start_ms == UNKNOWN ||
+	    r->start_ms >= p->age.now_ms - first)
+		return 0;
+	if (ledger_bundles_of(p->age.s, r->id, &bundles) != 0)
+		return -1;
+	if (bundles == 0)
+		log_error("incident %" PRId64 " has no bundle, and no evidence can be made of it once its records"
+		    " are gone: \"kansoku export --incident %" PRId64 "\" first", r->id, r->id);
+	return 0;
+}
+
+static int
+warn_of_sensor(struct store *s, const struct sensor_row *r, void *arg)
+{
+	(void)r;
+	return results_incidents(s, warn_of_incident, arg) == 0 ? EXIT_DONE : failed(arg);
+}
+
 static int
 run(struct prune *p)
 {
-	int status = p->age.dry_run ? prune_ages(p) : prune_all(p);
+	int status = sensors_each(p->age.s, &p->sensors, warn_of_sensor, p);
 
+	if (status == EXIT_DONE || status == EXIT_NOTHING)
+		status = p->age.dry_run ? prune_ages(p) : prune_all(p);
 	log_progress_end();
 	if (status != EXIT_DONE)
 		return status;

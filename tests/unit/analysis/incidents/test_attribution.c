@@ -252,6 +252,13 @@ a_roving_injector_is_told_from_one_nobody_met(void **state)
 	assert_int_equal(judged().roving, UNKNOWN);
 	flood.is.led = ROUNDS;
 	assert_int_equal(judged().roving, 1);
+	/* One and the same stood out in each: it does not rove, though its share is below five times. */
+	peer[0].led = ROUNDS;
+	assert_int_equal(judged().roving, UNKNOWN);
+	peer[0].rounds = ROUNDS;
+	peer[0].met = ROUNDS;
+	peer[0].bogus = 40;
+	assert_int_equal(judged().roving, 0);
 }
 
 static void
