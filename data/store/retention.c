@@ -179,7 +179,7 @@ prune_age(struct retention *p, enum age a)
 	int bad = find_old_rounds(p->s, ages[a].find, p->now_ms - p->span[a], &o);
 	int64_t sum = keep_concerned(&o, a);
 
-	for (size_t i = 0; bad == 0 && !p->dry_run && i < o.n; i++) {
+	for (size_t i = 0; bad == 0 && i < o.n; i++) {
 		log_progress("prune: round %u, %zu of %zu", scoped_number(o.row[i].key), i + 1, o.n);
 		bad = step(p, a, &o.row[i]);
 	}
@@ -223,7 +223,7 @@ pack_seen(struct retention *p)
 	bad = find_old_rounds(p->s, Q_OLD_SEEN, p->now_ms - (raw != UNKNOWN ? raw : rest), &o);
 	for (; bad == 0 && packed + PACK_ROUNDS <= o.n; packed += PACK_ROUNDS) {
 		log_progress("prune: packing round %u", scoped_number(o.row[packed].key));
-		bad = p->dry_run ? 0 : pack(p, &o.row[packed]);
+		bad = pack(p, &o.row[packed]);
 	}
 	if (bad == 0 && packed > 0)
 		log_info("%s who was seen in %zu rounds", p->dry_run ? "would pack" : "packed", packed);
@@ -282,9 +282,9 @@ hide_names(struct retention *p, struct hidden *n)
 	int64_t before = p->now_ms - p->span[AGE_RAW];
 	int64_t reported = before < p->now_ms - REPORTED_MS ? before : p->now_ms - REPORTED_MS;
 
-	if (retention_hide_all(p->s, p->dry_run ? NULL : &p->names, before, n) != 0)
+	if (retention_hide_all(p->s, &p->names, before, n) != 0)
 		return -1;
-	return p->dry_run ? 0 : query_do(p->s, Q_HIDE_NOTICE, "i", reported);
+	return query_do(p->s, Q_HIDE_NOTICE, "i", reported);
 }
 
 static int
@@ -321,11 +321,6 @@ retention_run_names(struct retention *p)
 	}
 	if (p->span[AGE_RAW] == UNKNOWN && (p->span[AGE_PSEUDONYMOUS] == UNKNOWN || p->done == 0))
 		return 0;
-	if (p->dry_run) {
-		bad = p->span[AGE_RAW] != UNKNOWN ? hide_names(p, &n) : 0;
-		tell_hidden(p, &n);
-		return bad;
-	}
 	if ((bad = wait_between_rounds(p)) == 1) {
 		log_info("a round of the crawl is under way: names and addresses stay until prune runs between"
 		    " two rounds (--wait)");

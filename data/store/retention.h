@@ -20,8 +20,8 @@
 enum age { AGE_RAW_BYTES, AGE_RAW, AGE_PSEUDONYMOUS, AGE_LEAVES, AGES };
 
 struct retention {
-	struct store	*s;			/* borrowed; open for writing unless dry_run */
-	bool		 dry_run;		/* say what would go, change nothing */
+	struct store	*s;			/* borrowed; open for writing */
+	bool		 dry_run;		/* say "would": the caller undoes it all (struct store, pretend) */
 	bool		 some_sensors;		/* not all: what they share must stay */
 	bool		 crawling;		/* somebody holds the store's lock */
 	int64_t		 span[AGES];		/* ms before now_ms; UNKNOWN: not asked for */

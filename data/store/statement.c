@@ -354,6 +354,8 @@ store_undo(struct store *s)
 int
 store_end(struct store *s)
 {
+	if (s->pretend)
+		return 0;
 	if (query_do(s, Q_COMMIT, "") == 0)
 		return 0;
 	store_undo(s);

@@ -88,6 +88,7 @@ struct store {
 	enum origin	 origin;
 	int64_t		 run;		/* 0: none begun */
 	bool		 hold;		/* nothing commits by itself */
+	bool		 pretend;	/* nothing commits at all: a dry run, undone in the end */
 	bool		 keep_all_raw;
 	bool		 hide_names;
 	uint8_t		 name_key[32];

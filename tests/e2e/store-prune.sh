@@ -26,6 +26,17 @@ out=$("$kansoku" prune --pseudonymous 30d -n 2>&1) || fail "a dry run: $out"
 case $out in *"would prune 2 rounds (1 to 2) with 2 keys"*) ;; *) fail "the dry run says: $out";; esac
 is 'SELECT count(*) FROM sighting' 3
 
+# A dry run says what the real one does, to the unit, and changes nothing.
+for spans in "--raw 30d" "--pseudonymous 30d" "--raw 30d --pseudonymous 30d --leaves 30d --raw-bytes 30d" "--pseudonymous 30d --leaves 30d"; do
+	cp p.db try.db
+	"$kansoku" prune --db try.db $spans -n >dry 2>&1 || fail "a dry run of $spans: $(cat dry)"
+	[ "$(sqlite3 try.db .dump | sha256sum)" = "$(sqlite3 p.db .dump | sha256sum)" ] || fail "a dry run of $spans changed something"
+	"$kansoku" prune --db try.db $spans >real 2>&1 || fail "$spans: $(cat real)"
+	sed 's/would become/became/; s/would make/made/; s/would prune/pruned/; s/would take/took/; s/would pack/packed/' dry >said
+	grep -v 'the file keeps its size' real | diff - said || fail "the dry run of $spans says something else"
+	rm -f try.db*
+done
+
 out=$("$kansoku" prune --raw-bytes 30d 2>&1) || fail "raw: $out"
 is 'SELECT count(*) FROM raw_record' 1
 is 'SELECT count(*) FROM sighting' 3
