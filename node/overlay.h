@@ -133,12 +133,42 @@ struct dialog_peer {
 /* Takes one line of what a dialog has to say to people. */
 typedef void describe_line(void *arg, const char *label, struct text);
 
-/* The direction of a captured link whose bytes a tap gets. */
+/* ---- what a tap tells of one direction of a link that others made ---- */
+
+/* A driver decides from so many first bytes of a direction, or fewer. */
+#define RECOGNISE_MAX	11
+enum recognised { NOT_YET, NOT_OURS, OURS };
+
+/* Whose bytes a tap gets. */
 struct tap_config {
 	struct endpoint	from, to;
-	bool		client;		/* `from` opened the link */
+	bool		client;		/* `from` opened the link: its port is no node's */
 };
-enum recognised { NOT_YET, NOT_OURS, OURS };
+
+/*
+ * How much of a direction proves that the overlay is spoken, one step on the other.
+ * Anybody can choose the first bytes; nobody sends a header by accident.
+ */
+enum tap_level { TAP_NONE, TAP_FIRST_BLOCK, TAP_HEADER, TAP_HANDSHAKE };
+
+struct tap_state {
+	enum tap_level	level;
+	struct dialog_peer peer;	/* who sends: what it told of itself, and counts */
+	struct endpoint	claims;		/* what it calls itself, once its handshake is complete */
+	uint64_t	bytes;		/* of the stream, missing ones too */
+	uint64_t	unread;		/* of these: missing, or not to be read without what is missing */
+	uint64_t	lost_blocks;	/* messages that a hole took, one a hole at least */
+	uint64_t	transfers;	/* messages that carry contents: counted, never looked into */
+};
+
+/*
+ * Where findings go; round, time and `to` of the observation are left to who gets it.
+ * in_passing: the record was no advertisement, but came along in some other message.
+ */
+struct tap_sink {
+	void	(*found)(void *arg, const struct observation *, bool in_passing);
+	void	*arg;
+};
 struct tap;
 
 /* ---- what a decoder tells of one captured direction ---- */
@@ -236,13 +266,18 @@ struct overlay {
 
 	/* ---- captures; NULL where the driver cannot read them ---- */
 
-	/* Are the first bytes of one direction, or is one datagram, of this overlay? */
+	/* Are these the first bytes of one direction, or is one datagram, of this overlay? */
 	enum recognised	 (*recognise)(const uint8_t *first, size_t len);
-	/* One direction of a link that others made; sink->send stays unused. */
-	struct tap	*(*tap_open)(const struct tap_config *, const struct dialog_sink *);
-	void		 (*tap_input)(struct tap *, int64_t t_ms, const uint8_t *, size_t);
+	/* NULL without memory.  It gets the direction from its first byte on. */
+	struct tap	*(*tap_open)(const struct tap_config *, const struct tap_sink *);
+	void		 (*tap_input)(struct tap *, const uint8_t *, size_t);
 	void		 (*tap_gap)(struct tap *, uint64_t bytes);	/* so many were not captured */
-	void		 (*tap_close)(struct tap *);
+	void		 (*tap_state)(const struct tap *, struct tap_state *);
+	size_t		 (*tap_bytes)(const struct tap *);	/* of memory that it holds */
+	void		 (*tap_give_up)(struct tap *);		/* gives it back: nothing more is read */
+	/* The direction ended here: it may tell what could not be told sooner. */
+	void		 (*tap_end)(struct tap *);
+	void		 (*tap_close)(struct tap *);	/* NULL is fine */
 
 	/*
 	 * The messages of one direction from its first byte on, for people.  NULL: no

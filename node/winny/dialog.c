@@ -22,6 +22,7 @@
 #include "node/winny/nodestr.h"
 #include "node/winny/outgoing.h"
 #include "node/winny/observe.h"
+#include "node/winny/tap.h"
 
 /* Announced in KB/s where nothing can be fitted: the default of the genuine node. */
 #define SPEED_DEFAULT	120
@@ -77,15 +78,6 @@ end_with_goodbye(struct dialog *d, const char *why)
 }
 
 /* ---- speed ------------------------------------------------------------------ */
-
-/* A node truncates the number it is told; what is no number of KB/s is unknown. */
-static int32_t
-whole_speed(float f)
-{
-	if (!(f >= 0))
-		return UNKNOWN;
-	return f >= (float)INT32_MAX ? INT32_MAX : (int32_t)f;
-}
 
 /*
  * What to announce to a peer of that speed.  All is computed on the truncated
@@ -216,19 +208,16 @@ on_speed(struct dialog *d, const struct message *m)
 	if (d->speed_told)
 		return;
 	d->speed_told = true;
-	d->report.peer.speed = whole_speed(m->speed);
+	observe_speed(&d->report, m->speed);
 	send_introduction(d);
 }
 
-/* What a later block says can add a property and take none away. */
 static void
 on_link_type(struct dialog *d, const struct message *m)
 {
 	const struct link_type *t = &m->link_type;
-	struct winny_peer *peer = &d->report.peer;
 
-	peer->port0 |= t->port0 != 0;
-	peer->test_link |= t->test != 0;
+	observe_link_type(&d->report, t);
 	d->unwanted |= t->type != 0 || (t->bbs != 0 && d->config.inbound);
 }
 
@@ -366,10 +355,8 @@ winny_open(const struct dialog_config *c, const struct dialog_sink *sink, int64_
 	d->why = "";
 	d->opened_ms = now_ms;
 	outgoing_init(&d->out, sink->send, sink->arg);
-	d->report.sink = *sink;
+	observe_init(&d->report, sink, c->peer);
 	d->report.self = d->config.self;
-	d->report.peer = (struct winny_peer){ .node = c->peer, .version = UNKNOWN,
-		.speed = UNKNOWN, .command = UNKNOWN };
 	frame_init(&d->in);
 	i = make_introduction(d);
 	d->introduced = c->speed != 0;
@@ -421,16 +408,7 @@ winny_leave(struct dialog *d)
 static void
 winny_peer(const struct dialog *d, struct dialog_peer *peer)
 {
-	const struct winny_peer *p = &d->report.peer;
-
-	*peer = (struct dialog_peer){ .dialog = true, .handshaken = p->handshaken, .undialable = p->port0 == 1,
-		.test_link = p->test_link == 1, .node = p->node, .windows = p->windows,
-		.keys = p->keys, .bad_keys = p->bad_keys, .neighbours = p->neighbours,
-		.queries = p->queries, .farewell = p->command };
-	peer->contact[WINNY_CONTACT_VERSION].number = p->version;
-	peer->contact[WINNY_CONTACT_SPEED].number = p->speed;
-	peer->contact[WINNY_CONTACT_PORT0].number = p->handshaken ? p->port0 : UNKNOWN;
-	peer->contact[WINNY_CONTACT_COMMAND].number = p->command;
+	observe_peer(&d->report, peer);
 }
 
 static const char *
@@ -531,6 +509,15 @@ const struct overlay winny = {
 	.farewell_name = winny_farewell_name,
 	.why = winny_why,
 	.close = winny_close,
+	.recognise = winny_recognise,
+	.tap_open = winny_tap_open,
+	.tap_input = winny_tap_input,
+	.tap_gap = winny_tap_gap,
+	.tap_state = winny_tap_state,
+	.tap_bytes = winny_tap_bytes,
+	.tap_give_up = winny_tap_give_up,
+	.tap_end = winny_tap_end,
+	.tap_close = winny_tap_close,
 	.decoder_open = winny_decoder_open,
 	.decoder_input = winny_decoder_input,
 	.decoder_close = winny_decoder_close,

@@ -100,17 +100,36 @@ begin_block(struct frame *f, struct block *b)
 	return f->in_body ? FRAME_MORE : FRAME_EMPTY;
 }
 
+/* What comes of a block that is lost already. */
+static void
+pass_bytes(struct frame *f, const uint8_t **bytes, size_t *n)
+{
+	size_t got = f->len - f->has < *n ? f->len - f->has : *n;
+
+	link_cipher_skip(&f->link, got);
+	*bytes += got;
+	*n -= got;
+	f->at += got;
+	f->has += (uint32_t)got;
+}
+
 static enum frame_result
 continue_block(struct frame *f, const uint8_t **bytes, size_t *n, struct block *b)
 {
-	if (!make_room(f, *n))
+	if (f->holed)
+		pass_bytes(f, bytes, n);
+	else if (!make_room(f, *n))
 		return FRAME_NO_MEMORY;
-	f->has += (uint32_t)take_bytes(f, f->body + f->has, f->len - f->has, bytes, n);
+	else
+		f->has += (uint32_t)take_bytes(f, f->body + f->has, f->len - f->has, bytes, n);
 	if (f->has < f->len)
 		return FRAME_MORE;
 	f->in_body = false;
-	b->offset = f->at - f->len - LENGTH_FIELD;
-	b->len = f->len;
+	*b = (struct block){ .offset = f->at - f->len - LENGTH_FIELD, .len = f->len };
+	if (f->holed) {
+		f->holed = false;
+		return FRAME_HOLED;
+	}
 	b->code = f->body[0];
 	b->payload = (struct text){ f->body + 1, f->len - 1 };
 	return FRAME_BLOCK;
@@ -140,6 +159,50 @@ frame_next(struct frame *f, const uint8_t **bytes, size_t *n, struct block *b)
 	return FRAME_MORE;
 }
 
+void
+frame_gap(struct frame *f, uint64_t n)
+{
+	if (f->started)
+		link_cipher_skip(&f->link, n);
+	f->at += n;
+	f->holed = f->in_body && n <= f->len - f->has;
+	if (f->holed)
+		f->has += (uint32_t)n;
+	else {
+		f->adrift = true;
+		f->in_body = false;
+		f->head_has = 0;
+	}
+	frame_clear(f);
+}
+
+void
+frame_drift(struct frame *f, uint8_t *out, const uint8_t *in, size_t n)
+{
+	link_cipher_apply(&f->link, out, in, n);
+	f->at += n;
+}
+
+bool
+frame_resume(struct frame *f, const uint8_t *plain, size_t n)
+{
+	struct block b;
+
+	f->adrift = false;
+	f->head_has = (uint8_t)(n < LENGTH_FIELD ? n : 0);
+	if (n > 0)
+		memcpy(f->head, plain, n < LENGTH_FIELD ? n : LENGTH_FIELD);
+	if (n < LENGTH_FIELD)
+		return true;
+	n -= LENGTH_FIELD;
+	if (begin_block(f, &b) != FRAME_MORE || n >= f->len || !make_room(f, n))
+		return false;
+	if (n > 0)
+		memcpy(f->body, plain + LENGTH_FIELD, n);
+	f->has = (uint32_t)n;
+	return true;
+}
+
 const char *
 frame_result_text(enum frame_result r)
 {
@@ -147,6 +210,7 @@ frame_result_text(enum frame_result r)
 		[FRAME_MORE] = "the block is not complete",
 		[FRAME_BLOCK] = "a block",
 		[FRAME_EMPTY] = "an empty block",
+		[FRAME_HOLED] = "a part of the block is missing",
 		[FRAME_TOO_LONG] = "block is longer than a node accepts",
 		[FRAME_NO_MEMORY] = "out of memory",
 	};

@@ -19,6 +19,8 @@ struct frame {
 	uint8_t		 head_has;
 	uint8_t		 started;	/* the preamble is complete */
 	uint8_t		 in_body;	/* the length field is complete */
+	uint8_t		 holed;		/* of the block under way a part is missing */
+	uint8_t		 adrift;	/* nobody knows where the next block begins */
 	uint32_t	 len;		/* of the block under way */
 	uint32_t	 has;		/* bytes of it that arrived */
 	uint32_t	 room;		/* bytes that body can hold */
@@ -38,6 +40,7 @@ enum frame_result {
 	FRAME_MORE,		/* every byte was taken; no whole block yet */
 	FRAME_BLOCK,		/* a block; call again for what is left */
 	FRAME_EMPTY,		/* a block of length 0, to be ignored; call again */
+	FRAME_HOLED,		/* a block of which a part is missing: offset and len alone; call again */
 	FRAME_TOO_LONG,		/* beyond what a node accepts, or negative */
 	FRAME_NO_MEMORY,
 	FRAME_NRESULT
@@ -55,6 +58,23 @@ enum frame_result frame_next(struct frame *, const uint8_t **bytes, size_t *n,
     struct block *);
 /* The block just given was an accepted command 0: what follows has the new key. */
 void	frame_rekey(struct frame *);
+
+/* ---- for who reads a capture, which may have holes ---- */
+
+/*
+ * The next n bytes of the stream are missing, behind the preamble.  The cipher's
+ * place is known all the same.  A hole that ends inside a block's body or at its
+ * end costs the block; any other sets the frame adrift.
+ */
+void	frame_gap(struct frame *, uint64_t n);
+/* Decrypts n bytes of a stream that is adrift; out may be in. */
+void	frame_drift(struct frame *, uint8_t *out, const uint8_t *in, size_t n);
+/*
+ * It is adrift no more: the n bytes decrypted last begin a block and are not all of
+ * it.  False without memory, or if no block begins so.
+ */
+bool	frame_resume(struct frame *, const uint8_t *plain, size_t n);
+
 /* Is the stream between two blocks, with its preamble complete? */
 bool	frame_at_rest(const struct frame *);
 const char *frame_result_text(enum frame_result);

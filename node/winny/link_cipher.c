@@ -22,3 +22,14 @@ link_cipher_apply(struct link_cipher *l, uint8_t *out, const uint8_t *in, size_t
 {
 	rc4_apply(&l->rc4, out, in, n);
 }
+
+void
+link_cipher_skip(struct link_cipher *l, uint64_t n)
+{
+	uint8_t nobody[512] = { 0 };
+
+	for (size_t some; n > 0; n -= some) {
+		some = n < sizeof(nobody) ? (size_t)n : sizeof(nobody);
+		rc4_apply(&l->rc4, nobody, nobody, some);
+	}
+}

@@ -23,5 +23,7 @@ void	link_cipher_start(struct link_cipher *, const uint8_t preamble[PREAMBLE_LEN
 void	link_cipher_rekey(struct link_cipher *);
 /* Encrypts or decrypts the next n bytes; out may be in. */
 void	link_cipher_apply(struct link_cipher *, uint8_t *out, const uint8_t *in, size_t n);
+/* Passes over n bytes that nobody has. */
+void	link_cipher_skip(struct link_cipher *, uint64_t n);
 
 #endif

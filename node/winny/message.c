@@ -62,6 +62,14 @@ header_text(const struct header *h)
 }
 
 bool
+header_is_winny(const struct header *h)
+{
+	static const char text[] = "Winny Ver";
+
+	return memcmp(h->plain + 4, text, sizeof(text) - 1) == 0;
+}
+
+bool
 header_accepted(const struct header *h)
 {
 	static const char text[] = "Winny Ver2.0";

@@ -55,6 +55,8 @@ struct header {
 	size_t		plain_len;
 };
 struct text	 header_text(const struct header *);
+/* Does its text name a Winny, of whatever version? */
+bool		 header_is_winny(const struct header *);
 /* Would a genuine 2.0b7.1 go on?  Its text and its range of versions. */
 bool		 header_accepted(const struct header *);
 /* The header's own cipher, of one fixed key, either way: n at most HEADER_PLAIN_MAX. */

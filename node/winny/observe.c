@@ -14,6 +14,14 @@
 #define WORDS_MAX	256
 
 void
+observe_init(struct report *r, const struct dialog_sink *sink, struct endpoint peer)
+{
+	*r = (struct report){ .sink = *sink };
+	r->peer = (struct winny_peer){ .node = peer, .version = UNKNOWN, .speed = UNKNOWN,
+		.command = UNKNOWN };
+}
+
+void
 observe_clear(struct report *r)
 {
 	free(r->strings);
@@ -45,6 +53,38 @@ translate_nat(const struct report *r, struct endpoint e)
 }
 
 /* ---- the peer itself -------------------------------------------------------- */
+
+/* A node truncates the number it is told; what is no number of KB/s is unknown. */
+void
+observe_speed(struct report *r, float f)
+{
+	if (!(f >= 0))
+		r->peer.speed = UNKNOWN;
+	else
+		r->peer.speed = f >= (float)INT32_MAX ? INT32_MAX : (int32_t)f;
+}
+
+void
+observe_link_type(struct report *r, const struct link_type *t)
+{
+	r->peer.port0 |= t->port0 != 0;
+	r->peer.test_link |= t->test != 0;
+}
+
+void
+observe_peer(const struct report *r, struct dialog_peer *out)
+{
+	const struct winny_peer *p = &r->peer;
+
+	*out = (struct dialog_peer){ .dialog = true, .handshaken = p->handshaken, .undialable = p->port0 == 1,
+		.test_link = p->test_link == 1, .node = p->node, .windows = p->windows,
+		.keys = p->keys, .bad_keys = p->bad_keys, .neighbours = p->neighbours,
+		.queries = p->queries, .farewell = p->command };
+	out->contact[WINNY_CONTACT_VERSION].number = p->version;
+	out->contact[WINNY_CONTACT_SPEED].number = p->speed;
+	out->contact[WINNY_CONTACT_PORT0].number = p->handshaken ? p->port0 : UNKNOWN;
+	out->contact[WINNY_CONTACT_COMMAND].number = p->command;
+}
 
 /* A receiver keeps a word up to its first NUL or blank, 127 bytes at most. */
 static struct text
@@ -95,7 +135,7 @@ observe_self(struct report *r, const struct self_info *s, const char **why)
 	}
 	r->peer.self_reported = (struct endpoint){ .ip = s->ip, .port = (uint16_t)s->port };
 	r->peer.node.port = (uint16_t)s->port;
-	r->peer.nat = s->ip != r->peer.node.ip;
+	r->peer.nat = r->peer.node.net == NET_IPV4 && s->ip != r->peer.node.ip;
 	r->peer.handshaken = true;
 	return true;
 }

@@ -37,6 +37,12 @@ struct report {
 
 void	observe_clear(struct report *);		/* gives back its memory */
 
+void	observe_init(struct report *, const struct dialog_sink *, struct endpoint peer);
+/* Commands 1 and 2; what a later one says can add a property and take none away. */
+void	observe_speed(struct report *, float);
+void	observe_link_type(struct report *, const struct link_type *);
+/* What is known of the peer, as overlay.h has it. */
+void	observe_peer(const struct report *, struct dialog_peer *);
 /* Command 3; false without memory, or when the port is none (then *why says so). */
 bool	observe_self(struct report *, const struct self_info *, const char **why);
 void	observe_node(struct report *, const struct other_node *);
