@@ -124,7 +124,7 @@ run(struct request *r)
 int
 verb_analyze(int argc, char **argv)
 {
-	struct request r = { .from_ms = INT64_MIN, .to_ms = INT64_MAX };
+	struct request r = { .filter.no_taps = true, .from_ms = INT64_MIN, .to_ms = INT64_MAX };
 	const struct option_spec options[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &r.db, .value = "FILE", .help = "the database" },
 		{ .name = "from", .kind = OPT_TIME, .into = &r.from_ms, .value = "TIME",

@@ -346,6 +346,7 @@ verb_counts(int argc, char **argv)
 	};
 	int status;
 
+	c.filter.no_taps = true;
 	if (cli_options(&usage, argc, argv, &status) < 0)
 		return status;
 	if ((db = cli_database_there(db)) == NULL)

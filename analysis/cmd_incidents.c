@@ -277,7 +277,7 @@ verb_incidents(int argc, char **argv)
 {
 	static const char *const formats[] = { "table", "json", NULL };
 	struct listing l = { .format = FORMAT_TABLE };
-	struct sensor_filter filter = { NULL, NULL };
+	struct sensor_filter filter = { .no_taps = true };
 	const char *db = NULL;
 	const struct option_spec options[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",

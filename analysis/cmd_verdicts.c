@@ -131,7 +131,7 @@ verb_verdicts(int argc, char **argv)
 {
 	static const char *const formats[] = { "csv", "jsonl", NULL };
 	struct listing l = { FORMAT_CSV, 0, NULL };
-	struct sensor_filter filter = { NULL, NULL };
+	struct sensor_filter filter = { .no_taps = true };
 	const char *db = NULL;
 	const struct option_spec options[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",

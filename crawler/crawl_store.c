@@ -53,7 +53,7 @@ agrees(const struct crawl *c, size_t f)
 static int
 name_sensor(struct crawl *c)
 {
-	int status = sensors_one(c->store, &(struct sensor_filter){ NULL, NULL });
+	int status = sensors_one(c->store, &(struct sensor_filter){ .no_taps = true });
 
 	if (status != EXIT_DONE)
 		return status;
@@ -91,6 +91,11 @@ select_sensor(struct crawl *c)
 
 	if (c->set.sensor == NULL && (status = name_sensor(c)) != EXIT_DONE)
 		return status;
+	if (strncmp(c->set.sensor, SENSOR_TAP, strlen(SENSOR_TAP)) == 0) {
+		log_error("--sensor %s: names that begin with " SENSOR_TAP " are those of captures",
+		    c->set.sensor);
+		return EXIT_MISUSED;
+	}
 	if ((absent = sensors_select(c->store, c->set.sensor)) == 1)
 		absent = sensors_select(c->store, "");	/* who gets the name */
 	if (absent == -1)

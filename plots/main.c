@@ -220,7 +220,7 @@ int
 main(int argc, char **argv)
 {
 	struct gallery_options o = { .until_ms = UNKNOWN };
-	struct given g = { .tz = "+09:00", .format = "svg,png" };
+	struct given g = { .tz = "+09:00", .format = "svg,png", .sensors.no_taps = true };
 	int status;
 
 	log_setup("kansoku-plot", LOG_NORMAL);

@@ -486,7 +486,7 @@ show(struct store *s, const struct sensor_filter *f, bool as_json)
 int
 verb_status(int argc, char **argv)
 {
-	struct sensor_filter filter = { NULL, NULL };
+	struct sensor_filter filter = { .name = NULL };
 	const char *db = NULL;
 	bool as_json = false;
 	const struct option_spec options[] = {

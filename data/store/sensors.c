@@ -202,7 +202,8 @@ sensors_list(struct store *s, int (*fn)(const struct sensor_row *, void *), void
 static bool
 wants(const struct sensor_filter *f, const struct sensor_row *r)
 {
-	return (f->name == NULL || strcmp(f->name, r->name) == 0) &&
+	return !(f->no_taps && strncmp(r->name, SENSOR_TAP, strlen(SENSOR_TAP)) == 0) &&
+	    (f->name == NULL || strcmp(f->name, r->name) == 0) &&
 	    (f->overlay == NULL || strcmp(f->overlay, r->overlay) == 0);
 }
 
@@ -288,6 +289,10 @@ find_wanted(struct store *s, const struct sensor_filter *f, struct walk *w)
 	    (absent = query_value(s, &any, Q_SENSOR_ANY, "")) == -1) {
 		log_error("%s", store_error(s));
 		return EXIT_FAILED;
+	}
+	if (w->wanted.n == 0 && f->no_taps && w->all > 0 && f->name == NULL && f->overlay == NULL) {
+		log_error("%s: holds captures alone, which enter no counts of a population", s->path);
+		return EXIT_NOTHING;
 	}
 	if (w->wanted.n == 0 && (absent == 0 || f->name != NULL || f->overlay != NULL))
 		return misused(w, false);

@@ -22,7 +22,15 @@
 /* Which sensors: NULL is any. */
 struct sensor_filter {
 	const char	*name, *overlay;
+	bool		 no_taps;	/* whoever counts a population: not those of captures */
 };
+
+/*
+ * A sensor whose name begins so is a vantage point of captures.  What it saw was not asked
+ * for and is a matter of its users and hours, so it never enters counts, verdicts or
+ * incidents.
+ */
+#define SENSOR_TAP	"tap:"
 
 /* The two options with which a verb is told, for its table; with data/lib/cli.h. */
 #define SENSOR_OPTIONS(filter) \

@@ -358,7 +358,7 @@ note_sensor(struct store *s, const struct sensor_row *r, void *arg)
 	return strcmp(r->name, "east") == 0 ? EXIT_NOTHING : EXIT_DONE;
 }
 
-static struct sensor_filter nobody = { "nor\x1bth", NULL };
+static struct sensor_filter nobody = { .name = "nor\x1bth" };
 
 static void
 ask_for_nobody(void *arg)
@@ -369,7 +369,7 @@ ask_for_nobody(void *arg)
 static void
 ask_for_one(void *arg)
 {
-	assert_int_equal(sensors_one(arg, &(struct sensor_filter){ NULL, NULL }), EXIT_MISUSED);
+	assert_int_equal(sensors_one(arg, &(struct sensor_filter){ .name = NULL }), EXIT_MISUSED);
 }
 
 static void
@@ -386,17 +386,17 @@ a_filter_lets_through_whom_it_names(void **state)
 	    NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 	s = open_store(STORE_READ);
-	assert_int_equal(sensors_each(s, &(struct sensor_filter){ NULL, NULL }, note_sensor, text), EXIT_DONE);
-	assert_int_equal(sensors_each(s, &(struct sensor_filter){ "east", NULL }, note_sensor, text),
+	assert_int_equal(sensors_each(s, &(struct sensor_filter){ .name = NULL }, note_sensor, text), EXIT_DONE);
+	assert_int_equal(sensors_each(s, &(struct sensor_filter){ .name = "east" }, note_sensor, text),
 	    EXIT_NOTHING);
-	assert_int_equal(sensors_each(s, &(struct sensor_filter){ NULL, "toy" }, note_sensor, text), EXIT_DONE);
+	assert_int_equal(sensors_each(s, &(struct sensor_filter){ .overlay = "toy" }, note_sensor, text), EXIT_DONE);
 	assert_string_equal(text, "east/winny/2 west/toy/2 east/winny/1 west/toy/1 ");
 	assert_int_equal(sensors_current(s), 0);
 	assert_non_null(strstr(complaint_of(ask_for_nobody, s), "--sensor nor\\x1bth: no such sensor in this"
 	    " database; there are: east (winny), west (toy)"));
 	assert_non_null(strstr(complaint_of(ask_for_one, s), "t.db: want one sensor: name it with --sensor;"
 	    " there are: east (winny), west (toy)"));
-	assert_int_equal(sensors_one(s, &(struct sensor_filter){ NULL, "toy" }), EXIT_DONE);
+	assert_int_equal(sensors_one(s, &(struct sensor_filter){ .overlay = "toy" }), EXIT_DONE);
 	assert_int_equal(sensors_current(s), 1);
 	store_close(s);
 }
@@ -412,7 +412,7 @@ who_has_no_name_yet_gets_it(void **state)
 	(void)state;
 	o.run.sensor = o.run.overlay = text_of("");
 	add(s, o);
-	assert_int_equal(sensors_each(s, &(struct sensor_filter){ NULL, NULL }, note_sensor, text), EXIT_DONE);
+	assert_int_equal(sensors_each(s, &(struct sensor_filter){ .name = NULL }, note_sensor, text), EXIT_DONE);
 	assert_string_equal(text, "//1 ");
 	o = round_line(2, true);
 	o.run.sensor = text_of("");
