@@ -46,7 +46,7 @@ WARN	:= -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes \
 MODULES	:= libevent_core sqlite3 libsodium jansson gsl libarchive inih libpng libseccomp
 # One package for each module above, in no order; plotutils ships no .pc file.
 PACKAGES := gcc make pkg-config libevent-dev libsqlite3-dev libsodium-dev libjansson-dev \
-	   libgsl-dev libarchive-dev libinih-dev libpng-dev libseccomp-dev libplot-dev
+	   libgsl-dev libarchive-dev libinih-dev libpng-dev libseccomp-dev libplot-dev libpcap-dev
 TEST_PACKAGES := libcmocka-dev sqlite3 jq python3 minisign openssl python3-jsonschema librsvg2-bin libxml2-utils
 
 # Goals that prepare the machine themselves, before anything is built.
@@ -61,21 +61,24 @@ PC_CFLAGS = $(call once,PC_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(MODULES)))
 # Optional: the user's own file of networks or countries.
 MMDB	= $(call once,MMDB,$(shell $(PKG_CONFIG) --exists libmaxminddb && echo libmaxminddb))
 MMDB_CPP = $(if $(MMDB),-DHAVE_MAXMINDDB)
+# Optional: what listens to an interface; files are read without.
+PCAP	= $(call once,PCAP,$(shell $(PKG_CONFIG) --exists libpcap && echo libpcap))
+PCAP_CPP = $(if $(PCAP),-DHAVE_PCAP)
 DATA_LIBS = $(call once,DATA_LIBS,$(call libs,sqlite3 libsodium jansson libarchive $(MMDB)))
-SENSOR_LIBS = $(call once,SENSOR_LIBS,$(call libs,libevent_core gsl inih) $(DATA_LIBS) -lm)
+SENSOR_LIBS = $(call once,SENSOR_LIBS,$(call libs,libevent_core gsl inih $(PCAP)) $(DATA_LIBS) -lm)
 LAB_LIBS = $(call once,LAB_LIBS,$(call libs,libevent_core libsodium inih jansson) -lm)
 SECCOMP_LIBS = $(call once,SECCOMP_LIBS,$(call libs,libseccomp))
 PLOT_LIBS ?= -lplot $(call libs,libpng) $(DATA_LIBS) $(call libs,gsl) -lm
 
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-ALL_CPP	= -D_GNU_SOURCE -DKANSOKU_VERSION='"$(VERSION)"' -I. -I$(B)/gen $(PC_CFLAGS) $(MMDB_CPP) $(CPPFLAGS)
+ALL_CPP	= -D_GNU_SOURCE -DKANSOKU_VERSION='"$(VERSION)"' -I. -I$(B)/gen $(PC_CFLAGS) $(MMDB_CPP) $(PCAP_CPP) $(CPPFLAGS)
 ALL_C	:= -std=c11 $(WARN) $(SANFLAGS) $(CFLAGS)
 ALL_LD	:= $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 
 # ---- sources ----------------------------------------------------------------
 
 # The folders of the sources, in the order of their layers: each may call those before it.
-ROOMS	:= node node/winny node/mainline data/lib data/format data/store data/evidence crawler/net crawler \
+ROOMS	:= node node/winny node/mainline data/lib data/format data/store data/evidence crawler/net crawler crawler/capture \
 	   analysis/rounds analysis/detect analysis/incidents analysis plots tests/lab
 PARTS	:= $(foreach d,$(ROOMS),$(if $(wildcard $d/*.c),$d))
 part	 = $(B)/$(subst /,-,$(1)).a
@@ -91,7 +94,7 @@ upto	 = $(call parts,$(call reverse,$(filter $(1),$(PARTS))))
 # A program is its main and the rooms it may call.
 DATA	:= data/lib data/format data/store
 ANALYSIS := analysis/rounds analysis/detect analysis/incidents analysis
-SENSOR	:= $(B)/kansoku.o $(CONTRACT) $(call upto,node node/winny node/mainline $(DATA) data/evidence crawler/net crawler $(ANALYSIS))
+SENSOR	:= $(B)/kansoku.o $(CONTRACT) $(call upto,node node/winny node/mainline $(DATA) data/evidence crawler/net crawler crawler/capture $(ANALYSIS))
 LAB	:= $(B)/tests/lab/main.o $(CONTRACT) $(call upto,node node/winny node/mainline $(DATA) tests/lab)
 PLOT	:= $(B)/plots/main.o $(CONTRACT) $(call upto,$(DATA) $(ANALYSIS) plots node node/winny node/mainline)
 # The same programs with one overlay more: what adding one takes.

@@ -110,6 +110,55 @@
 /* Bad lines of a peers file, and failures of a kind, that are named; the rest is only counted. */
 #define LIMIT_BAD_LINES		10
 
+/* ---- captures: what strangers whose packets were recorded can push against ----------- */
+
+/* Bytes of a packet in a capture file: libpcap's own bound. */
+#define PACKET_BYTES		262144
+/* Bytes of a block of pcapng: decryption secrets and comments are far below it. */
+#define PCAPNG_BLOCK		(16 << 20)
+#define PCAPNG_INTERFACES	256
+/* Around an IP packet: 802.1Q tags, MPLS labels, tunnels; and all steps together, so that
+ * no nesting of cheap layers makes one packet cost as much as ten. */
+#define LAYERS_TAGS		4
+#define LAYERS_LABELS		8
+#define LAYERS_TUNNELS		4
+#define LAYERS_STEPS		24
+/* Fragmented packets that are put together at once, in so much memory, for so long: what
+ * Linux waits (ip_fragment.c), and more at once than any uplink needs. */
+#define FRAGMENTS_PACKETS	4096
+#define FRAGMENTS_BYTES		(16u << 20)
+#define FRAGMENTS_MS		30000
+
+/* TCP connections that are followed at once, 96 bytes each. */
+#define STREAMS_MOST		1000000
+/* A connection is over after so much silence: a Winny node drops a link after 300 s (protocol
+ * 10), but its farewell may be late or the capture's clock stretched, and rows cost little; one
+ * of which only a SYN was seen; one that both ends closed. */
+#define STREAM_IDLE_MS		3600000
+#define STREAM_SYN_MS		30000
+#define STREAM_CLOSED_MS	5000
+/* Segments behind a hole, of all connections and of one direction; they are counted, too,
+ * so that no list of one-byte segments takes long to walk. */
+#define STREAMS_WAITING		(64u << 20)
+#define STREAMS_WAITING_EACH	(256u << 10)
+#define STREAMS_SEGMENTS	512
+/* ... of one whose beginning was not seen: packets are swapped by a few places only. */
+#define STREAMS_UNANCHORED	8
+/* A hole is lost when bytes behind it are so old; and none is as wide as the second figure. */
+#define STREAMS_HOLE_MS		2000
+#define STREAMS_HOLE		(16 << 20)
+/* Connections that have something waiting or are read; those that are read; what their
+ * drivers hold together: a Winny block is 128 KiB at most. */
+#define STREAMS_MORE		65536
+#define STREAMS_LINKS		16384
+#define STREAMS_TAPS		(64u << 20)
+
+/* Hosts of one's own network that are told of, their pairs with peers, and keys that were
+ * handed to them within a lifetime, 40 bytes each. */
+#define CAPTURE_HOSTS		65536
+#define CAPTURE_MET		(1u << 20)
+#define CAPTURE_HANDED		(1u << 19)
+
 /* ---- the store and its text formats ------------------------------------------------ */
 
 /*

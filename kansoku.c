@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/verbs.h"
+#include "crawler/capture/verbs.h"
 #include "crawler/verbs.h"
 #include "data/lib/cli.h"
 #include "data/lib/confine.h"
@@ -25,6 +26,7 @@ static const struct verb verbs[] = {
 	{ "probe", "visit one node and print all that it says", verb_probe, NULL },
 	{ "decode", "messages of one captured direction of a link", verb_decode, offline },
 	{ "nodestr", "names of nodes in an overlay's own form to host:port and back", verb_nodestr, offline },
+	{ "capture", "hosts of one's own network that speak an overlay, by captures", verb_capture, NULL },
 	/* data */
 	{ "import", "store observations in JSON lines", verb_import, offline },
 	{ "export", "write what the database holds to a file", verb_export, NULL },

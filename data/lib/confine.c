@@ -121,15 +121,36 @@ may_begin(struct confinement *c)
 	return false;
 }
 
+static void
+note_calls(struct confinement *c, bool loaded)
+{
+	c->calls = loaded;
+	c->calls_error = loaded ? 0 : errno;
+}
+
+/* False: neither way may be gone. */
+static bool
+begin_with_files(struct confinement *c, const char *folder)
+{
+	if (!may_begin(c))
+		return false;
+	c->files = confine_files(folder);
+	c->files_error = c->files > 0 ? 0 : errno;
+	return true;
+}
+
 void
 confine_sensor(struct confinement *c, const char *folder)
 {
-	if (!may_begin(c))
-		return;
-	c->files = confine_files(folder);
-	c->files_error = c->files > 0 ? 0 : errno;
-	c->calls = LOAD(sensor_filter);
-	c->calls_error = c->calls ? 0 : errno;
+	if (begin_with_files(c, folder))
+		note_calls(c, LOAD(sensor_filter));
+}
+
+void
+confine_tap(struct confinement *c, const char *folder)
+{
+	if (begin_with_files(c, folder))
+		note_calls(c, LOAD(tap_filter));
 }
 
 void
@@ -137,8 +158,7 @@ confine_offline(struct confinement *c)
 {
 	if (!may_begin(c))
 		return;
-	c->calls = LOAD(offline_filter);
-	c->calls_error = c->calls ? 0 : errno;
+	note_calls(c, LOAD(offline_filter));
 }
 
 const char *

@@ -36,6 +36,9 @@ struct confinement {
  */
 void	 confine_sensor(struct confinement *, const char *folder);
 
+/* The same for who listens to an interface that is open: no socket is made, nothing is sent. */
+void	 confine_tap(struct confinement *, const char *folder);
+
 /*
  * For who reads foreign files: no socket is made any more (EACCES), and what
  * only an intruder calls ends the process.  All else, files too, stays as it was.

@@ -30,14 +30,23 @@ struct rule {
 	sizeof((struct scmp_arg_cmp[]){ __VA_ARGS__ }) / sizeof(struct scmp_arg_cmp), { __VA_ARGS__ } }
 #define SOCK_KIND	0xf	/* the rest of a socket's type are flags */
 
+/* Links to others. */
 static const struct rule sensor_may[] = { /* flat */
-	/* links */
-	ANY(sendto), ANY(recvfrom), ANY(connect), ANY(close), ANY(accept4), ANY(getsockopt),
+	ANY(sendto), ANY(recvfrom), ANY(connect), ANY(accept4), ANY(getsockopt),
 	ANY(setsockopt), ANY(sendmmsg), ANY(recvmmsg), ANY(recvmsg),
 	ANY(getsockname), ANY(getpeername), ANY(shutdown),
 	WHEN(socket, ARG(0, AF_INET), BITS(1, SOCK_KIND, SOCK_STREAM)),
 	WHEN(socket, ARG(0, AF_INET6), BITS(1, SOCK_KIND, SOCK_STREAM)),
 	ANY(epoll_ctl), ANY(epoll_wait), ANY(epoll_pwait),
+};
+
+/* Packets of an interface that is open already: nothing is sent, no socket is made. */
+static const struct rule tap_may[] = { /* flat */
+	ANY(poll), ANY(ppoll), ANY(recvfrom), ANY(recvmsg), ANY(getsockopt),
+};
+
+static const struct rule both_may[] = { /* flat */
+	ANY(close),
 	/* the database; which files is Landlock's business */
 	ANY(read), ANY(write), ANY(pread64), ANY(pwrite64), ANY(writev), ANY(lseek), ANY(fsync),
 	ANY(fdatasync), ANY(ftruncate), ANY(fallocate), ANY(fcntl), ANY(flock), ANY(open),
@@ -85,10 +94,14 @@ struct part {
 static const struct filter {
 	const char	*name;
 	uint32_t	otherwise;
-	struct part	part[2];
+	struct part	part[3];
 } filters[] = {
 	{ "sensor_filter", SCMP_ACT_ERRNO(ENOSYS),
-	    { PART(SCMP_ACT_KILL_PROCESS, intruder), PART(SCMP_ACT_ALLOW, sensor_may) } },
+	    { PART(SCMP_ACT_KILL_PROCESS, intruder), PART(SCMP_ACT_ALLOW, sensor_may),
+	      PART(SCMP_ACT_ALLOW, both_may) } },
+	{ "tap_filter", SCMP_ACT_ERRNO(ENOSYS),
+	    { PART(SCMP_ACT_KILL_PROCESS, intruder), PART(SCMP_ACT_ALLOW, tap_may),
+	      PART(SCMP_ACT_ALLOW, both_may) } },
 	{ "offline_filter", SCMP_ACT_ALLOW,
 	    { PART(SCMP_ACT_KILL_PROCESS, intruder), PART(SCMP_ACT_ERRNO(EACCES), network) } },
 };
