@@ -218,11 +218,12 @@ read_all(struct reading *r, struct bencode *b)
 static bool
 has_odd_values(const struct krpc_body *b)
 {
-	struct bencode list = bencode_of(b->values.p, b->values.len);
 	enum bencode_token token;
+	struct bencode list;
 
 	if (b->values.p == NULL)
 		return false;
+	list = bencode_of(b->values.p, b->values.len);
 	(void)bencode_next(&list);
 	while ((token = bencode_next(&list)) != BENCODE_OVER && token != BENCODE_END)
 		if (token != BENCODE_STRING || (list.text.len != 6 && list.text.len != 18))
@@ -257,13 +258,14 @@ judge(struct reading *r)
 const char *
 krpc_read(struct krpc *m, const uint8_t *p, size_t len)
 {
-	struct bencode b = bencode_of(p, len);
+	struct bencode b;
 	struct reading r = { .m = m, .section = IN_TOP, .place = AT_NOWHERE };
 
 	memset(m, 0, sizeof(*m));
 	m->code = UNKNOWN;
 	if (len == 0 || *p != 'd')
 		return "no dictionary";
+	b = bencode_of(p, len);
 	read_all(&r, &b);
 	if (b.bad != NULL)
 		return b.bad;
@@ -277,10 +279,11 @@ bool
 krpc_contact(const struct krpc_body *b, bool ipv6, size_t *at, struct krpc_contact *c)
 {
 	size_t size = NODE_ID + (ipv6 ? 18 : 6);
-	const uint8_t *p = b->nodes[ipv6].p + *at;
+	const uint8_t *p;
 
 	if (*at + size > b->nodes[ipv6].len)
 		return false;
+	p = b->nodes[ipv6].p + *at;
 	*c = (struct krpc_contact){ p, compact_endpoint(p + NODE_ID, ipv6) };
 	*at += size;
 	return true;
@@ -289,12 +292,13 @@ krpc_contact(const struct krpc_body *b, bool ipv6, size_t *at, struct krpc_conta
 bool
 krpc_value(const struct krpc_body *b, size_t *at, struct endpoint *e)
 {
-	/* The list was read once, so its entries are sound; at is behind the last one given. */
-	struct bencode list = bencode_of(b->values.p + *at, b->values.len - *at);
 	enum bencode_token token;
+	struct bencode list;
 
 	if (b->values.p == NULL)
 		return false;
+	/* The list was read once, so its entries are sound; at is behind the last one given. */
+	list = bencode_of(b->values.p + *at, b->values.len - *at);
 	if (*at > 0) {		/* as if the list began here */
 		list.begun = true;
 		list.depth = 1;

@@ -86,7 +86,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (n > 65536)
 		return 0;
 	first = data;
-	last = data + n;
+	last = n == 0 ? data : data + n;
 	bad = krpc_read(&m, data, n);
 	inside(m.t); inside(m.q); inside(m.v); inside(m.message);
 	MUST(bad != NULL || strchr("qre", m.y) != NULL);
