@@ -44,7 +44,7 @@ text(const char *s)
 static inline void
 assert_text(struct text t, const char *expected)
 {
-	if (t.len != strlen(expected) || memcmp(t.p, expected, t.len) != 0)
+	if (t.len != strlen(expected) || (t.len > 0 && memcmp(t.p, expected, t.len) != 0))
 		fail_msg("\"%.*s\" is not \"%s\"", (int)t.len, (const char *)t.p, expected);
 }
 
