@@ -213,6 +213,21 @@
 /* Nodes named by one query; the wire's count is one byte. */
 #define VIA_MAX			256
 
+/*
+ * Memory of analyze: this by default; and the shares of it that digests of the rounds at
+ * hand, the members met in one pass, and the records of a round that is being read may
+ * take.  Counting and classifying take three quarters of the digests on top, the rest 60 MB.
+ */
+#define ANALYSIS_MEMORY		(INT64_C(1) << 30)
+#define ANALYSIS_MEMORY_LEAST	(INT64_C(16) << 20)
+#define ANALYSIS_DIGESTS	0.4
+#define ANALYSIS_MEMBERS	0.2
+#define ANALYSIS_READING	0.06
+
+/* What the analysis keeps is written in parts of so many bytes: no value in the database
+ * grows with a round, and parts stay far below what one value may have. */
+#define CHUNK_BYTES		(128u << 10)
+
 /* No text or blob in a database of ours is longer, so none is read. */
 #define DATABASE_VALUE_MAX	(16 << 20)
 

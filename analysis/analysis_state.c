@@ -12,7 +12,7 @@
 
 /* The lowest byte is the version of the state: it changes with the layout, and with the
  * meaning of anything that is kept. */
-#define STATE_MAGIC	UINT32_C(0x6b730008)
+#define STATE_MAGIC	UINT32_C(0x6b730009)
 
 /* ---- the layout ---- */
 
@@ -43,10 +43,11 @@ pack_state(struct pack *p, struct analysis_state *is)
 	pack_i64(p, &is->block_ms);
 	pack_u32(p, &is->last_round);
 	pack_u32(p, &is->settled_round);
+	pack_u32(p, &is->level);
 	pack_u32(p, &is->standing.level);
 	pack_u32(p, &is->standing.ahead);
 	baseline_pack(p, &is->baseline);
-	if (is->standing.level > FLOOD_LEVELS)
+	if (is->standing.level > FLOOD_LEVELS || is->level > SAMPLE_LEVEL_MAX)
 		pack_fail(p);
 }
 
@@ -59,7 +60,10 @@ recall_state(struct text bytes, void *arg)
 	struct pack p = pack_reader(bytes);
 
 	pack_state(&p, &a->state);
-	return pack_is_read(&p) ? 0 : 1;
+	if (!pack_is_read(&p))
+		return 1;
+	a->window.level = a->reader.level = a->state.level;
+	return 0;
 }
 
 static int
@@ -76,7 +80,8 @@ recall_digest(uint32_t round, struct text bytes, void *arg)
 	struct analysis *a = arg;
 	struct round_digest *d = round_digest_unpack(bytes, a->members.max_node);
 
-	if (d == NULL || d->round != round || round > a->state.last_round) {
+	if (d == NULL || d->round != round || round > a->state.last_round ||
+	    (d->complete && d->level != a->state.level)) {
 		round_digest_free(d);
 		return 1;
 	}
@@ -117,17 +122,6 @@ past_is_as_it_was(struct analysis *a)
 	    is->to_ms, &rounds, &complete) == 0 && rounds == is->rounds && complete == is->complete;
 }
 
-/* The peers of incidents that go on may not have been named lately. */
-static int
-meet_deliverers(struct analysis *a)
-{
-	array_each(i, &a->incidents.all)
-		array_each(d, &i->deliverer)
-			if (members_meet(&a->members, d->node) == 0)
-				return -1;
-	return 0;
-}
-
 /* A run finds its own state, one of another question, or one that it cannot read. */
 enum found { FOUND_OURS, FOUND_OTHER, FOUND_FOREIGN };
 
@@ -144,7 +138,7 @@ recall_last_run(struct analysis *a, int64_t from_ms, int64_t to_ms)
 	    (foreign == 0 && !past_is_as_it_was(a)))
 		return FOUND_OTHER;
 	if (foreign != 0 || results_state_get(a->store, "incidents", recall_incidents, a) != 0 ||
-	    meet_deliverers(a) != 0 || results_digest_each(a->store, recall_digest, a) != 0)
+	    results_digest_each(a->store, recall_digest, a) != 0)
 		return FOUND_FOREIGN;
 	rows.at = a->window.open;
 	if (results_series_from(a->store, a->state.settled_round + 1, recall_row, &rows) != 0 ||
@@ -190,6 +184,7 @@ start_anew(struct analysis *a, int64_t from_ms, int64_t to_ms, bool fresh)
 	array_each(d, &a->window.round)
 		round_digest_free(*d);
 	a->window.round.n = a->window.open = a->row.n = 0;
+	a->window.level = a->reader.level = 0;
 	index_clear(&a->window.hashes);
 	a->fresh = fresh;
 	a->first_new = 0;
@@ -235,7 +230,8 @@ analysis_state_load(struct analysis *a, int64_t from_ms, int64_t to_ms)
 	errno = 0;
 	if ((found = recall_last_run(a, from_ms, to_ms)) == FOUND_OURS) {
 		a->first_new = a->state.last_round + 1;
-		return 0;
+		a->recalled = a->members.m.n;
+		return analysis_sample(a, NULL);
 	}
 	/* With memory it may well be ours. */
 	if (errno == ENOMEM) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
 
@@ -34,6 +35,7 @@ analysis_free(struct analysis *a)
 	array_free(&a->done);
 	array_free(&a->pending);
 	selfcheck_free(&a->self);
+	address_sample_free(&a->sample);
 	memset(a, 0, sizeof(*a));
 }
 
@@ -234,7 +236,7 @@ take_digest(struct analysis *a, struct round_digest *d, bool known)
 {
 	struct series_row *row;
 
-	if (members_meet_all(&a->members, d) != 0) {
+	if ((!known && analysis_sample(a, d) != 0) || members_meet_all(&a->members, d) != 0) {
 		round_digest_free(d);
 		return -1;
 	}
@@ -284,6 +286,8 @@ analysis_is_inside(const struct analysis *a, const struct round_row *row)
 	return t == UNKNOWN || (t >= a->state.from_ms && t < a->state.to_ms);
 }
 
+#define PASS_ENDS	2
+
 /* Incomplete rounds wait: the last of all may still be running. */
 static int
 meet_round(const struct round_row *row, void *arg)
@@ -303,7 +307,10 @@ meet_round(const struct round_row *row, void *arg)
 		if (take_round(a, waiting) != 0)
 			return 1;
 	a->pending.n = 0;
-	return take_round(a, row) == 0 ? 0 : 1;
+	if (take_round(a, row) != 0)
+		return 1;
+	a->more = a->taken < a->expected && analysis_is_crowded(a);
+	return a->more ? PASS_ENDS : 0;
 }
 
 static int
@@ -362,7 +369,7 @@ take_new_rounds(struct analysis *a)
 		rc = rows_rounds(a->store, next, 0, meet_round, a);
 	if (rc == -1)
 		log_error("%s", store_error(a->store));
-	return rc == 0 ? 0 : -1;	/* 1: complained of where it ended */
+	return rc == 0 || rc == PASS_ENDS ? 0 : -1;	/* 1: complained of where it ended */
 }
 
 static int
@@ -384,25 +391,45 @@ take_all(struct analysis *a, int64_t from_ms, int64_t to_ms)
 	return conclude(a);
 }
 
-int
-analyze(struct analysis *a, struct store *s, int64_t from_ms, int64_t to_ms)
+/* From where the last run or pass stood, as far as memory lets it. */
+static int
+make_pass(struct analysis *a, struct store *s, int64_t from_ms, int64_t to_ms, int64_t max_memory)
 {
 	const struct overlay_fields *fields = store_fields(s);
 	int rc;
 
 	memset(a, 0, sizeof(*a));
 	a->store = s;
-	a->reader.store = s;
+	a->max_memory = max_memory;
+	a->reader = (struct round_digest_reader){ .store = s, .space = &a->space,
+	    .sample = &a->sample, .most = (size_t)((double)max_memory * ANALYSIS_READING) };
 	if (!address_space_load(&a->space, fields != NULL ? fields->unrelayed : NULL)) {
 		log_error("the registries inside the program cannot be read");
 		return -1;
 	}
-	if (rows_snapshot(s) != 0) {
+	if (address_sample_open(&a->sample, s) != 0 || rows_snapshot(s) != 0) {
 		log_error("%s", store_error(s));
 		return -1;
 	}
 	rc = take_all(a, from_ms, to_ms);
 	rows_snapshot_end(s);
-	log_progress_end();
 	return rc != 0 ? rc : write_all(a);
+}
+
+int
+analyze(struct analysis *a, struct store *s, int64_t from_ms, int64_t to_ms, int64_t max_memory)
+{
+	uint32_t taken = 0;
+	bool fresh = false;
+	int rc;
+
+	while ((rc = make_pass(a, s, from_ms, to_ms, max_memory)) == 0 && a->more) {
+		taken += a->taken;
+		fresh |= a->fresh;
+		analysis_free(a);
+	}
+	a->taken += taken;
+	a->fresh |= fresh;
+	log_progress_end();
+	return rc;
 }

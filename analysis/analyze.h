@@ -24,6 +24,7 @@ struct analysis_state {
 	int64_t		block_ms;		/* start of the first open block */
 	uint32_t	last_round;		/* that was taken in */
 	uint32_t	settled_round;		/* the last one that is final */
+	uint32_t	level;			/* of the sample that is looked at */
 	struct standing	standing;		/* in the last settled round */
 	struct baseline	baseline;
 };
@@ -46,6 +47,10 @@ struct analysis {
 	uint32_t	 taken;		/* rounds read in this run */
 	uint32_t	 expected;	/* rounds there are to read */
 	uint32_t	 first_new;	/* first round that no digest is stored of */
+	int64_t		 max_memory;	/* bytes that it may use, about */
+	struct address_sample sample;
+	size_t		 recalled;	/* members that the last run's rounds name */
+	bool		 more;		/* rounds are left for another pass */
 
 	/* what was found last of the open rounds */
 	struct classification classified;
@@ -53,8 +58,13 @@ struct analysis {
 	struct incidents incidents_now;
 };
 
-/* 0 done, 3 no rounds in the window, -1 with a complaint made. */
-int	 analyze(struct analysis *, struct store *, int64_t from_ms, int64_t to_ms);
+/*
+ * 0 done, 3 no rounds in the window, -1 with a complaint made.  max_memory: bytes that it
+ * may use, about; beyond it addresses are sampled (sampling.c), and a long past is taken
+ * in several passes, each of which goes on where the one before stood.
+ */
+int	 analyze(struct analysis *, struct store *, int64_t from_ms, int64_t to_ms,
+	    int64_t max_memory);
 void	 analysis_free(struct analysis *);
 
 /* ---- between analyze.c and the other files of this folder ---- */
@@ -72,6 +82,11 @@ int	 analysis_state_save(struct analysis *);
 /* state_adopt.c: begins behind all results that are stored, which stay; says so in a line.
  * For a state that was just begun.  -1 with a complaint made. */
 int	 analysis_state_adopt(struct analysis *);
+/* sampling.c: makes room for a round that comes in, or for none (NULL) where what was kept
+ * is too much; 0, or -1 with a complaint made. */
+int	 analysis_sample(struct analysis *, struct round_digest *);
+/* Were so many members met that the next pass had better forget most of them? */
+bool	 analysis_is_crowded(const struct analysis *);
 /* Is the round between --from and --to? */
 bool	 analysis_is_inside(const struct analysis *, const struct round_row *);
 /* analyze.c: a round of an earlier run, before those of this one; the digest is taken

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "analysis/analyze.h"
-#include "analysis/rounds/stats.h"
 #include "analysis/verbs.h"
+#include "bounds.h"
 #include "data/lib/cli.h"
 #include "data/lib/log.h"
 #include "data/store/sensors.h"
@@ -31,8 +31,7 @@ tell_incident(const struct incident_row *row, void *arg)
 static void
 tell_population(const struct series_row *last)
 {
-	struct population p = stats_chapman(last->verified_before, last->verified,
-	    last->verified_again);
+	struct population p = series_population(last);
 
 	if (!isnan(p.estimate))
 		log_info("nodes that answer, met or not: about %.0f (%.0f to %.0f); the round met %.0f %% of"
@@ -64,6 +63,10 @@ tell(struct analysis *a, struct store *s)
 	struct telling t = { 0, 0, 0 };
 
 	log_info("%u new rounds analysed%s", a->taken, a->fresh ? ", from the beginning" : "");
+	if (a->state.level > 0)
+		log_info("not all fits into --max-memory: one address in %.0f is looked at, drawn by a"
+		    " secret; counts are multiplied by that, and intervals are wider",
+		    sample_weight(a->state.level));
 	tell_counts(a);
 	if (results_incidents(s, tell_incident, &t) < 0) {
 		log_error("%s", store_error(s));
@@ -79,7 +82,7 @@ tell(struct analysis *a, struct store *s)
 struct request {
 	const char	*db;
 	struct sensor_filter filter;
-	int64_t		 from_ms, to_ms;
+	int64_t		 from_ms, to_ms, max_memory;
 };
 
 static int
@@ -92,7 +95,7 @@ analyze_sensor(struct store *s, const struct sensor_row *of, void *arg)
 
 	if (of->of > 1)
 		log_info("sensor %s:", sensors_label(label, of));
-	switch (analyze(&a, s, r->from_ms, r->to_ms)) {
+	switch (analyze(&a, s, r->from_ms, r->to_ms, r->max_memory)) {
 	case 0:
 		status = tell(&a, s);
 		break;
@@ -124,13 +127,17 @@ run(struct request *r)
 int
 verb_analyze(int argc, char **argv)
 {
-	struct request r = { .filter.no_taps = true, .from_ms = INT64_MIN, .to_ms = INT64_MAX };
+	struct request r = { .filter.no_taps = true, .from_ms = INT64_MIN, .to_ms = INT64_MAX,
+	    .max_memory = ANALYSIS_MEMORY };
 	const struct option_spec options[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &r.db, .value = "FILE", .help = "the database" },
 		{ .name = "from", .kind = OPT_TIME, .into = &r.from_ms, .value = "TIME",
 		    .help = "leave out rounds that began before" },
 		{ .name = "to", .kind = OPT_TIME, .into = &r.to_ms, .value = "TIME",
 		    .help = "leave out rounds that began then or later" },
+		{ .name = "max-memory", .kind = OPT_SIZE, .into = &r.max_memory, .value = "SIZE",
+		    .help = "beyond, look at a sample of addresses (1G)",
+		    .min = ANALYSIS_MEMORY_LEAST, .max = 1e15 },
 		SENSOR_OPTIONS(&r.filter),
 		{ .name = NULL }
 	};

@@ -10,7 +10,6 @@
 
 #include "analysis/cells.h"
 #include "analysis/rounds/series.h"
-#include "analysis/rounds/stats.h"
 #include "analysis/verbs.h"
 #include "data/lib/cli.h"
 #include "data/lib/json_write.h"
@@ -46,7 +45,7 @@ static const struct { const char *name; size_t at; bool share; } column[] = { /*
 	S(success_low), S(success_high), S(new16_share), S(one_shot_share), S(top_share),
 	C(day_addresses), C(max_ports), C(max_sources), C(records_keys), C(records_neighbours),
 	C(records_queries), C(flood), C(flood_low), C(flood_high), C(verified),
-	C(verified_before), C(verified_again),
+	C(verified_before), C(verified_again), C(sampling),
 #undef C
 #undef S
 };
@@ -182,8 +181,7 @@ static int
 print_population(const struct series_row *row, void *arg)
 {
 	struct counting *c = arg;
-	struct population p = stats_chapman(row->verified_before, row->verified,
-	    row->verified_again);
+	struct population p = series_population(row);
 
 	if (c->lines++ == 0)
 		print_population_head(c->sensor);

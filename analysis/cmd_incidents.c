@@ -89,6 +89,8 @@ json_incident(struct listing *l, const struct incident_row *row)
 	json_put_int(j, "severity", row->severity);
 	json_put_object(j, "bogus");
 	json_put_count(j, "estimate", row->bogus);
+	if (row->sampling > 1)
+		json_put_count(j, "sampling", row->sampling);
 	json_put_count(j, "low", floor(row->bogus_low));
 	json_put_count(j, "high", ceil(row->bogus_high));
 	json_put_end(j);

@@ -49,6 +49,10 @@ take_past(const struct round_row *row, void *arg)
 	if (row->end_ms == UNKNOWN || row->end_ms <= c->end_ms - DAY_MS)
 		return 0;
 	d = round_digest_read(&c->a->reader, row);
+	if (d != NULL && analysis_sample(c->a, d) != 0) {
+		round_digest_free(d);
+		return 1;
+	}
 	return d == NULL || analysis_take_known(c->a, d) != 0 ? 1 : 0;
 }
 

@@ -210,7 +210,7 @@ static void
 clean_round(const struct cleaning *c, const struct round_digest *d, struct series_row *row)
 {
 	const struct analysis *a = c->a;
-	double bogus = 0, variance = 0, novel = 0, half;
+	double bogus = 0, variance = 0, novel = 0, half, weight = sample_weight(a->window.level);
 
 	for (size_t i = 0; i < d->named.n; i++) {
 		uint32_t k = a->members.of[d->named.p[i].node];
@@ -222,14 +222,17 @@ clean_round(const struct cleaning *c, const struct round_digest *d, struct serie
 		variance += p * (1 - p);
 		novel += is_in_new_slash16(a, a->members.m.p[k].endpoint);
 	}
+	bogus *= weight;
+	variance = variance * weight * weight + sample_variance(bogus, a->window.level);
 	half = Z95 * sqrt(variance) + 0.01 * bogus;
 	row->flood = bogus;
 	row->flood_low = fmax(0, bogus - half);
 	row->flood_high = fmin(row->instant, bogus + half);
-	row->instant_clean = row->instant - bogus;
-	row->new16_share = row->instant > 0 ? novel / row->instant : NAN;
-	row->day_keys_clean = c->day_keys;
-	row->day_all_clean = c->day_all;
+	row->instant_clean = fmax(0, row->instant - bogus);
+	row->new16_share = row->instant > 0 ? fmin(novel * weight / row->instant, 1) : NAN;
+	row->day_keys_clean = c->day_keys * weight;
+	row->day_all_clean = c->day_all * weight;
+	row->sampling = weight;
 }
 
 static void

@@ -39,6 +39,7 @@ mixture_free(struct mixture *m)
 {
 	array_free(&m->opinion);
 	array_free(&m->relay);
+	index_free(&m->outsiders);
 	array_free(&m->hot);
 	array_free(&m->via);
 	array_free(&m->via_of);

@@ -41,7 +41,8 @@ struct mixture {
 	ARRAY_OF(struct opinion) opinion;	/* by newcomer */
 	double		*share;		/* by open round: expected share of bogus newcomers */
 	bool		*on;		/* by open round: a flood is under way */
-	ARRAY_OF(struct relay_use) relay;	/* by member */
+	ARRAY_OF(struct relay_use) relay;	/* by member, then by number in outsiders */
+	struct index	outsiders;	/* peers that are no members */
 	ARRAY_OF(struct hot_hash) hot;		/* by place in newcomers->hash_use */
 	ARRAY_OF(struct via_range) via_of;	/* by newcomer: in via */
 	ARRAY_OF(uint32_t) via;		/* places in relay, those who delivered it first */

@@ -78,7 +78,7 @@ share_answering(const struct members *ms, const struct round_digest *d)
 	double ok = 0, all = 0;
 
 	array_each(v, &d->visit) {
-		if (v->inbound || v->outcome == OUT_EXCLUDED ||
+		if (v->inbound || v->aside || v->outcome == OUT_EXCLUDED ||
 		    member_of(ms, v->node)->now.verified < 2)
 			continue;
 		all++;

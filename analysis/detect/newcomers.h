@@ -87,6 +87,7 @@ struct newcomer {
 struct window {
 	ARRAY_OF(struct round_digest *) round;	/* owned, in order */
 	size_t		open;			/* first one that is not settled */
+	unsigned	level;			/* of the sample that all of them are of */
 	struct index	hashes;			/* their numbers in claims */
 };
 

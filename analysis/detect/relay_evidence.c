@@ -63,8 +63,23 @@ via(const struct mixture *m, const struct via_range *v, uint32_t k)
 
 /* ---- opening ---- */
 
+/* The place of a peer in relay: members have their numbers, and behind them come peers that
+ * are outside of the sample of addresses.  UINT32_MAX without memory. */
+static uint32_t
+relay_of(struct mixture *m, uint32_t node)
+{
+	uint32_t k = m->members->of[node];
+
+	if (k != 0)
+		return k;
+	k = index_add(&m->outsiders, node);
+	if (k == INDEX_NONE || array_reach(&m->relay, m->members->m.n + k + 1) != 0)
+		return UINT32_MAX;
+	return (uint32_t)m->members->m.n + k;
+}
+
 /* Counts who delivers the keys of sources that have been there for a while. */
-static void
+static int
 count_relays(struct mixture *m)
 {
 	const struct window *w = m->window;
@@ -73,16 +88,21 @@ count_relays(struct mixture *m)
 		const struct round_digest *d = w->round.p[i];
 
 		array_each(s, &d->source) {
+			uint32_t k;
+
 			if (member_of(m->members, s->node)->now.sourced < 4)
 				continue;
 			for (uint32_t l = s->link; l < s->link + s->links; l++) {
 				if (d->link.p[l].peer == s->node)
 					continue;
-				m->relay.p[m->members->of[d->link.p[l].peer]].links++;
+				if ((k = relay_of(m, d->link.p[l].peer)) == UINT32_MAX)
+					return -1;
+				m->relay.p[k].links++;
 				m->relay_total++;
 			}
 		}
 	}
+	return 0;
 }
 
 /* The peers that named a newcomer in its first round, but for itself. */
@@ -102,7 +122,8 @@ list_via(struct mixture *m, size_t newcomer)
 			continue;
 		if ((to = array_add(&m->via)) == NULL)
 			return -1;
-		*to = m->members->of[d->link.p[k].peer];
+		if ((*to = relay_of(m, d->link.p[k].peer)) == UINT32_MAX)
+			return -1;
 	}
 	v->n = (uint32_t)m->via.n - v->first;
 	return 0;
@@ -116,8 +137,7 @@ relay_evidence_open(struct mixture *m)
 	for (size_t i = 0; i < m->newcomers->newcomer.n; i++)
 		if (list_via(m, i) != 0)
 			return -1;
-	count_relays(m);
-	return 0;
+	return count_relays(m);
 }
 
 /* ---- learning ---- */

@@ -76,10 +76,10 @@ fill_row(struct delivering_row *row, const struct incident *i, const struct memb
 	const struct deliverer *d = r->d;
 
 	*row = (struct delivering_row){ .incident = i->is.id, .peer = d->node, .rank = rank,
-	    .endpoint = member_of(ms, d->node)->endpoint, .share = d->bogus / d->all,
+	    .endpoint = members_endpoint(ms, d->node), .share = d->bogus / d->all,
 	    .full_timer_share = d->full > 0 ? d->full_bogus / d->full : NAN,
 	    .first_seen_share = i->is.bogus > 0 ? fmin(d->first / i->is.bogus, 1) : NAN,
-	    .keys = (int64_t)(d->bogus + 0.5), .rounds = d->rounds,
+	    .keys = (int64_t)(d->bogus * fmax(i->is.sampling, 1) + 0.5), .rounds = d->rounds,
 	    .label = delivered_name[DELIVERED_BY] };
 	row->ratio = row->share / median;
 }

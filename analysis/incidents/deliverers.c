@@ -69,12 +69,22 @@ probability_of(const struct feed *f, uint32_t node)
 static bool
 only_dialled(const struct feed *f, uint32_t node)
 {
+	const struct visit *v = f->d->visit.p;
+	size_t low = 0, high = f->d->visit.n;
 	bool dialled = false;
 
-	array_each(v, &f->d->visit) {
-		if (v->node == node && v->inbound)
+	while (low < high) {	/* they are in order of the nodes */
+		size_t mid = low + (high - low) / 2;
+
+		if (v[mid].node < node)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < f->d->visit.n && v[low].node == node; low++) {
+		if (v[low].inbound)
 			return false;
-		dialled |= v->node == node && v->outcome == OUT_OK;
+		dialled |= v[low].outcome == OUT_OK;
 	}
 	return dialled;
 }
@@ -141,7 +151,7 @@ feed_firsts(struct feed *f, struct incident *i)
 			continue;
 		if ((d = deliverer(f, i, s->first_peer)) == NULL)
 			return -1;
-		d->first++;
+		d->first += f->weight;
 	}
 	return 0;
 }

@@ -101,7 +101,8 @@ incident_report_write(struct store *s, const struct incident *i, const struct me
 	    .peak_round = is->peak_round, .start_ms = is->start_ms, .peak_ms = is->peak_ms,
 	    .end_ms = is->open ? UNKNOWN : lingered(is) ? is->present_ms : is->end_ms,
 	    .rounds = is->rounds, .severity = severity(is), .channels = is->channels,
-	    .quiet = is->open ? is->quiet : 0, .last_ms = is->end_ms };
+	    .quiet = is->open ? is->quiet : 0, .last_ms = is->end_ms,
+	    .sampling = is->sampling };
 	struct attribution b;
 	char text[INCIDENT_SENTENCE], who[ENDPOINT_TEXT];
 

@@ -127,19 +127,23 @@ date_incident(const struct feed *f, struct incident_facts *is)
 		is->end_ms = f->d->end_ms;
 	}
 	is->quiet = is->present_run = is->gone = 0;
+	if (is->sampling < f->weight)
+		is->sampling = (uint32_t)f->weight;
 }
 
-/* One more source, bogus with probability p. */
+/* One more source, bogus with probability p, for all that it stands for.  What the drawing
+ * adds to the variance is as if each had been drawn by itself (address_sample.h). */
 static void
 count_bogus(struct feed *f, struct incident *i, struct endpoint source, double p)
 {
 	struct incident_facts *is = &i->is;
+	double all = p * f->weight;
 
-	is->bogus += p;
-	is->variance += p * (1 - p);
-	is->fresh += p;
-	is->own += p * selfcheck_has(f->self, source);
-	is->own_ports += p * (f->self->port != 0 && source.port == f->self->port);
+	is->bogus += all;
+	is->variance += p * (1 - p) * f->weight * f->weight + sample_variance(all, f->w->level);
+	is->fresh += all;
+	is->own += all * selfcheck_has(f->self, source);
+	is->own_ports += all * (f->self->port != 0 && source.port == f->self->port);
 	if (is->fresh > is->peak) {
 		is->peak = is->fresh;
 		is->peak_round = f->d->round;
@@ -155,21 +159,22 @@ count_evidence(struct feed *f, struct incident *i, const struct newcomer *x,
 	struct incident_facts *is = &i->is;
 	const struct member *m = &f->ms->m.p[x->member];
 	const struct mixture *model = &f->j->model;
+	double all = f->weight;
 
 	for (int e = 0; e < EVIDENCE_N; e++)
-		is->family[e] += o->p * o->evidence[e];
-	is->special += o->p * (x->cell[FAM_ADDRESS] == CELL_SPECIAL);
-	is->unallocated += o->p * (x->cell[FAM_ADDRESS] == CELL_UNALLOCATED);
-	is->impossible_expected += o->p * address_space_impossible(f->space, m->now.first_ms);
+		is->family[e] += all * (o->p * o->evidence[e]);
+	is->special += all * (o->p * (x->cell[FAM_ADDRESS] == CELL_SPECIAL));
+	is->unallocated += all * (o->p * (x->cell[FAM_ADDRESS] == CELL_UNALLOCATED));
+	is->impossible_expected += all * (o->p * address_space_impossible(f->space, m->now.first_ms));
 	if (x->age >= 2) {
-		is->lives += o->p;
-		is->one_shot += o->p * (x->cell[FAM_LIFE] == 0);
-		is->one_shot_usual += o->p * model->genuine[FAM_LIFE].n[x->age * LIFE_CELLS];
+		is->lives += all * o->p;
+		is->one_shot += all * (o->p * (x->cell[FAM_LIFE] == 0));
+		is->one_shot_usual += all * (o->p * model->genuine[FAM_LIFE].n[x->age * LIFE_CELLS]);
 	}
 	if (x->dial != NOT_DIALLED) {
-		is->dialled += o->p;
-		is->unreached += o->p;
-		is->unreached_usual += o->p * model->genuine[FAM_DIAL].n[x->dial * DIAL_CELLS];
+		is->dialled += all * o->p;
+		is->unreached += all * o->p;
+		is->unreached_usual += all * (o->p * model->genuine[FAM_DIAL].n[x->dial * DIAL_CELLS]);
 	}
 	is->ports = fmax(is->ports, x->ports);
 	if (o->p >= 0.5f)
@@ -248,9 +253,9 @@ feed_phantoms(struct feed *f)
 		count_bogus(f, to, m->endpoint, PHANTOM_P);
 		to->is.ports = fmax(to->is.ports, h->ports);
 		to->is.ports_usual = f->j->fanout.threshold;
-		to->is.dialled++;
-		to->is.unreached++;
-		to->is.unreached_usual += f->j->fanout.phantom_share;
+		to->is.dialled += f->weight;
+		to->is.unreached += f->weight;
+		to->is.unreached_usual += f->j->fanout.phantom_share * f->weight;
 		to->is.channels |= m->now.channels & (SEEN_KEY | SEEN_NEIGHBOUR | SEEN_QUERY);
 		f->to->of_member[index] = to->is.id;
 	}
@@ -276,7 +281,7 @@ count_standing(struct feed *f)
 		struct incident *i = id == 0 ? NULL : by_id(f, id);
 
 		if (i != NULL && i->is.open)
-			i->is.standing++;
+			i->is.standing += f->weight;
 	}
 }
 
@@ -349,7 +354,7 @@ incidents_feed(struct incidents *in, const struct classification *j, const struc
     const double *instant, size_t from, size_t to, struct assignment *assignment)
 {
 	struct feed f = { .in = in, .j = j, .ms = ms, .w = w, .space = space, .self = self,
-	    .instant = instant, .to = assignment };
+	    .instant = instant, .to = assignment, .weight = sample_weight(w->level) };
 	int bad = 0;
 
 	if ((f.kind = calloc(j->newcomers.newcomer.n + 1, 1)) == NULL)

@@ -55,6 +55,7 @@ struct incident_facts {
 	double		full_level;		/* timer that counts as full, seconds */
 	double		own, own_ports;		/* bogus sources at our address; with our port */
 	uint32_t	led;		/* rounds in which one peer stood out above all others */
+	uint32_t	sampling;	/* its sources were counted on one address in so many, at most */
 };
 struct incident {
 	struct incident_facts	is;

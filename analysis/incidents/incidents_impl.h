@@ -20,6 +20,7 @@ struct feed {
 	struct assignment *to;
 	uint8_t		*kind;		/* by newcomer: enum incident_kind */
 	double		 full_level;	/* timer that counts as full, seconds */
+	double		 weight;	/* sources that each one of the sample stands for */
 	const struct round_digest *d;	/* of the round at hand */
 	size_t		 round;		/* which open one that is */
 };

@@ -45,7 +45,7 @@ incidents_copy(struct incidents *to, const struct incidents *from)
 
 /* ---- bytes ---- */
 
-#define INCIDENTS_VERSION	1	/* changes with the layout */
+#define INCIDENTS_VERSION	2	/* changes with the layout */
 #define INCIDENTS_MOST		1000	/* that are open at once: more are none of ours */
 
 static void
@@ -81,6 +81,7 @@ pack_facts(struct pack *p, struct incident_facts *is)
 	for (int e = 0; e < EVIDENCE_N; e++)
 		pack_f64(p, &is->family[e]);
 	pack_n32(p, &is->led);
+	pack_n32(p, &is->sampling);
 }
 
 static void

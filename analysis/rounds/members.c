@@ -204,6 +204,16 @@ members_meet(struct members *ms, uint32_t node)
 	return ms->of[node] = (uint32_t)(ms->m.n - 1);
 }
 
+struct endpoint
+members_endpoint(const struct members *ms, uint32_t node)
+{
+	struct endpoint e = { .port = 0 };
+
+	if (node <= ms->max_node && ms->of[node] != 0)
+		return member_of(ms, node)->endpoint;
+	return rows_node(ms->store, node, &e) == 0 ? e : (struct endpoint){ .port = 0 };
+}
+
 int
 members_meet_all(struct members *ms, const struct round_digest *d)
 {
@@ -214,7 +224,7 @@ members_meet_all(struct members *ms, const struct round_digest *d)
 		if (members_meet(ms, x->node) == 0)
 			return -1;
 	array_each(x, &d->visit)
-		if (members_meet(ms, x->node) == 0)
+		if (!x->aside && members_meet(ms, x->node) == 0)
 			return -1;
 	array_each(x, &d->mention)
 		if (members_meet(ms, x->node) == 0)
@@ -298,7 +308,8 @@ remember_round(struct members *ms, const struct round_digest *d, bool settle)
 	array_each(s, &d->source)
 		remember_source(memory_of(ms, s->node, settle), d, s);
 	array_each(v, &d->visit)
-		remember_visit(memory_of(ms, v->node, settle), v);
+		if (!v->aside)
+			remember_visit(memory_of(ms, v->node, settle), v);
 	/* Whoever handed us keys spoke to us, whatever became of the contact row. */
 	array_each(p, &d->peer)
 		memory_of(ms, p->peer, settle)->verified++;
@@ -326,7 +337,8 @@ members_replay(struct members *ms, struct round_digest *const *d, size_t n, size
 		array_each(x, &d[i]->source)
 			memory_of(ms, x->node, false);
 		array_each(x, &d[i]->visit)
-			memory_of(ms, x->node, false);
+			if (!x->aside)
+				memory_of(ms, x->node, false);
 		array_each(x, &d[i]->peer)
 			memory_of(ms, x->peer, false);
 	}

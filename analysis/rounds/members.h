@@ -79,10 +79,14 @@ member_of(const struct members *ms, uint32_t node)
 	return &ms->m.p[ms->of[node]];
 }
 
+/* The endpoint of any node: it may not have been named lately, or not be in the sample.
+ * Nobody where it cannot be read. */
+struct endpoint	 members_endpoint(const struct members *, uint32_t node);
 /* The number of the member for a node, which is met if it was not yet; 0 on error, with a
  * complaint made unless it is that `unreadable` is true now. */
 uint32_t	 members_meet(struct members *, uint32_t node);
-/* All endpoints of what a digest names are fetched.  0, or -1. */
+/* All endpoints of what a digest names are fetched, but those of peers that are outside of
+ * its sample.  0, or -1. */
 int		 members_meet_all(struct members *, const struct round_digest *);
 /* A new owner for everybody's slot. */
 uint32_t	 members_mark(struct members *);

@@ -1,16 +1,53 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/rounds/round_digest.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/rounds/round_fold.h"
+#include "data/lib/index.h"
 #include "data/lib/log.h"
 
+#define FILES_REMEMBERED	(1u << 18)	/* 4 MB; a power of two */
+#define TOP			10		/* peers whose share is looked at */
+
+/* A round on its way into a digest; d->level is that of what was taken in by now. */
 struct reading {
 	struct round_digest_reader *reader;
 	struct round_digest *d;
 	ARRAY_OF(struct sight) sight;
+	uint32_t	order;		/* of the next sighting */
+	int64_t		tried, reached;
+	struct index	peers;		/* of all of them */
+	ARRAY_OF(uint32_t) keys;	/* that each handed over, by number in peers */
+	int64_t		peer;		/* the last one, and its number */
+	uint32_t	number;
 };
+
+/* Node ids, for a search. */
+struct u32_list { ARRAY_OF(uint32_t) of; };
+
+/* Gives back what a list does not use any more. */
+#define SHRINK(list) do { \
+	void *p_ = realloc((list)->p, ((list)->n + 1) * sizeof((list)->p[0])); \
+	if (p_ != NULL) { \
+		(list)->p = p_; \
+		(list)->room = (list)->n + 1; \
+	} \
+} while (0)
+
+static void
+round_digest_shrink(struct round_digest *d)
+{
+	SHRINK(&d->named);
+	SHRINK(&d->source);
+	SHRINK(&d->link);
+	SHRINK(&d->claim);
+	SHRINK(&d->visit);
+	SHRINK(&d->mention);
+	SHRINK(&d->peer);
+}
 
 void
 round_digest_free(struct round_digest *d)
@@ -50,34 +87,106 @@ static int
 hash_of(struct round_digest_reader *r, int64_t file, uint64_t *of)
 {
 	struct content_id content = { 0, { 0 } };
+	struct file_hash *known;
 
 	*of = 0;
 	if (file < 0 || file >= UINT32_MAX)
 		return 0;
-	if (array_reach(&r->hash, (size_t)file + 1) != 0)
+	if (array_reach(&r->hash, FILES_REMEMBERED) != 0)
 		return 1;
-	if (r->hash.p[file] == 0)
+	known = &r->hash.p[file % FILES_REMEMBERED];
+	if (known->hash == 0 || known->file != file)
 		switch (rows_content(r->store, file, &content)) {
-		case 0: r->hash.p[file] = first_bytes(&content); break;
+		case 0: *known = (struct file_hash){ first_bytes(&content), (uint32_t)file }; break;
 		case -1: return -1;
+		default: return 0;
 		}
-	*of = r->hash.p[file];
+	*of = known->hash;
 	return 0;
 }
 
+/* ---- what is in the sample ---- */
+
+/* 1, 0, or -1 with a complaint made. */
+static int
+is_in(struct round_digest_reader *r, int64_t node, unsigned level)
+{
+	return level == 0 ? 1 : address_sample_has(r->sample, (uint32_t)node, level);
+}
+
+/* Leaves the items of a list whose node, a member of them, is in the sample; -1 with a
+ * complaint made.  Their order stays. */
+#define KEEP_SAMPLED(r, list, member, of_level, bad) do { \
+	size_t kept_ = 0; \
+	for (size_t i_ = 0; i_ < (list)->n && !(bad); i_++) { \
+		int in_ = is_in((r), (list)->p[i_].member, (of_level)); \
+		(bad) = in_ < 0; \
+		if (in_ > 0) \
+			(list)->p[kept_++] = (list)->p[i_]; \
+	} \
+	(list)->n = kept_; \
+} while (0)
+
+/* While the records at hand take more than they may, every second address is let go. */
+static int
+stay_small(struct reading *g)
+{
+	struct round_digest *d = g->d;
+	bool bad = false;
+
+	while (!bad && g->reader->sample != NULL && d->level < SAMPLE_LEVEL_MAX &&
+	    g->sight.n * sizeof(g->sight.p[0]) + d->named.n * sizeof(d->named.p[0]) +
+	    d->mention.n * sizeof(d->mention.p[0]) > g->reader->most) {
+		d->level++;
+		KEEP_SAMPLED(g->reader, &g->sight, source, d->level, bad);
+		KEEP_SAMPLED(g->reader, &d->named, node, d->level, bad);
+		KEEP_SAMPLED(g->reader, &d->mention, node, d->level, bad);
+	}
+	return bad ? -1 : 0;
+}
+
 /* ---- reading the rows ---- */
+
+/* What the walks below answer where a complaint was made already. */
+#define COMPLAINED	2
+
+/* Counts a key for the peer that handed it over. */
+static int
+count_key(struct reading *g, int64_t peer)
+{
+	if (g->keys.n == 0 || peer != g->peer) {
+		uint32_t *keys = index_add_item(&g->peers, (uint64_t)peer, &g->keys);
+
+		if (keys == NULL)
+			return -1;
+		g->peer = peer;
+		g->number = (uint32_t)(keys - g->keys.p);
+	}
+	g->keys.p[g->number]++;
+	return 0;
+}
 
 static int
 take_sighting(const struct sighting_row *row, void *arg)
 {
 	struct reading *g = arg;
-	struct sight *s = array_add(&g->sight);
+	int in = is_in(g->reader, row->source, g->d->level);
+	struct sight *s;
 
-	if (s == NULL)
+	if (in < 0)
+		return COMPLAINED;
+	if (count_key(g, row->peer) != 0)
+		return 1;
+	g->order++;
+	if (in == 0)
+		return 0;
+	if (g->sight.n == g->sight.room && stay_small(g) != 0)
+		return COMPLAINED;
+	if ((s = array_add(&g->sight)) == NULL)
 		return 1;
 	s->source = (uint32_t)row->source;
 	s->peer = (uint32_t)row->peer;
-	s->order = (uint32_t)g->sight.n;
+	s->order = g->order;
 	s->ttl = row->lifetime_s < 0 || row->lifetime_s >= TTL_UNKNOWN ? TTL_UNKNOWN
 	    : (uint16_t)row->lifetime_s;
 	return hash_of(g->reader, row->file, &s->hash);
@@ -87,9 +196,15 @@ static int
 take_named(const struct seen_row *row, void *arg)
 {
 	struct reading *g = arg;
-	struct named *n = array_add(&g->d->named);
+	int in = is_in(g->reader, row->node, g->d->level);
+	struct named *n;
 
-	if (n == NULL)
+	g->d->whole.instant += (row->bits & SEEN_KEY) != 0;
+	if (in <= 0)
+		return in < 0 ? COMPLAINED : 0;
+	if (g->d->named.n == g->d->named.room && stay_small(g) != 0)
+		return COMPLAINED;
+	if ((n = array_add(&g->d->named)) == NULL)
 		return 1;
 	n->node = (uint32_t)row->node;
 	n->bits = (uint32_t)row->bits;
@@ -107,6 +222,10 @@ take_visit(const struct contact_row *row, void *arg)
 	v->node = (uint32_t)row->node;
 	v->outcome = (uint8_t)row->outcome;
 	v->inbound = row->inbound;
+	if (!v->inbound && v->outcome != OUT_EXCLUDED) {
+		g->tried++;
+		g->reached += v->outcome == OUT_OK;
+	}
 	return 0;
 }
 
@@ -114,9 +233,14 @@ static int
 take_mention(const struct neighbour_row *row, void *arg)
 {
 	struct reading *g = arg;
-	struct mention *m = array_add(&g->d->mention);
+	int in = is_in(g->reader, row->node, g->d->level);
+	struct mention *m;
 
-	if (m == NULL)
+	if (in <= 0)
+		return in < 0 ? COMPLAINED : 0;
+	if (g->d->mention.n == g->d->mention.room && stay_small(g) != 0)
+		return COMPLAINED;
+	if ((m = array_add(&g->d->mention)) == NULL)
 		return 1;
 	m->node = (uint32_t)row->node;
 	m->peer = (uint32_t)row->peer;
@@ -172,6 +296,148 @@ condense(struct reading *g)
 }
 
 static int
+largest_first(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x < y) - (x > y);
+}
+
+/* The share of all keys that the ten peers with the most of them handed over. */
+static double
+top_share(struct reading *g)
+{
+	double top = 0, all = 0;
+
+	array_each(k, &g->keys)
+		all += *k;
+	if (g->keys.n > 0)
+		qsort(g->keys.p, g->keys.n, sizeof(g->keys.p[0]), largest_first);
+	for (size_t i = 0; i < TOP && i < g->keys.n; i++)
+		top += g->keys.p[i];
+	return all > 0 ? top / all : NAN;
+}
+
+/* ---- a sample of a digest ---- */
+
+static int
+by_number(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return ORDER(x, y);
+}
+
+/* Sources with their links and claims, moved to the front. */
+static int
+thin_sources(struct round_digest *d, struct round_digest_reader *r, unsigned level)
+{
+	size_t sources = 0, links = 0, claims = 0;
+
+	for (size_t i = 0; i < d->source.n; i++) {
+		struct source s = d->source.p[i];
+		int in = is_in(r, s.node, level);
+
+		if (in < 0)
+			return -1;
+		if (in == 0)
+			continue;
+		memmove(&d->link.p[links], &d->link.p[s.link], s.links * sizeof(d->link.p[0]));
+		memmove(&d->claim.p[claims], &d->claim.p[s.claim], s.claims * sizeof(d->claim.p[0]));
+		s.link = (uint32_t)links;
+		s.claim = (uint32_t)claims;
+		links += s.links;
+		claims += s.claims;
+		d->source.p[sources++] = s;
+	}
+	d->source.n = sources;
+	d->link.n = links;
+	d->claim.n = claims;
+	return 0;
+}
+
+/* Peers that brought a sampled source which no relay passes on, ascending: whether we
+ * dialled them counts for their label.  -1 with a complaint made. */
+static int
+find_makers(const struct round_digest *d, const struct round_digest_reader *r,
+    struct u32_list *makers)
+{
+	array_each(s, &d->source) {
+		struct endpoint e;
+
+		if (rows_node(r->store, s->node, &e) != 0) {
+			log_error("%s", store_error(r->store));
+			return -1;
+		}
+		if (e.net != NET_IPV4 || address_space_relayed(r->space, e.ip))
+			continue;
+		for (uint32_t l = s->link; l < s->link + s->links; l++) {
+			uint32_t *peer = array_add(&makers->of);
+
+			if (peer == NULL) {
+				log_error("%s", memory_missing());
+				return -1;
+			}
+			*peer = d->link.p[l].peer;
+		}
+	}
+	if (makers->of.n > 0)
+		qsort(makers->of.p, makers->of.n, sizeof(makers->of.p[0]), by_number);
+	return 0;
+}
+
+/* Visits to the sampled, calls of anybody, and visits to the makers. */
+static int
+thin_visits(struct round_digest *d, struct round_digest_reader *r, unsigned level)
+{
+	struct u32_list makers = { 0 };
+	size_t kept = 0;
+	int bad = find_makers(d, r, &makers);
+
+	for (size_t i = 0; i < d->visit.n && bad == 0; i++) {
+		struct visit *v = &d->visit.p[i];
+		int in = is_in(r, v->node, level);
+
+		bad = in < 0 ? -1 : 0;
+		v->aside = in == 0;
+		if (in > 0 || v->inbound || (makers.of.n > 0 && bsearch(&v->node, makers.of.p,
+		    makers.of.n, sizeof(makers.of.p[0]), by_number) != NULL))
+			d->visit.p[kept++] = *v;
+	}
+	d->visit.n = kept;
+	array_free(&makers.of);
+	return bad;
+}
+
+int
+round_digest_thin(struct round_digest *d, struct round_digest_reader *r, unsigned level)
+{
+	bool bad = false;
+
+	if (level == 0)
+		return 0;
+	d->level = level;
+	KEEP_SAMPLED(r, &d->named, node, level, bad);
+	KEEP_SAMPLED(r, &d->mention, node, level, bad);
+	KEEP_SAMPLED(r, &d->peer, peer, level, bad);
+	if (bad || thin_sources(d, r, level) != 0 || thin_visits(d, r, level) != 0)
+		return -1;
+	round_digest_shrink(d);
+	return 0;
+}
+
+size_t
+round_digest_bytes(const struct round_digest *d)
+{
+	return d->named.n * sizeof(d->named.p[0]) + d->source.n * sizeof(d->source.p[0]) +
+	    d->link.n * sizeof(d->link.p[0]) + d->claim.n * sizeof(d->claim.p[0]) +
+	    d->visit.n * sizeof(d->visit.p[0]) + d->mention.n * sizeof(d->mention.p[0]) +
+	    d->peer.n * sizeof(d->peer.p[0]);
+}
+
+/* ---- all of it ---- */
+
+static int
 read_rows(struct reading *g)
 {
 	struct store *s = g->reader->store;
@@ -184,14 +450,22 @@ read_rows(struct reading *g)
 	    (rc = rows_contacts(s, d->round, take_visit, g)) != 0 ||
 	    (d->totals.neighbours > 0 &&
 	    (rc = rows_neighbours(s, d->round, take_mention, g)) != 0)) {
-		log_error("%s", rc < 0 ? store_error(s) : "out of memory");
+		if (rc != COMPLAINED)
+			log_error("%s", rc < 0 ? store_error(s) : "out of memory");
 		return -1;
 	}
+	if (stay_small(g) != 0)
+		return -1;
 	if (condense(g) != 0) {
 		log_error("out of memory");
 		return -1;
 	}
-	return 0;
+	d->whole.top_share = top_share(g);
+	if (d->level > 0 && d->tried == UNKNOWN && g->tried > 0) {
+		d->tried = g->tried;
+		d->reached = g->reached;
+	}
+	return round_digest_thin(d, g->reader, d->level);
 }
 
 /*
@@ -234,9 +508,15 @@ struct round_digest *
 round_digest_read(struct round_digest_reader *r, const struct round_row *row)
 {
 	struct reading g = { .reader = r, .d = new_digest(row) };
-	int bad = g.d != NULL && g.d->complete ? read_rows(&g) : 0;
+	int bad = 0;
 
+	if (g.d != NULL)
+		g.d->level = r->level;
+	if (g.d != NULL && g.d->complete)
+		bad = read_rows(&g);
 	array_free(&g.sight);
+	array_free(&g.keys);
+	index_free(&g.peers);
 	if (bad == 0)
 		return g.d;
 	round_digest_free(g.d);

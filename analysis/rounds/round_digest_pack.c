@@ -4,7 +4,7 @@
 
 #include "analysis/rounds/round_digest.h"
 
-#define DIGEST_VERSION	2	/* changes with the layout */
+#define DIGEST_VERSION	3	/* changes with the layout */
 
 /* ---- the layout ---- */
 
@@ -50,6 +50,7 @@ pack_visit(struct pack *p, struct visit *v)
 	pack_n32(p, &v->node);
 	pack_u8(p, &v->outcome);
 	pack_bool(p, &v->inbound);
+	pack_bool(p, &v->aside);
 }
 
 static void
@@ -89,6 +90,7 @@ round_digest_pack(struct pack *p, struct round_digest *d)
 	pack_i64(p, &d->totals.neighbours);
 	pack_i64(p, &d->totals.queries);
 	pack_i64(p, &d->totals.contacts);
+	pack_n32(p, &d->level);
 	PACK_LIST(p, &d->named, pack_named);
 	PACK_LIST(p, &d->source, pack_source);
 	PACK_LIST(p, &d->link, pack_link);
@@ -104,7 +106,7 @@ round_digest_pack(struct pack *p, struct round_digest *d)
 static bool
 is_sound(const struct round_digest *d, uint32_t max)
 {
-	bool sound = true;
+	bool sound = d->level <= SAMPLE_LEVEL_MAX;
 
 	array_each(n, &d->named)
 		sound &= n->node <= max;

@@ -237,7 +237,7 @@ series_empty_row(const struct round_digest *d, struct series_row *row)
 {
 	*row = (struct series_row){ .round = d->round, .start_ms = d->start_ms,
 	    .end_ms = d->end_ms, .complete = d->complete };
-	for (double *v = &row->tried; v <= &row->verified_before; v++)
+	for (double *v = &row->tried; v <= &row->sampling; v++)
 		*v = NAN;
 }
 
@@ -278,7 +278,7 @@ count_sources(const struct series *s, const struct round_digest *d, struct serie
 		impossible += endpoint_class(s->space, member_of(s->members, n->node)->endpoint,
 		    d->start_ms) != ADDRESS_ORDINARY;
 	}
-	row->instant = all;
+	row->instant = d->level > 0 ? d->whole.instant : all;
 	row->impossible_share = all > 0 ? impossible / all : NAN;
 }
 
@@ -325,13 +325,13 @@ count_verified(struct series *s, const struct round_digest *d, struct series_row
 	double all = 0, again = 0;
 
 	array_each(v, &d->visit)
-		if (v->outcome == OUT_OK)
+		if (v->outcome == OUT_OK && !v->aside)
 			count_met(s, v->node, &all, &again);
 	array_each(p, &d->peer)
 		count_met(s, p->peer, &all, &again);
-	row->verified = all;
-	row->verified_again = again;
-	row->verified_before = s->verified_before;
+	row->verified = all * sample_weight(d->level);
+	row->verified_again = again * sample_weight(d->level);
+	row->verified_before = s->verified_before * sample_weight(d->level);
 	s->verified_before = all;
 }
 
@@ -348,18 +348,36 @@ series_push(struct series *s, const struct round_digest *d, struct series_row *r
 		return -1;
 	count_visits(d, row);
 	count_sources(s, d, row);
-	row->day_keys = s->day_keys;
-	row->day_all = s->day_all;
-	row->day_addresses = s->day_addresses;
+	row->sampling = sample_weight(d->level);
+	row->day_keys = s->day_keys * row->sampling;
+	row->day_all = s->day_all * row->sampling;
+	row->day_addresses = s->day_addresses * row->sampling;
 	row->one_shot_share = s->day_keys > 0 ? s->one_shot / s->day_keys : NAN;
 	row->max_ports = s->ports.top;
 	row->max_sources = s->sources.top;
-	row->top_share = top_share(d);
+	row->top_share = d->level > 0 ? d->whole.top_share : top_share(d);
 	row->records_keys = known(d->totals.keys);
 	row->records_neighbours = known(d->totals.neighbours);
 	row->records_queries = known(d->totals.queries);
 	count_verified(s, d, row);
 	return 0;
+}
+
+struct population
+series_population(const struct series_row *row)
+{
+	double weight = row->sampling >= 1 ? row->sampling : 1, half;
+	struct population p = stats_chapman(row->verified_before / weight, row->verified / weight,
+	    row->verified_again / weight);
+
+	if (weight == 1)
+		return p;
+	/* The interval is that of the sample; who was drawn adds its own error. */
+	half = Z95 * sqrt(p.estimate * weight * (weight - 1));
+	p.estimate *= weight;
+	p.interval.low = p.estimate - hypot(p.estimate - p.interval.low * weight, half);
+	p.interval.high = p.estimate + hypot(p.interval.high * weight - p.estimate, half);
+	return p;
 }
 
 int

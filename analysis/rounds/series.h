@@ -12,6 +12,7 @@
 
 #include "analysis/rounds/address_space.h"
 #include "analysis/rounds/members.h"
+#include "analysis/rounds/stats.h"
 #include "data/lib/index.h"
 
 /* Counts how many of each number there are, and which is the largest. */
@@ -49,6 +50,8 @@ int	 series_push(struct series *, const struct round_digest *, struct series_row
  */
 int	 series_queue(struct series *, const struct round_digest *);
 int	 series_recall(struct series *);
+/* How many nodes answer, met or not, from two rounds of which the row tells. */
+struct population series_population(const struct series_row *);
 /* A row with nothing in it but when it was. */
 void	 series_empty_row(const struct round_digest *, struct series_row *);
 

@@ -146,6 +146,8 @@ put_stated(const struct bundle *b, struct json_out *j)
 	json_put_end(j);
 	json_put_object(j, "estimate");
 	json_put_real(j, "bogus_sources", b->f.incident.bogus);
+	if (b->f.incident.sampling > 1)
+		json_put_count(j, "sampling", b->f.incident.sampling);
 	json_put_real(j, "low", b->f.incident.bogus_low);
 	json_put_real(j, "high", b->f.incident.bogus_high);
 	json_put_end(j);

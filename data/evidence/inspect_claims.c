@@ -288,6 +288,7 @@ check_summary(struct inspector *n)
 		.bogus = real_of(member(n->kase, "estimate", "bogus_sources")),
 		.bogus_low = real_of(member(n->kase, "estimate", "low")),
 		.bogus_high = real_of(member(n->kase, "estimate", "high")) };
+	int64_t sampling = whole_of(member(n->kase, "estimate", "sampling"));
 	char plain[INCIDENT_SENTENCE], us[INCIDENT_SENTENCE];
 	const char *who = injector_of(n), *source = json_string_value(member(n->kase, "source", NULL));
 
@@ -298,6 +299,7 @@ check_summary(struct inspector *n)
 	if (!(r.bogus_low <= r.bogus && r.bogus <= r.bogus_high) && r.kind <= INC_TARGETED_HASH)
 		inspect_fail(n, "case.json", "estimate: not between its bounds");
 	check_state(n, &r);
+	r.sampling = sampling > 1 && sampling <= UINT32_MAX ? (uint32_t)sampling : 1;
 	if (n->hidden || r.kind > INC_TARGETED_HASH)
 		return;
 	incident_sentence(plain, &r, who, false);

@@ -37,6 +37,41 @@ cli_span(int64_t *ms, const char *text)
 	return false;
 }
 
+static const char size_unit[] = "KMGT";
+
+bool
+cli_size(int64_t *bytes, const char *text)
+{
+	char *end;
+	const char *unit;
+	double v;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	v = strtod(text, &end);
+	unit = *end == '\0' ? NULL : strchr(size_unit, *end);
+	if (*end != '\0' && (unit == NULL || end[1] != '\0'))
+		return false;
+	v = ldexp(v, unit == NULL ? 0 : 10 * (int)(unit - size_unit + 1));
+	if (!(v < 9e18))
+		return false;
+	*bytes = (int64_t)v;
+	return true;
+}
+
+char *
+cli_size_text(char out[SIZE_TEXT], int64_t bytes)
+{
+	int i = -1;
+
+	while (bytes > 0 && bytes % 1024 == 0 && size_unit[i + 1] != '\0') {
+		bytes /= 1024;
+		i++;
+	}
+	snprintf(out, SIZE_TEXT, i < 0 ? "%lld" : "%lld%c", (long long)bytes, size_unit[i < 0 ? 0 : i]);
+	return out;
+}
+
 const char *
 cli_database(const char *given)
 {
@@ -196,6 +231,9 @@ in_range(const struct setting *s, double v)
 	if (o->kind == OPT_SPAN)
 		snprintf(want, sizeof(want), "%s to %s", span_text(low, o->min),
 		    span_text(high, o->max));
+	else if (o->kind == OPT_SIZE)
+		snprintf(want, sizeof(want), "%s to %s", cli_size_text(low, (int64_t)o->min),
+		    cli_size_text(high, (int64_t)o->max));
 	else
 		snprintf(want, sizeof(want), "%.15g to %.15g", o->min, o->max);
 	return wrong(s, want);
@@ -285,6 +323,11 @@ set_value(const struct setting *s)
 	case OPT_SPAN:
 		if (!cli_span(&whole, value))
 			return wrong(s, "a number and a unit: ms, s, m, h, d or y");
+		*(int64_t *)o->into = whole;
+		return in_range(s, (double)whole);
+	case OPT_SIZE:
+		if (!cli_size(&whole, value))
+			return wrong(s, "a number of bytes, such as 512M or 1G");
 		*(int64_t *)o->into = whole;
 		return in_range(s, (double)whole);
 	case OPT_TIME:

@@ -36,6 +36,7 @@ enum option_kind {
 	OPT_INT,	/* int64_t *, within min..max */
 	OPT_REAL,	/* double *, within min..max */
 	OPT_SPAN,	/* int64_t * ms: "90s" "30m" "24h" "7d" "500ms", within min..max ms */
+	OPT_SIZE,	/* int64_t * bytes: "512M" "1G" "4096", within min..max bytes */
 	OPT_TIME,	/* int64_t * ms UTC: RFC 3339, or a date for its midnight UTC */
 	OPT_CHOICE,	/* int *: index into the NULL-terminated choices */
 };
@@ -51,7 +52,7 @@ struct option_spec {
 	void		*into;		/* keeps its value when the option is not given */
 	const char	*value;		/* name of the value in --help; NULL for a flag */
 	const char	*help;
-	double		 min, max;	/* OPT_INT, OPT_REAL, OPT_SPAN */
+	double		 min, max;	/* OPT_INT, OPT_REAL, OPT_SPAN, OPT_SIZE */
 	const char	*const *choices; /* OPT_CHOICE */
 	bool		 required;
 };
@@ -95,5 +96,11 @@ const char *cli_database_there(const char *given);
 
 /* "30m" and the like to ms.  False if it is no span. */
 bool	 cli_span(int64_t *ms, const char *text);
+/* "512M" and the like to bytes: a number and K, M, G or T (powers of 1024), or none.  False
+ * if it is no size. */
+bool	 cli_size(int64_t *bytes, const char *text);
+/* The same back, into the largest unit that divides it. */
+#define SIZE_TEXT	24
+char	*cli_size_text(char out[SIZE_TEXT], int64_t bytes);
 
 #endif

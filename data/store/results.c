@@ -3,8 +3,12 @@
 #include "data/store/results.h"
 
 #include <math.h>
+#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
+#include "data/lib/array.h"
 #include "data/store/rows.h"
 #include "data/store/row_map.h"
 #include "data/store/sensors.h"
@@ -17,19 +21,20 @@ enum { /* flat */
 	R_INCIDENT_PUT, R_INCIDENT_ALL, R_INCIDENT_DROP, R_INCIDENT_GONE, R_ANALYSED,
 	R_TEST_PUT, R_TEST_ALL, R_TEST_DROP,
 	R_PEER_PUT, R_PEER_ALL, R_PEER_DROP, R_STATE_PUT, R_STATE_GET, R_STATE_DROP,
-	R_DIGEST_PUT, R_DIGEST_ALL, R_DIGEST_DROP, R_N
+	R_STATE_FORGET, R_DIGEST_PUT, R_DIGEST_ALL, R_DIGEST_DROP, R_N
 };
 _Static_assert(R_N <= GUEST_STATEMENTS, "the handle has room for the statements of the results");
 
 #define INCIDENT_COLUMNS \
 	"id, kind, first_round, last_round, peak_round, start_ms, end_ms, peak_ms, rounds, severity," \
-	" bogus, bogus_low, bogus_high, channels, injector, roving, summary, quiet, last_ms"
+	" bogus, bogus_low, bogus_high, channels, injector, roving, summary, quiet, last_ms," \
+	" sampling"
 
 static const char *const results_text[R_N] = { /* flat */
 	[R_SERIES_PUT] =
 	    "INSERT OR REPLACE INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
 	    " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27,"
-	    " ?28, ?29, ?30)",
+	    " ?28, ?29, ?30, ?31)",
 	[R_SERIES_ALL] =
 	    "SELECT * FROM series WHERE round >= ?1 AND round <= ?2"
 	    " AND coalesce(end_ms, start_ms, 0) >= ?3 AND coalesce(end_ms, start_ms, 0) < ?4"
@@ -54,7 +59,7 @@ static const char *const results_text[R_N] = { /* flat */
 	[R_VERDICT_FORGET] = "UPDATE verdict SET memory = NULL WHERE node >= ?1 AND node <= ?2",
 	[R_INCIDENT_PUT] =
 	    "INSERT OR REPLACE INTO incident (" INCIDENT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
-	    " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+	    " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
 	[R_INCIDENT_ALL] =
 	    "SELECT i.*, coalesce((SELECT s.kind <> i.kind OR s.start_ms IS NOT i.start_ms"
 	    " OR (s.injector AND NOT i.injector) OR (s.end_ms IS NOT NULL AND (s.end_ms IS NOT i.end_ms"
@@ -82,12 +87,16 @@ static const char *const results_text[R_N] = { /* flat */
 	    "SELECT p.*, n.address, n.port FROM incident_peer AS p CROSS JOIN node AS n ON n.id = p.peer"
 	    " WHERE p.incident = ?1 ORDER BY p.rank",
 	[R_PEER_DROP] = "DELETE FROM incident_peer WHERE incident >= ?1 AND incident <= ?2",
-	[R_STATE_PUT] = "INSERT OR REPLACE INTO analysis_state VALUES (?1, ?2, ?3)",
-	[R_STATE_GET] = "SELECT value FROM analysis_state WHERE sensor = ?1 AND name = ?2",
+	[R_STATE_PUT] =
+	    "INSERT INTO analysis_state (sensor, part, value, name) VALUES (?1, ?2, ?3, ?4)",
+	[R_STATE_GET] =
+	    "SELECT value FROM analysis_state WHERE sensor = ?1 AND name = ?2 ORDER BY part",
+	[R_STATE_FORGET] = "DELETE FROM analysis_state WHERE sensor = ?1 AND name = ?2",
 	[R_STATE_DROP] = "DELETE FROM analysis_state WHERE sensor >= ?1 AND sensor <= ?2",
-	[R_DIGEST_PUT] = "INSERT OR REPLACE INTO analysis_round VALUES (?1, ?2)",
-	[R_DIGEST_ALL] = 
-	    "SELECT round, digest FROM analysis_round WHERE round >= ?1 AND round <= ?2 ORDER BY round",
+	[R_DIGEST_PUT] = "INSERT INTO analysis_round (round, part, digest) VALUES (?1, ?2, ?3)",
+	[R_DIGEST_ALL] =
+	    "SELECT round, digest FROM analysis_round WHERE round >= ?1 AND round <= ?2"
+	    " ORDER BY round, part",
 	[R_DIGEST_DROP] = "DELETE FROM analysis_round WHERE round >= ?1 AND round <= ?2",
 };
 
@@ -131,7 +140,7 @@ static const struct column_map series_fields[] = {
 	S(top_share, IS_REAL), S(records_keys, IS_REAL), S(records_neighbours, IS_REAL),
 	S(records_queries, IS_REAL), S(flood, IS_REAL), S(flood_low, IS_REAL),
 	S(flood_high, IS_REAL), S(verified, IS_REAL), S(verified_again, IS_REAL),
-	S(verified_before, IS_REAL),
+	S(verified_before, IS_REAL), S(sampling, IS_REAL),
 };
 static const struct column_map clean_fields[] = {
 	S(round, IS_UINT32), S(start_ms, IS_KNOWN64), S(end_ms, IS_KNOWN64), S(complete, IS_BOOL),
@@ -155,7 +164,7 @@ static const struct column_map incident_fields[] = {
 	I(peak_ms, IS_KNOWN64), I(rounds, IS_INT64), I(severity, IS_INT), I(bogus, IS_REAL),
 	I(bogus_low, IS_REAL), I(bogus_high, IS_REAL), I(channels, IS_UINT32),
 	I(injector, IS_BOOL), I(roving, IS_KNOWN_INT), I(summary, IS_TEXT), I(quiet, IS_INT64),
-	I(last_ms, IS_KNOWN64),
+	I(last_ms, IS_KNOWN64), I(sampling, IS_UINT32),
 };
 #undef I
 #define T(m, k)		{ offsetof(struct test_row, m), k }
@@ -322,33 +331,62 @@ results_delete_incidents(struct store *s, int64_t from_id)
 	return drop(s, R_INCIDENT_DROP, from_id, last);
 }
 
+/* Adds the bytes in parts of which each is a row: key, part and bytes are its first columns. */
+static int
+put_parts(struct store *s, int r, int64_t key, const char *name, struct text bytes)
+{
+	size_t at = 0;
+
+	for (int64_t part = 0; part == 0 || at < bytes.len; part++) {
+		size_t len = bytes.len - at < CHUNK_BYTES ? bytes.len - at : CHUNK_BYTES;
+		const void *p = len == 0 ? (const void *)"" : bytes.p + at;
+		sqlite3_stmt *st = prepared(s, r);
+
+		if (st == NULL)
+			return -1;
+		if (sqlite3_bind_int64(st, 1, key) != SQLITE_OK ||
+		    sqlite3_bind_int64(st, 2, part) != SQLITE_OK ||
+		    sqlite3_bind_blob64(st, 3, p, len, SQLITE_STATIC) != SQLITE_OK ||
+		    (name != NULL && sqlite3_bind_text(st, 4, name, -1, SQLITE_STATIC) != SQLITE_OK))
+			return store_fail_db(s);
+		if (run(s, st) != 0)
+			return -1;
+		at += len;
+	}
+	return 0;
+}
+
+/* Binds the sensor and a name of its state. */
+static sqlite3_stmt *
+of_state(struct store *s, int r, const char *name)
+{
+	sqlite3_stmt *st = prepared(s, r);
+
+	if (st != NULL && (sqlite3_bind_int64(st, 1, s->sensor) != SQLITE_OK ||
+	    sqlite3_bind_text(st, 2, name, -1, SQLITE_STATIC) != SQLITE_OK)) {
+		store_fail_db(s);
+		return NULL;
+	}
+	return st;
+}
+
 int
 results_state_put(struct store *s, const char *name, struct text value)
 {
-	sqlite3_stmt *st = prepared(s, R_STATE_PUT);
+	sqlite3_stmt *forget = of_state(s, R_STATE_FORGET, name);
 
-	if (st == NULL)
+	if (forget == NULL || run(s, forget) != 0)
 		return -1;
-	if (sqlite3_bind_int64(st, 1, s->sensor) != SQLITE_OK ||
-	    sqlite3_bind_text(st, 2, name, -1, SQLITE_STATIC) != SQLITE_OK ||
-	    sqlite3_bind_blob64(st, 3, value.len == 0 ? "" : (const char *)value.p, value.len,
-	    SQLITE_STATIC) != SQLITE_OK)
-		return store_fail_db(s);
-	return run(s, st);
+	return put_parts(s, R_STATE_PUT, s->sensor, name, value);
 }
 
 int
 results_digest_put(struct store *s, uint32_t round, struct text digest)
 {
-	sqlite3_stmt *st = prepared(s, R_DIGEST_PUT);
+	int64_t key = scoped_key(s, round);
 
-	if (st == NULL)
-		return -1;
-	if (sqlite3_bind_int64(st, 1, scoped_key(s, round)) != SQLITE_OK ||
-	    sqlite3_bind_blob64(st, 2, digest.len == 0 ? "" : (const char *)digest.p, digest.len,
-	    SQLITE_STATIC) != SQLITE_OK)
-		return store_fail_db(s);
-	return run(s, st);
+	return drop(s, R_DIGEST_DROP, key, key) != 0 ? -1
+	    : put_parts(s, R_DIGEST_PUT, key, NULL, digest);
 }
 
 int
@@ -411,8 +449,6 @@ struct caller {
 	int	(*incident)(const struct incident_row *, void *);
 	int	(*test)(const struct test_row *, void *);
 	int	(*delivering)(const struct delivering_row *, void *);
-	int	(*bytes)(struct text, void *);
-	int	(*digest)(uint32_t, struct text, void *);
 	void	*arg;
 };
 
@@ -644,37 +680,121 @@ results_delivering(struct store *s, int64_t incident,
 	return each_of(s, R_PEER_ALL, incident, give_delivering, &c);
 }
 
+/* The bytes of parts that are read one after the other. */
+struct parts { ARRAY_OF(uint8_t) bytes; };
+
+static int
+add_part(struct parts *p, struct text part)
+{
+	size_t n = p->bytes.n;
+
+	if (array_reach(&p->bytes, n + part.len) != 0)
+		return -1;
+	if (part.len > 0)
+		memcpy(&p->bytes.p[n], part.p, part.len);
+	return 0;
+}
+
+static struct text
+all_parts(const struct parts *p)
+{
+	return (struct text){ p->bytes.p, p->bytes.n };
+}
+
 int
 results_state_get(struct store *s, const char *name, int (*fn)(struct text, void *), void *arg)
 {
-	sqlite3_stmt *st = prepared(s, R_STATE_GET);
+	sqlite3_stmt *st = of_state(s, R_STATE_GET, name);
+	struct parts parts = { 0 };
 	int rc, answer = 1;
 
 	if (st == NULL)
 		return -1;
-	if (sqlite3_bind_int64(st, 1, s->sensor) != SQLITE_OK ||
-	    sqlite3_bind_text(st, 2, name, -1, SQLITE_STATIC) != SQLITE_OK)
-		return store_fail_db(s);
-	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
-		answer = fn(column_blob(st, 0), arg);
-	else if (rc != SQLITE_DONE)
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW && answer >= 0)
+		answer = add_part(&parts, column_blob(st, 0)) == 0 ? 0 : store_fail(s, "out of memory");
+	if (answer >= 0 && rc != SQLITE_DONE)
 		answer = store_fail_db(s);
 	sqlite3_reset(st);
+	if (answer == 0)
+		answer = fn(all_parts(&parts), arg);
+	array_free(&parts.bytes);
 	return answer;
 }
 
-static int
-give_digest(sqlite3_stmt *st, void *p)
-{
-	struct caller *c = p;
+/* Digests on their way to the caller, who gets each when all of its parts were read. */
+struct digest_walk {
+	struct store	*s;
+	int		(*fn)(uint32_t, struct text, void *);
+	void		*arg;
+	struct parts	 parts;
+	int64_t		 round;		/* 0: none yet */
+};
 
-	return c->digest(scoped_number(sqlite3_column_int64(st, 0)), column_blob(st, 1), c->arg);
+static int
+give_whole_digest(struct digest_walk *w)
+{
+	return w->round == 0 ? 0 : w->fn(scoped_number(w->round), all_parts(&w->parts), w->arg);
+}
+
+static int
+take_digest_part(sqlite3_stmt *st, void *arg)
+{
+	struct digest_walk *w = arg;
+	int64_t round = sqlite3_column_int64(st, 0);
+	int answer = round == w->round ? 0 : give_whole_digest(w);
+
+	if (round != w->round)
+		w->parts.bytes.n = 0;
+	w->round = round;
+	if (answer == 0 && add_part(&w->parts, column_blob(st, 1)) != 0)
+		return store_fail(w->s, "out of memory");
+	return answer;
 }
 
 int
 results_digest_each(struct store *s, int (*fn)(uint32_t round, struct text, void *), void *arg)
 {
-	struct caller c = { .digest = fn, .arg = arg };
+	struct digest_walk w = { .s = s, .fn = fn, .arg = arg };
+	int answer = each_in(s, R_DIGEST_ALL, scoped_first(s), scoped_last(s), take_digest_part, &w);
 
-	return each_in(s, R_DIGEST_ALL, scoped_first(s), scoped_last(s), give_digest, &c);
+	if (answer == 0)
+		answer = give_whole_digest(&w);
+	array_free(&w.parts.bytes);
+	return answer;
+}
+
+#define META_SAMPLING	"sampling_key"
+
+int
+results_sampling_key(struct store *s, uint8_t key[SAMPLING_KEY])
+{
+	char hex[2 * SAMPLING_KEY + 1], *found = NULL;
+	size_t len = 0;
+	int absent = store_meta_find(s, META_SAMPLING, &found);
+
+	if (absent == 0 && (sodium_hex2bin(key, SAMPLING_KEY, found, strlen(found), NULL, &len,
+	    NULL) != 0 || len != SAMPLING_KEY))
+		absent = store_fail(s, "is damaged: its sampling key is none");
+	free(found);
+	if (absent != 1)
+		return absent;
+	randombytes_buf(key, SAMPLING_KEY);
+	sodium_bin2hex(hex, sizeof(hex), key, SAMPLING_KEY);
+	return store_meta_set(s, META_SAMPLING, hex);
+}
+
+_Static_assert(SAMPLING_KEY == crypto_shorthash_KEYBYTES, "the key is SipHash's");
+
+uint64_t
+results_sampling_draw(const uint8_t key[SAMPLING_KEY], struct endpoint e)
+{
+	uint8_t bytes[1 + ADDRESS_MAX] = { (uint8_t)network_number(e.net) };
+	uint8_t hash[crypto_shorthash_BYTES];
+	size_t n = 1 + address_bytes(e, bytes + 1);
+	uint64_t v = 0;
+
+	crypto_shorthash(hash, bytes, n, key);
+	for (int i = 0; i < 8; i++)	/* the same on any machine */
+		v |= (uint64_t)hash[i] << 8 * i;
+	return v;
 }

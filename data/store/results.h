@@ -35,6 +35,7 @@ struct series_row {
 	double		records_keys, records_neighbours, records_queries;
 	double		flood, flood_low, flood_high;	/* bogus sources in this round, 95 % interval */
 	double		verified, verified_again, verified_before; /* handshakes: this round, both, the one before */
+	double		sampling;	/* counts were made of one address in so many; 1: all; NAN: not said */
 };
 
 enum verdict { VERDICT_GENUINE, VERDICT_BOGUS, VERDICT_UNDETERMINED, VERDICT_N };
@@ -107,6 +108,7 @@ struct incident_row {
 	int64_t		quiet;		/* an open flood: counted rounds since its last new bogus source */
 	int64_t		last_ms;	/* end of that last round; UNKNOWN for what is no flood */
 	bool		revised;	/* read alone: what was said of it is not so any more */
+	uint32_t	sampling;	/* counted on one address in so many; 0: not said */
 };
 enum incident_state incident_state(const struct incident_row *);
 /* "open", "quiet since 2010-05-21T03:00Z (open until more than six rounds are quiet)", ... */
@@ -188,5 +190,12 @@ int	results_forget_memories(struct store *);	/* of all nodes, and all digests; r
 int	results_digest_put(struct store *, uint32_t round, struct text);
 int	results_digest_each(struct store *, int (*fn)(uint32_t round, struct text, void *), void *);
 int	results_digest_drop(struct store *, uint32_t before_round);
+
+/* The secret by which analyze draws addresses, made when it is asked for the first time:
+ * the whole file's, for good, and in no export. */
+#define SAMPLING_KEY	16
+int	results_sampling_key(struct store *, uint8_t key[SAMPLING_KEY]);
+/* 64 bits that look random to who does not know the key: the same for all ports of an address. */
+uint64_t results_sampling_draw(const uint8_t key[SAMPLING_KEY], struct endpoint);
 
 #endif

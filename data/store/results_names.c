@@ -84,19 +84,21 @@ char *
 incident_sentence(char buf[INCIDENT_SENTENCE], const struct incident_row *r, const char *injector,
     bool may_be_us)
 {
-	char from[WHEN_TEXT], to[WHEN_TEXT];
+	char from[WHEN_TEXT], to[WHEN_TEXT], part[64] = "";
 	bool quiet = r->end_ms == UNKNOWN && r->quiet > 0 && r->last_ms != UNKNOWN;
 	bool on = r->end_ms == UNKNOWN && !quiet;
 
+	if (r->sampling > 1)
+		snprintf(part, sizeof(part), ", counted on one address in %u", r->sampling);
 	utctime_format(from, r->start_ms);
 	if (!on)
 		utctime_format(to, quiet ? r->last_ms : r->end_ms);
 	snprintf(buf, INCIDENT_SENTENCE, "A flood of %s %s %.16s%s%.16s%s: about %.0f (%.0f to %.0f) seen by"
-	    " this sensor in %lld rounds; %s%s.%s", what[r->kind],
+	    " this sensor in %lld rounds%s; %s%s.%s", what[r->kind],
 	    on ? "has been going on since" : quiet ? "began" : "went on from", from,
 	    on ? "" : quiet ? " and brought nothing new since " : " to ", on ? "" : to,
 	    quiet ? " (it is open until six rounds are quiet)" : "",
-	    r->bogus, floor(r->bogus_low), ceil(r->bogus_high), (long long)r->rounds,
+	    r->bogus, floor(r->bogus_low), ceil(r->bogus_high), (long long)r->rounds, part,
 	    injector != NULL ? "probable injector " : "source not determined",
 	    injector != NULL ? injector : "",
 	    may_be_us ? " First rule out that it is the sensor itself." : "");

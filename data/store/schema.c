@@ -13,6 +13,7 @@
 #include "store/evidence.sql.h"
 #include "store/provenance.sql.h"
 #include "store/results.sql.h"
+#include "store/sampling.sql.h"
 #include "store/schema.sql.h"
 
 #define APPLICATION_ID	0x6b616e73	/* "kans" */
@@ -31,6 +32,7 @@ static const char *const migration[] = {
 	evidence_sql,
 	retention_sql,
 	provenance_sql,
+	sampling_sql,
 };
 #define MIGRATIONS	((int64_t)(sizeof(migration) / sizeof(migration[0])))
 #define VERSION		(OLD_VERSIONS + MIGRATIONS)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "analysis/analyze.h"
+#include "bounds.h"
 #include "data/store/results.h"
 #include "data/store/store.h"
 #include "data/lib/text.h"
@@ -92,7 +93,7 @@ analyse(void)
 	int status = -1;
 
 	if (s != NULL) {
-		status = analyze(&a, s, INT64_MIN, INT64_MAX);
+		status = analyze(&a, s, INT64_MIN, INT64_MAX, ANALYSIS_MEMORY);
 		analysis_free(&a);
 	}
 	store_close(s);

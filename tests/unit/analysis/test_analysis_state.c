@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "analysis/analyze.h"
+#include "bounds.h"
 #include "tests/unit/analysis/store.h"
 #include "tests/winny_records.h"
 
@@ -54,7 +55,7 @@ analysed(struct store *s, int64_t to_ms)
 	struct analysis a;
 	struct came c;
 
-	assert_int_equal(analyze(&a, s, INT64_MIN, to_ms), 0);
+	assert_int_equal(analyze(&a, s, INT64_MIN, to_ms, ANALYSIS_MEMORY), 0);
 	c = (struct came){ a.fresh, a.taken };
 	analysis_free(&a);
 	return c;
@@ -386,7 +387,7 @@ another_window_over_pruned_rounds_is_refused(void **state)
 	add_round(*state, 2);
 	analysed(*state, INT64_MAX);
 	make_foreign(*state, 1);
-	assert_int_equal(analyze(&a, *state, INT64_MIN, 60 * MINUTE_MS), -1);
+	assert_int_equal(analyze(&a, *state, INT64_MIN, 60 * MINUTE_MS, ANALYSIS_MEMORY), -1);
 	analysis_free(&a);
 	assert_int_equal(results_of(*state).rows, 2);
 }

@@ -173,7 +173,7 @@ who_spoke_to_us_is_no_phantom(void **state)
 			toy_key(&toy, node, UINT64_C(1) << 40 | node, 1490);
 			/* Odd as it looks, every third of them answers when called. */
 			if (k % 3 == 0)
-				*toy_add(&toy.visit) = (struct visit){ node, OUT_OK, false };
+				*toy_add(&toy.visit) = (struct visit){ node, OUT_OK, false, false };
 		}
 		toy_end(&toy);
 	}

@@ -27,7 +27,7 @@ made(void)
 	    .first_peer = 3, .links = 1, .claims = 1, .ttl = TTL_UNKNOWN };
 	*array_add(&d->link) = (struct link){ 900, 3, 2, 1490 };
 	*array_add(&d->claim) = (struct claim){ UINT64_C(0xfedcba9876543210), 900, 0 };
-	*array_add(&d->visit) = (struct visit){ 3, OUT_OK, true };
+	*array_add(&d->visit) = (struct visit){ 3, OUT_OK, true, false };
 	*array_add(&d->mention) = (struct mention){ 901, 3, 70000 };
 	*array_add(&d->peer) = (struct peer_total){ 3, 2, 1 };
 	return d;

@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 
 #include "analysis/analyze.h"
+#include "bounds.h"
 #include "analysis/rounds/stats.h"
 #include "tests/unit/analysis/store.h"
 #include "tests/winny_records.h"
@@ -100,7 +101,7 @@ analyse(struct store *s)
 {
 	struct analysis a;
 
-	assert_int_equal(analyze(&a, s, INT64_MIN, INT64_MAX), 0);
+	assert_int_equal(analyze(&a, s, INT64_MIN, INT64_MAX, ANALYSIS_MEMORY), 0);
 	analysis_free(&a);
 	assert_int_equal(results_series(s, INT64_MIN, INT64_MAX, keep, NULL), 0);
 }
@@ -233,13 +234,13 @@ round_by_round_counts_as_all_at_once(void **state)
 
 	for (uint32_t r = 1; r <= ROUNDS; r++) {
 		varied_round(*state, r);
-		assert_int_equal(analyze(&a, *state, INT64_MIN, INT64_MAX), 0);
+		assert_int_equal(analyze(&a, *state, INT64_MIN, INT64_MAX, ANALYSIS_MEMORY), 0);
 		assert_true(a.fresh == (r == 1));
 		analysis_free(&a);
 	}
 	analyse(*state);
 	memcpy(one_by_one, row, sizeof(row));
-	assert_int_equal(analyze(&a, *state, INT64_MIN, INT64_MAX - 1), 0);
+	assert_int_equal(analyze(&a, *state, INT64_MIN, INT64_MAX - 1, ANALYSIS_MEMORY), 0);
 	assert_true(a.fresh);
 	analysis_free(&a);
 	assert_int_equal(results_series(*state, INT64_MIN, INT64_MAX, keep, NULL), 0);
