@@ -66,16 +66,15 @@ is_block(const uint8_t *p, uint32_t len)
 	return p[0] != CMD_HEADER && (p[0] != CMD_QUERY || m.query.keys.end == p + len);
 }
 
+/* Where the chain of blocks from `at` ends is put into *end. */
 static enum place
-look_at(const struct resync *r, size_t at, bool at_end)
+look_at(const struct resync *r, size_t at, bool at_end, size_t *chain_end)
 {
 	const uint8_t *p = r->p + at, *end = r->p + r->n;
 
-	for (int i = 0; i < CHAIN; i++) {
+	for (int i = 0; i < CHAIN && !(at_end && i > 0 && p == end); i++) {
 		uint32_t len;
 
-		if (p == end && i > 0 && at_end)
-			return PLACE_BLOCK;
 		if (end - p < LENGTH_FIELD + 1)
 			return PLACE_OPEN;
 		len = load_u32(p);
@@ -87,27 +86,31 @@ look_at(const struct resync *r, size_t at, bool at_end)
 			return PLACE_NO;
 		p += LENGTH_FIELD + len;
 	}
+	*chain_end = (size_t)(p - r->p);
 	return PLACE_BLOCK;
 }
 
+/*
+ * Of several chains that which is whole first, as if the bytes had come one by one: how
+ * the stream was cut into packets makes no difference.
+ */
 bool
-resync_find(struct resync *r, bool at_end)
+resync_find(struct resync *r, enum resync_when when)
 {
-	size_t open = r->n;
+	size_t open = r->n, best = r->n, best_end = r->n + 1, end;
 
-	if (!at_end && r->looked > 0 && r->n - r->looked < LOOK_EVERY)
+	if (when == RESYNC_MORE && r->looked > 0 && r->n - r->looked < LOOK_EVERY)
 		return false;
-	for (size_t at = r->at; at < r->n; at++) {
-		enum place place = look_at(r, at, at_end);
+	for (size_t at = r->at; at < r->n && at < best_end; at++) {
+		enum place place = look_at(r, at, when == RESYNC_END, &end);
 
-		if (place == PLACE_BLOCK) {
-			r->at = at;
-			return true;
-		}
-		if (place == PLACE_OPEN && open == r->n)
+		if (place == PLACE_BLOCK && end < best_end) {
+			best = at;
+			best_end = end;
+		} else if (place == PLACE_OPEN && open == r->n)
 			open = at;
 	}
-	r->at = open;
 	r->looked = r->n;
-	return false;
+	r->at = best_end <= r->n ? best : open;
+	return best_end <= r->n;
 }

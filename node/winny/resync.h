@@ -23,8 +23,10 @@ struct resync {
 
 /* Room for n more bytes, to be filled at once; NULL without memory. */
 uint8_t	*resync_add(struct resync *, size_t n);
-/* at_end: no more will come.  True: a block begins at `at`. */
-bool	 resync_find(struct resync *, bool at_end);
+/* More bytes will come; a hole comes next; the stream ends here. */
+enum resync_when { RESYNC_MORE, RESYNC_HOLE, RESYNC_END };
+/* True: a block begins at `at`. */
+bool	 resync_find(struct resync *, enum resync_when);
 void	 resync_clear(struct resync *);	/* gives back its memory; may be done twice */
 
 #endif

@@ -247,11 +247,11 @@ take_plain(struct tap *t, const uint8_t *p, size_t n)
 }
 
 static void
-search(struct tap *t, bool at_end)
+search(struct tap *t, enum resync_when when)
 {
 	struct resync r;
 
-	if (!resync_find(&t->resync, at_end))
+	if (t->resync.n == 0 || !resync_find(&t->resync, when))
 		return;
 	r = t->resync;
 	t->resync = (struct resync){ NULL, 0, 0, 0, 0 };
@@ -270,7 +270,7 @@ take_adrift(struct tap *t, const uint8_t *bytes, size_t n)
 		return;
 	}
 	frame_drift(&t->frame, plain, bytes, n);
-	search(t, false);
+	search(t, RESYNC_MORE);
 }
 
 /*
@@ -348,6 +348,11 @@ winny_tap_gap(struct tap *t, uint64_t n)
 		return;
 	}
 	t->skipped += n;
+	search(t, RESYNC_HOLE);
+	if (t->dead) {
+		t->ignored += n;
+		return;
+	}
 	if (!t->header)
 		n -= pass_header(t, n);
 	if (n == 0)
@@ -361,6 +366,8 @@ winny_tap_gap(struct tap *t, uint64_t n)
 void
 winny_tap_end(struct tap *t)
 {
-	if (!t->dead && t->resync.n > 0)
-		search(t, true);
+	if (!t->dead)
+		search(t, RESYNC_HOLE);
+	if (!t->dead)
+		search(t, RESYNC_END);
 }
