@@ -4,8 +4,7 @@
  * of either byte order, in micro- or nanoseconds, with the longer record header of
  * old Linux systems.
  *
- * Here and not by libpcap, so that files can be read where that is not; a test holds
- * the two against each other.
+ * Here and not by libpcap, so that files can be read where that is not.
  */
 #ifndef KANSOKU_CRAWLER_CAPTURE_PCAP_FILE_H
 #define KANSOKU_CRAWLER_CAPTURE_PCAP_FILE_H
