@@ -6,9 +6,10 @@
  * them their number, the store (data/) keeps them, JSON lines carry them in
  * and out, and analysis/ counts them.  Nothing else crosses a folder's border.
  *
- * A claim is not a fact.  `peer` is the endpoint that we dialled, or the socket
- * that dialled us, and is the only address that is known; `source`, `node` and
- * `via` inside a record are what that peer claimed.
+ * A claim is not a fact.  `peer` is the endpoint that we dialled, or the address
+ * that dialled us with port 0, and is all that is known; `source`, `node` and
+ * `via` inside a record are what that peer claimed, and so is the port by which
+ * a caller says that it can be dialled.
  *
  * What only one overlay has (a file's size, a client's version) is no member
  * here: the overlay describes it in a table of fields, and every record brings
@@ -160,7 +161,7 @@ struct obs_query {
 };
 
 struct obs_contact {
-	struct endpoint	node;		/* dialled; or the address seen, with the port it announced */
+	struct endpoint	node;		/* dialled; inbound: the address seen, the port it claims */
 	bool		inbound;	/* the node dialled us */
 	enum outcome	outcome;
 };

@@ -50,6 +50,13 @@ json_test(const struct test_row *row, void *arg)
 	return 0;
 }
 
+/* Of a caller only the address is known: which port is its own is what it says. */
+static const char *
+link_of(const struct delivering_row *row)
+{
+	return row->endpoint.port == 0 ? "called us" : "dialled";
+}
+
 static int
 json_peer(const struct delivering_row *row, void *arg)
 {
@@ -58,6 +65,8 @@ json_peer(const struct delivering_row *row, void *arg)
 
 	json_put_object(j, NULL);
 	json_put_string(j, "peer", rows_node_text(peer, row->endpoint, row->peer));
+	if (!rows_is_hidden(row->endpoint))
+		json_put_string(j, "link", link_of(row));
 	json_put_int(j, "rank", row->rank);
 	json_put_share(j, "share", row->share);
 	json_put_share(j, "ratio", row->ratio);
@@ -124,7 +133,11 @@ table_test(const struct test_row *row, void *arg)
 
 	if (l->items++ == 0)
 		printf("\n    %-46s %10s %11s\n", "test", "measured", "threshold");
-	printf("    %-46s %10.4g %11.4g\n", row->name, row->statistic, row->threshold);
+	printf("    %-46s %10.4g", row->name, row->statistic);
+	if (isnan(row->threshold))
+		printf(" %11s\n", "-");
+	else
+		printf(" %11.4g\n", row->threshold);
 	return 0;
 }
 
@@ -138,9 +151,11 @@ table_peer(const struct delivering_row *row, void *arg)
 		printf("\n    %-22s %11s %11s %8s  %s\n", "who handed it over", "bogus share",
 		    "to median", "rounds", "(most are innocent relays)");
 	if (row->rank <= SHOWN)
-		printf("    %2d. %-21s %6.1f %% %9.0f x %8" PRId64 "  %s\n", row->rank,
+		printf("    %2d. %-21s %6.1f %% %9.0f x %8" PRId64 "  %s%s\n", row->rank,
 		    rows_node_text(peer, row->endpoint, row->peer), row->share * 100,
-		    row->ratio, row->rounds, row->label);
+		    row->ratio, row->rounds, row->label,
+		    rows_is_hidden(row->endpoint) || row->endpoint.port != 0 ? ""
+		    : " (it called us: the port is not known)");
 	return 0;
 }
 

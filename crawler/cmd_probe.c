@@ -147,13 +147,15 @@ print_line(void *arg, const char *label, struct text t)
 
 /* What it announced, by the overlay's own table; its driver describes what is mostly not said. */
 static void
-print_peer(const struct overlay *overlay, const struct dialog_peer *peer)
+print_peer(const struct overlay *overlay, struct endpoint dialled, const struct dialog_peer *peer)
 {
 	const struct field *f = overlay->fields->of[OBS_CONTACT].field;
 	char text[ENDPOINT_TEXT];
 
 	if (peer->handshaken)
-		printf("%-14s %s\n", "is", endpoint_format(text, peer->node));
+		printf("%-14s %s\n", "is", endpoint_format(text, dialled));
+	if (peer->handshaken && !endpoint_is_nobody(peer->announced))
+		printf("%-14s %s\n", "announces", endpoint_format(text, peer->announced));
 	for (int i = 0; peer->dialog && i < overlay->fields->of[OBS_CONTACT].n; i++) {
 		if (f[i].type == FIELD_INTEGER && !f[i].quiet)
 			print_number(f[i].name, peer->contact[i].number);
@@ -185,7 +187,7 @@ on_done(void *arg, struct session *s, const struct session_result *r)
 	    r->why[0] != '\0' ? " (" : "", r->why, r->why[0] != '\0' ? ")" : "");
 	if (r->local_error != 0)
 		log_error("this system, not the peer, failed: %s", strerror(r->local_error));
-	print_peer(p->overlay, &r->peer);
+	print_peer(p->overlay, session_endpoint(s), &r->peer);
 	session_describe(s, print_line, NULL);
 	print_counts(&r->peer);
 	print_span("connect", r->begun_ms, r->connected_ms);

@@ -81,6 +81,10 @@ struct crawl {
 	int64_t		 lab_epoch_ms;		/* UTC then, as the lab's clock has it */
 	int64_t		 clock_checked_ms;
 	int64_t		 passed_ms;		/* when the store thread last got what there was */
+	/* The round that what comes belongs to: the one under way, between rounds the next. */
+	uint32_t	 recording;
+	bool		 heard_between;		/* rows of it were added before it began */
+	bool		 keep_list;		/* the last round gave no better one */
 };
 
 /* ---- crawl_start.c, crawl_store.c: exit statuses, logged unless EXIT_DONE ---- */
@@ -128,6 +132,8 @@ void	 visit_done(void *crawl, struct session *, const struct session_result *);
 
 /* ---- recorder.c ---- */
 void	 recorder_found(void *crawl, struct session *, const struct observation *);
+/* What a link claims to be a node: on the next list, as far as the budgets of claims go. */
+void	 recorder_claim(struct crawl *, struct session *, struct endpoint);
 void	 recorder_contact(struct crawl *, struct endpoint, bool inbound, enum outcome,
 	    const struct dialog_peer *, int64_t now_ms);	/* peer NULL: nothing known */
 /* The round's own row: when it begins, and when it ends one way or the other. */

@@ -22,8 +22,8 @@ half_of(const struct crawl *c, struct endpoint who)
 }
 
 /* The node that a finding names, put on a list: the next one, or the one that is being worked off. */
-static void
-claim_node(struct crawl *c, struct session *s, struct endpoint source)
+void
+recorder_claim(struct crawl *c, struct session *s, struct endpoint source)
 {
 	enum claim (*list)(struct frontier *, struct endpoint, bool) =
 	    c->overlay->traits->leads_at_once ? frontier_lead : frontier_claim;
@@ -57,6 +57,7 @@ claim_node(struct crawl *c, struct session *s, struct endpoint source)
 static void
 add_to_store(struct crawl *c, const struct observation *o)
 {
+	c->heard_between |= c->round.id == 0;
 	if (c->stop != STOP_FAULT && store_thread_add(c->store_thread, o) != 0)
 		round_fault(c, store_error(c->store));
 }
@@ -67,15 +68,13 @@ recorder_found(void *arg, struct session *s, const struct observation *found)
 	struct crawl *c = arg;
 	struct observation o = *found;
 
-	if (c->round.id == 0)
-		return;		/* between rounds a caller is answered, not recorded */
-	o.round = c->round.id;
+	o.round = c->recording;
 	o.t_ms = round_utc(c, session_now(s));	/* one answer, one moment */
 	c->round.keys += o.type == OBS_KEY;
 	c->round.neighbours += o.type == OBS_NEIGHBOUR;
 	c->round.queries += o.type == OBS_QUERY;
 	if (session_follows(s, &o))
-		claim_node(c, s, o.type == OBS_KEY ? o.key.source : o.neighbour.node);
+		recorder_claim(c, s, o.type == OBS_KEY ? o.key.source : o.neighbour.node);
 	if (o.type == OBS_NEIGHBOUR && c->overlay->traits->leads_at_once)
 		frontier_told(c->frontier, o.neighbour.node, half_of(c, session_endpoint(s)));
 	add_to_store(c, &o);
@@ -86,7 +85,7 @@ recorder_contact(struct crawl *c, struct endpoint node, bool inbound, enum outco
     const struct dialog_peer *peer, int64_t now_ms)
 {
 	struct observation o = {
-		.type = OBS_CONTACT, .round = c->round.id, .t_ms = round_utc(c, now_ms), .peer = node,
+		.type = OBS_CONTACT, .round = c->recording, .t_ms = round_utc(c, now_ms), .peer = node,
 		.contact = { .node = node, .inbound = inbound, .outcome = outcome },
 		.fields = c->overlay->fields,
 	};

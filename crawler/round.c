@@ -133,22 +133,21 @@ static int
 begin_round(struct crawl *c)
 {
 	struct round *r = &c->round;
-	/* Without keys, or without any answer, the old list is the best there is. */
-	bool keep = (c->set.windows == 0 && !c->overlay->traits->leads_at_once) || r->reached == 0;
 	int64_t now = round_clock(c);
 
-	memset(r, 0, sizeof(*r));
 	while (!clock_offset(&c->clock_offset_ms))
 		continue;
 	r->begun_ms = r->last_dial_ms = utctime_monotonic();
 	r->start_ms = now;
 	r->sampling = frontier_sampling(c->frontier);	/* before the list makes it wider */
-	r->listed = frontier_next(c->frontier, crawl_start_verified_since(c, now), keep);
+	r->listed = frontier_next(c->frontier, crawl_start_verified_since(c, now),
+	    c->keep_list);
 	if (r->listed == -1) {
 		log_error("out of memory");
 		return EXIT_FAILED;
 	}
-	r->id = store_last_round(c->store) + 1;
+	r->id = c->recording;
+	c->heard_between = false;
 	dial_window_new_round(&c->dial_window);
 	if (c->net_quota != NULL)
 		quota_reset(c->net_quota);
@@ -206,6 +205,31 @@ end_round(struct crawl *c)
 	if (c->overlay->traits->leads_at_once)
 		tally_zone(c);
 	crawl_report_round(c);
+	/* Without keys, or without any answer, the old list is the best there is. */
+	c->keep_list = (c->set.windows == 0 && !c->overlay->traits->leads_at_once) ||
+	    r->reached == 0;
+	c->recording++;
+	/* Callers come between rounds, too: they count for the next, in this one's time. */
+	*r = (struct round){ .start_ms = r->start_ms, .begun_ms = r->begun_ms,
+		.ended_ms = r->ended_ms };
+}
+
+/* There was no next round for what callers said since the last: it is one that nobody began. */
+static void
+close_between(struct crawl *c)
+{
+	struct round *r = &c->round;
+
+	if (c->stop == STOP_FAULT || !c->heard_between)
+		return;
+	r->id = c->recording;
+	r->start_ms = round_utc(c, r->ended_ms);
+	r->begun_ms = r->ended_ms;
+	r->sampling = frontier_sampling(c->frontier);
+	r->end_ms = round_utc(c, utctime_monotonic());
+	if (recorder_round(c, ROUND_OPEN) == 0 && recorder_round(c, ROUND_STOPPED) == 0 &&
+	    store_commit(c->store) != 0)
+		round_fault(c, store_error(c->store));
 	r->id = 0;
 }
 
@@ -254,6 +278,8 @@ round_all(struct crawl *c)
 	int64_t start = utctime_monotonic();
 	int status = EXIT_DONE;
 
+	c->keep_list = true;
+	c->recording = store_last_round(c->store) + 1;
 	for (int64_t n = 1; status == EXIT_DONE && c->stop == STOP_NO; n++) {
 		status = one_round(c);
 		if (status != EXIT_DONE || n == c->set.rounds)
@@ -261,6 +287,9 @@ round_all(struct crawl *c)
 		start = next_start(c, start);
 		wait_until(c, start);
 	}
+	close_between(c);
+	if (c->stop == STOP_FAULT)
+		return EXIT_FAILED;
 	if (status == EXIT_DONE && c->stop == STOP_NO && !c->ever_reached)
 		return EXIT_NOTHING;
 	return status;

@@ -80,7 +80,8 @@ take_contact(const struct contact_row *row, void *arg)
 {
 	struct list_reading *r = arg;
 
-	if (row->outcome != OUT_OK || row->undialable || row->t_ms < r->since_ms)
+	/* The port of a caller is its claim. */
+	if (row->outcome != OUT_OK || row->inbound || row->undialable || row->t_ms < r->since_ms)
 		return 0;
 	return remember_answer(r, row->node, row->t_ms);
 }

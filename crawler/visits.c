@@ -145,16 +145,16 @@ visit_greeted(void *arg, struct session *s, const struct dialog_peer *peer)
 		dial_window_ended(&c->dial_window, session_notes(s)->cohort, true, now_ms);
 		return;
 	}
-	if (c->round.id == 0)
-		return;
 	if (peer->test_link) {
 		c->round.tests++;	/* part of our own visit, no call */
 		return;
 	}
 	c->round.inbound++;
-	if (!peer->undialable && peer->node.port != 0)
-		frontier_verify(c->frontier, peer->node, round_utc(c, now_ms) / SECOND_MS);
-	recorder_contact(c, peer->node, true, OUT_OK, peer, now_ms);
+	/* The port is what the caller says: a claim like any other, until we have dialled it. */
+	if (!peer->undialable && peer->announced.port != 0)
+		recorder_claim(c, s, peer->announced);
+	recorder_contact(c, endpoint_is_nobody(peer->announced) ? session_endpoint(s)
+	    : peer->announced, true, OUT_OK, peer, now_ms);
 }
 
 void

@@ -98,7 +98,8 @@ struct dialog_config {
 /*
  * Where findings go.  send's bytes must be queued at once (they are borrowed).
  * found's observation has type, body, fields and values set, round and t_ms zero,
- * peer as the peer's identity so far; it is borrowed.  Neither may free the dialog.
+ * peer as config.peer, whatever the peer says of itself; it is borrowed.  Neither may
+ * free the dialog.
  */
 struct dialog_sink {
 	void	(*send)(void *arg, const uint8_t *bytes, size_t len);
@@ -121,7 +122,11 @@ struct dialog_peer {
 	bool		undialable;	/* it says that nobody can dial it */
 	bool		test_link;	/* it only tests whether we can be reached */
 	bool		outside;	/* its id lies outside the zone: it only shows the way there */
-	struct endpoint	node;		/* observed address, announced port */
+	/*
+	 * Where it says that it can be dialled: the address that we see, the port that
+	 * it announces.  A claim; nobody: it announced nothing.
+	 */
+	struct endpoint	announced;
 	union value	contact[FIELDS_MAX];	/* the overlay's fields of a contact */
 	int		farewell;	/* the number of the message that told us to leave, or UNKNOWN */
 	uint32_t	windows;	/* answers that arrived */

@@ -199,7 +199,7 @@ is_injector(const struct attribution *b, const struct incident *i, const struct 
 {
 	return b->row[0].label == delivered_name[DELIVERED_BY] && !b->self.suspect &&
 	    stands_out(&i->is, r, n, &b->row[0]) && makes_keys(r, n) &&
-	    (has_fresh_timers(r, n, &b->row[0]) || r[0].d->inbound >= PROVEN_ROUNDS);
+	    has_fresh_timers(r, n, &b->row[0]);
 }
 
 /* ---- is it us? ---- */
@@ -208,15 +208,18 @@ static struct selfcheck
 check_self(const struct incident_facts *is, const struct self *self)
 {
 	int64_t start = selfcheck_started(self, is->start_ms);
-	struct selfcheck c = { .sources = NAN, .ports = NAN, .start_h = NAN };
+	struct selfcheck c = { .sent = NAN, .sources = NAN, .ports = NAN, .start_h = NAN };
 
+	/* Whoever announced one port alone has made up nobody. */
+	if (is->bogus > 0 && self->announced.n > 0)
+		c.sent = self->announced.n > 1 ? (double)self->announced.n / is->bogus : 0;
 	if (self->address.n > 0 && is->bogus > 0)
 		c.sources = is->own / is->bogus;
-	if (self->port != 0 && is->bogus > 0)
+	if (is->own_ports > 0 && is->bogus > 0)
 		c.ports = is->own_ports / is->bogus;
 	if (start != UNKNOWN)
 		c.start_h = (double)(is->start_ms - start) / (double)HOUR_MS;
-	c.suspect = c.sources > SELF_SOURCES || c.ports > SELF_PORTS || c.start_h < SELF_START_H;
+	c.suspect = c.sent > SELF_SENT || c.start_h < SELF_START_H;
 	return c;
 }
 

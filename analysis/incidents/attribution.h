@@ -14,8 +14,9 @@
  * as received less their age (protocol 6.2), sources as received.  Whoever keeps a
  * link to it and sends it the whole flood, each key anew before it ages, makes
  * share, timers, who was first and fan-out those of an injector, for as long as he
- * likes; made known to it by command 4, the sensor is even dialled by it (E5).  So
- * these methods may agree on an innocent node, with files or without.
+ * likes.  So these methods may agree on an innocent node, with files or without.  That a
+ * peer dials us (E5) is no evidence at all: whoever shares its address says that the
+ * port is his.
  *
  * What a neighbour cannot make a genuine node hand over is what that node drops on
  * receipt, whoever sends it: keys with a source in 127/8 or 192/8 (protocol 6.1,
@@ -24,7 +25,7 @@
  *
  * A peer with many bogus keys is usually innocent, so the label of a probable
  * injector is given only if all of this holds:
- *  - E1 and one of E2 and E5 agree, over at least three rounds;
+ *  - E1 and E2 agree, over at least three rounds;
  *  - it stands out by far, in nearly every round that met it, from the start of
  *    the incident, and for longer than a link lasts (one hour, protocol 4.1-11):
  *    by then a chance neighbour of the injector is another one;
@@ -49,13 +50,14 @@
 
 /* It compares an incident with what the sensor did itself. */
 struct selfcheck {
+	double	sent;		/* nodes that we announced ourselves as, to a bogus source */
+	/* What others make of us, which anybody can: shown, and no reason for suspicion. */
 	double	sources;	/* share of the bogus sources at our own address; NAN: unknown */
 	double	ports;		/* ... with the port that we announce; NAN: we announce none */
 	double	start_h;	/* hours from a start of the sensor to it; NAN: none known */
 	bool	suspect;	/* one of them is beyond its threshold: this may be us */
 };
-#define SELF_SOURCES	0.001
-#define SELF_PORTS	0.5
+#define SELF_SENT	0.1
 #define SELF_START_H	0.5	/* an incident that begins so soon after a start began with it */
 
 struct attribution {

@@ -63,8 +63,9 @@ probability_of(const struct feed *f, uint32_t node)
 }
 
 /*
- * We dialled it in this round, and it did not dial us: what it delivered came from where
- * it listens.  A caller only says which port is its own.
+ * We dialled it in this round, and nobody called as it: what it delivered came from where
+ * it listens.  A caller only says which port is its own, and records of other programs may
+ * file him under it.
  */
 static bool
 only_dialled(const struct feed *f, uint32_t node)
@@ -156,21 +157,6 @@ feed_firsts(struct feed *f, struct incident *i)
 	return 0;
 }
 
-static void
-feed_inbound(struct feed *f, struct incident *i)
-{
-	array_each(v, &f->d->visit) {
-		uint32_t n = v->inbound ? index_find(&i->who, v->node) : INDEX_NONE;
-		struct deliverer *d;
-
-		if (n == INDEX_NONE)
-			continue;
-		d = &i->deliverer.p[n];
-		d->inbound += d->inbound_round != f->d->round;
-		d->inbound_round = f->d->round;
-	}
-}
-
 /*
  * Finds who stands out in this round: the peer whose bogus share is least likely (binomial) if
  * it were as the others' together, and less likely than luck lets one of so many be.
@@ -213,7 +199,6 @@ incidents_deliveries(struct feed *f)
 			continue;
 		if (feed_links(f, i) != 0 || feed_mentions(f, i) != 0 || feed_firsts(f, i) != 0)
 			return -1;
-		feed_inbound(f, i);
 		find_leader(f, i);
 	}
 	return 0;

@@ -143,7 +143,7 @@ count_bogus(struct feed *f, struct incident *i, struct endpoint source, double p
 	is->variance += p * (1 - p) * f->weight * f->weight + sample_variance(all, f->w->level);
 	is->fresh += all;
 	is->own += all * selfcheck_has(f->self, source);
-	is->own_ports += all * (f->self->port != 0 && source.port == f->self->port);
+	is->own_ports += all * selfcheck_announced(f->self, source.port);
 	if (is->fresh > is->peak) {
 		is->peak = is->fresh;
 		is->peak_round = f->d->round;

@@ -22,7 +22,6 @@ struct deliverer {
 	uint32_t	met;		/* rounds in which it delivered anything */
 	uint32_t	rounds;		/* of these, with bogus sources of the incident */
 	uint32_t	led;		/* of these, in which it stood out above all others */
-	uint32_t	inbound, inbound_round;	/* rounds in which it dialled us, the last one */
 	uint32_t	first_round, last_round;	/* with bogus sources; 0: none */
 	uint32_t	met_round;	/* the last one in which it delivered: of what follows */
 	uint16_t	now_unrelayed;	/* 1: a new bogus source that no relay passes on, */

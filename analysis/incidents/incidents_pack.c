@@ -45,7 +45,7 @@ incidents_copy(struct incidents *to, const struct incidents *from)
 
 /* ---- bytes ---- */
 
-#define INCIDENTS_VERSION	2	/* changes with the layout */
+#define INCIDENTS_VERSION	3	/* changes with the layout */
 #define INCIDENTS_MOST		1000	/* that are open at once: more are none of ours */
 
 static void
@@ -91,8 +91,6 @@ pack_deliverer(struct pack *p, struct deliverer *d)
 	pack_n32(p, &d->met);
 	pack_n32(p, &d->rounds);
 	pack_n32(p, &d->led);
-	pack_n32(p, &d->inbound);
-	pack_n32(p, &d->inbound_round);
 	pack_n32(p, &d->first_round);
 	pack_n32(p, &d->last_round);
 	pack_n32(p, &d->met_round);

@@ -7,7 +7,7 @@
 
 #include "data/lib/log.h"
 
-#define MEMORY_VERSION	1	/* changes with the layout, and with what it means */
+#define MEMORY_VERSION	2	/* changes with the layout, and with what it means */
 
 /* ---- counting different ones ---- */
 
@@ -277,11 +277,12 @@ remember_visit(struct memory *m, const struct visit *v)
 {
 	if (v->outcome == OUT_EXCLUDED)
 		return;
-	if (!v->inbound)
-		m->contact = v->outcome;
+	if (v->inbound)
+		return;		/* its port is what the caller says */
+	m->contact = v->outcome;
 	if (v->outcome == OUT_OK)
 		m->verified++;
-	else if (!v->inbound)
+	else
 		m->tries++;
 }
 

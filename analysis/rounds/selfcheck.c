@@ -31,6 +31,16 @@ take_addresses(struct self *s, const json_t *list)
 	return 0;
 }
 
+static bool
+has_announced(const struct self *s, uint16_t port)
+{
+	array_each(p, &s->announced) {
+		if (*p == port)
+			return true;
+	}
+	return false;
+}
+
 static int
 take_run(const struct run_row *row, void *arg)
 {
@@ -39,13 +49,17 @@ take_run(const struct run_row *row, void *arg)
 	const char *verb = json_string_value(json_object_get(o, "verb"));
 	json_int_t port = json_integer_value(json_object_get(o, "listen"));
 	int64_t *start;
+	uint16_t *announced;
 	int bad = 0;
 
 	if (verb != NULL && strcmp(verb, "crawl") == 0) {
 		bad = take_addresses(s, json_object_get(o, "own_address"));
 		bad |= take_addresses(s, json_object_get(o, "address"));
-		if (port > 0 && port <= UINT16_MAX)
-			s->port = (uint16_t)port;
+		if (port >= 0 && port <= UINT16_MAX && !has_announced(s, (uint16_t)port)) {
+			if ((announced = array_add(&s->announced)) != NULL)
+				*announced = (uint16_t)port;
+			bad |= announced == NULL;
+		}
 		if ((start = array_add(&s->start)) != NULL)
 			*start = row->start_ms;
 		bad |= start == NULL;
@@ -70,6 +84,7 @@ selfcheck_free(struct self *s)
 {
 	array_free(&s->address);
 	array_free(&s->start);
+	array_free(&s->announced);
 }
 
 bool
@@ -81,6 +96,12 @@ selfcheck_has(const struct self *s, struct endpoint e)
 			return true;
 	}
 	return false;
+}
+
+bool
+selfcheck_announced(const struct self *s, uint16_t port)
+{
+	return port != 0 && has_announced(s, port);
 }
 
 int64_t

@@ -112,7 +112,7 @@ receiver(const struct link *link, int side)
 	if (link->tap[!side] == NULL)
 		return link->end[!side];
 	link->overlay->tap_state(link->tap[!side], &state);
-	return state.peer.handshaken && link->opened && side == 1 ? state.peer.node : link->end[!side];
+	return state.peer.handshaken && link->opened && side == 1 ? state.peer.announced : link->end[!side];
 }
 
 /* Claimed addresses are other people's, too. */

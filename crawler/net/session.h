@@ -96,6 +96,6 @@ uint32_t	 session_tag(const struct session *);
 struct session_notes *session_notes(struct session *);
 int64_t		 session_now(const struct session *);	/* monotonic ms of the event under way */
 bool		 session_inbound(const struct session *);
-struct endpoint	 session_endpoint(const struct session *);	/* as dialled; inbound: port 0 */
+struct endpoint	 session_endpoint(const struct session *);	/* as dialled; inbound: its address, port 0 */
 
 #endif

@@ -206,7 +206,9 @@ put_peer(const struct bundle *b, FILE *f, const struct found_peer *p)
 	cell_known(f, ranked ? p->rank.rank : UNKNOWN);
 	cell_string(f, pseudonym_node(&b->pseudonyms, p->endpoint, buf));
 	cell_string(f, pseudonym_address(&b->pseudonyms, p->endpoint, buf));
-	cell_known(f, b->pseudonyms.hidden ? UNKNOWN : p->endpoint.port);
+	/* Of who called us only the address is known. */
+	cell_known(f, b->pseudonyms.hidden || p->endpoint.port == 0 ? UNKNOWN
+	    : p->endpoint.port);
 	cell_known(f, p->records);
 	cell_known(f, p->sources);
 	cell_known(f, p->rounds);

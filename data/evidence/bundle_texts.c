@@ -88,6 +88,8 @@ static const struct { const char *name, *text; } definitions[] = {
 	{ "clock_jump_ms", "system clock against monotonic clock over the round" },
 	{ "clock_error_us", "the kernel's bound on the error of a synchronised clock at the end "
 	    "of a live round" },
+	{ "peer", "who delivered: the endpoint that we dialled; with port 0, an address that dialled "
+	    "us, of which no port is known, for a caller only claims one" },
 	{ "records", "records of the incident that the peer delivered" },
 	{ "sources", "distinct sources named in them" },
 	{ "rounds", "rounds in which it delivered any" },

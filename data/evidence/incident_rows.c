@@ -345,15 +345,40 @@ take_round(const struct round_row *r, void *arg)
 	return r->hidden ? 0 : walk_round(q, r->id);
 }
 
+/*
+ * The peer that a contact is about.  A caller's contact names the port that it claims, but
+ * what it delivers is filed under its address alone (or under both, by other programs).
+ */
+static const uint32_t *
+peer_of_contact(struct search *q, const struct contact_row *r, int *bad)
+{
+	const uint32_t *number = id_table_find(&q->peers, &r->node);
+	struct endpoint e;
+	int64_t caller;
+
+	*bad = 0;
+	if (number != NULL || !r->inbound)
+		return number;
+	if (rows_node(q->s, r->node, &e) == -1)
+		*bad = -1;
+	e.port = 0;
+	if (*bad != 0 || (*bad = rows_node_id(q->s, e, &caller)) != 0) {
+		*bad = *bad == -1 ? -1 : 0;
+		return NULL;
+	}
+	return id_table_find(&q->peers, &caller);
+}
+
 static int
 on_contact(const struct contact_row *r, void *arg)
 {
 	struct search *q = arg;
-	const uint32_t *number = id_table_find(&q->peers, &r->node);
+	int bad;
+	const uint32_t *number = peer_of_contact(q, r, &bad);
 	struct found_peer *p;
 
 	if (number == NULL)
-		return 0;
+		return bad;
 	p = &q->f->peer[*number - 1];
 	p->dialled += !r->inbound;
 	p->answered += !r->inbound && r->outcome == OUT_OK;

@@ -107,7 +107,7 @@ add_finding(struct facts *x, const struct notice *n)
 		facts_format(x, "usual", "%.1f", 100 * d->share / d->ratio);
 }
 
-/* Which of the two opened the link decides what its port means. */
+/* Which of the two opened the link decides what its port means: a caller only claims one. */
 static void
 add_link(struct facts *x, const char *peer, const char *arrow, const char *port,
     enum link what, int64_t handshakes)
@@ -121,6 +121,7 @@ add_link(struct facts *x, const char *peer, const char *arrow, const char *port,
 	facts_set(link, "port", port);
 	facts_set(link, "text", link_text[what]);
 	facts_set(link, name[what], "yes");
+	facts_set(link, "claimed", strchr(peer, ':') != NULL ? "yes" : NULL);
 	if (handshakes > 0)
 		facts_format(link, "times", "%" PRId64, handshakes);
 }
@@ -132,7 +133,10 @@ add_links(struct facts *x, const struct reporter *r, const struct notice *n)
 		const struct found_peer *p = n->peer[i];
 		char peer[ENDPOINT_TEXT];
 
-		endpoint_format(peer, p->endpoint);
+		if (p->endpoint.port == 0)
+			address_format(peer, p->endpoint);
+		else
+			endpoint_format(peer, p->endpoint);
 		if (p->answered > 0)
 			add_link(x, peer, "<-", NULL, LINK_CALLED, p->answered);
 		if (p->inbound > 0)

@@ -138,7 +138,7 @@ static void
 report(struct dialog *d, struct observation *o)
 {
 	o->fields = &mainline_fields;
-	o->peer = d->peer.node;
+	o->peer = d->peer.announced;
 	d->sink.found(d->sink.arg, o);
 }
 
@@ -313,7 +313,7 @@ mainline_open(const struct dialog_config *c, const struct dialog_sink *sink, int
 		choose_hashes(d, (struct text){ d->memory.sampled, d->memory.len });
 	d->version = d->num = d->interval = d->rtt_ms = UNKNOWN;
 	d->indexes = UNKNOWN;
-	d->peer = (struct dialog_peer){ .dialog = true, .node = c->peer, .farewell = UNKNOWN };
+	d->peer = (struct dialog_peer){ .dialog = true, .announced = c->peer, .farewell = UNKNOWN };
 	/* The second target shares its last bytes with the first: which matters to nobody. */
 	memcpy(random, c->random, sizeof(c->random));
 	memcpy(random + sizeof(c->random), c->random, sizeof(random) - sizeof(c->random));
@@ -384,7 +384,7 @@ mainline_peer(const struct dialog *d, struct dialog_peer *peer)
 
 	*peer = d->peer;
 	v[MAINLINE_CONTACT_ID].text = (struct text){ d->id, met ? NODE_ID : 0 };
-	v[MAINLINE_CONTACT_FITS].number = met ? node_id_fits(d->id, d->peer.node) : UNKNOWN;
+	v[MAINLINE_CONTACT_FITS].number = met ? node_id_fits(d->id, d->peer.announced) : UNKNOWN;
 	v[MAINLINE_CONTACT_VERSION].number = d->version;
 	v[MAINLINE_CONTACT_RTT].number = d->rtt_ms;
 	v[MAINLINE_CONTACT_SECOND_ID].text = (struct text){ d->second_id, d->has_second_id ? NODE_ID : 0 };

@@ -54,6 +54,9 @@ static const struct field contact_fields[] = {
 	    .type = FIELD_FLAG, .level = LEVEL_CONTACT, .role = ROLE_UNDIALABLE },
 	[WINNY_CONTACT_COMMAND] = { .name = "command", .about = "the close command that it sent",
 	    .max = INT16_MAX, .level = LEVEL_CONTACT, .quiet = true },
+	[WINNY_CONTACT_ANNOUNCED] = { .name = "announced",
+	    .about = "where it says that it can be dialled: the address seen, the port announced",
+	    .type = FIELD_ENDPOINT, .level = LEVEL_CONTACT, .quiet = true },
 };
 
 #define TABLE(a)	{ a, sizeof(a) / sizeof((a)[0]) }

@@ -77,13 +77,14 @@ observe_peer(const struct report *r, struct dialog_peer *out)
 	const struct winny_peer *p = &r->peer;
 
 	*out = (struct dialog_peer){ .dialog = true, .handshaken = p->handshaken, .undialable = p->port0 == 1,
-		.test_link = p->test_link == 1, .node = p->node, .windows = p->windows,
+		.test_link = p->test_link == 1, .announced = p->announced, .windows = p->windows,
 		.keys = p->keys, .bad_keys = p->bad_keys, .neighbours = p->neighbours,
 		.queries = p->queries, .farewell = p->command };
 	out->contact[WINNY_CONTACT_VERSION].number = p->version;
 	out->contact[WINNY_CONTACT_SPEED].number = p->speed;
 	out->contact[WINNY_CONTACT_PORT0].number = p->handshaken ? p->port0 : UNKNOWN;
 	out->contact[WINNY_CONTACT_COMMAND].number = p->command;
+	out->contact[WINNY_CONTACT_ANNOUNCED].endpoint = p->handshaken ? &p->announced : NULL;
 }
 
 /* A receiver keeps a word up to its first NUL or blank, 127 bytes at most. */
@@ -134,7 +135,8 @@ observe_self(struct report *r, const struct self_info *s, const char **why)
 		return false;
 	}
 	r->peer.self_reported = (struct endpoint){ .ip = s->ip, .port = (uint16_t)s->port };
-	r->peer.node.port = (uint16_t)s->port;
+	r->peer.announced = r->peer.node;
+	r->peer.announced.port = (uint16_t)s->port;
 	r->peer.nat = r->peer.node.net == NET_IPV4 && s->ip != r->peer.node.ip;
 	r->peer.handshaken = true;
 	return true;

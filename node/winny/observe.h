@@ -15,7 +15,8 @@
 /* What the peer told of itself; texts are UTF-8. */
 struct winny_peer {
 	bool		handshaken;
-	struct endpoint	node;		/* observed address, announced port */
+	struct endpoint	node;		/* as dialled; or the address that dialled us, port 0 */
+	struct endpoint	announced;	/* that address, and the port that it says is its own */
 	struct endpoint	self_reported;	/* what it says of itself */
 	int32_t		version, speed;	/* UNKNOWN until told */
 	int8_t		port0;

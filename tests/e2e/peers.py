@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Scripted peers on loopback.
 
-usage: peers.py LOG ADDRESS:PORT=BEHAVIOUR[,SOURCE...]...
+usage: peers.py LOG ADDRESS:PORT=BEHAVIOUR[@ANNOUNCED-PORT][,SOURCE...]...
 
 Prints "ready" when all listen.  Appends one JSON object a line to LOG for each
 link: who was called, the codes of the blocks that came, and what command 3 and
@@ -48,7 +48,7 @@ class Link:
         return blocks
 
     def stages(self, first=5):
-        return itertools.islice(self.sender.greet(self.peer.ip, self.peer.port), first)
+        return itertools.islice(self.sender.greet(self.peer.ip, self.peer.says), first)
 
 
 def greet(link):
@@ -200,6 +200,8 @@ class Peer:
         self.ip, port = self.name.split(":")
         self.port = int(port)
         self.behaviour, *sources = rest.split(",")
+        self.behaviour, _, says = self.behaviour.partition("@")
+        self.says = int(says or self.port)
         self.sources = [(s.split(":")[0], int(s.split(":")[1])) for s in sources]
         self.log_file = log_file
 

@@ -64,7 +64,7 @@ ask_or_leave(struct dialog *d, int64_t now_ms)
 static bool
 on_line(struct dialog *d, int64_t now_ms)
 {
-	struct observation o = { .peer = d->peer.node, .fields = &fields };
+	struct observation o = { .peer = d->config.peer, .fields = &fields };
 	char *rest = NULL, *word = strtok_r(d->line, " ", &rest), *to = strtok_r(NULL, " ", &rest);
 	char *hash = strtok_r(NULL, " ", &rest), *shade = strtok_r(NULL, " ", &rest);
 
@@ -98,7 +98,7 @@ toy_open(const struct dialog_config *c, const struct dialog_sink *sink, int64_t 
 
 	if (d != NULL)
 		*d = (struct dialog){ .config = *c, .sink = *sink, .why = "", .until_ms = now_ms + c->handshake_ms,
-		.peer = { .dialog = true, .node = c->peer, .farewell = UNKNOWN } };
+		.peer = { .dialog = true, .announced = c->peer, .farewell = UNKNOWN } };
 	return d;
 }
 

@@ -400,7 +400,7 @@ the_runs_of_crawl_say_who_we_are(void **state)
 	run(*state, "{\"verb\":\"import\",\"own_address\":[\"9.9.9.9\"],\"listen\":9}");
 	run(*state, "no JSON");
 	assert_int_equal(selfcheck_load(&self, *state), 0);
-	assert_true(self.address.n == 0 && self.port == 0);
+	assert_true(self.address.n == 0 && self.announced.n == 0);
 	assert_int_equal(selfcheck_started(&self, INT64_MAX), UNKNOWN);
 	selfcheck_free(&self);
 	run(*state, "{\"verb\":\"crawl\",\"own_address\":[\"219.1.2.3\",\"nonsense\",7,\"219.1.2.3\"],"
@@ -412,7 +412,7 @@ the_runs_of_crawl_say_who_we_are(void **state)
 	assert_true(selfcheck_has(&self, endpoint_ipv4(0xdb010203, 0)) && selfcheck_has(&self, endpoint_ipv4(0xdb010204, 0)));
 	assert_true(selfcheck_has(&self, endpoint_ipv4(0xdb010205, 0)));
 	assert_false(selfcheck_has(&self, endpoint_ipv4(0x09090909, 0)));
-	assert_int_equal(self.port, 7743);
+	assert_true(selfcheck_announced(&self, 7743) && !selfcheck_announced(&self, 7744));
 	assert_int_equal(self.start.n, 2);
 	assert_int_equal(selfcheck_started(&self, INT64_MAX), self.start.p[1]);
 	assert_int_equal(selfcheck_started(&self, self.start.p[0] - 1), UNKNOWN);

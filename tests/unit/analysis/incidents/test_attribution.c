@@ -103,7 +103,7 @@ the_clear_case_is_labelled(void **state)
 	assert_true(fabs(b.row[0].share - 0.95) < 1e-9 && b.row[0].ratio > 40);
 }
 
-/* All that a neighbour can make a genuine node hand over, and it dials us as well. */
+/* All that a neighbour can make a genuine node hand over. */
 static void
 a_framed_node_is_first_but_not_labelled(void **state)
 {
@@ -111,7 +111,6 @@ a_framed_node_is_first_but_not_labelled(void **state)
 
 	(void)state;
 	d = inject();
-	d->inbound = ROUNDS;
 	d->bogus = d->all = d->full_bogus = d->full = 5000;
 	d->unrelayed = 0;
 	not_labelled("it brought nothing but what a relay passes on");
@@ -183,11 +182,7 @@ one_method_alone_is_not_enough(void **state)
 	(void)state;
 	d = inject();
 	d->full_bogus = 0;
-	not_labelled("no timer is fresh and it never dialled us");
-	d->inbound = 2;
-	not_labelled("it dialled us in two rounds only");
-	d->inbound = 3;
-	assert_true(judged().injector);
+	not_labelled("no timer is fresh");
 }
 
 static void
@@ -271,9 +266,10 @@ it_may_be_us(void **state)
 	address = endpoint_ipv4(OURS, 0);
 	sensor.address.any = (struct array){ &address, 1, 1 };
 	assert_true(judged().injector && judged().self.sources == 0);
-	flood.is.own = 2;
+	/* Anybody can name us, and shields no one by it. */
+	flood.is.own = 790;
 	b = judged();
-	assert_true(b.self.suspect && !b.injector && b.self.sources == 2.0 / 800);
+	assert_true(!b.self.suspect && b.injector && b.self.sources == 790.0 / 800);
 	flood.is.own = 0;
 	person[7].endpoint.ip = OURS;
 	assert_string_equal(judged().row[0].label, delivered_name[DELIVERED_SELF]);
@@ -281,17 +277,21 @@ it_may_be_us(void **state)
 }
 
 static void
-our_port_and_our_start_are_compared(void **state)
+what_we_announced_and_our_start_are_compared(void **state)
 {
+	static uint16_t announced[90] = { 7743, 7744 };
+
 	(void)state;
 	inject();
-	assert_true(isnan(judged().self.ports) && isnan(judged().self.start_h));
-	sensor.port = 7743;
-	flood.is.own_ports = 10;
-	assert_true(judged().injector);
+	assert_true(isnan(judged().self.sent) && isnan(judged().self.start_h));
+	sensor.announced.any = (struct array){ announced, 1, 1 };
 	flood.is.own_ports = 790;
-	not_labelled("nearly all of it has the port that we announce");
-	sensor.port = 0;
+	assert_true(judged().injector && judged().self.sent == 0);
+	sensor.announced.any = (struct array){ announced, 79, 79 };
+	assert_true(judged().injector && judged().self.sent == 79.0 / 800);
+	sensor.announced.any = (struct array){ announced, 90, 90 };
+	not_labelled("we announced so many ports that this may be we");
+	sensor.announced.any = (struct array){ NULL, 0, 0 };
 	start = T0 - 10 * MINUTE_MS;
 	sensor.start.any = (struct array){ &start, 1, 1 };
 	not_labelled("it began when we were started");
@@ -335,7 +335,7 @@ main(void)
 		CASE(of_two_the_one_with_fresh_keys_is_first),
 		CASE(a_roving_injector_is_told_from_one_nobody_met),
 		CASE(it_may_be_us),
-		CASE(our_port_and_our_start_are_compared),
+		CASE(what_we_announced_and_our_start_are_compared),
 		CASE(nobody_is_blamed_for_nothing),
 	};
 

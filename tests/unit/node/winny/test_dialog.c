@@ -171,7 +171,7 @@ check_accepts(json_t *v)
 		assert_int_equal(contact_of(&t, WINNY_CONTACT_PORT0), int_of(d, "port0"));
 		assert_int_equal(p.undialable, int_of(d, "port0"));
 		assert_int_equal(p.test_link, int_of(d, "conn_test"));
-		assert_int_equal(p.node.port, int_of(d, "port"));
+		assert_int_equal(p.announced.port, int_of(d, "port"));
 		told = described(&t);
 		if (strncmp(told, " behind a NAT as=", 17) == 0)
 			told = told + 17 + strcspn(told + 17, " ");
@@ -208,8 +208,8 @@ the_order_of_the_introduction_is_free(void **state)
 	assert_int_equal(contact_of(&t, WINNY_CONTACT_SPEED), 64);
 	assert_int_equal(contact_of(&t, WINNY_CONTACT_PORT0), 1);
 	assert_true(peer_of(&t).undialable);
-	assert_int_equal(peer_of(&t).node.port, 40000);
-	assert_int_equal(peer_of(&t).node.ip, c.peer.ip);
+	assert_int_equal(peer_of(&t).announced.port, 40000);
+	assert_int_equal(peer_of(&t).announced.ip, c.peer.ip);
 	assert_string_equal(described(&t), " behind a NAT as=10.0.0.1:40000");
 	talk_close(&t);
 }
@@ -226,7 +226,7 @@ what_it_says_of_itself_first_counts(void **state)
 	SAY(&t, outgoing_self(w, &other));
 	SAY(&t, outgoing_speed(w, 999));
 	assert_int_equal(t.state, DIALOG_OPEN);
-	assert_int_equal(peer_of(&t).node.port, 7743);
+	assert_int_equal(peer_of(&t).announced.port, 7743);
 	assert_int_equal(contact_of(&t, WINNY_CONTACT_SPEED), 120);
 	assert_string_equal(described(&t), " cluster word=music cluster word=test");
 	talk_close(&t);
@@ -715,7 +715,7 @@ a_test_link_is_held_and_not_spoken_to(void **state)
 		peer_says_type((struct link_type){ .type = 1, .test = 1 });
 		assert_int_equal(t.state, DIALOG_OPEN);
 		assert_int_equal(peer_of(&t).test_link, 1);
-		assert_int_equal(peer_of(&t).node.port, 7743);
+		assert_int_equal(peer_of(&t).announced.port, 7743);
 		assert_true(winny.due(t.d) == t.now + LIMIT_TEST_LINK_MS);
 		if (early) {
 			winny.leave(t.d);
@@ -758,9 +758,9 @@ an_inbound_search_link_is_asked_like_any_other(void **state)
 	c.inbound = true;
 	c.peer.port = 0;
 	talk_open(&t, &c);
-	assert_int_equal(peer_of(&t).node.port, 0);
+	assert_int_equal(peer_of(&t).announced.port, 0);
 	handshake(&t);
-	assert_int_equal(peer_of(&t).node.port, 7743);
+	assert_int_equal(peer_of(&t).announced.port, 7743);
 	until_due(&t);
 	peer_spreads(&t);
 	assert_said(&t, "97 0 1 2 3 10");

@@ -56,6 +56,33 @@ a_key_is_reported_field_by_field(void **state)
 	talk_close(&t);
 }
 
+/* It borrows the port of a neighbour behind the same address. */
+static void
+a_delivery_is_by_who_was_dialled_whatever_it_announces(void **state)
+{
+	struct dialog_config c = usual_config();
+	struct key k = a_file(cipher[0], "a.txt");
+	char text[ENDPOINT_TEXT];
+
+	(void)state;
+	c.peer.port = 20001;
+	talk_open(&t, &c);
+	handshake(&t);
+	peer_query(&t, (struct query){ .spread = 1 }, NULL, &k, 1);
+	assert_non_null(strstr(t.found, "key peer=203.0.113.7:20001 "));
+	assert_string_equal(endpoint_format(text, peer_of(&t).announced), "203.0.113.7:7743");
+	assert_string_equal(endpoint_format(text,
+	    *peer_of(&t).contact[WINNY_CONTACT_ANNOUNCED].endpoint), "203.0.113.7:7743");
+	talk_close(&t);
+	c.peer.port = 0;
+	c.inbound = true;
+	talk_open(&t, &c);
+	handshake(&t);
+	peer_query(&t, (struct query){ .spread = 1 }, NULL, &k, 1);
+	assert_non_null(strstr(t.found, "key peer=203.0.113.7:0 "));
+	talk_close(&t);
+}
+
 static void
 a_thread_is_reported_with_its_owner_and_signature(void **state)
 {
@@ -248,6 +275,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_key_is_reported_field_by_field),
+		cmocka_unit_test(a_delivery_is_by_who_was_dialled_whatever_it_announces),
 		cmocka_unit_test(a_thread_is_reported_with_its_owner_and_signature),
 		cmocka_unit_test(a_bad_key_costs_only_itself),
 		cmocka_unit_test(any_source_is_a_claim_but_ourselves),
