@@ -58,7 +58,8 @@ struct sessions {
 	uint32_t	 own_ip;
 	int64_t		 own_ip_ms;
 	size_t		 random_left;
-	size_t		 out_len;	/* said in the dialog call under way */
+	size_t		 out_len;	/* said in the dialog call under way, */
+	size_t		 first_len;	/* and of that in its first send */
 	uint8_t		 out[LIMIT_SEND_QUEUE];
 	uint8_t		 in[LIMIT_READ];
 	uint8_t		 random[RANDOM_BYTES];
@@ -77,8 +78,10 @@ uint32_t	 session_own_ip(struct session *);
 /* ---- stream_out.c ---- */
 void		 session_say(void *session, const uint8_t *, size_t);	/* the dialog's send */
 /*
- * Everything said in one call to the dialog leaves in one write; what the socket
- * does not take is kept.  last: a close follows, and its FIN leaves in the same segment.
+ * Says what one call to the dialog said, its first piece in a write of its own: what a
+ * genuine node writes piece by piece leaves its machine like that, for TCP (RFC 896) holds
+ * the others together until the first is acknowledged.  What the socket does not take is
+ * kept.  last: a close follows, and its FIN leaves in the same segment.
  */
 void		 session_flush(struct session *, bool last);
 void		 session_drain(struct session *);		/* the socket is writable again */

@@ -20,6 +20,8 @@ session_say(void *arg, const uint8_t *bytes, size_t len)
 	}
 	memcpy(p->out + p->out_len, bytes, len);
 	p->out_len += len;
+	if (p->first_len == 0)
+		p->first_len = len;
 }
 
 /* Hands bytes to the socket; returns how many it did not take. */
@@ -68,11 +70,13 @@ void
 session_flush(struct session *s, bool last)
 {
 	struct sessions *p = s->of;
-	size_t len = p->out_len, left = len;
+	size_t len = p->out_len, first = p->first_len, left = len;
 
-	p->out_len = 0;
+	p->out_len = p->first_len = 0;
 	if (s->queued == 0)
-		left = send_bytes(s, p->out, len, last);
+		left -= first - send_bytes(s, p->out, first, last && first == len);
+	if (s->queued == 0 && left == len - first)
+		left = send_bytes(s, p->out + first, left, last);
 	if (left > 0 && !s->mute)
 		queue_bytes(s, p->out + (len - left), left);
 }

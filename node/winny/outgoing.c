@@ -95,30 +95,23 @@ outgoing_farewell(struct wire_out *w)
 
 /* ---- one direction of a link ------------------------------------------------ */
 
+/* Encrypts what was written since `from`, and says all that is in buf: one block. */
 static void
-put_introduction(struct wire_out *w, const struct introduction *i)
-{
-	outgoing_speed(w, i->speed);
-	outgoing_link_type(w, &i->type);
-	outgoing_self(w, &i->self);
-}
-
-/* Encrypts what the writer has put down since `from`. */
-static void
-encrypt_written(struct outgoing *o, uint8_t *from, const struct wire_out *w)
+say_block(struct outgoing *o, uint8_t *buf, uint8_t *from, struct wire_out *w)
 {
 	link_cipher_apply(&o->link, from, from, (size_t)(w->p - from));
+	o->send(o->arg, buf, (size_t)(w->p - buf));
+	*w = wire_out_of(buf, ROOM);
 }
 
 static void
 send_block(struct outgoing *o, void (*write)(struct wire_out *))
 {
-	uint8_t buf[8];
+	uint8_t buf[ROOM];
 	struct wire_out w = wire_out_of(buf, sizeof(buf));
 
 	write(&w);
-	encrypt_written(o, buf, &w);
-	o->send(o->arg, buf, (size_t)(w.p - buf));
+	say_block(o, buf, buf, &w);
 }
 
 void
@@ -132,21 +125,19 @@ void
 outgoing_greet(struct outgoing *o, const uint8_t preamble[PREAMBLE_LEN],
     const struct introduction *i)
 {
-	uint8_t buf[ROOM], *phase_2;
+	uint8_t buf[ROOM];
 	struct wire_out w = wire_out_of(buf, sizeof(buf));
 
 	link_cipher_start(&o->link, preamble);
 	wire_put(&w, preamble, PREAMBLE_LEN);
 	outgoing_filler(&w);
+	say_block(o, buf, buf + PREAMBLE_LEN, &w);
 	outgoing_header(&w, OUTGOING_VERSION,
 	    (struct text){ (const uint8_t *)OUTGOING_TEXT, sizeof(OUTGOING_TEXT) - 1 });
-	encrypt_written(o, buf + PREAMBLE_LEN, &w);
+	say_block(o, buf, buf, &w);
 	link_cipher_rekey(&o->link);
-	phase_2 = w.p;
 	if (i != NULL)
-		put_introduction(&w, i);
-	encrypt_written(o, phase_2, &w);
-	o->send(o->arg, buf, (size_t)(w.p - buf));
+		outgoing_introduce(o, i);
 }
 
 void
@@ -155,9 +146,12 @@ outgoing_introduce(struct outgoing *o, const struct introduction *i)
 	uint8_t buf[ROOM];
 	struct wire_out w = wire_out_of(buf, sizeof(buf));
 
-	put_introduction(&w, i);
-	encrypt_written(o, buf, &w);
-	o->send(o->arg, buf, (size_t)(w.p - buf));
+	outgoing_speed(&w, i->speed);
+	say_block(o, buf, buf, &w);
+	outgoing_link_type(&w, &i->type);
+	say_block(o, buf, buf, &w);
+	outgoing_self(&w, &i->self);
+	say_block(o, buf, buf, &w);
 }
 
 void

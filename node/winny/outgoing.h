@@ -44,8 +44,9 @@ struct introduction {
 
 void	outgoing_init(struct outgoing *, void (*send)(void *, const uint8_t *, size_t), void *arg);
 /*
- * Preamble, filler and header in one write, as nodes insist on; with an
- * introduction also that, else outgoing_introduce must follow.
+ * Each block is a send of its own, as a genuine node does it: preamble and filler,
+ * which nodes insist on getting at once, header; with an introduction also that, else
+ * outgoing_introduce must follow.
  */
 void	outgoing_greet(struct outgoing *, const uint8_t preamble[PREAMBLE_LEN],
     const struct introduction *);

@@ -65,13 +65,13 @@ static void
 keep_sent(void *arg, const uint8_t *bytes, size_t n)
 {
 	struct peer *p = arg;
+	uint8_t *stash = realloc(p->stash, p->nstash + n);
 
-	free(p->stash);
-	p->nstash = 0;
-	if ((p->stash = malloc(n)) == NULL)
+	if (stash == NULL)
 		return;
-	memcpy(p->stash, bytes, n);
-	p->nstash = n;
+	memcpy(stash + p->nstash, bytes, n);
+	p->stash = stash;
+	p->nstash += n;
 }
 
 /* Keeps what `says` would send in the stash. */
@@ -80,6 +80,7 @@ stash_saying(struct peer *p, void (*says)(struct peer *))
 {
 	struct outgoing real = p->out;
 
+	p->nstash = 0;
 	p->out.send = keep_sent;
 	p->out.arg = p;
 	says(p);

@@ -36,7 +36,7 @@ log_raw(struct caller *c, const void *bytes, size_t len)
 /* ---- what the node says first ----------------------------------------------- */
 
 static void
-the_greeting_is_97_0_1_2_3_in_one_write(void **state)
+the_greeting_is_97_0_1_2_3_a_write_each(void **state)
 {
 	static const uint8_t order[] = { 97, 0, 1, 2, 3 };
 	struct caller *c = caller_new(2, PEER_ACCEPTED);
@@ -44,7 +44,8 @@ the_greeting_is_97_0_1_2_3_in_one_write(void **state)
 
 	(void)state;
 	caller_reads(c);
-	assert_int_equal(c->writes, 1);
+	assert_int_equal(c->writes, sizeof(order));
+	assert_int_equal(c->first_write, 11);	/* the first segment of a genuine node */
 	assert_int_equal(c->nblocks, sizeof(order));
 	for (size_t i = 0; i < sizeof(order); i++)
 		assert_int_equal(c->block[i].code, order[i]);
@@ -618,7 +619,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(the_greeting_is_97_0_1_2_3_in_one_write),
+		T(the_greeting_is_97_0_1_2_3_a_write_each),
 		T(a_node_writes_its_public_endpoint),
 		T(a_test_link_says_so),
 		T(versions_are_accepted_as_in_the_rule),
