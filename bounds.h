@@ -50,6 +50,17 @@
 
 /* ---- dials ------------------------------------------------------------------- */
 
+/* Ports of one address (of IPv6: of a /64) that are dialled in a round.  Behind a
+ * translated address there are a few nodes; whoever claims more names ports, and
+ * strangers would be knocked on. */
+#define LIMIT_ADDRESS_PORTS	4
+/* A round dials nobody after three of its periods, or (without a period) after this, in
+ * ms: claims of six hostile /24s could keep one open for ever. */
+#define LIMIT_ROUND_PERIODS	3
+#define LIMIT_ROUND_MS		(3 * 60 * 60 * 1000)
+/* Nor more often than this: four times the largest overlay that was crawled from one place. */
+#define LIMIT_ROUND_DIALS	(4 << 20)
+
 /* The visiting list of a round, per /24: ten minutes at the permitted rate, so
  * that one crowded network cannot keep a round open. */
 #define LIMIT_NET_MINUTES	10

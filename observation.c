@@ -34,6 +34,45 @@ const char *const origin_name[] = {
 };
 _Static_assert(sizeof(origin_name) / sizeof(char *) == ORIGIN_N, "a name for each");
 
+const char *const round_cut_name[] = {
+	[CUT_TIME] = "time",
+	[CUT_DIALS] = "dials",
+};
+_Static_assert(sizeof(round_cut_name) / sizeof(char *) == CUT_N, "a name for each");
+
+const char *
+round_cut_format(char buf[ROUND_CUT_TEXT], uint32_t cut)
+{
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (int i = 0; i < CUT_N; i++)
+		if (cut >> i & 1)
+			len += (size_t)snprintf(buf + len, ROUND_CUT_TEXT - len, "%s%s",
+			    len > 0 ? "," : "", round_cut_name[i]);
+	return buf;
+}
+
+int
+round_cut_read(uint32_t *cut, struct text t)
+{
+	*cut = 0;
+	while (t.len > 0) {
+		const uint8_t *comma = memchr(t.p, ',', t.len);
+		size_t n = comma != NULL ? (size_t)(comma - t.p) : t.len;
+		int i = 0;
+
+		while (i < CUT_N && (strlen(round_cut_name[i]) != n || memcmp(round_cut_name[i], t.p, n) != 0))
+			i++;
+		if (i == CUT_N || (comma != NULL && n + 1 == t.len))
+			return -1;
+		*cut |= UINT32_C(1) << i;
+		t.p += n + (comma != NULL);
+		t.len -= n + (comma != NULL);
+	}
+	return 0;
+}
+
 /* ---- networks ------------------------------------------------------------------ */
 
 static const struct {

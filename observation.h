@@ -136,6 +136,13 @@ enum outcome {
 /* By what way a round's observations came into the database. */
 enum origin { ORIGIN_CRAWLED, ORIGIN_LISTENED, ORIGIN_CAPTURED, ORIGIN_IMPORTED, ORIGIN_N };
 
+/* Limits that can keep a round from seeing all that there was to see. */
+enum round_cut {
+	CUT_TIME,	/* it was given no more time to dial */
+	CUT_DIALS,	/* nor more dials */
+	CUT_N
+};
+
 struct obs_round {
 	struct text	sensor;		/* name of the observer; it may stand for a vantage point */
 	struct text	overlay;	/* name of the driver, "winny" */
@@ -143,6 +150,8 @@ struct obs_round {
 	int64_t		end_ms;		/* UNKNOWN while it runs */
 	int64_t		tried;		/* nodes dialled */
 	int64_t		reached;	/* of these, handshakes completed */
+	uint32_t	cut;		/* 1 << enum round_cut: what cut it */
+	int64_t		not_dialled;	/* nodes of its list that a limit left out; UNKNOWN */
 };
 
 struct obs_key {
@@ -282,5 +291,11 @@ int64_t	 observation_number(const struct observation *, enum field_role);
 extern const char *const observation_type_name[OBS_NTYPE];
 extern const char *const outcome_name[OUT_N];
 extern const char *const origin_name[ORIGIN_N];
+extern const char *const round_cut_name[CUT_N];
+
+/* The names of what cut a round, as "time,dials", and back; read is -1 if one is none. */
+#define ROUND_CUT_TEXT	128
+const char *round_cut_format(char buf[ROUND_CUT_TEXT], uint32_t cut);
+int	 round_cut_read(uint32_t *cut, struct text);
 
 #endif

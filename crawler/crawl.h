@@ -34,6 +34,10 @@ struct round {
 	uint64_t	 outcome[OUT_N];
 	uint64_t	 excluded[SCOPE_NVERDICT];	/* those of OUT_EXCLUDED, by reason */
 	uint64_t	 capped;		/* left out: too many in one /24 */
+	uint64_t	 crowded;		/* left out: too many ports of one address */
+	uint32_t	 cut;			/* 1 << enum round_cut: limits that ended its dials */
+	uint64_t	 unreached;		/* on the list, and not dialled any more for that */
+	uint64_t	 dials;
 	uint64_t	 told_to_leave[FAREWELLS];	/* by the message, whatever the outcome */
 	uint64_t	 retried;		/* dialled a second time */
 	uint64_t	 keys, bad_keys, neighbours, queries, windows;
@@ -48,6 +52,13 @@ struct round {
 	int64_t		 last_dial_ms;		/* a packet left; monotonic */
 	int64_t		 clock_jump_ms;		/* largest step of the wall clock */
 };
+
+/* Nodes of its list that no limit let us dial. */
+static inline uint64_t
+round_not_dialled(const struct round *r)
+{
+	return r->capped + r->crowded + r->unreached;
+}
 
 #define CRAWL_SIGNALS	3	/* SIGINT, SIGTERM, SIGHUP end a round */
 enum crawl_stop { STOP_NO, STOP_SIGNAL, STOP_FAULT };
@@ -69,6 +80,7 @@ struct crawl {
 	struct sessions	*sessions;
 	struct listener	*listener;		/* NULL without --listen */
 	struct quota	*net_quota;		/* NULL without a limit per /24 */
+	struct quota	*address_quota;		/* of ports, where leads join a round under way; or NULL */
 	struct zone	 zone;
 	struct bucket	 dial_rate;
 	struct dial_window dial_window;
@@ -125,6 +137,8 @@ void	 round_fault(struct crawl *, const char *why);
 /* ---- visits.c ---- */
 /* Dials some of those that may be dialled now; true when there are more. */
 bool	 visit_pump(struct crawl *);
+/* Lets nobody else be dialled in this round, for that limit. */
+void	 visit_cut(struct crawl *, enum round_cut);
 bool	 visit_over(const struct crawl *);	/* nobody left on the list or on a link */
 void	 visit_up(void *crawl, struct session *);
 void	 visit_greeted(void *crawl, struct session *, const struct dialog_peer *);

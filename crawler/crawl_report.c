@@ -71,6 +71,8 @@ crawl_report_start(const struct crawl *c)
 	    " %s dials a minute", (long long)s->max_sessions, (long long)s->descriptors,
 	    limit_text(rate, s->dial_rate),
 	    limit_text(nets, s->net_sessions), limit_text(per, s->net_rate));
+	log_info("a round: at most %lld dials, in %.3g s; of one address %s ports",
+	    (long long)s->round_dials, seconds(s->round_limit_ms), limit_text(rate, s->address_ports));
 	log_info("limits: connect %.3g s, retry (%s) %.3g s, visit %.3g s; %lld window%s a visit;"
 	    " time scale %g",
 	    seconds(s->connect_limit_ms), settings_retry_name(s), seconds(s->retry_limit_ms),
@@ -186,6 +188,7 @@ failures_text(const struct round *r, char line[LINE])
 static const char *
 not_dialled(const struct round *r, char line[LINE])
 {
+	char cut[ROUND_CUT_TEXT];
 	size_t len = 0;
 
 	line[0] = '\0';
@@ -196,6 +199,12 @@ not_dialled(const struct round *r, char line[LINE])
 	if (r->capped > 0)
 		append(line, &len, "%s%llu too many in their /24", len > 0 ? ", " : "",
 		    (unsigned long long)r->capped);
+	if (r->crowded > 0)
+		append(line, &len, "%s%llu too many ports of their address", len > 0 ? ", " : "",
+		    (unsigned long long)r->crowded);
+	if (r->cut != 0)
+		append(line, &len, "%s%llu when the limit of %s was reached", len > 0 ? ", " : "",
+		    (unsigned long long)r->unreached, round_cut_format(cut, r->cut));
 	return line;
 }
 

@@ -65,6 +65,10 @@ crawl_report_parameters(const struct crawl *c)
 		json_put_int(&j, "zone_bits", s->zone);
 		json_put_int(&j, "panel_one_in", s->panel_one_in);
 	}
+	json_put_int(&j, "address_ports", s->address_ports);
+	json_put_int(&j, "round_limit_ms", s->round_limit_ms);
+	json_put_int(&j, "round_dials", s->round_dials);
+	json_put_string(&j, "ports", s->ports);
 	json_put_real(&j, "time_scale", s->time_scale);
 	json_put_bool(&j, "no_names", s->no_names);
 	json_put_string(&j, "retry", settings_retry_name(s));
@@ -168,6 +172,7 @@ void
 crawl_report_json(const struct crawl *c)
 {
 	const struct round *r = &c->round;
+	char cut[ROUND_CUT_TEXT];
 	struct json_out j;
 
 	json_start(&j, stdout, JSON_FORM_LINE);
@@ -189,6 +194,9 @@ crawl_report_json(const struct crawl *c)
 	json_put_int(&j, "inbound", (int64_t)r->inbound);
 	json_put_int(&j, "port_tests", (int64_t)r->tests);
 	json_put_int(&j, "capped", (int64_t)r->capped);
+	json_put_int(&j, "crowded", (int64_t)r->crowded);
+	json_put_string(&j, "cut", r->cut != 0 ? round_cut_format(cut, r->cut) : NULL);
+	json_put_int(&j, "not_dialled", (int64_t)round_not_dialled(r));
 	put_by_name(&j, "outcomes", r->outcome, outcome_name, OUT_N);
 	put_by_name(&j, "excluded", r->excluded + 1, scope_verdict_name + 1,
 	    SCOPE_NVERDICT - 1);

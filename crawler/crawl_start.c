@@ -58,6 +58,7 @@ crawl_start_peers(struct crawl *c)
 		log_error("out of memory");
 		return EXIT_FAILED;
 	}
+	frontier_limit_ports(c->frontier, (uint32_t)c->set.address_ports, c->scope.ports);
 	if (c->set.peers != NULL && peers_read(c->frontier, c->overlay, c->set.peers) != 0)
 		return EXIT_MISUSED;
 	return EXIT_DONE;
@@ -276,6 +277,10 @@ add_nets(struct crawl *c)
 		.total = (uint32_t)c->set.net_rate * LIMIT_NET_MINUTES, .keys = LIMIT_NETS,
 	};
 
+	if (c->overlay->traits->leads_at_once && c->set.address_ports > 0 &&
+	    (c->address_quota = quota_new(&(struct quota_limits){
+		.total = (uint32_t)c->set.address_ports, .keys = LIMIT_NETS })) == NULL)
+		return false;
 	if ((limits.open == 0 && limits.per_minute == 0) || c->overlay->carrier == CARRIER_DATAGRAM)
 		return true;
 	return (c->net_quota = quota_new(&limits)) != NULL;
@@ -318,6 +323,7 @@ crawl_close(struct crawl *c)
 	if (c->base != NULL)
 		event_base_free(c->base);
 	quota_free(c->net_quota);
+	quota_free(c->address_quota);
 	frontier_free(c->frontier);
 	claim_quota_free(c->claim_quota);
 	store_thread_free(c->store_thread);

@@ -61,6 +61,9 @@ struct frontier {
 	struct hash_table wide_index;	/* 1 + the place of each, by address */
 	struct node_list	 in[NODE_NSTATE];
 	size_t		 claimed;
+	uint32_t	 ports_most;	/* of one address on a list; 0: no limit */
+	const uint8_t	*allowed;	/* a bit for each port; NULL: all */
+	uint64_t	 left_out;	/* of this list, by that */
 	unsigned	 sampling;	/* keep claims whose hash ends in so many zero bits */
 	uint8_t		 key[crypto_shorthash_KEYBYTES];	/* decides who is sampled */
 };
@@ -145,16 +148,22 @@ key_of_endpoint(struct frontier *f, struct endpoint e, bool add, struct node_key
 	return place != -1;
 }
 
-static bool
-in_sample(const struct frontier *f, struct endpoint e)
+/* A number for each endpoint that nobody else can foretell. */
+static uint64_t
+keyed_hash(const struct frontier *f, struct endpoint e)
 {
 	uint8_t packed[ENDPOINT_PACKED];
 	uint64_t h;
 
-	if (f->sampling == 0)
-		return true;
 	crypto_shorthash((uint8_t *)&h, packed, endpoint_pack(packed, e), f->key);
-	return (h >> 32 & ((UINT64_C(1) << f->sampling) - 1)) == 0;
+	return h;
+}
+
+static bool
+in_sample(const struct frontier *f, struct endpoint e)
+{
+	return f->sampling == 0 ||
+	    (keyed_hash(f, e) >> 32 & ((UINT64_C(1) << f->sampling) - 1)) == 0;
 }
 
 struct frontier *
@@ -178,6 +187,13 @@ frontier_new(size_t room, const uint8_t key[16])
 	hash_index_init(&f->index, KEY_LEN, (uint32_t)f->room, key_of, f);
 	hash_index_init(&f->wide_index, sizeof(struct wide_address), (uint32_t)f->room, wide_key_of, f);
 	return f;
+}
+
+void
+frontier_limit_ports(struct frontier *f, uint32_t most, const uint8_t *allowed)
+{
+	f->ports_most = most;
+	f->allowed = allowed;
 }
 
 void
@@ -217,6 +233,23 @@ list_append(struct frontier *f, enum node_state s, uint32_t i)
 }
 
 static void
+list_prepend(struct frontier *f, enum node_state s, uint32_t i)
+{
+	struct node_list *l = &f->in[s];
+	struct node *n = node_at(f, i);
+
+	n->state = (unsigned)s & 7;
+	n->prev = NO_NODE;
+	n->next = l->head;
+	if (l->head != NO_NODE)
+		node_at(f, l->head)->prev = i;
+	else
+		l->tail = i;
+	l->head = i;
+	l->n++;
+}
+
+static void
 list_remove(struct frontier *f, uint32_t i)
 {
 	struct node *n = node_at(f, i);
@@ -233,6 +266,13 @@ list_remove(struct frontier *f, uint32_t i)
 	l->n--;
 }
 
+static bool
+is_first_class(const struct node *n)
+{
+	return n->verified_s != 0 || (n->flags & NAMED);
+}
+
+/* Whoever is verified or named comes back to the head of the queue, before all claims. */
 void
 frontier_move(struct frontier *f, node_id i, enum node_state to)
 {
@@ -240,7 +280,10 @@ frontier_move(struct frontier *f, node_id i, enum node_state to)
 
 	assert(may_follow[n->state] & TO(to));
 	list_remove(f, i);
-	list_append(f, to, i);
+	if (to == NODE_QUEUED && is_first_class(n))
+		list_prepend(f, to, i);
+	else
+		list_append(f, to, i);
 	if (to == NODE_LATE)
 		n->flags |= WAS_LATE;
 }
@@ -342,6 +385,14 @@ add_node(struct frontier *f, struct endpoint e, bool keep)
 	return NO_NODE;
 }
 
+/* On the next list. */
+static void
+put_on_list(struct frontier *f, struct node *n)
+{
+	f->claimed += !(n->flags & CLAIMED);
+	n->flags |= CLAIMED;
+}
+
 enum claim
 frontier_claim(struct frontier *f, struct endpoint e, bool may_add)
 {
@@ -352,8 +403,7 @@ frontier_claim(struct frontier *f, struct endpoint e, bool may_add)
 	if (!known && (!may_add || (i = add_node(f, e, false)) == NO_NODE))
 		return CLAIM_DROPPED;
 	n = node_at(f, i);
-	f->claimed += !(n->flags & CLAIMED);
-	n->flags |= CLAIMED;
+	put_on_list(f, n);
 	return known ? CLAIM_KNOWN : CLAIM_FRESH;
 }
 
@@ -468,28 +518,138 @@ shuffle_ids(uint32_t *id, size_t n)
 	}
 }
 
+/* ---- few ports of an address ---- */
+
+/* Of one address the named come first, then the verified, then those that may be dialled. */
+static unsigned
+rank_of(const struct frontier *f, const struct node *n)
+{
+	bool excluded = n->flags & EXCLUDED ||
+	    (f->allowed != NULL && !(f->allowed[n->port >> 3] >> (n->port & 7) & 1));
+
+	return n->flags & NAMED ? 0 : excluded ? 3 : n->verified_s != 0 ? 1 : 2;
+}
+
+/*
+ * What counts as one address: all of it, but of IPv6 the /64, which is one subscriber's
+ * link.  IPv4 is its number; of others a hash stands for it.
+ */
+static uint64_t
+one_address(const struct frontier *f, const struct node *n)
+{
+	struct endpoint e = endpoint_of(f, n);
+
+	if (!n->wide)
+		return n->where;
+	e.port = 0;
+	if (e.net == NET_IPV6)
+		memset(e.addr + 8, 0, 8);
+	return keyed_hash(f, e) | UINT64_C(1) << 63;
+}
+
+struct candidate {
+	uint64_t	address;	/* as one_address has it */
+	uint64_t	order;		/* rank, then chance */
+	uint32_t	id;
+};
+
+static int
+by_address(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	return (x->order > y->order) - (x->order < y->order);
+}
+
+/*
+ * Gives up the ports past the limit: claims are forgotten; verified ones are kept for the
+ * next list, their ids the last `kept` of the n.  Returns how many ids are left at the
+ * beginning, SIZE_MAX without memory.
+ */
+static size_t
+limit_ports(struct frontier *f, uint32_t *id, size_t n, size_t *kept)
+{
+	struct candidate *c = reallocarray(NULL, n + 1, sizeof(*c));
+	size_t left = 0, of_address = 0;
+
+	*kept = 0;
+	if (c == NULL)
+		return SIZE_MAX;
+	for (size_t i = 0; i < n; i++) {
+		const struct node *x = node_at(f, id[i]);
+		unsigned rank = rank_of(f, x);
+		/* Which of the verified is chance each time, and of the claims for good. */
+		uint64_t chance = rank < 2 ? randombytes_random() : keyed_hash(f, endpoint_of(f, x)) >> 2;
+
+		c[i] = (struct candidate){ one_address(f, x), (uint64_t)rank << 62 | chance,
+			id[i] };
+	}
+	qsort(c, n, sizeof(*c), by_address);
+	for (size_t i = 0; i < n; i++) {
+		struct node *x = node_at(f, c[i].id);
+
+		of_address = i > 0 && c[i].address == c[i - 1].address ? of_address + 1 : 0;
+		if (of_address < f->ports_most || (x->flags & NAMED)) {
+			id[left++] = c[i].id;
+			continue;
+		}
+		f->left_out++;
+		if (x->verified_s == 0)
+			drop_node(f, c[i].id);
+		else
+			id[n - ++*kept] = c[i].id;
+	}
+	free(c);
+	return left;
+}
+
+/* ---- the list ---- */
+
+/* Puts those that stay on their lists: the named and verified first, the others behind. */
+static void
+queue_ids(struct frontier *f, const uint32_t *id, size_t n)
+{
+	for (int first = 1; first >= 0; first--)
+		for (size_t i = 0; i < n; i++) {
+			struct node *x = node_at(f, id[i]);
+
+			if (is_first_class(x) != first)
+				continue;
+			x->flags = (x->flags & (NAMED | EXCLUDED)) | LISTED;
+			list_append(f, NODE_QUEUED, id[i]);
+		}
+}
+
 int64_t
 frontier_next(struct frontier *f, int64_t since_s, bool keep)
 {
-	size_t before = frontier_size(f), n;
+	size_t before = frontier_size(f), n, last, kept = 0;
 	uint32_t *id = malloc((before + 1) * sizeof(*id));
 
 	assert(f->in[NODE_DIALLING].n == 0 && f->in[NODE_TALKING].n == 0);
 	if (id == NULL)
 		return -1;
-	n = list_ids(f, since_s, keep, id);
+	last = n = list_ids(f, since_s, keep, id);
+	f->left_out = 0;
+	if (f->ports_most > 0 && (n = limit_ports(f, id, last, &kept)) == SIZE_MAX) {
+		free(id);
+		return -1;
+	}
 	shuffle_ids(id, n);
 	for (int s = 0; s < NODE_NSTATE; s++)
 		f->in[s] = (struct node_list){ NO_NODE, NO_NODE, 0 };
-	for (size_t i = 0; i < n; i++) {
-		node_at(f, id[i])->flags =
-		    (node_at(f, id[i])->flags & (NAMED | EXCLUDED)) | LISTED;
-		list_append(f, NODE_QUEUED, id[i]);
-	}
 	f->claimed = 0;
 	for (size_t i = 0; i < f->nchunks; i++)
 		if (f->told[i] != NULL)
 			memset(f->told[i], 0, CHUNK);
+	queue_ids(f, id, n);
+	for (size_t i = last - kept; i < last; i++) {
+		node_at(f, id[i])->flags &= EXCLUDED;
+		list_append(f, NODE_KNOWN, id[i]);
+		put_on_list(f, node_at(f, id[i]));
+	}
 	free(id);
 	if (n < before)
 		reindex(f);
@@ -499,6 +659,28 @@ frontier_next(struct frontier *f, int64_t since_s, bool keep)
 		n *= 2;
 	}
 	return (int64_t)f->in[NODE_QUEUED].n;
+}
+
+uint64_t
+frontier_cut(struct frontier *f)
+{
+	static const enum node_state waiting[] = { NODE_QUEUED, NODE_HELD };
+	uint64_t never = 0;
+
+	for (size_t s = 0; s < sizeof(waiting) / sizeof(waiting[0]); s++)
+		for (uint32_t i; (i = f->in[waiting[s]].head) != NO_NODE;) {
+			struct node *n = node_at(f, i);
+
+			if (n->flags & WAS_LATE) {
+				frontier_move(f, i, NODE_LATE);
+				continue;
+			}
+			never++;
+			if (n->verified_s != 0)
+				put_on_list(f, n);
+			frontier_move(f, i, NODE_DONE);
+		}
+	return never;
 }
 
 /* ---- questions ------------------------------------------------------------------ */
@@ -525,6 +707,12 @@ bool
 frontier_verified(const struct frontier *f, node_id i)
 {
 	return node_at(f, i)->verified_s != 0;
+}
+
+bool
+frontier_first_class(const struct frontier *f, node_id i)
+{
+	return is_first_class(node_at(f, i));
 }
 
 bool
@@ -558,6 +746,12 @@ size_t
 frontier_claimed(const struct frontier *f)
 {
 	return f->claimed;
+}
+
+uint64_t
+frontier_left_out(const struct frontier *f)
+{
+	return f->left_out;
 }
 
 uint32_t

@@ -8,6 +8,11 @@
  * lately, and those that the operator named.  Where the overlay's nodes are found
  * by way of each other, frontier_lead adds to the list while it is worked off.
  *
+ * A list holds few ports of one address, however many are claimed for it: those
+ * that answered lately first, then others by a keyed hash, the same from round to
+ * round, so that a claim cannot make us knock on port after port.  What the operator
+ * named is no claim.  Named and verified nodes have their turn before all others.
+ *
  * Known nodes are bounded.  When a flood of claims fills the room, claims are
  * sampled: one address in 2, 4, 8, ... by a keyed hash, so that which ones stay
  * is out of a flooder's hands and the same address is always in or always out.
@@ -38,6 +43,12 @@ struct frontier;
 
 /* At most `room` nodes; key is 16 secret bytes.  NULL without memory. */
 struct frontier	*frontier_new(size_t room, const uint8_t key[16]);
+/*
+ * At most so many ports of one address (of IPv6: of a /64) on a list; 0, as it is at
+ * first: no limit.  allowed has a bit for each port that may be dialled at all, which
+ * go before the others; it is borrowed, NULL: all.
+ */
+void		 frontier_limit_ports(struct frontier *, uint32_t most, const uint8_t *allowed);
 void		 frontier_free(struct frontier *);	/* NULL is fine */
 
 /* ---- making the list ---- */
@@ -68,13 +79,23 @@ void		 frontier_name(struct frontier *, struct endpoint);
 void		 frontier_verify(struct frontier *, struct endpoint, int64_t utc_s);
 /*
  * Starts a round: nodes claimed since the last call, named, or verified at or
- * after since_s are queued in random order; the others are forgotten, unless
- * keep, which queues everybody on the old list again.  Nobody may be dialling
- * or talking.  Returns the length of the list, -1 without memory.
+ * after since_s are queued, in random order but named and verified ones first; the
+ * others are forgotten, unless keep, which queues everybody on the old list again.
+ * Nobody may be dialling or talking.  Returns the length of the list, -1 without memory.
  */
 int64_t		 frontier_next(struct frontier *, int64_t since_s, bool keep);
 
+/* Ports that this list leaves out, because their address has enough of them on it. */
+uint64_t	 frontier_left_out(const struct frontier *);
+
 /* ---- working it off ---- */
+
+/*
+ * Ends the list early: who waits for his turn has had it, and keeps a place on the
+ * next list if he is verified.  Late ones, who were dialled once, stay late.  Returns
+ * how many were never dialled.
+ */
+uint64_t	 frontier_cut(struct frontier *);
 
 node_id		 frontier_first(const struct frontier *, enum node_state);
 node_id		 frontier_after(const struct frontier *, node_id);	/* in the same state */
@@ -82,6 +103,8 @@ void		 frontier_move(struct frontier *, node_id, enum node_state);
 struct endpoint	 frontier_endpoint(const struct frontier *, node_id);
 /* Has it ever answered us, as far as we remember? */
 bool		 frontier_verified(const struct frontier *, node_id);
+/* Has it its turn before mere claims: verified, or named by the operator? */
+bool		 frontier_first_class(const struct frontier *, node_id);
 /* It has had its short pass: set when it becomes NODE_LATE, cleared by the next list. */
 bool		 frontier_was_late(const struct frontier *, node_id);
 /* Is it never dialled?  True when that differs from the last answer, from list to list. */

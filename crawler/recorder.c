@@ -108,7 +108,9 @@ recorder_round(struct crawl *c, enum round_stage stage)
 		.run = { .sensor = text_of(c->set.sensor), .overlay = text_of(c->overlay->name),
 			.start_ms = r->start_ms, .end_ms = open ? UNKNOWN : r->end_ms,
 			.tried = open ? UNKNOWN : (int64_t)r->tried,
-			.reached = open ? UNKNOWN : (int64_t)r->reached },
+			.reached = open ? UNKNOWN : (int64_t)r->reached,
+			.cut = r->cut,
+			.not_dialled = open ? UNKNOWN : (int64_t)round_not_dialled(r) },
 	};
 
 	/* The facts belong to an open round: after it is opened, before it is completed. */

@@ -93,6 +93,18 @@ watch_stall(struct crawl *c, int64_t now_ms)
 	c->round.given_up = strerror(c->round.local_errno);
 }
 
+/* Claims must not keep a round open for ever: the verified were first. */
+static void
+watch_limits(struct crawl *c, int64_t now_ms)
+{
+	if (c->round.cut != 0)
+		return;
+	if (now_ms - c->round.begun_ms >= c->set.round_limit_ms)
+		visit_cut(c, CUT_TIME);
+	else if ((int64_t)c->round.dials >= c->set.round_dials)
+		visit_cut(c, CUT_DIALS);
+}
+
 /*
  * One turn of the loop; the tick event sees to it that there is one soon.  While
  * links wait to be served nobody else is dialled: peers would wait for us.
@@ -115,6 +127,7 @@ turn_loop(struct crawl *c)
 	if (c->round.id == 0)
 		return;
 	watch_stall(c, now_ms);
+	watch_limits(c, now_ms);
 	crawl_report_progress(c);
 }
 
@@ -146,11 +159,14 @@ begin_round(struct crawl *c)
 		log_error("out of memory");
 		return EXIT_FAILED;
 	}
+	r->crowded = frontier_left_out(c->frontier);
 	r->id = c->recording;
 	c->heard_between = false;
 	dial_window_new_round(&c->dial_window);
 	if (c->net_quota != NULL)
 		quota_reset(c->net_quota);
+	if (c->address_quota != NULL)
+		quota_reset(c->address_quota);
 	if (set_tick(c, TICK_MS) != 0) {
 		log_error("out of memory");
 		return EXIT_FAILED;

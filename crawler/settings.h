@@ -26,9 +26,13 @@ struct settings {
 	struct text_list scope, own_address;
 	int		 retry;			/* enum retry */
 	int64_t		 verified_for_ms;
+	const char	*ports;			/* that may be dialled; NULL: as the overlay has them */
+	int64_t		 address_ports;		/* of one address in a round; 0: no limit; -1: derive */
 	/* rounds */
 	int64_t		 rounds;		/* 0: until stopped; -1: derive */
 	int64_t		 round_every_ms;	/* 0: one after the other */
+	int64_t		 round_limit_ms;	/* no dials after so long; 0: derive */
+	int64_t		 round_dials;		/* nor more than so many */
 	/* a visit */
 	const char	*overlay, *sensor;
 	int64_t		 windows;
@@ -57,7 +61,7 @@ struct settings {
 };
 
 enum settings_verb { FOR_CRAWL = 1, FOR_PROBE = 2 };
-#define SETTINGS_MAX	40
+#define SETTINGS_MAX	48
 
 void	 settings_init(struct settings *);
 void	 settings_free(struct settings *);

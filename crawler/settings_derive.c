@@ -44,6 +44,13 @@ settings_scope(const struct settings *s, struct scope *scope)
 			log_error("--scope %s: %s", s->scope.item[i], why);
 			return EXIT_MISUSED;
 		}
+	if (s->ports != NULL && (why = scope_set_ports(scope, s->ports)) != NULL) {
+		log_error("--ports %s: %s", s->ports, why);
+		return EXIT_MISUSED;
+	}
+	for (const uint16_t *p = s->ports != NULL ? NULL : overlay_find(s->overlay)->traits->low_ports;
+	    p != NULL && *p != 0; p++)
+		scope_allow_port(scope, *p);
 	if (s->lab_map != NULL && scope_use_map(scope, s->lab_map) != 0)
 		return EXIT_MISUSED;
 	if (scope->blocks == 0) {
@@ -155,6 +162,11 @@ settings_derive(struct settings *s, const struct scope *scope)
 	s->net_sessions = or_default(s->net_sessions, scope->only_loopback ? 0 : NET_SESSIONS);
 	s->net_rate = or_default(s->net_rate, scope->only_loopback ? 0 : datagrams ? NET_DATAGRAMS : NET_RATE);
 	s->zone = or_default(s->zone, overlay->traits->zone_bits);
+	s->address_ports = or_default(s->address_ports,
+	    scope->only_loopback && scope->map == NULL ? 0 : LIMIT_ADDRESS_PORTS);
+	if (s->round_limit_ms == 0)
+		s->round_limit_ms = s->round_every_ms > 0 ? LIMIT_ROUND_PERIODS * s->round_every_ms
+		    : (int64_t)(LIMIT_ROUND_MS / s->time_scale);
 	if (!read_panel(s) || !derive_sessions(s))
 		return EXIT_MISUSED;
 	d = settings_dialog(s);

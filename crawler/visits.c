@@ -58,7 +58,8 @@ note_local_error(struct crawl *c, int error, int64_t now_ms)
 static bool
 is_late(const struct crawl *c, node_id n, const struct session_result *r)
 {
-	if (r->connected || r->outcome != OUT_TIMEOUT || frontier_was_late(c->frontier, n))
+	if (r->connected || r->outcome != OUT_TIMEOUT || frontier_was_late(c->frontier, n) ||
+	    c->round.cut != 0)
 		return false;
 	return c->set.retry == RETRY_ALL ||
 	    (c->set.retry == RETRY_VERIFIED && frontier_verified(c->frontier, n));
@@ -103,6 +104,8 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 	if (r->local_error != 0) {
 		note_local_error(c, r->local_error, r->ended_ms);
 		frontier_move(c->frontier, n, NODE_QUEUED);
+		if (c->round.cut != 0)
+			c->round.unreached += frontier_cut(c->frontier);
 	} else if (is_late(c, n, r)) {
 		frontier_move(c->frontier, n, NODE_LATE);
 	} else if (r->cut_short && r->outcome != OUT_OK) {
@@ -220,6 +223,7 @@ dial_node(struct crawl *c, node_id n, int64_t now_ms)
 		frontier_move(c->frontier, n, NODE_DIALLING);
 		c->round.last_dial_ms = now_ms;
 		c->round.retried += late;
+		c->round.dials++;
 		return true;
 	}
 	if (c->net_quota != NULL)
@@ -237,17 +241,47 @@ scope_permits(struct crawl *c, node_id n, int64_t now_ms)
 	return !passed_over(c, n, v, now_ms);
 }
 
+/*
+ * Has its address had enough of its claimed ports visited?  A list that is made before the
+ * round keeps to that by itself; leads that join it come here, after their /24 was asked.
+ * Of IPv6 a /48 is an address.
+ */
+static bool
+address_permits(struct crawl *c, node_id n, int64_t now_ms)
+{
+	struct endpoint e = frontier_endpoint(c->frontier, n);
+	uint32_t address = e.net == NET_IPV4 ? e.ip : address_block_number(e);
+
+	if (c->address_quota == NULL || frontier_first_class(c->frontier, n))
+		return true;
+	if (quota_open(c->address_quota, address, now_ms, false) == QUOTA_OK) {
+		quota_close(c->address_quota, address);	/* only their number counts */
+		return true;
+	}
+	if (c->net_quota != NULL)
+		quota_close(c->net_quota, address_block_number(e));
+	frontier_move(c->frontier, n, NODE_DONE);
+	c->round.crowded++;
+	return false;
+}
+
 /* May the node's /24 be dialled?  If not, the node is put aside. */
 static bool
 net_permits(struct crawl *c, node_id n, int64_t now_ms)
 {
+	bool first = frontier_first_class(c->frontier, n);
+	uint32_t block;
+
 	if (c->net_quota == NULL)
 		return true;
-	switch (quota_open(c->net_quota, address_block_number(frontier_endpoint(c->frontier, n)), now_ms)) {
+	block = address_block_number(frontier_endpoint(c->frontier, n));
+	switch (quota_open(c->net_quota, block, now_ms, first)) {
 	case QUOTA_OK:
 		return true;
 	case QUOTA_LATER:
 		frontier_move(c->frontier, n, NODE_HELD);
+		if (first)
+			quota_wait(c->net_quota, block, 1);
 		return false;
 	case QUOTA_SPENT:
 		frontier_move(c->frontier, n, NODE_DONE);
@@ -265,6 +299,9 @@ release_held(struct crawl *c)
 	for (int i = 0; i < RELEASE_AT_ONCE; i++) {
 		if ((n = frontier_first(c->frontier, NODE_HELD)) == NO_NODE)
 			return;
+		if (frontier_first_class(c->frontier, n))
+			quota_wait(c->net_quota,
+			    address_block_number(frontier_endpoint(c->frontier, n)), -1);
 		frontier_move(c->frontier, n,
 		    frontier_was_late(c->frontier, n) ? NODE_LATE : NODE_QUEUED);
 	}
@@ -304,15 +341,29 @@ visit_pump(struct crawl *c)
 	node_id n;
 
 	release_held(c);
-	while (left > 0 && c->stop == STOP_NO && bucket_wait(&c->dial_rate, now_ms) == 0 &&
+	while (left > 0 && c->stop == STOP_NO && (int64_t)c->round.dials < c->set.round_dials && bucket_wait(&c->dial_rate, now_ms) == 0 &&
 	    (n = next_node(c)) != NO_NODE) {
-		if (!scope_permits(c, n, now_ms) || !net_permits(c, n, now_ms))
+		if (!scope_permits(c, n, now_ms) || !net_permits(c, n, now_ms) ||
+		    !address_permits(c, n, now_ms))
 			continue;
 		if (!dial_node(c, n, now_ms))
 			return false;
 		left--;
 	}
 	return left == 0 && may > DIALS_AT_ONCE;
+}
+
+/* Late ones have had their short pass, and its outcome. */
+void
+visit_cut(struct crawl *c, enum round_cut limit)
+{
+	int64_t now_ms = utctime_monotonic();
+	node_id n;
+
+	c->round.cut |= UINT32_C(1) << limit;
+	c->round.unreached += frontier_cut(c->frontier);
+	while ((n = frontier_first(c->frontier, NODE_LATE)) != NO_NODE)
+		conclude_visit(c, n, OUT_TIMEOUT, NULL, now_ms);
 }
 
 bool

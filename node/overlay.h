@@ -49,6 +49,7 @@ struct overlay_traits {
 	uint8_t		datagrams;	/* at most to one node in a visit; 0 for streams */
 	uint16_t	memory;		/* bytes that a dialog leaves for the next visit to its node */
 	uint16_t	spacing_ms;	/* between two datagrams to one address, before --time-scale */
+	const uint16_t	*low_ports;	/* below 1024, where its nodes live all the same; ends with 0, or NULL */
 	struct visit_plan visit;
 };
 
@@ -102,6 +103,7 @@ struct dialog_config {
  * free the dialog.
  */
 struct dialog_sink {
+	/* Once for what a genuine node writes at once: how a stream is cut up may tell who it is. */
 	void	(*send)(void *arg, const uint8_t *bytes, size_t len);
 	void	(*found)(void *arg, const struct observation *);
 	void	*arg;

@@ -325,10 +325,12 @@ count_verified(struct series *s, const struct round_digest *d, struct series_row
 	double all = 0, again = 0;
 
 	array_each(v, &d->visit)
-		if (v->outcome == OUT_OK && !v->aside)
+		if (v->outcome == OUT_OK && !v->aside && !v->inbound)
 			count_met(s, v->node, &all, &again);
+	/* Of who called us no port is known, and so no node. */
 	array_each(p, &d->peer)
-		count_met(s, p->peer, &all, &again);
+		if (member_of(s->members, p->peer)->endpoint.port != 0)
+			count_met(s, p->peer, &all, &again);
 	row->verified = all * sample_weight(d->level);
 	row->verified_again = again * sample_weight(d->level);
 	row->verified_before = s->verified_before * sample_weight(d->level);

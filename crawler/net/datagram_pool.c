@@ -160,7 +160,7 @@ datagram_may_leave(struct datagrams *d, const struct session *s, int64_t *again_
 	if (d->nets != NULL) {
 		uint32_t block = address_block_number(s->peer);
 
-		if (quota_open(d->nets, block, now_ms) != QUOTA_OK) {
+		if (quota_open(d->nets, block, now_ms, true) != QUOTA_OK) {
 			*again_ms = now_ms + DATAGRAM_NET_WAIT_MS;
 			return false;
 		}

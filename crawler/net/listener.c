@@ -51,9 +51,9 @@ static bool
 find_place(struct listener *l, uint32_t ip, uint32_t public, int64_t now_ms)
 {
 	if (sessions_inbound(l->sessions) >= l->max ||
-	    quota_open(l->callers, ip, now_ms) != QUOTA_OK)
+	    quota_open(l->callers, ip, now_ms, true) != QUOTA_OK)
 		return false;
-	if (!has_net(public) || quota_open(l->nets, public >> 8, now_ms) == QUOTA_OK)
+	if (!has_net(public) || quota_open(l->nets, public >> 8, now_ms, true) == QUOTA_OK)
 		return true;
 	quota_close(l->callers, ip);
 	return false;

@@ -48,6 +48,7 @@ struct quota_entry {
 	uint32_t	key;
 	uint32_t	open;
 	uint32_t	used;		/* since the last reset */
+	uint32_t	waiting;	/* who are first, and have no place yet */
 	float		tokens;
 	int64_t		at_ms;
 };
@@ -93,7 +94,7 @@ forget_idle(struct quota *q)
 
 	init_table(&busy);
 	for (e = NULL; (e = hash_table_next(&q->table, e)) != NULL;) {
-		if (e->open == 0)
+		if (e->open == 0 && e->waiting == 0)
 			continue;
 		if ((copy = hash_table_add(&busy, &e->key)) == NULL) {
 			hash_table_free(&busy);
@@ -137,11 +138,11 @@ take_token(const struct quota *q, struct quota_entry *e, int64_t now_ms)
 }
 
 enum quota_answer
-quota_open(struct quota *q, uint32_t key, int64_t now_ms)
+quota_open(struct quota *q, uint32_t key, int64_t now_ms, bool first)
 {
 	struct quota_entry *e = find_or_add(q, key, now_ms);
 
-	if (e == NULL || (q->limits.open > 0 && e->open >= q->limits.open))
+	if (e == NULL || (!first && e->waiting > 0) || (q->limits.open > 0 && e->open >= q->limits.open))
 		return QUOTA_LATER;
 	if (q->limits.total > 0 && e->used >= q->limits.total)
 		return QUOTA_SPENT;
@@ -162,11 +163,20 @@ quota_close(struct quota *q, uint32_t key)
 }
 
 void
+quota_wait(struct quota *q, uint32_t key, int by)
+{
+	struct quota_entry *e = hash_table_find(&q->table, &key);
+
+	if (e != NULL && (by > 0 || e->waiting > 0))
+		e->waiting += (uint32_t)by;
+}
+
+void
 quota_reset(struct quota *q)
 {
 	/* A bucket that is not full yet is forgotten as well: one burst too
 	 * many for its key, once a round. */
 	forget_idle(q);
 	for (struct quota_entry *e = NULL; (e = hash_table_next(&q->table, e)) != NULL;)
-		e->used = 0;
+		e->used = e->waiting = 0;
 }

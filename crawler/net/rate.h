@@ -41,9 +41,14 @@ enum quota_answer { QUOTA_OK, QUOTA_LATER, QUOTA_SPENT };
 /* NULL without memory. */
 struct quota	*quota_new(const struct quota_limits *);
 void		 quota_free(struct quota *);	/* NULL is fine */
-/* Takes one place for the key; give it back with quota_close when it is QUOTA_OK. */
-enum quota_answer quota_open(struct quota *, uint32_t key, int64_t now_ms);
+/*
+ * Takes one place for the key; give it back with quota_close when it is QUOTA_OK.  Who
+ * is not first gets none while somebody waits (quota_wait).
+ */
+enum quota_answer quota_open(struct quota *, uint32_t key, int64_t now_ms, bool first);
 void		 quota_close(struct quota *, uint32_t key);
+/* One more who is first waits for a place of the key, or (by -1) one less. */
+void		 quota_wait(struct quota *, uint32_t key, int by);
 /* A new round: totals start anew and idle keys are forgotten. */
 void		 quota_reset(struct quota *);
 

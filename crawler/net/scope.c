@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -20,12 +21,14 @@ const char *const scope_verdict_name[] = {
 	[SCOPE_OPT_OUT] = "opted out",
 	[SCOPE_OWN] = "ourselves",
 	[SCOPE_NO_PORT] = "port 0",
+	[SCOPE_PORT] = "a port outside --ports",
 	[SCOPE_FORBIDDEN] = "forbidden by this system",
 	[SCOPE_NOWHERE] = "nobody there in the lab",
 };
 _Static_assert(sizeof(scope_verdict_name) / sizeof(scope_verdict_name[0]) == SCOPE_NVERDICT,
     "every verdict needs a name");
 
+#define WELL_KNOWN	1024	/* ports below are other services' (RFC 6335) */
 #define INTERFACES_MAX	256	/* addresses of this host that we know to avoid */
 
 static const struct cidr loopback[] = {
@@ -50,7 +53,55 @@ int
 scope_init(struct scope *s)
 {
 	memset(s, 0, sizeof(*s));
+	memset(s->ports + WELL_KNOWN / 8, 0xff, sizeof(s->ports) - WELL_KNOWN / 8);
 	return special_load(&s->special);
+}
+
+void
+scope_allow_port(struct scope *s, uint16_t port)
+{
+	s->ports[port >> 3] |= (uint8_t)(1u << (port & 7));
+}
+
+static bool
+port_is_allowed(const struct scope *s, uint16_t port)
+{
+	return s->ports[port >> 3] >> (port & 7) & 1;
+}
+
+/* A port number of a list, and on to what follows it; -1 if there is none. */
+static long
+read_port(const char **at)
+{
+	char *end;
+	long v = **at >= '0' && **at <= '9' ? strtol(*at, &end, 10) : -1;
+
+	if (v < 1 || v > UINT16_MAX)
+		return -1;
+	*at = end;
+	return v;
+}
+
+const char *
+scope_set_ports(struct scope *s, const char *list)
+{
+	static const char wrong[] = "want ports 1 to 65535 and spans of them, as 80,1024-65535";
+
+	memset(s->ports, 0, sizeof(s->ports));
+	for (const char *at = list;; at++) {
+		long first = read_port(&at), last = first;
+
+		if (first != -1 && *at == '-') {
+			at++;
+			last = read_port(&at);
+		}
+		if (first == -1 || last < first || (*at != ',' && *at != '\0'))
+			return wrong;
+		for (long port = first; port <= last; port++)
+			scope_allow_port(s, (uint16_t)port);
+		if (*at == '\0')
+			return NULL;
+	}
 }
 
 void
@@ -220,6 +271,8 @@ scope_judge(const struct scope *s, struct endpoint e, struct endpoint *target)
 		return SCOPE_OUTSIDE;
 	if (to.port == 0)
 		return SCOPE_NO_PORT;
+	if (!port_is_allowed(s, e.port))
+		return SCOPE_PORT;
 	if (s->listener.port != 0 && endpoint_compare(to, s->listener) == 0)
 		return SCOPE_OWN;
 	*target = to;

@@ -4,7 +4,9 @@
  *
  * An IPv4 or IPv6 address is dialled only if a --scope block holds it and nothing
  * speaks against it: special-purpose ranges, the opt-out file, ourselves; other
- * networks (Tor, I2P, CJDNS) never are.  Loopback is dialled only when a scope
+ * networks (Tor, I2P, CJDNS) never are.  Ports where no node of the overlay is
+ * expected, the well-known ones, are left alone: whoever is named there is somebody
+ * else's service.  Loopback is dialled only when a scope
  * block lies inside 127.0.0.0/8 or is ::1.  With a lab map all
  * of that is asked of the public address, and what is dialled is its lab
  * address, which is loopback or nothing.
@@ -24,6 +26,7 @@ enum scope_verdict {
 	SCOPE_OPT_OUT,		/* asked to be left alone */
 	SCOPE_OWN,		/* this sensor */
 	SCOPE_NO_PORT,		/* port 0: says that it cannot be dialled */
+	SCOPE_PORT,		/* no node of the overlay is expected on that port */
 	SCOPE_FORBIDDEN,	/* this system refuses to dial it (broadcast, firewall) */
 	SCOPE_NOWHERE,		/* a lab knows nobody there: a timeout, without a packet */
 	SCOPE_NVERDICT
@@ -36,6 +39,7 @@ struct scope {
 	struct cidr_set	 own;		/* addresses of this host that are not loopback */
 	struct lab_map	*map;		/* NULL outside a lab; owned */
 	struct endpoint	 listener;	/* our own; port 0: none */
+	uint8_t		 ports[65536 / 8];	/* a bit for each that may be dialled */
 	bool		 loopback;	/* some block is loopback */
 	bool		 only_loopback;	/* all of them do */
 	size_t		 blocks;
@@ -46,6 +50,12 @@ int	 scope_init(struct scope *);
 void	 scope_free(struct scope *);
 /* Adds a --scope block.  NULL, or what is wrong with it (text lives until the next call). */
 const char *scope_add(struct scope *, const char *block);
+/*
+ * Which ports may be dialled: at first 1024 and above.  A list as "80,1024-65535"
+ * takes the place of that; NULL, or what is wrong with it.
+ */
+const char *scope_set_ports(struct scope *, const char *list);
+void	 scope_allow_port(struct scope *, uint16_t);
 /* Addresses of this host are never dialled; 0, or -1 after a complaint. */
 int	 scope_add_own(struct scope *, struct ip);
 int	 scope_add_interfaces(struct scope *);

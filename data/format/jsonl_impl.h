@@ -6,7 +6,7 @@
 #include "data/format/jsonl.h"
 
 enum jsonl_kind { K_TYPE, K_ROUND, K_TIME, K_ENDPOINT, K_TEXT, K_CONTENT, K_INT64, K_VIA,
-	K_DIRECTION, K_OUTCOME, K_HEX, K_FIELDS, K_N };
+	K_DIRECTION, K_OUTCOME, K_CUT, K_HEX, K_FIELDS, K_N };
 
 enum { MUST = 1, QUIET = 2 };	/* may not be missing; not written when it says nothing */
 

@@ -17,6 +17,8 @@ static const struct member round_members[] = {
 	MEMBER("end", K_TIME, run.end_ms, 0),
 	MEMBER("tried", K_INT64, run.tried, 0),
 	MEMBER("reached", K_INT64, run.reached, 0),
+	MEMBER("cut", K_CUT, run.cut, QUIET),
+	MEMBER("not_dialled", K_INT64, run.not_dialled, QUIET),
 	END
 };
 static const struct member key_members[] = {

@@ -225,6 +225,15 @@ read_direction(struct json_pull *j, bool *inbound)
 }
 
 static const char *
+read_cut(struct json_pull *j, uint32_t *cut)
+{
+	struct text t;
+
+	return json_pull_string(j, &t) && round_cut_read(cut, t) == 0 ? NULL
+	    : "want names of limits, as time,dials";
+}
+
+static const char *
 read_type(struct json_pull *j, enum observation_type *type, bool (*read)(struct json_pull *, struct text *))
 {
 	struct text t;
@@ -254,6 +263,7 @@ read_member(struct jsonl *r, struct json_pull *j, struct observation *o, const s
 	case K_VIA: return read_via(j, r, p);
 	case K_DIRECTION: return read_direction(j, p);
 	case K_OUTCOME: return read_outcome(j, p);
+	case K_CUT: return read_cut(j, p);
 	case K_HEX: return read_hex(j, p);
 	case K_FIELDS: case K_N: break;
 	}

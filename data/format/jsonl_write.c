@@ -214,6 +214,8 @@ says_nothing(const struct observation *o, const struct member *m)
 	switch (m->kind) {
 	case K_TIME: case K_INT64:
 		return *(const int64_t *)member_of(o, m) == UNKNOWN;
+	case K_CUT:
+		return *(const uint32_t *)member_of(o, m) == 0;
 	case K_ENDPOINT:
 		return !(m->flags & MUST) && endpoint_is_nobody(*(const struct endpoint *)member_of(o, m));
 	case K_TEXT: case K_HEX:
@@ -233,6 +235,7 @@ static void
 put_value(struct line *l, const struct observation *o, const struct member *m)	/* flat */
 {
 	const void *p = member_of(o, m);
+	char cut[ROUND_CUT_TEXT];
 
 	switch ((enum jsonl_kind)m->kind) {
 	case K_TYPE: put_name(l, observation_type_name[o->type]); break;
@@ -245,6 +248,7 @@ put_value(struct line *l, const struct observation *o, const struct member *m)	/
 	case K_VIA: put_via(l, p); break;
 	case K_DIRECTION: put_name(l, jsonl_direction[*(const bool *)p]); break;
 	case K_OUTCOME: put_name(l, outcome_name[*(const enum outcome *)p]); break;
+	case K_CUT: put_name(l, round_cut_format(cut, *(const uint32_t *)p)); break;
 	case K_HEX: put_hex(l, *(const struct text *)p); break;
 	case K_FIELDS: case K_N: break;
 	}

@@ -157,6 +157,8 @@ round_row(sqlite3_stmt *st, void *arg)
 		.pruned = sqlite3_column_type(st, 8) != SQLITE_NULL,
 		.hidden = sqlite3_column_type(st, 9) != SQLITE_NULL,
 		.origin = rows_origin(sqlite3_column_int64(st, 11)),
+		.cut = (uint32_t)sqlite3_column_int64(st, 12),
+		.not_dialled = column_known(st, 13),
 	};
 
 	return w->fn(&r, w->arg);
@@ -603,6 +605,8 @@ round_observation(struct store *s, struct observations_walk *w)
 			.end_ms = sqlite3_column_int(st, 3) ? column_time(st, 2) : UNKNOWN,
 			.tried = column_known(st, 4),
 			.reached = column_known(st, 5),
+			.cut = (uint32_t)sqlite3_column_int64(st, 7),
+			.not_dialled = column_known(st, 8),
 		};
 		stop = w->fn(&o, w->arg);
 	}

@@ -12,6 +12,7 @@
 #include "store/retention.sql.h"
 #include "store/evidence.sql.h"
 #include "store/provenance.sql.h"
+#include "store/limits.sql.h"
 #include "store/results.sql.h"
 #include "store/sampling.sql.h"
 #include "store/schema.sql.h"
@@ -33,6 +34,7 @@ static const char *const migration[] = {
 	retention_sql,
 	provenance_sql,
 	sampling_sql,
+	limits_sql,
 };
 #define MIGRATIONS	((int64_t)(sizeof(migration) / sizeof(migration[0])))
 #define VERSION		(OLD_VERSIONS + MIGRATIONS)

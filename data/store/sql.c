@@ -103,8 +103,8 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_CONTACT_ADD] =
 	    "INSERT INTO contact (round, t_ms, node, inbound, outcome{k+}) VALUES (?, ?, ?, ?, ?{k?})",
 	[Q_ROUND_PUT] =
-	    "UPDATE round SET start_ms = ?2, end_ms = ?3, tried = ?4, reached = ?5, complete = ?6"
-	    " WHERE id = ?1",
+	    "UPDATE round SET start_ms = ?2, end_ms = ?3, tried = ?4, reached = ?5, complete = ?6,"
+	    " cut = ?7, not_dialled = ?8 WHERE id = ?1",
 	[Q_ROUND_FACTS] =
 	    "UPDATE round SET known = ?2, sampling = ?3, clock_jump_ms = ?4 WHERE id = ?1",
 	[Q_SEEN_CLEAR] = "DELETE FROM seen WHERE round = ?1",
@@ -121,15 +121,15 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_ROUND_LAST] = "SELECT max(id) FROM round" IN_SCOPE("id"),
 	[Q_ROUNDS] =
 	    "SELECT id, start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, pruned_ms,"
-	    " hidden_ms, sampling, origin FROM round LEFT JOIN aged ON aged.round = round.id"
+	    " hidden_ms, sampling, origin, cut, not_dialled FROM round LEFT JOIN aged ON aged.round = round.id"
 	    " WHERE id >= ?1 AND id <= ?2 ORDER BY id",
 	/* A round of unknown time is in every span. */
 	[Q_ROUNDS_COUNT] =
 	    "SELECT count(*), coalesce(sum(complete), 0) FROM round WHERE id <= ?1"
 	    " AND id >= ?4 AND coalesce(start_ms, end_ms, ?2) BETWEEN ?2 AND ?3",
 	[Q_ROUND] =
-	    "SELECT id, start_ms, end_ms, complete, tried, reached, pruned_ms"
-	    " FROM round WHERE id = ?1",
+	    "SELECT id, start_ms, end_ms, complete, tried, reached, pruned_ms, cut,"
+	    " not_dialled FROM round WHERE id = ?1",
 	[Q_SIGHTINGS] =
 	    "SELECT d.id, s.id - d.first, d.peer, s.advert, d.t_ms, s.id, {lifetime} FROM delivery AS d"
 	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
@@ -177,8 +177,8 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT secret, trees, parts, sensor, overlay, clock_us, fields FROM log_round"
 	    " WHERE round = ?1",
 	[Q_LOG_FACTS] =
-	    "SELECT start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, run, origin"
-	    " FROM round WHERE id = ?1",
+	    "SELECT start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, run, origin,"
+	    " cut, not_dialled FROM round WHERE id = ?1",
 	[Q_ROUND_RUN] =
 	    "SELECT run.id, run.start_ms, run.version, run.parameters FROM round"
 	    " CROSS JOIN run ON run.id = round.run WHERE round.id = ?1",

@@ -175,6 +175,8 @@ log_round_record(struct store *s, const struct log_round *l, struct canonical *r
 			.sensor = text_of(l->sensor), .overlay = text_of(l->overlay),
 			.start_ms = column_known(st, 0), .end_ms = column_known(st, 1),
 			.tried = column_known(st, 3), .reached = column_known(st, 4),
+			.cut = (uint32_t)sqlite3_column_int64(st, 9),
+			.not_dialled = column_known(st, 10),
 		},
 		.round = l->round,
 		.complete = sqlite3_column_int(st, 2) != 0,

@@ -38,17 +38,22 @@ for stage in out.greet(ip, says):
     s.sendall(stage)
 s.settimeout(20)
 codes = []
+def hear():
+    data = s.recv(4096)
+    if not data:
+        sys.exit("the link ended after " + str(codes))
+    codes.extend(c for c, _ in heard.feed(data))
 while 10 not in codes:
-    codes += [c for c, _ in heard.feed(s.recv(4096))]
+    hear()
 s.sendall(out.spread([key(source[0], int(source[1]), i) for i in range(4)]))
 while 31 not in codes:
-    codes += [c for c, _ in heard.feed(s.recv(4096))]
+    hear()
 END
 DB=b.db
 crawled() { db "SELECT count(*) FROM round WHERE complete" 2>/dev/null | grep -qx "$1"; }
 printf '%s\n' $honest >list
 "$kansoku" crawl --db b.db --peers list --scope $n.0/24 --scope $n.9/32 --time-scale 20 --listen $port \
-    --rounds 2 --round-every 4s --json >out 2>err &
+    --rounds 2 --round-every 15s --json >out 2>err &
 crawler=$!
 owned $crawler
 until_so 20 crawled 1 || fail "no round is over"

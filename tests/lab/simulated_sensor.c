@@ -375,7 +375,7 @@ make_round(struct sensor *s, double from, double until)
 	o.run = (struct obs_round){ .sensor = text_of(s->name), .overlay = text_of("winny"),
 	    .start_ms = s->w->file.world.start.ms + (int64_t)(from * 1000),
 	    .end_ms = s->w->file.world.start.ms + (int64_t)(until * 1000),
-	    .tried = s->tried, .reached = s->reached };
+	    .tried = s->tried, .reached = s->reached, .not_dialled = UNKNOWN };
 	make_observation(s, &o, OBS_ROUND, from);
 }
 

@@ -5,7 +5,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -349,6 +351,160 @@ leads_join_the_round_under_way(void **state)
 	frontier_free(f);
 }
 
+/* ---- few ports of an address; the verified first ---- */
+
+static struct endpoint
+port_of_one(uint32_t port)
+{
+	return endpoint_ipv4(0x3b010203, (uint16_t)port);
+}
+
+static void
+however_many_ports_are_claimed_few_are_on_the_list(void **state)
+{
+	struct frontier *f = frontier_new(10000, key);
+	static uint8_t allowed[8192];
+	uint16_t first[4];
+
+	(void)state;
+	memset(allowed + 128, 0xff, sizeof(allowed) - 128);
+	frontier_limit_ports(f, 4, allowed);
+	for (int round = 0; round < 3; round++) {
+		int k = 0;
+
+		for (uint32_t port = 1; port <= 2000; port++)
+			frontier_claim(f, port_of_one(port), true);
+		frontier_claim(f, nth(7), true);
+		assert_int_equal(frontier_next(f, NOW, false), 5);
+		assert_int_equal(frontier_left_out(f), 1996);
+		for (node_id i = frontier_first(f, NODE_QUEUED); i != NO_NODE; i = frontier_after(f, i)) {
+			struct endpoint e = frontier_endpoint(f, i);
+			bool again = round == 0;
+
+			if (e.ip != port_of_one(0).ip)
+				continue;
+			assert_true(e.port >= 1024);	/* who may be dialled goes before who may not */
+			for (int j = 0; round > 0 && j < 4; j++)
+				again |= first[j] == e.port;
+			assert_true(again);	/* the same from round to round */
+			if (round == 0)
+				first[k++] = e.port;
+		}
+		assert_int_equal(visit_all(f), 5);
+	}
+	frontier_free(f);
+}
+
+static void
+who_answered_is_not_crowded_out(void **state)
+{
+	struct frontier *f = frontier_new(10000, key);
+	bool met[6] = { false };
+
+	(void)state;
+	frontier_limit_ports(f, 4, NULL);
+	frontier_verify(f, port_of_one(7743), NOW);
+	for (uint32_t port = 1; port <= 500; port++)
+		frontier_claim(f, port_of_one(port), true);
+	assert_int_equal(frontier_next(f, NOW, false), 4);
+	assert_true(frontier_first_class(f, frontier_first(f, NODE_QUEUED)));
+	assert_int_equal(visit_and_count_verified(f), 1);
+	/* What the operator named is no claim. */
+	for (uint32_t port = 1; port <= 9; port++)
+		frontier_name(f, port_of_one(port));
+	assert_int_equal(frontier_next(f, NOW + 1, false), 9);
+	visit_all(f);
+	frontier_free(f);
+	/* Six that answer behind one address have their turns one after the other. */
+	f = frontier_new(10000, key);
+	frontier_limit_ports(f, 4, NULL);
+	for (int round = 0; round < 60; round++) {
+		for (uint32_t port = 0; round == 0 && port < 6; port++)
+			frontier_verify(f, port_of_one(5000 + port), NOW);
+		assert_int_equal(frontier_next(f, NOW, false), 4);
+		assert_int_equal(frontier_size(f), 6);
+		for (node_id i = frontier_first(f, NODE_QUEUED); i != NO_NODE; i = frontier_after(f, i))
+			met[frontier_endpoint(f, i).port - 5000] = true;
+		visit_all(f);
+	}
+	for (int i = 0; i < 6; i++)
+		assert_true(met[i]);
+	frontier_free(f);
+}
+
+static void
+of_ipv6_a_64_is_one_address(void **state)
+{
+	struct frontier *f = frontier_new(10000, key);
+	char text[ENDPOINT_TEXT];
+	struct endpoint e;
+
+	(void)state;
+	frontier_limit_ports(f, 4, NULL);
+	for (int i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), "[2001:470:1:2::%x]:8333", i + 1);
+		assert_true(endpoint_parse(&e, text));
+		frontier_claim(f, e, true);
+		snprintf(text, sizeof(text), "[2001:470:1:%x::1]:8333", i + 16);
+		assert_true(endpoint_parse(&e, text));
+		frontier_claim(f, e, true);
+	}
+	assert_int_equal(frontier_next(f, NOW, false), 104);
+	frontier_free(f);
+}
+
+static void
+the_verified_are_first_and_come_back_to_the_head(void **state)
+{
+	struct frontier *f = frontier_new(10000, key);
+	node_id i;
+
+	(void)state;
+	for (uint32_t k = 0; k < 300; k++)
+		if (k % 3 == 0)
+			frontier_verify(f, nth(k), NOW);
+		else
+			frontier_claim(f, nth(k), true);
+	assert_int_equal(frontier_next(f, NOW, false), 300);
+	i = frontier_first(f, NODE_QUEUED);
+	for (int k = 0; k < 300; k++, i = frontier_after(f, i))
+		assert_int_equal(frontier_verified(f, i), k < 100);
+	i = frontier_first(f, NODE_QUEUED);
+	frontier_move(f, i, NODE_HELD);
+	frontier_move(f, i, NODE_QUEUED);
+	assert_int_equal(frontier_first(f, NODE_QUEUED), i);
+	frontier_free(f);
+}
+
+static void
+who_is_cut_off_is_not_forgotten_if_verified(void **state)
+{
+	struct frontier *f = frontier_new(10000, key);
+	node_id late, i;
+
+	(void)state;
+	for (uint32_t k = 0; k < 30; k++)
+		if (k < 10)
+			frontier_verify(f, nth(k), NOW);
+		else
+			frontier_claim(f, nth(k), true);
+	assert_int_equal(frontier_next(f, NOW, false), 30);
+	for (int k = 0; k < 4; k++) {
+		i = frontier_first(f, NODE_QUEUED);
+		frontier_move(f, i, NODE_DIALLING);
+		frontier_move(f, i, k == 0 ? NODE_LATE : NODE_DONE);
+	}
+	late = frontier_first(f, NODE_LATE);
+	frontier_move(f, late, NODE_HELD);
+	frontier_move(f, frontier_first(f, NODE_QUEUED), NODE_HELD);
+	assert_int_equal(frontier_cut(f), 26);
+	assert_int_equal(frontier_first(f, NODE_LATE), late);	/* it was dialled once */
+	frontier_move(f, late, NODE_DONE);
+	/* Hours later only those that had no turn are still on the list. */
+	assert_int_equal(frontier_next(f, NOW + 9999, false), 6);
+	frontier_free(f);
+}
+
 int
 main(void)
 {
@@ -367,6 +523,11 @@ main(void)
 		cmocka_unit_test(the_sample_widens_when_the_flood_is_over),
 		cmocka_unit_test(a_day_of_flood_stays_inside_its_memory),
 		cmocka_unit_test(a_known_node_stays_under_its_share_of_memory),
+		cmocka_unit_test(however_many_ports_are_claimed_few_are_on_the_list),
+		cmocka_unit_test(who_answered_is_not_crowded_out),
+		cmocka_unit_test(of_ipv6_a_64_is_one_address),
+		cmocka_unit_test(the_verified_are_first_and_come_back_to_the_head),
+		cmocka_unit_test(who_is_cut_off_is_not_forgotten_if_verified),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,26 +67,44 @@ a_key_has_places_a_rate_and_a_total(void **state)
 		.open = 2, .per_minute = 60, .total = 20, .keys = 1000 });
 
 	(void)state;
-	assert_int_equal(quota_open(q, 7, 1), QUOTA_OK);
-	assert_int_equal(quota_open(q, 7, 1), QUOTA_OK);
-	assert_int_equal(quota_open(q, 7, 1), QUOTA_LATER);
-	assert_int_equal(quota_open(q, 8, 1), QUOTA_OK);
+	assert_int_equal(quota_open(q, 7, 1, true), QUOTA_OK);
+	assert_int_equal(quota_open(q, 7, 1, true), QUOTA_OK);
+	assert_int_equal(quota_open(q, 7, 1, true), QUOTA_LATER);
+	assert_int_equal(quota_open(q, 8, 1, true), QUOTA_OK);
 	quota_close(q, 7);
-	assert_int_equal(quota_open(q, 7, 1), QUOTA_OK);
+	assert_int_equal(quota_open(q, 7, 1, true), QUOTA_OK);
 	/* The burst is ten; then one a second. */
 	for (int i = 3; i < 10; i++) {
 		quota_close(q, 7);
-		assert_int_equal(quota_open(q, 7, 1), QUOTA_OK);
+		assert_int_equal(quota_open(q, 7, 1, true), QUOTA_OK);
 	}
 	quota_close(q, 7);
-	assert_int_equal(quota_open(q, 7, 1), QUOTA_LATER);
+	assert_int_equal(quota_open(q, 7, 1, true), QUOTA_LATER);
 	for (int i = 10; i < 20; i++) {
-		assert_int_equal(quota_open(q, 7, (i - 9) * 1000 + 1), QUOTA_OK);
+		assert_int_equal(quota_open(q, 7, (i - 9) * 1000 + 1, true), QUOTA_OK);
 		quota_close(q, 7);
 	}
-	assert_int_equal(quota_open(q, 7, 60000), QUOTA_SPENT);
+	assert_int_equal(quota_open(q, 7, 60000, true), QUOTA_SPENT);
 	quota_reset(q);
-	assert_int_equal(quota_open(q, 7, 60000), QUOTA_OK);
+	assert_int_equal(quota_open(q, 7, 60000, true), QUOTA_OK);
+	quota_free(q);
+}
+
+static void
+who_is_first_does_not_wait_behind_the_others(void **state)
+{
+	struct quota *q = quota_new(&(struct quota_limits){ .open = 2, .keys = 10 });
+
+	(void)state;
+	assert_int_equal(quota_open(q, 7, 1, false), QUOTA_OK);
+	quota_wait(q, 7, 1);
+	assert_int_equal(quota_open(q, 7, 1, false), QUOTA_LATER);
+	assert_int_equal(quota_open(q, 8, 1, false), QUOTA_OK);
+	quota_wait(q, 7, -1);
+	assert_int_equal(quota_open(q, 7, 1, true), QUOTA_OK);
+	quota_wait(q, 7, -1);		/* nobody waits: nothing happens */
+	quota_close(q, 7);
+	assert_int_equal(quota_open(q, 7, 1, false), QUOTA_OK);
 	quota_free(q);
 }
 
@@ -97,19 +115,19 @@ many_keys_are_kept_apart_and_forgotten_with_the_round(void **state)
 
 	(void)state;
 	for (uint32_t k = 0; k < 50000; k++)
-		assert_int_equal(quota_open(q, k * 256, 1), QUOTA_OK);
+		assert_int_equal(quota_open(q, k * 256, 1, true), QUOTA_OK);
 	for (uint32_t k = 0; k < 50000; k++)
-		assert_int_equal(quota_open(q, k * 256, 1), QUOTA_LATER);
-	assert_int_equal(quota_open(q, 77, 1), QUOTA_LATER);	/* the table is full */
+		assert_int_equal(quota_open(q, k * 256, 1, true), QUOTA_LATER);
+	assert_int_equal(quota_open(q, 77, 1, true), QUOTA_LATER);	/* the table is full */
 	for (uint32_t k = 1; k < 50000; k++)
 		quota_close(q, k * 256);
 	quota_reset(q);
-	assert_int_equal(quota_open(q, 0, 2), QUOTA_LATER);
-	assert_int_equal(quota_open(q, 77, 2), QUOTA_OK);
+	assert_int_equal(quota_open(q, 0, 2, true), QUOTA_LATER);
+	assert_int_equal(quota_open(q, 77, 2, true), QUOTA_OK);
 	/* One was left, so that there is room for all others but it, and no more. */
 	for (uint32_t k = 1; k < 49999; k++)
-		assert_int_equal(quota_open(q, k * 256, 2), QUOTA_OK);
-	assert_int_equal(quota_open(q, 49999 * 256, 2), QUOTA_LATER);
+		assert_int_equal(quota_open(q, k * 256, 2, true), QUOTA_OK);
+	assert_int_equal(quota_open(q, 49999 * 256, 2, true), QUOTA_LATER);
 	quota_close(q, 12345);		/* never opened: nothing happens */
 	quota_free(q);
 }
@@ -122,6 +140,7 @@ main(void)
 		cmocka_unit_test(in_any_span_no_more_than_burst_and_rate_leave),
 		cmocka_unit_test(rate_zero_is_no_limit),
 		cmocka_unit_test(a_key_has_places_a_rate_and_a_total),
+		cmocka_unit_test(who_is_first_does_not_wait_behind_the_others),
 		cmocka_unit_test(many_keys_are_kept_apart_and_forgotten_with_the_round),
 	};
 

@@ -38,6 +38,7 @@ open_scope(struct scope *s, const char *block)
 	assert_int_equal(scope_init(s), 0);
 	if (block != NULL)
 		assert_null(scope_add(s, block));
+	assert_null(scope_set_ports(s, "1-65535"));
 }
 
 static void
@@ -50,6 +51,33 @@ nothing_is_dialled_without_a_scope(void **state)
 	scope_seal(&s);
 	assert_int_equal(judge(&s, "8.8.8.8:1000"), SCOPE_OUTSIDE);
 	assert_int_equal(judge(&s, "127.0.0.1:1000"), SCOPE_SPECIAL);
+	scope_free(&s);
+}
+
+static void
+well_known_ports_are_other_services(void **state)
+{
+	static const char *const wrong[] = { "", ",", "0", "80,", "1024-80", "65536", "80;90", " 80", "-1", "x" };
+	struct scope s;
+
+	(void)state;
+	assert_int_equal(scope_init(&s), 0);
+	assert_null(scope_add(&s, "58.0.0.0/15"));
+	scope_seal(&s);
+	assert_int_equal(judge(&s, "58.0.0.1:25"), SCOPE_PORT);
+	assert_int_equal(judge(&s, "58.0.0.1:1023"), SCOPE_PORT);
+	assert_int_equal(judge(&s, "58.0.0.1:1024"), SCOPE_DIAL);
+	assert_int_equal(judge(&s, "8.8.8.8:25"), SCOPE_OUTSIDE);
+	scope_allow_port(&s, 80);
+	assert_int_equal(judge(&s, "58.0.0.1:80"), SCOPE_DIAL);
+	assert_null(scope_set_ports(&s, "443,8000-8003"));
+	assert_int_equal(judge(&s, "58.0.0.1:80"), SCOPE_PORT);
+	assert_int_equal(judge(&s, "58.0.0.1:443"), SCOPE_DIAL);
+	assert_int_equal(judge(&s, "58.0.0.1:7999"), SCOPE_PORT);
+	assert_int_equal(judge(&s, "58.0.0.1:8003"), SCOPE_DIAL);
+	assert_int_equal(judge(&s, "58.0.0.1:8004"), SCOPE_PORT);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_non_null(scope_set_ports(&s, wrong[i]));
 	scope_free(&s);
 }
 
@@ -354,6 +382,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_dialled_without_a_scope),
+		cmocka_unit_test(well_known_ports_are_other_services),
 		cmocka_unit_test(the_scope_ends_where_it_says),
 		cmocka_unit_test(special_ranges_are_refused_to_the_address),
 		cmocka_unit_test(loopback_must_be_named),

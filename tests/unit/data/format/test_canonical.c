@@ -94,8 +94,8 @@ the_other_forms_are_fixed(void **state)
 		    .fields = &winny_fields, .value = { [WINNY_CONTACT_VERSION].number = 12710,
 		    [WINNY_CONTACT_SPEED].number = UNKNOWN, [WINNY_CONTACT_PORT0].number = 0,
 		    [WINNY_CONTACT_COMMAND].number = 31 } },
-		  "43" "00000001" "0000000000000002" "01000000050006" "01" "05" "04"
-		  "00000000000031a6" "ffffffffffffffff" "00" "000000000000001f" },
+		  "43" "00000001" "0000000000000002" "01000000050006" "01" "05" "05"
+		  "00000000000031a6" "ffffffffffffffff" "00" "000000000000001f" "01000000000000" },
 	};
 	struct canonical r = { 0 };
 	char hex[512];
