@@ -110,7 +110,8 @@ crawl_start_confined(struct crawl *c)
 	json_object_seed(0);	/* out of /dev/urandom, while that can be opened */
 	if (c->set.no_sandbox)
 		return;
-	confine_sensor(&c->confined, c->folder);
+	/* Through a map the ports that are dialled are the lab's. */
+	confine_sensor(&c->confined, c->folder, c->scope.map == NULL ? c->scope.ports : NULL);
 	if (c->confined.files == 0 || !c->confined.calls)
 		log_error("not wholly confined: %s; the crawl goes on, see CONFINEMENT in kansoku(1)",
 		    confine_text(text, &c->confined));

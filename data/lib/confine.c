@@ -32,6 +32,9 @@
 /* What the headers of Debian 12 do not name yet; values of the kernel's interface. */
 #define ACCESS_TRUNCATE		(UINT64_C(1) << 14)	/* version 3 */
 #define ACCESS_NET_BIND_TCP	(UINT64_C(1) << 0)	/* version 4 */
+#define ACCESS_NET_CONNECT_TCP	(UINT64_C(1) << 1)	/* version 4 */
+#define RULE_NET_PORT		2			/* version 4 */
+#define VERSION_NET		4
 #define SCOPE_ABSTRACT_UNIX	(UINT64_C(1) << 0)	/* version 6 */
 #define SCOPE_SIGNAL		(UINT64_C(1) << 1)	/* version 6 */
 
@@ -71,14 +74,29 @@ grant_folder(int rules, const char *folder, uint64_t rights)
 	return bad;
 }
 
+/* Only these ports are dialled any more; a rule each, of which the kernel makes a tree. */
+static int
+grant_ports(int rules, const uint8_t *ports)
+{
+	struct { uint64_t allowed, port; } rule = { .allowed = ACCESS_NET_CONNECT_TCP };
+	int bad = 0;
+
+	for (unsigned port = 1; bad == 0 && port <= UINT16_MAX; port++) {
+		rule.port = port;
+		if (ports[port >> 3] >> (port & 7) & 1)
+			bad = (int)syscall(SYS_landlock_add_rule, rules, RULE_NET_PORT, &rule, 0);
+	}
+	return bad;
+}
+
 /* The version in force, or 0 with errno set. */
 static int
-confine_files(const char *folder)
+confine_files(const char *folder, const uint8_t *ports)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	    LANDLOCK_CREATE_RULESET_VERSION);
 	size_t v = version > (long)NEWEST ? NEWEST : (size_t)version;
-	struct ruleset want = { .net = ACCESS_NET_BIND_TCP,
+	struct ruleset want = { .net = ACCESS_NET_BIND_TCP | (ports != NULL ? ACCESS_NET_CONNECT_TCP : 0),
 		.scoped = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL };
 	bool good;
 	int rules;
@@ -90,6 +108,7 @@ confine_files(const char *folder)
 	if (rules == -1)
 		return 0;
 	good = (folder == NULL || grant_folder(rules, folder, FOLDER_RIGHTS & want.fs) == 0) &&
+	    (ports == NULL || v < VERSION_NET || grant_ports(rules, ports) == 0) &&
 	    syscall(SYS_landlock_restrict_self, rules, 0) == 0;
 	close(rules);
 	return good ? (int)version : 0;
@@ -130,26 +149,27 @@ note_calls(struct confinement *c, bool loaded)
 
 /* False: neither way may be gone. */
 static bool
-begin_with_files(struct confinement *c, const char *folder)
+begin_with_files(struct confinement *c, const char *folder, const uint8_t *ports)
 {
 	if (!may_begin(c))
 		return false;
-	c->files = confine_files(folder);
+	c->files = confine_files(folder, ports);
+	c->ports = ports != NULL && c->files >= VERSION_NET;
 	c->files_error = c->files > 0 ? 0 : errno;
 	return true;
 }
 
 void
-confine_sensor(struct confinement *c, const char *folder)
+confine_sensor(struct confinement *c, const char *folder, const uint8_t *ports)
 {
-	if (begin_with_files(c, folder))
+	if (begin_with_files(c, folder, ports))
 		note_calls(c, LOAD(sensor_filter));
 }
 
 void
 confine_tap(struct confinement *c, const char *folder)
 {
-	if (begin_with_files(c, folder))
+	if (begin_with_files(c, folder, NULL))
 		note_calls(c, LOAD(tap_filter));
 }
 
@@ -167,7 +187,8 @@ confine_text(char buf[CONFINE_TEXT], const struct confinement *c)
 	char files[64], calls[64];
 
 	if (c->files > 0)
-		snprintf(files, sizeof(files), "files by Landlock %d", c->files);
+		snprintf(files, sizeof(files), "files%s by Landlock %d", c->ports ? " and ports" : "",
+		    c->files);
 	else
 		snprintf(files, sizeof(files), "files not (Landlock: %s)", strerror(c->files_error));
 	if (c->calls)

@@ -18,9 +18,11 @@
 #define KANSOKU_DATA_LIB_CONFINE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct confinement {
 	int	files;		/* version of Landlock in force; 0: none */
+	bool	ports;		/* ... and it knows TCP, so that only some ports are dialled */
 	bool	calls;		/* a seccomp filter is in force */
 	int	files_error, calls_error;	/* errno: why it is not */
 };
@@ -28,13 +30,16 @@ struct confinement {
 /*
  * For who talks to strangers: of all files only those in folder stay (to be
  * read, written, made and removed), and none if folder is NULL; TCP links are
- * dialled and accepted, no port is bound any more.  Files and sockets that are
+ * dialled and accepted, no port is bound any more.  ports has a bit for each (8 KiB)
+ * that may still be dialled, at any address, for a kernel knows nothing finer; NULL:
+ * all; before Linux 6.7 it is all, too.  Files and sockets that are
  * open stay open.  A system call that is not needed fails with ENOSYS, as on a
  * kernel that does not know it, so that the C library does without; one that
  * only an intruder makes (another program, another process's memory, more
  * rights) ends the process with SIGSYS.
  */
-void	 confine_sensor(struct confinement *, const char *folder);
+void	 confine_sensor(struct confinement *, const char *folder,
+	    const uint8_t *ports);
 
 /* The same for who listens to an interface that is open: no socket is made, nothing is sent. */
 void	 confine_tap(struct confinement *, const char *folder);

@@ -274,7 +274,7 @@ static const struct trial trials[] = {
 static void
 confine_here(struct confinement *c)
 {
-	confine_sensor(c, folder);
+	confine_sensor(c, folder, NULL);
 }
 
 /* In a child: confine, then the deed.  Its errno, or minus the signal that ended it. */
@@ -301,7 +301,7 @@ nothing_is_confined(void)
 {
 	struct confinement c;
 
-	confine_sensor(&c, folder);
+	confine_sensor(&c, folder, NULL);
 	return c.files_error == ENOTSUP ? 1 : 0;
 }
 
@@ -383,7 +383,7 @@ without_confinement_all_of_it_works(void **state)
 static void
 no_folder(struct confinement *c)
 {
-	confine_sensor(c, NULL);
+	confine_sensor(c, NULL, NULL);
 }
 
 static void
@@ -395,6 +395,45 @@ without_a_folder_there_are_no_files(void **state)
 		skip();
 	assert_int_equal(result_of(no_folder, uses_the_folder), EACCES);
 	assert_int_equal(result_of(no_folder, makes_tcp_socket), 0);
+}
+
+/* ---- ports --------------------------------------------------------------------------------- */
+
+/* Nobody listens on either; who may dial is refused by the other side. */
+static int
+dials(uint16_t port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd == -1 ? errno : outcome_of(connect(fd, (struct sockaddr *)&to, sizeof(to)));
+}
+
+static int dials_a_well_known_port(void) { return dials(1); }
+static int dials_a_node(void) { return dials(1024); }
+
+static void
+some_ports(struct confinement *c)
+{
+	static uint8_t ports[8192];
+
+	memset(ports + 128, 0xff, sizeof(ports) - 128);
+	confine_sensor(c, folder, ports);
+}
+
+static void
+only_some_ports_are_dialled(void **state)
+{
+	(void)state;
+	skip_under_sanitizer();
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 4) {
+		print_message("this kernel's Landlock knows no ports\n");
+		skip();
+	}
+	assert_int_equal(result_of(some_ports, dials_a_node), ECONNREFUSED);
+	assert_int_equal(result_of(some_ports, dials_a_well_known_port), EACCES);
+	assert_int_equal(result_of(confine_here, dials_a_well_known_port), ECONNREFUSED);
 }
 
 /* ---- where the kernel, or a container, refuses ------------------------------------------------ */
@@ -420,7 +459,7 @@ confine_and_tell(void)
 	struct confinement c;
 	int fds = open("told", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
-	confine_sensor(&c, folder);
+	confine_sensor(&c, folder, NULL);
 	confine_text(said, &c);
 	return write(fds, said, strlen(said)) == (ssize_t)strlen(said) ? 0 : 1;
 }
@@ -490,6 +529,7 @@ main(void)
 		cmocka_unit_test(who_reads_foreign_files_has_no_network),
 		cmocka_unit_test(without_confinement_all_of_it_works),
 		cmocka_unit_test(without_a_folder_there_are_no_files),
+		cmocka_unit_test(only_some_ports_are_dialled),
 		cmocka_unit_test(what_is_not_in_force_is_told),
 	};
 
