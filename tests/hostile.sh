@@ -4,7 +4,9 @@
 # The same world twice, clean and with half of its nodes hostile, of every kind
 # the lab has.  The hostile round takes at most twice the clean one, the crawl
 # stays inside its memory, and each honest node has the outcome and the keys
-# that it has in the clean world.  Prints a line for each seed.  The quick form
+# that it has in the clean world.  No honest node is called an injector, whoever made
+# up what it is named in; of an address that is only claimed at most four ports are
+# dialled in a round.  Prints a line for each seed.  The quick form
 # judges no time, which is the machine's as much as ours: it only prints it.
 set -u
 build=$(cd "$1" && pwd)
@@ -76,8 +78,19 @@ facts() {	# WORLD: honest nodes' outcomes and appearances as a source, round by 
 	    FROM key_seen k JOIN node n ON n.id = k.source" | sort | join - honest.nodes >"$1.facts"
 }
 
-printf '%4s %6s %8s %6s %9s %9s %6s %8s %8s %8s %9s\n' seed nodes hostile kinds clean-s hostile-s \
-    ratio clean-MB host-MB honest facts
+framed() {	# honest nodes that the analysis accuses
+	"$build/kansoku" analyze -q --db hostile.db 2>analyze.err || fail "analyze: $(cat analyze.err)"
+	"$build/kansoku" incidents --db hostile.db --format json 2>/dev/null |
+	    jq -r '.[].delivered_by[] | select(.label == "probable injector") | .peer' | sort -u | comm -12 - honest.nodes
+}
+knocks() {	# ports of one address that were dialled in a round, though nobody named it to us
+	sqlite3 hostile.db "SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM contact c JOIN node n ON n.id = c.node
+	    WHERE NOT c.inbound AND c.outcome <> 6 AND n.address NOT IN (SELECT address FROM node JOIN contact ON contact.node = node.id
+	    WHERE contact.round = (SELECT min(id) FROM round)) GROUP BY c.round, n.address)"
+}
+
+printf '%4s %6s %8s %6s %9s %9s %6s %8s %8s %6s %8s %9s\n' seed nodes hostile kinds clean-s hostile-s \
+    ratio clean-MB host-MB disk honest facts
 for ((seed = first; seed < first + seeds; seed++)); do
 	crawl clean
 	crawl hostile
@@ -90,9 +103,12 @@ for ((seed = first; seed < first + seeds; seed++)); do
 	there=$(jq -r 'select(.type == "hostile") | .kind' hostile.truth | sort -u | wc -l)
 	a=$(seconds clean) b=$(seconds hostile)
 	ratio=$(awk "BEGIN { printf \"%.2f\", $b / $a }")
-	printf '%4d %6d %8d %6d %9.2f %9.2f %6s %8d %8d %8d %9d\n' $seed $nodes "$(wc -l <hostile.nodes)" \
-	    "$there" "$a" "$b" "$ratio" "$(cat clean.rss)" "$(cat hostile.rss)" "$honest" \
+	disk=$(awk "BEGIN { printf \"%.2f\", $(stat -c %s hostile.db) / $(stat -c %s clean.db) }")
+	printf '%4d %6d %8d %6d %9.2f %9.2f %6s %8d %8d %6s %8d %9d\n' $seed $nodes "$(wc -l <hostile.nodes)" \
+	    "$there" "$a" "$b" "$ratio" "$(cat clean.rss)" "$(cat hostile.rss)" "$disk" "$honest" \
 	    "$(wc -l <clean.facts)"
+	[ -z "$(framed)" ] || fail "accused and innocent: $(framed | head -n 4 | tr '\n' ' ')"
+	[ "$(knocks)" -le 4 ] || fail "$(knocks) ports of one address were dialled in a round"
 	[ "$there" = "$all" ] || fail "$there of $all kinds are there"
 	[ -z "$most" ] || awk "BEGIN { exit !($ratio <= $most) }" || fail "the hostile round takes $ratio times the clean one"
 	[ "$(cat hostile.rss)" -le $most_mib ] || fail "$(cat hostile.rss) MiB resident, at most $most_mib"

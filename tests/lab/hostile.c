@@ -16,6 +16,7 @@
 #define NODES_AT_ONCE	2000
 #define CALLS_TOTAL	10000	/* of one node to its caller, */
 #define CALLS_AT_ONCE	50
+#define PUSHES		4	/* calls for a visit */
 #define ZEROS_AT_ONCE	4096	/* bytes */
 
 static int64_t
@@ -315,6 +316,31 @@ cut_answer(struct peer *p)
 	hang_up(p, true);
 }
 
+/* ---- another's port ---- */
+
+/* As genuine nodes do, but that the port is not its own: a neighbour's behind the same address. */
+static void
+liar_open(struct peer *p)
+{
+	struct lab_node *n = p->host;
+	struct endpoint own = n->node.public;
+
+	n->node.public.port = (uint16_t)(own.port < LIMIT_PORT ? own.port + 1 : own.port - 1);
+	role_genuine.open(p);
+	n->node.public = own;
+}
+
+/* What it is asked over its own calls is answered like that, too. */
+static void
+pusher_answer(struct peer *p)
+{
+	struct endpoint caller = { .ip = p->real.ip, .port = p->seen.port };
+
+	answer_flood(p);
+	for (int i = 0; p->kind == PEER_ACCEPTED && i < PUSHES; i++)
+		p->host->stage->ops->call(p->host, caller);
+}
+
 /* ---- the table ----------------------------------------------------------------------------- */
 
 static void
@@ -354,6 +380,17 @@ static const struct role roles[NHOSTILE] = {
 	[HOSTILE_TRICKLE] = { open_genuine, on_input, trickle_answer, drip_trick },
 	[HOSTILE_CUT] = { open_genuine, on_input, cut_answer, NULL },
 	[HOSTILE_FRAMING] = { open_genuine, on_input, answer_framing, NULL },
+	[HOSTILE_PORT_LIAR] = { liar_open, on_input, answer_flood, NULL },
+	[HOSTILE_PUSHER] = { liar_open, on_input, pusher_answer, NULL },
+	[HOSTILE_SEEPING] = { open_genuine, on_input, answer_seeping, NULL },
+	[HOSTILE_OWN_LIST] = { open_genuine, on_input, answer_own_list, NULL },
+	[HOSTILE_CROWDING] = { open_genuine, on_input, answer_crowding, NULL },
+	[HOSTILE_BYSTANDER] = { open_genuine, on_input, answer_bystander, NULL },
+	[HOSTILE_NETS] = { open_genuine, on_input, answer_nets, NULL },
+	[HOSTILE_LOW_PORTS] = { open_genuine, on_input, answer_low_ports, NULL },
+	[HOSTILE_ONE_HASH] = { open_genuine, on_input, answer_one_hash, NULL },
+	[HOSTILE_MANY_HASHES] = { open_genuine, on_input, answer_many_hashes, NULL },
+	[HOSTILE_BORROWED] = { open_genuine, on_input, answer_borrowed, NULL },
 };
 
 const struct role *

@@ -19,5 +19,15 @@ void	answer_names(struct peer *);		/* names that attack whoever shows them */
 void	answer_own(struct peer *);		/* nothing but the node itself: no lie */
 void	answer_impostor(struct peer *);		/* the caller itself as a source */
 void	answer_framing(struct peer *);		/* a flood that seems to come from a neighbour */
+void	answer_flood(struct peer *);		/* a flood, whoever it seems to come from */
+void	answer_seeping(struct peer *);		/* a few more made-up sources each time */
+void	answer_own_list(struct peer *);		/* the caller's address and its neighbours', port by port */
+void	answer_crowding(struct peer *);		/* other ports of genuine nodes' addresses */
+void	answer_bystander(struct peer *);	/* port after port of one address */
+void	answer_nets(struct peer *);		/* a source in each of many /24s */
+void	answer_low_ports(struct peer *);	/* well-known ports everywhere */
+void	answer_one_hash(struct peer *);		/* many sources of one file */
+void	answer_many_hashes(struct peer *);	/* many files, with names as long as they get */
+void	answer_borrowed(struct peer *);		/* many files of a genuine neighbour */
 
 #endif

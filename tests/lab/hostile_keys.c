@@ -9,6 +9,7 @@
 
 #define KNOWN		31	/* neighbours it looks at */
 #define FRAMED_KEYS	40
+#define BYSTANDER	UINT32_C(0x7e090909)	/* 126.9.9.9, where no node lives */
 
 /* ---- one answer ---------------------------------------------------------------- */
 
@@ -39,11 +40,10 @@ begin_lie(struct lie *l, struct peer *to)
 
 /* A key that a genuine node would take but for its source or its name. */
 static void
-add_lie(struct lie *l, struct endpoint source, struct text name)
+add_lie_of(struct lie *l, struct endpoint source, struct text name, const uint64_t half[2])
 {
 	struct stage *s = l->to->host->stage;
 	uint8_t hash[16], cipher[KEY_NAME_MAX];
-	uint64_t half[2] = { prng_next(&l->to->host->prng), prng_next(&l->to->host->prng) };
 	struct key k = {
 		.source = source, .size = 1 << 20, .hash = hash, .ttl = 1500, .blocks = 100,
 		.mtime = (uint32_t)(world_start_ms(s->world) / 1000), .version = 5,
@@ -52,6 +52,16 @@ add_lie(struct lie *l, struct endpoint source, struct text name)
 	memcpy(hash, half, sizeof(hash));
 	answer_name(&k, cipher, name);
 	answer_query_key(&l->a, &k);
+}
+
+/* ... of a file that nobody else has. */
+static void
+add_lie(struct lie *l, struct endpoint source, struct text name)
+{
+	const uint64_t half[2] = { prng_next(&l->to->host->prng),
+		prng_next(&l->to->host->prng) };
+
+	add_lie_of(l, source, name, half);
 }
 
 static void
@@ -182,5 +192,165 @@ answer_names(struct peer *p)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		add_lie(&l, p->host->node.public, names[i]);
 	add_lie(&l, p->host->node.public, (struct text){ longest, sizeof(longest) });
+	send_lie(&l);
+}
+
+/* ---- against the list, the sensor's tables, and the analysis ------------------------- */
+
+#define MANY		128	/* keys of an answer */
+#define SEEPS		2
+
+static uint32_t
+below(const struct peer *p, uint32_t n)
+{
+	return prng_below(&p->host->prng, n);
+}
+
+/* A port that a genuine node could have. */
+static uint16_t
+some_port(const struct peer *p)
+{
+	return (uint16_t)(1024 + below(p, LIMIT_PORT - 1024));
+}
+
+/* An address like any other: of the net that the liar lives in, or of none in particular. */
+static struct endpoint
+made_up(const struct peer *p, bool near)
+{
+	uint32_t ip = (uint32_t)prng_next(&p->host->prng);
+
+	return endpoint_ipv4(near ? (p->host->node.public.ip & 0xffff0000) | (ip & 0xffff) : ip,
+	    some_port(p));
+}
+
+void
+answer_flood(struct peer *p)
+{
+	struct lie l;
+
+	begin_lie(&l, p);
+	for (int i = 0; i < MANY; i++)
+		add_lie(&l, made_up(p, false), NAME(plain_name));
+	send_lie(&l);
+}
+
+/* So few, and so much like its neighbours, that the baseline may come to take them for usual. */
+void
+answer_seeping(struct peer *p)
+{
+	struct lie l;
+
+	begin_lie(&l, p);
+	for (int i = 0; i < SEEPS; i++)
+		add_lie(&l, made_up(p, true), NAME(plain_name));
+	add_lie(&l, p->host->node.public, NAME(plain_name));
+	send_lie(&l);
+}
+
+void
+answer_own_list(struct peer *p)
+{
+	struct lie l;
+
+	begin_lie(&l, p);
+	for (uint32_t i = 0; i < MANY; i++)
+		add_lie(&l, endpoint_ipv4((p->real.ip & ~UINT32_C(255)) | (i % 2 == 0 ? p->real.ip & 255 : i),
+		    some_port(p)), NAME(plain_name));
+	send_lie(&l);
+}
+
+void
+answer_crowding(struct peer *p)
+{
+	struct endpoint who;
+	struct lie l;
+
+	if (!innocent(p, &who))
+		return;
+	begin_lie(&l, p);
+	for (int i = 0; i < MANY; i++) {
+		uint16_t port = some_port(p);
+
+		if (port != who.port)
+			add_lie(&l, endpoint_ipv4(who.ip, port), NAME(plain_name));
+	}
+	send_lie(&l);
+}
+
+void
+answer_bystander(struct peer *p)
+{
+	struct lie l;
+
+	begin_lie(&l, p);
+	for (int i = 0; i < MANY; i++)
+		add_lie(&l, endpoint_ipv4(BYSTANDER, some_port(p)), NAME(plain_name));
+	send_lie(&l);
+}
+
+void
+answer_nets(struct peer *p)
+{
+	uint32_t first = (uint32_t)prng_next(&p->host->prng) & 0xff;
+	struct lie l;
+
+	begin_lie(&l, p);
+	for (uint32_t i = 0; i < MANY; i++)
+		add_lie(&l, endpoint_ipv4((below(p, 200) + 1) << 24 | (first + i) % 256 << 16 |
+		    below(p, 256) << 8 | 1, some_port(p)), NAME(plain_name));
+	send_lie(&l);
+}
+
+void
+answer_low_ports(struct peer *p)
+{
+	static const uint16_t ports[] = { 1, 22, 25, 53, 80, 110, 143, 443, 445, 1023 };
+	struct lie l;
+
+	begin_lie(&l, p);
+	for (size_t i = 0; i < MANY; i++)
+		add_lie(&l, endpoint_ipv4(made_up(p, true).ip,
+		    ports[i % (sizeof(ports) / sizeof(ports[0]))]), NAME(plain_name));
+	send_lie(&l);
+}
+
+void
+answer_one_hash(struct peer *p)
+{
+	static const uint64_t file[2] = { 1, 2 };
+	struct lie l;
+
+	begin_lie(&l, p);
+	for (int i = 0; i < MANY; i++)
+		add_lie_of(&l, made_up(p, true), NAME(plain_name), file);
+	send_lie(&l);
+}
+
+void
+answer_many_hashes(struct peer *p)
+{
+	uint8_t name[KEY_NAME_MAX];
+	struct lie l;
+
+	begin_lie(&l, p);
+	for (int i = 0; i < MANY; i++) {
+		for (size_t k = 0; k < sizeof(name); k++)
+			name[k] = (uint8_t)('a' + below(p, 26));
+		add_lie(&l, p->host->node.public, (struct text){ name, sizeof(name) });
+	}
+	send_lie(&l);
+}
+
+void
+answer_borrowed(struct peer *p)
+{
+	struct endpoint who;
+	struct lie l;
+
+	if (!innocent(p, &who))
+		return;
+	begin_lie(&l, p);
+	for (int i = 0; i < MANY; i++)
+		add_lie(&l, who, NAME(plain_name));
 	send_lie(&l);
 }

@@ -19,7 +19,9 @@ const char *const event_name[] = {
 const char *const hostile_name[] = {
 	"mute", "drip", "garbage", "truncated", "zeros", "longest", "too-long", "negative", "endless",
 	"miscount", "second-header", "nodes", "unknown", "reset", "half-close", "stays", "echo",
-	"impostor", "special", "names", "calls", "trickle", "cut", "framing", NULL
+	"impostor", "special", "names", "calls", "trickle", "cut", "framing",
+	"port-liar", "pusher", "seeping", "own-list", "crowding", "bystander", "nets", "low-ports",
+	"one-hash", "many-hashes", "borrowed", NULL
 };
 static const char *const yes_no[] = { "no", "yes", NULL };
 static const char *const addresses[] = { "uniform", "public", "japan", "nodes", "few", NULL };

@@ -228,6 +228,19 @@ the_endless_go_on_after_one_request(void **state)
 }
 
 static void
+a_liar_announces_the_port_of_a_neighbour(void **state)
+{
+	struct caller *c = asks(HOSTILE_PORT_LIAR);
+	struct message m;
+
+	(void)state;
+	assert_true(caller_last(c, CMD_SELF, &m));
+	assert_int_equal(m.self.port, c->peer.host->node.public.port + 1);
+	assert_true(caller_last(c, CMD_QUERY, &m) && m.query.nkeys >= 100);
+	caller_free(c);
+}
+
+static void
 a_miscounted_answer_promises_65535_keys(void **state)
 {
 	struct caller *c = asks(HOSTILE_MISCOUNT);
@@ -384,6 +397,7 @@ main(void)
 		T(ten_thousand_nodes_are_named),
 		T(an_echo_is_what_was_said),
 		T(the_endless_go_on_after_one_request),
+		T(a_liar_announces_the_port_of_a_neighbour),
 		T(a_miscounted_answer_promises_65535_keys),
 		T(special_sources_are_well_formed),
 		T(an_impostor_names_its_caller),
