@@ -137,6 +137,8 @@ observe_self(struct report *r, const struct self_info *s, const char **why)
 	r->peer.self_reported = (struct endpoint){ .ip = s->ip, .port = (uint16_t)s->port };
 	r->peer.announced = r->peer.node;
 	r->peer.announced.port = (uint16_t)s->port;
+	if (r->captured)
+		r->peer.node = r->peer.announced;
 	r->peer.nat = r->peer.node.net == NET_IPV4 && s->ip != r->peer.node.ip;
 	r->peer.handshaken = true;
 	return true;

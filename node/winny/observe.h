@@ -34,6 +34,7 @@ struct report {
 	struct endpoint		self;	/* our address, to tell records about ourselves */
 	struct winny_peer	peer;	/* its texts are in strings */
 	uint8_t			*strings;
+	bool			captured;	/* of others' links: the one who dialled is known by no other port */
 };
 
 void	observe_clear(struct report *);		/* gives back its memory */

@@ -68,6 +68,7 @@ winny_tap_open(const struct tap_config *c, const struct tap_sink *sink)
 	t->sink = *sink;
 	observe_init(&t->report, &to_us, c->from);
 	t->report.sink.arg = t;
+	t->report.captured = true;
 	t->level = TAP_FIRST_BLOCK;
 	frame_init(&t->frame);
 	return t;
