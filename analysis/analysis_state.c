@@ -12,7 +12,7 @@
 
 /* The lowest byte is the version of the state: it changes with the layout, and with the
  * meaning of anything that is kept. */
-#define STATE_MAGIC	UINT32_C(0x6b730009)
+#define STATE_MAGIC	UINT32_C(0x6b73000a)
 
 /* ---- the layout ---- */
 
