@@ -323,29 +323,37 @@ exceeds_blocks(struct dialog *d)
 /* ---- the driver ------------------------------------------------------------- */
 
 /* Words are cut to what we will announce. */
+static size_t
+word_length(struct text word)
+{
+	return word.len < LIMIT_CLUSTER_WORD ? word.len : LIMIT_CLUSTER_WORD;
+}
+
 static void
 keep_words(struct dialog *d, const struct dialog_config *c)
 {
 	uint8_t *at = d->words;
 
 	for (size_t i = 0; i < 3; i++) {
-		struct text *t = &d->config.words[i];
+		size_t n = word_length(c->words[i]);
 
-		if (t->len > LIMIT_CLUSTER_WORD)
-			t->len = LIMIT_CLUSTER_WORD;
-		if (t->len > 0)
-			memcpy(at, c->words[i].p, t->len);
-		t->p = at;
-		at += t->len;
+		if (n > 0)
+			memcpy(at, c->words[i].p, n);
+		d->config.words[i] = (struct text){ at, n };
+		at += n;
 	}
 }
 
 static struct dialog *
 winny_open(const struct dialog_config *c, const struct dialog_sink *sink, int64_t now_ms)
 {
-	struct dialog *d = calloc(1, sizeof(*d) + (size_t)3 * LIMIT_CLUSTER_WORD);
 	struct introduction i;
+	size_t words = 0;
+	struct dialog *d;
 
+	for (size_t k = 0; k < 3; k++)
+		words += word_length(c->words[k]);
+	d = calloc(1, sizeof(*d) + words);
 	if (d == NULL)
 		return NULL;
 	d->config = *c;
