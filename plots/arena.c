@@ -17,18 +17,6 @@ struct arena_block {
 
 __attribute__((noreturn)) void (*arena_no_memory)(void) = abort;
 
-static struct arena_block *
-new_block(size_t need)
-{
-	size_t size = need > BLOCK ? need : BLOCK;
-	struct arena_block *b = calloc(1, sizeof(*b) + size);
-
-	if (b == NULL)
-		arena_no_memory();
-	b->size = size;
-	return b;
-}
-
 void *
 arena_take(struct arena *a, size_t n, size_t size)
 {
@@ -39,8 +27,12 @@ arena_take(struct arena *a, size_t n, size_t size)
 		arena_no_memory();
 	need = (n * size + align - 1) / align * align;
 	if (a->blocks == NULL || need > a->blocks->size - a->blocks->used) {
-		struct arena_block *b = new_block(need);
+		size_t room = need > BLOCK ? need : BLOCK;
+		struct arena_block *b = calloc(1, sizeof(*b) + room);
 
+		if (b == NULL)
+			arena_no_memory();
+		b->size = room;
 		b->next = a->blocks;
 		a->blocks = b;
 	}

@@ -63,13 +63,6 @@ format_count(char buf[NUMBER_TEXT], double v)
 	snprintf(buf, NUMBER_TEXT, "%.1e", v);
 }
 
-/* Decimals that a number of this size deserves. */
-static int
-decimals_for(double v)
-{
-	return v == 0 || v >= 99.95 ? 0 : v < 0.9995 ? 2 : 1;
-}
-
 char *
 number_format(char buf[NUMBER_TEXT], double v, enum unit unit)
 {
@@ -79,7 +72,8 @@ number_format(char buf[NUMBER_TEXT], double v, enum unit unit)
 	if (isnan(v))
 		snprintf(body, sizeof(body), "-");
 	else if (unit == UNIT_PERCENT && size < 1e12)
-		snprintf(body, sizeof(body), "%.*f %%", decimals_for(size), size);
+		snprintf(body, sizeof(body), "%.*f %%",
+		    size == 0 || size >= 99.95 ? 0 : size < 0.9995 ? 2 : 1, size);
 	else if (size < 0.005)
 		snprintf(body, sizeof(body), "0");
 	else if (size < 1e9 && (unit == UNIT_RATIO || (size < 10 && size != floor(size))))
@@ -108,22 +102,6 @@ round_up(double x, bool whole)
 	return 10 * power;
 }
 
-/* Ticks that stand for "50,000", "2.5" or "40 %", as short as the step allows. */
-static void
-label_linear(char label[NUMBER_TEXT], double v, double step, enum unit unit)
-{
-	bool whole = step == floor(step);
-	int decimals = whole ? 0 : step < 0.1 ? 2 + (step < 0.01) :
-	    step * 10 == floor(step * 10) ? 1 : 2;
-
-	if (unit == UNIT_PERCENT)
-		snprintf(label, NUMBER_TEXT, "%.*f %%", decimals, v);
-	else if (!whole && v < 1e6)
-		snprintf(label, NUMBER_TEXT, "%.*f", decimals, v);
-	else
-		number_format(label, v, UNIT_COUNT);
-}
-
 /* Air above the highest line. */
 static const double HEADROOM = 1.04;
 
@@ -133,6 +111,8 @@ axis_linear(struct axis *a, double most, double pixels, enum unit unit)
 	double want = fmax(2, fmin(12, floor(pixels / 38))), step;
 	double limit = unit == UNIT_PERCENT ? 100 : 1e300;
 	char label[NUMBER_TEXT];
+	int decimals;
+	bool whole;
 
 	if (!isfinite(most) || most <= 0)
 		most = unit == UNIT_PERCENT ? 100 : 1;
@@ -144,9 +124,19 @@ axis_linear(struct axis *a, double most, double pixels, enum unit unit)
 	a->lo = 0;
 	a->hi = ceil(most / step * (1 - 1e-9)) * step;
 	a->hi = fmin(a->hi, limit);
+	whole = step == floor(step);
+	decimals = whole ? 0 : step < 0.1 ? 2 + (step < 0.01) :
+	    step * 10 == floor(step * 10) ? 1 : 2;
 	for (int i = 0; i * step <= a->hi * (1 + 1e-9); i++) {
-		label_linear(label, i * step, step, unit);
-		add_tick(a, i * step, true, label);
+		double v = i * step;
+
+		if (unit == UNIT_PERCENT)
+			snprintf(label, NUMBER_TEXT, "%.*f %%", decimals, v);
+		else if (!whole && v < 1e6)
+			snprintf(label, NUMBER_TEXT, "%.*f", decimals, v);
+		else
+			number_format(label, v, UNIT_COUNT);
+		add_tick(a, v, true, label);
 	}
 }
 
@@ -253,15 +243,6 @@ first_multiple(int64_t t, int64_t step)
 	return rest == 0 ? t : t + (step - rest);
 }
 
-/* The first of the month that begins the k-th group of months from year 1. */
-static int64_t
-month_start(int64_t k, int months)
-{
-	int64_t m = k * months;
-
-	return utctime_from_civil((int)(m / 12), (int)(m % 12) + 1, 1, 0, 0, 0, 0);
-}
-
 static void
 add_months(struct axis *a, const struct time_step *s, int64_t from, int64_t to, int64_t offset)
 {
@@ -271,7 +252,8 @@ add_months(struct axis *a, const struct time_step *s, int64_t from, int64_t to, 
 	utctime_civil(&c, from);
 	for (int64_t k = ((int64_t)c.year * 12 + c.month - 1) / s->months;
 	    k * s->months / 12 < 9999; k++) {
-		int64_t t = month_start(k, s->months);
+		int64_t m = k * s->months;	/* from year 1 */
+		int64_t t = utctime_from_civil((int)(m / 12), (int)(m % 12) + 1, 1, 0, 0, 0, 0);
 
 		if (t > to)
 			return;

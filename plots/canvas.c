@@ -76,23 +76,17 @@ set_params(plPlotterParams *params, double w, double h)
 	return ok;
 }
 
-/* libplot writes an SVG into memory, a map of pixels into a nameless file. */
-static FILE *
-open_stream(struct canvas *c)
-{
-	int fd;
-
-	if (c->form == CANVAS_SVG)
-		return open_memstream(&c->raw, &c->raw_size);
-	if ((fd = memfd_create("kansoku-plot", MFD_CLOEXEC)) < 0)
-		return NULL;
-	return fdopen(fd, "w+");
-}
-
 static bool
 open_plotter(struct canvas *c)
 {
-	if ((c->stream = open_stream(c)) == NULL || (c->params = pl_newplparams()) == NULL ||
+	int fd;
+
+	/* libplot writes an SVG into memory, a map of pixels into a nameless file. */
+	if (c->form == CANVAS_SVG)
+		c->stream = open_memstream(&c->raw, &c->raw_size);
+	else if ((fd = memfd_create("kansoku-plot", MFD_CLOEXEC)) >= 0)
+		c->stream = fdopen(fd, "w+");
+	if (c->stream == NULL || (c->params = pl_newplparams()) == NULL ||
 	    !set_params(c->params, c->w, c->h))
 		return false;
 	c->plotter = pl_newpl_r(c->form == CANVAS_SVG ? "svg" : "pnm", NULL, c->stream, stderr,

@@ -15,22 +15,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "plots/palette.h"
+#include "plots/font_metrics.h"
 #include "plots/layout.h"
+#include "plots/palette.h"
 
 enum canvas_form { CANVAS_SVG, CANVAS_PNG };
 
 struct canvas;
-struct point { double x, y; };
-
-enum align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
-struct face {
-	double		size;		/* pixels */
-	bool		bold;
-	bool		upright;	/* reads from below upwards */
-	enum colour	colour;
-	enum align	align;
-};
 
 /* NULL when libplot refuses; title and about describe the whole picture. */
 struct canvas	*canvas_open(enum canvas_form, double w, double h, const char *title,

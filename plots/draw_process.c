@@ -107,18 +107,6 @@ write_table(struct arena *a, struct figure *fig, const char *directory, const ch
 	return result;
 }
 
-static void
-describe(struct arena *a, const struct figure *fig, struct report *r)
-{
-	struct layout wide, narrow;
-
-	render_layout(fig, &page_wide, a, &wide);
-	render_layout(fig, &page_narrow, a, &narrow);
-	*r = (struct report){ wide.width, wide.height, narrow.width, narrow.height, "", "" };
-	snprintf(r->title, sizeof(r->title), "%s", fig->title);
-	snprintf(r->about, sizeof(r->about), "%s", fig->about);
-}
-
 static int
 draw_one(struct picture *p, const char *directory, struct report *r)
 {
@@ -130,8 +118,15 @@ draw_one(struct picture *p, const char *directory, struct report *r)
 	made = p->chart->make(&p->request, &fig);
 	bad = made < 0;
 	if (made == 0) {
+		struct layout wide, narrow;
+
 		bad |= write_table(&arena, &fig, directory, p->stem) != 0;
-		describe(&arena, &fig, r);
+		render_layout(&fig, &page_wide, &arena, &wide);
+		render_layout(&fig, &page_narrow, &arena, &narrow);
+		*r = (struct report){ .width = wide.width, .height = wide.height,
+			.narrow_width = narrow.width, .narrow_height = narrow.height };
+		snprintf(r->title, sizeof(r->title), "%s", fig.title);
+		snprintf(r->about, sizeof(r->about), "%s", fig.about);
 		for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]) && !bad; i++)
 			if (outputs[i].form == CANVAS_SVG ? p->svg : p->png)
 				bad |= write_picture(&fig, &outputs[i], directory,

@@ -13,7 +13,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "plots/palette.h"
+
 struct arena;
+
+/* How a text is set. */
+enum align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
+struct face {
+	double		size;		/* pixels */
+	bool		bold;
+	bool		upright;	/* reads from below upwards */
+	enum colour	colour;
+	enum align	align;
+};
 
 /* Pixels, for letters of size pixels. */
 double	 font_width(const char *text, double size, bool bold);

@@ -25,30 +25,23 @@ static const struct template templates[] = {
 
 /* ---- what every page has --------------------------------------------------------- */
 
-/* Only the one style sheet may act, and only pictures beside the page may load. */
-static void
-add_style(struct facts *x)
-{
-	unsigned char digest[crypto_hash_sha256_BYTES];
-	char text[sodium_base64_ENCODED_LEN(sizeof(digest), sodium_base64_VARIANT_ORIGINAL)];
-
-	crypto_hash_sha256(digest, (const unsigned char *)style_css, strlen(style_css));
-	sodium_bin2base64(text, sizeof(text), digest, sizeof(digest),
-	    sodium_base64_VARIANT_ORIGINAL);
-	facts_set(x, "style_sha256", text);
-	facts_set(x, "style", style_css);
-}
-
 static struct facts *
 facts_of_page(const struct gallery *g, const char *title, const char *sentence)
 {
 	const struct source *s = g->summary.source;
 	struct facts *x = facts_new();
 	char text[FORMAT_TEXT];
+	unsigned char digest[crypto_hash_sha256_BYTES];
+	char hash[sodium_base64_ENCODED_LEN(sizeof(digest), sodium_base64_VARIANT_ORIGINAL)];
 
 	facts_set(x, "title", title);
 	facts_set(x, "sentence", sentence);
-	add_style(x);
+	/* Only the one style sheet may act, and only pictures beside the page may load. */
+	crypto_hash_sha256(digest, (const unsigned char *)style_css, strlen(style_css));
+	sodium_bin2base64(hash, sizeof(hash), digest, sizeof(digest),
+	    sodium_base64_VARIANT_ORIGINAL);
+	facts_set(x, "style_sha256", hash);
+	facts_set(x, "style", style_css);
 	facts_set(x, "hindsight", summary_hindsight(&g->summary));
 	facts_set(x, "sensor", s->sensor);
 	facts_set(x, "version", KANSOKU_VERSION);

@@ -68,77 +68,38 @@ rect_inset(struct rect r, double by)
 	return (struct rect){ r.x + x, r.y + y, r.w - 2 * x, r.h - 2 * y };
 }
 
-/* Puts one panel into its cell: heading, numbers on the left, the plot, room below it. */
-static void
-place_panel(struct layout *l, size_t i, struct rect cell, const struct content *c, double top)
-{
-	struct rect above = rect_top(&cell, top);
-
-	l->heading[i] = rect_top(&above, c->heading[i]);
-	l->axis[i] = rect_left(&cell, c->axis[i]);
-	l->plot[i] = rect_top(&cell, c->heights[i]);
-	l->axis[i].h = l->plot[i].h;
-	l->under[i] = rect_top(&cell, c->under[i]);
-	l->marks[i] = rect_bottom(&above, c->marks[i]);
-	l->marks[i].x = l->plot[i].x;
-	l->marks[i].w = l->plot[i].w;
-}
-
-/* What the panels of one row need: above their plots, which are level, and from there on. */
-struct row { double above, rest; };
-
-static struct row
-measure_row(const struct content *c, size_t first, size_t columns)
-{
-	struct row r = { 0, 0 };
-
-	for (size_t i = first; i < first + columns && i < c->panels; i++) {
-		if (c->heading[i] + c->marks[i] > r.above)
-			r.above = c->heading[i] + c->marks[i];
-		if (c->heights[i] + c->under[i] > r.rest)
-			r.rest = c->heights[i] + c->under[i];
-	}
-	return r;
-}
-
 static void
 place_panels(struct layout *l, struct rect *rest, const struct content *c, size_t columns)
 {
 	double width = (rest->w - GUTTER * (double)(columns - 1)) / (double)columns;
 
 	for (size_t i = 0; i < c->panels; i += columns) {
-		struct row need = measure_row(c, i, columns);
+		double above = 0, below = 0;	/* what the row needs from its plots' level */
 		struct rect row;
 
+		for (size_t k = i; k < i + columns && k < c->panels; k++) {
+			if (c->heading[k] + c->marks[k] > above)
+				above = c->heading[k] + c->marks[k];
+			if (c->heights[k] + c->under[k] > below)
+				below = c->heights[k] + c->under[k];
+		}
 		if (i > 0)
 			rect_top(rest, c->heading[i] > 0 ? BETWEEN / 2 : BETWEEN);
-		row = rect_top(rest, need.above + need.rest);
+		row = rect_top(rest, above + below);
 		for (size_t k = i; k < i + columns && k < c->panels; k++) {
-			place_panel(l, k, rect_left(&row, width), c, need.above);
+			struct rect cell = rect_left(&row, width);
+			struct rect heading = rect_top(&cell, above);
+
+			l->heading[k] = rect_top(&heading, c->heading[k]);
+			l->axis[k] = rect_left(&cell, c->axis[k]);
+			l->plot[k] = rect_top(&cell, c->heights[k]);
+			l->axis[k].h = l->plot[k].h;
+			l->under[k] = rect_top(&cell, c->under[k]);
+			l->marks[k] = rect_bottom(&heading, c->marks[k]);
+			l->marks[k].x = l->plot[k].x;
+			l->marks[k].w = l->plot[k].w;
 			rect_left(&row, GUTTER);
 		}
-	}
-}
-
-/* The table of lines and the list of events, side by side if there is room. */
-static void
-place_tables(struct layout *l, struct rect *rest, const struct page *p, const struct content *c)
-{
-	double legend = c->legend_rows == 0 ? 0 : (double)(c->legend_rows + 1) * p->row;
-	double events = c->event_rows == 0 ? 0 : (double)(c->event_rows + 1) * p->row;
-
-	if (legend + events > 0)
-		rect_top(rest, 12);
-	if (p->narrow) {
-		l->legend = rect_top(rest, legend);
-		l->events = rect_top(rest, events);
-	} else {
-		struct rect both = rect_top(rest, legend > events ? legend : events);
-
-		rect_left(&both, c->axis[0]);
-		l->legend = rect_left(&both, 676);
-		rect_left(&both, 30);
-		l->events = both;
 	}
 }
 
@@ -146,6 +107,8 @@ void
 layout_make(struct layout *l, const struct page *p, const struct content *c)
 {
 	struct rect rest = { 0, 0, p->width, 1e6 };
+	double legend = c->legend_rows == 0 ? 0 : (double)(c->legend_rows + 1) * p->row;
+	double events = c->event_rows == 0 ? 0 : (double)(c->event_rows + 1) * p->row;
 
 	*l = (struct layout){ .width = p->width };
 	rect_left(&rest, p->margin);
@@ -155,7 +118,20 @@ layout_make(struct layout *l, const struct page *p, const struct content *c)
 	l->subtitle = rect_top(&rest, (double)c->subtitle_lines * (p->subtitle + 4) + 4);
 	rect_top(&rest, c->heading[0] > 0 ? HEAD : 0);
 	place_panels(l, &rest, c, p->narrow ? 1 : c->columns);
-	place_tables(l, &rest, p, c);
+	/* The table of lines and the list of events, side by side if there is room. */
+	if (legend + events > 0)
+		rect_top(&rest, 12);
+	if (p->narrow) {
+		l->legend = rect_top(&rest, legend);
+		l->events = rect_top(&rest, events);
+	} else {
+		struct rect both = rect_top(&rest, legend > events ? legend : events);
+
+		rect_left(&both, c->axis[0]);
+		l->legend = rect_left(&both, 676);
+		rect_left(&both, 30);
+		l->events = both;
+	}
 	rect_top(&rest, 14);
 	l->foot = rect_top(&rest, (double)c->foot_lines * (p->foot + 5) + 12);
 	l->height = l->foot.y + l->foot.h + p->margin - 8;

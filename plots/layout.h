@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct point { double x, y; };		/* logical pixels, y down */
 struct rect { double x, y, w, h; };	/* logical pixels, y down; w, h >= 0 */
 
 /* Cuts a strip off; the rest stays in *r.  More than there is gives all of it. */

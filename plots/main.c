@@ -66,16 +66,10 @@ read_date(struct gallery_options *o, const char *text)
 }
 
 static bool
-is_no_folder(const char *path)
+understand(struct gallery_options *o, const struct given *g)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
-}
-
-static bool
-understand(struct gallery_options *o, const struct given *g)
-{
 	o->windows = g->windows.item;
 	o->nwindows = g->windows.n;
 	if (o->nwindows > GALLERY_WINDOWS) {
@@ -85,7 +79,7 @@ understand(struct gallery_options *o, const struct given *g)
 	}
 	if (!utctime_parse_offset(&o->offset_minutes, g->tz))
 		return wrong("tz", g->tz, "an offset such as +09:00, or UTC");
-	if (is_no_folder(o->out))
+	if (stat(o->out, &st) == 0 && !S_ISDIR(st.st_mode))
 		return wrong("out", o->out, "a folder, or a name for a new one");
 	return read_formats(o, g->format) && read_date(o, g->date) &&
 	    (o->db = cli_database_there(g->db)) != NULL;

@@ -91,14 +91,6 @@ draw_marks_of(const struct drawing *d, enum mark_kind kind)
 	}
 }
 
-static void
-draw_marks(const struct drawing *d)
-{
-	draw_marks_of(d, MARK_STEP);
-	draw_marks_of(d, MARK_WARN);
-	draw_marks_of(d, MARK_ALERT);
-}
-
 void
 panel_hatch(struct canvas *c, struct rect r)
 {
@@ -315,7 +307,9 @@ panel_time(struct canvas *c, const struct place *at, const struct panel *panel,
 	axis_time(&d.x, f->window.from_ms, f->window.to_ms, f->offset_minutes, at->plot.w);
 	axis_linear(&d.y, greatest(f, t), at->plot.h, t->unit);
 	draw_weekends(&d, f->window, COLOUR_WEEKEND);
-	draw_marks(&d);
+	draw_marks_of(&d, MARK_STEP);
+	draw_marks_of(&d, MARK_WARN);
+	draw_marks_of(&d, MARK_ALERT);
 	draw_gaps(&d);
 	for (size_t k = 0; k < t->nlines; k++)
 		if (t->line[k].down_to != NULL)

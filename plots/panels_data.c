@@ -13,19 +13,6 @@
 /* How far back rounds to compare with are looked for. */
 #define BASELINE_MS	(60 * DAY_MS)
 
-static bool
-in_flood(const struct source *s, const struct series_row *row)
-{
-	for (size_t k = 0; k < s->nincidents; k++) {
-		const struct incident_row *i = &s->incident[k];
-
-		if (incident_is_flood(i) && i->start_ms < row->end_ms &&
-		    (i->end_ms == UNKNOWN || i->end_ms > row->start_ms))
-			return true;
-	}
-	return false;
-}
-
 /* The complete ones of rows [first, end). */
 static struct rounds
 rounds_of(const struct request *q, size_t first, size_t end)
@@ -58,34 +45,6 @@ rounds_in(const struct request *q, int64_t from, int64_t to, size_t most)
 	return rounds_of(q, first, end);
 }
 
-/*
- * The last want complete rounds that ended in (from, to] with no flood among them; if there are
- * never so many in one piece, the longest piece.  In pieces they would name more sources.
- */
-static struct rounds
-calm_rounds(const struct request *q, int64_t from, int64_t to, size_t want)
-{
-	const struct series_row *row = q->source->row;
-	size_t end = q->source->n, most = 0, best_first = 0, best_end = 0, n = 0, k;
-
-	while (end > 0 && row[end - 1].end_ms > to)
-		end--;
-	for (k = end; k > 0 && most < want && row[k - 1].end_ms > from; k--) {
-		if (in_flood(q->source, &row[k - 1])) {
-			n = 0;
-			end = k - 1;
-			continue;
-		}
-		n += row[k - 1].complete;
-		if (n > most) {
-			most = n;
-			best_first = k - 1;
-			best_end = end;
-		}
-	}
-	return rounds_of(q, best_first, best_end);
-}
-
 /* The last flood that the stretch of time has seen; NULL if none. */
 static const struct incident_row *
 flood_in(const struct source *s, int64_t from, int64_t to)
@@ -100,6 +59,34 @@ flood_in(const struct source *s, int64_t from, int64_t to)
 			found = i;
 	}
 	return found;
+}
+
+/*
+ * The last want complete rounds that ended in (from, to] with no flood among them; if there are
+ * never so many in one piece, the longest piece.  In pieces they would name more sources.
+ */
+static struct rounds
+calm_rounds(const struct request *q, int64_t from, int64_t to, size_t want)
+{
+	const struct series_row *row = q->source->row;
+	size_t end = q->source->n, most = 0, best_first = 0, best_end = 0, n = 0, k;
+
+	while (end > 0 && row[end - 1].end_ms > to)
+		end--;
+	for (k = end; k > 0 && most < want && row[k - 1].end_ms > from; k--) {
+		if (flood_in(q->source, row[k - 1].start_ms, row[k - 1].end_ms) != NULL) {
+			n = 0;
+			end = k - 1;
+			continue;
+		}
+		n += row[k - 1].complete;
+		if (n > most) {
+			most = n;
+			best_first = k - 1;
+			best_end = end;
+		}
+	}
+	return rounds_of(q, best_first, best_end);
 }
 
 /* At most a day of the incident, its peak in the middle if it is longer. */

@@ -112,30 +112,23 @@ smooth_row(struct map *m, const struct light *l, unsigned scale, uint16_t *row, 
 /* ---- the PNG ------------------------------------------------------------ */
 
 static void
-write_title(png_structp png, png_infop info, const char *title)
+write_head(png_structp png, png_infop info, unsigned w, unsigned h, const char *title,
+    FILE *out)
 {
-	char key[] = "Title";
-	char *text = strdup(title);
+	char key[] = "Title", *text = strdup(title);
 	png_text t = { .compression = PNG_TEXT_COMPRESSION_NONE, .key = key, .text = text };
 
+	png_init_io(png, out);
+	png_set_compression_level(png, 9);
+	png_set_IHDR(png, info, w, h, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+	    PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+	png_set_sRGB(png, info, PNG_sRGB_INTENT_PERCEPTUAL);
 	for (char *p = text; p != NULL && *p != '\0'; p++)	/* tEXt is Latin-1 */
 		if ((unsigned char)*p >= 0x80)
 			*p = '?';
 	if (text != NULL)
 		png_set_text(png, info, &t, 1);
 	free(text);
-}
-
-static void
-write_head(png_structp png, png_infop info, unsigned w, unsigned h, const char *title,
-    FILE *out)
-{
-	png_init_io(png, out);
-	png_set_compression_level(png, 9);
-	png_set_IHDR(png, info, w, h, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
-	    PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-	png_set_sRGB(png, info, PNG_sRGB_INTENT_PERCEPTUAL);
-	write_title(png, info, title);
 	png_write_info(png, info);
 }
 

@@ -122,23 +122,25 @@ measure_panels(const struct rendering *r, struct content *c)
 }
 
 static void
-place_all(struct rendering *r)
+place_all(struct rendering *r, const struct figure *fig, const struct page *page, struct arena *a)
 {
-	const struct figure *fig = r->fig;
-	double width = r->page.width - 2 * r->page.margin;
 	struct content c = {
 		.panels = fig->npanels, .columns = fig->columns == 0 ? 1 : fig->columns,
 		.legend_rows = render_legend_rows(fig), .event_rows = render_event_rows(fig),
 	};
-	const char *foot = arena_print(r->arena, "%s. %s.", fig->foot_left, fig->foot_right);
+	const char *foot = arena_print(a, "%s. %s.", fig->foot_left, fig->foot_right);
+	double width;
 
-	r->title = font_wrap(r->arena, fig->title, r->page.title, true, width, 3);
-	r->subtitle = font_wrap(r->arena, fig->subtitle, r->page.subtitle, false, width,
-	    MOST_LINES);
-	r->foot = font_wrap(r->arena, foot, r->page.foot, false, width, MOST_LINES);
+	*r = (struct rendering){ .fig = fig, .page = *page, .arena = a };
+	if (!page->narrow && fig->width > 0)
+		r->page.width = fig->width;
+	width = r->page.width - 2 * page->margin;
+	r->title = font_wrap(a, fig->title, page->title, true, width, 3);
+	r->subtitle = font_wrap(a, fig->subtitle, page->subtitle, false, width, MOST_LINES);
+	r->foot = font_wrap(a, foot, page->foot, false, width, MOST_LINES);
 	c.title_lines = count(r->title);
 	c.subtitle_lines = count(r->subtitle);
-	c.foot_lines = r->page.narrow ? count(r->foot) : 1;
+	c.foot_lines = page->narrow ? count(r->foot) : 1;
 	measure_panels(r, &c);
 	layout_make(&r->at, &r->page, &c);
 }
@@ -151,18 +153,6 @@ draw_lines(struct canvas *c, struct rect r, char *const *lines, struct face face
 	for (size_t i = 0; lines[i] != NULL; i++)
 		canvas_text(c, (struct point){ r.x, r.y + face.size + (double)i * step }, face,
 		    lines[i]);
-}
-
-static void
-draw_head(const struct rendering *r, struct canvas *c)
-{
-	const struct page *p = &r->page;
-
-	draw_lines(c, r->at.title, r->title,
-	    (struct face){ p->title, true, false, COLOUR_TEXT, ALIGN_LEFT }, p->title + 5);
-	draw_lines(c, r->at.subtitle, r->subtitle,
-	    (struct face){ p->subtitle, false, false, COLOUR_MUTED, ALIGN_LEFT },
-	    p->subtitle + 4);
 }
 
 static void
@@ -265,33 +255,13 @@ draw_panel(const struct rendering *r, struct canvas *c, size_t i)
 	kinds[p->kind].draw(c, &at, p, &r->fig->frame);
 }
 
-static void
-draw_all(const struct rendering *r, struct canvas *c)
-{
-	draw_head(r, c);
-	for (size_t i = 0; i < r->fig->npanels; i++)
-		draw_panel(r, c, i);
-	render_legend(r, c);
-	render_events(r, c);
-	draw_foot(r, c);
-}
-
-static void
-begin(struct rendering *r, const struct figure *fig, const struct page *page, struct arena *a)
-{
-	*r = (struct rendering){ .fig = fig, .page = *page, .arena = a };
-	if (!page->narrow && fig->width > 0)
-		r->page.width = fig->width;
-	place_all(r);
-}
-
 void
 render_layout(const struct figure *fig, const struct page *page, struct arena *a,
     struct layout *l)
 {
 	struct rendering r;
 
-	begin(&r, fig, page, a);
+	place_all(&r, fig, page, a);
 	*l = r.at;
 	l->width = r.page.width;
 }
@@ -304,12 +274,23 @@ render(const struct figure *fig, const struct page *page, enum canvas_form form,
 	struct canvas *c;
 	int result = -1;
 
-	begin(&r, fig, page, &arena);
+	place_all(&r, fig, page, &arena);
 	if ((c = canvas_open(form, r.page.width, r.at.height, fig->title, fig->about)) == NULL)
 		log_error("libplot cannot open a picture of %.0f x %.0f pixels", r.page.width,
 		    r.at.height);
 	else {
-		draw_all(&r, c);
+		const double title = r.page.title, subtitle = r.page.subtitle;
+
+		draw_lines(c, r.at.title, r.title,
+		    (struct face){ title, true, false, COLOUR_TEXT, ALIGN_LEFT }, title + 5);
+		draw_lines(c, r.at.subtitle, r.subtitle,
+		    (struct face){ subtitle, false, false, COLOUR_MUTED, ALIGN_LEFT },
+		    subtitle + 4);
+		for (size_t i = 0; i < r.fig->npanels; i++)
+			draw_panel(&r, c, i);
+		render_legend(&r, c);
+		render_events(&r, c);
+		draw_foot(&r, c);
 		result = canvas_close(c, out);
 	}
 	arena_free(&arena);

@@ -67,29 +67,21 @@ series_prep_gaps(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *
 	return ngaps;
 }
 
-/* What each point stands for by itself, in ms. */
-static void
-own_time(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok, size_t n,
-    double *ms)
-{
-	double far = GAP_STEPS * (double)series_prep_usual_step(end_ms, n);
-
-	for (size_t i = 0; i < n; i++) {
-		bool joined = i > 0 && ok[i - 1] && (double)(end_ms[i] - end_ms[i - 1]) <= far;
-
-		ms[i] = !ok[i] ? 0 :
-		    (double)(end_ms[i] - (joined ? end_ms[i - 1] : start_ms[i]));
-	}
-}
-
 void
 series_prep_coverage(const int64_t *start_ms, const int64_t *end_ms, const uint8_t *ok,
     size_t n, int64_t back_ms, double *share)
 {
 	double sum = 0;			/* of the points from tail to i */
 	size_t tail = n;
+	double far = GAP_STEPS * (double)series_prep_usual_step(end_ms, n);
 
-	own_time(start_ms, end_ms, ok, n, share);
+	/* At first share holds the time, in ms, that each point stands for by itself. */
+	for (size_t i = 0; i < n; i++) {
+		bool joined = i > 0 && ok[i - 1] && (double)(end_ms[i] - end_ms[i - 1]) <= far;
+
+		share[i] = !ok[i] ? 0 :
+		    (double)(end_ms[i] - (joined ? end_ms[i - 1] : start_ms[i]));
+	}
 	for (size_t i = n; i-- > 0;) {	/* backwards: what is earlier is still its own */
 		double own;
 
@@ -149,12 +141,6 @@ thin(struct thinner *th, size_t i, int64_t column)
 	th->last = i;
 }
 
-static int64_t
-column_of(int64_t t, struct span w, unsigned columns)
-{
-	return (int64_t)((double)(t - w.from_ms) * columns / (double)(w.to_ms - w.from_ms));
-}
-
 size_t
 series_prep_runs(const int64_t *t, const double *v, const uint8_t *cut, size_t n,
     struct span window, unsigned columns, size_t *keep, struct run *runs)
@@ -178,7 +164,8 @@ series_prep_runs(const int64_t *t, const double *v, const uint8_t *cut, size_t n
 			runs[nruns++].first = th.n;
 		open = true;
 		if (dense)
-			thin(&th, i, column_of(t[i], window, columns));
+			thin(&th, i, (int64_t)((double)(t[i] - window.from_ms) * columns /
+			    (double)(window.to_ms - window.from_ms)));
 		else
 			keep[th.n++] = i;
 	}

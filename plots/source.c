@@ -203,17 +203,6 @@ incident_in_brief(enum incident_kind kind)
 
 /* ---- sources --------------------------------------------------------------------- */
 
-/* 0 for none, else one more than the logarithm to base 2, rounded down. */
-static uint8_t
-size_class(int64_t n)
-{
-	uint8_t c = 0;
-
-	for (; n > 0; n /= 2)
-		c++;
-	return c;
-}
-
 static int
 add_verdict(const struct verdict_row *v, void *arg)
 {
@@ -226,7 +215,9 @@ add_verdict(const struct verdict_row *v, void *arg)
 	k->first_round = v->first_round;
 	k->last_round = v->last_round;
 	k->verdict = (uint8_t)v->verdict;
-	k->keys = size_class(v->keys);
+	k->keys = 0;
+	for (int64_t n = v->keys; n > 0; n /= 2)
+		k->keys++;
 	return 0;
 }
 
@@ -243,10 +234,11 @@ is_plain(uint32_t c)
 }
 
 /* A name from the database that can stand in a title: short and plain.  Frees the given one. */
-static const char *
+static char *
 plain_name(struct arena *a, char *given, const char *otherwise)
 {
-	const char *p = given == NULL ? "" : given, *name;
+	const char *p = given == NULL ? "" : given;
+	char *name;
 	bool plain = *p != '\0' && font_width(p, 1, false) < 40;
 
 	for (uint32_t c; plain && (c = font_next(&p)) != 0;)
@@ -254,15 +246,6 @@ plain_name(struct arena *a, char *given, const char *otherwise)
 	name = arena_copy(a, plain ? given : otherwise);
 	free(given);
 	return name;
-}
-
-static const char *
-titled(struct arena *a, const char *name)
-{
-	char *copy = arena_copy(a, name);
-
-	copy[0] = (char)toupper((unsigned char)copy[0]);
-	return copy;
 }
 
 void
@@ -296,13 +279,14 @@ load_sources(struct source *s, struct store *store)
 int
 source_load(struct source *s, struct store *store, int64_t until_ms)
 {
-	const char *overlay;
+	char *overlay;
 	int bad;
 
 	*s = (struct source){ .until_ms = until_ms, .until_given = until_ms != UNKNOWN,
 		.sensor_id = sensors_current(store) };
 	overlay = plain_name(&s->arena, sensors_get(store, SENSOR_OVERLAY), "overlay");
-	s->overlay = titled(&s->arena, overlay);
+	overlay[0] = (char)toupper((unsigned char)overlay[0]);
+	s->overlay = overlay;
 	s->sensor = plain_name(&s->arena, sensors_get(store, SENSOR_NAME), "unnamed");
 	s->lifetime_note = store_fields(store) != NULL ? store_fields(store)->lifetime_note : NULL;
 	if ((bad = results_series(store, 0, INT64_MAX, add_row, s)) == 0 &&

@@ -55,33 +55,6 @@ number_of(const struct series_row *r, size_t i)
 
 /* ---- JSON -------------------------------------------------------------------------- */
 
-static void
-put_last_round(struct json_out *j, const struct series_row *last)
-{
-	json_put_object(j, "last_round");
-	json_put_int(j, "round", last->round);
-	json_put_time(j, "start", last->start_ms);
-	json_put_time(j, "end", last->end_ms);
-	for (size_t i = 0; i < NNUMBERS; i++)
-		json_put_real(j, numbers[i].name, number_of(last, i));
-	json_put_end(j);
-}
-
-static void
-put_incident(struct json_out *j, const struct incident_row *i)
-{
-	json_put_object(j, NULL);
-	json_put_int(j, "id", i->id);
-	json_put_string(j, "kind", incident_kind_name[i->kind]);
-	json_put_time(j, "start", i->start_ms);
-	json_put_time(j, "end", i->end_ms);
-	json_put_int(j, "severity", i->severity);
-	json_put_real(j, "bogus", i->bogus);
-	json_put_real(j, "bogus_low", i->bogus_low);
-	json_put_real(j, "bogus_high", i->bogus_high);
-	json_put_end(j);
-}
-
 int
 summary_write_json(const struct summary_page *p, FILE *f)
 {
@@ -104,12 +77,28 @@ summary_write_json(const struct summary_page *p, FILE *f)
 	json_put_int(&j, "rounds", (int64_t)s->n);
 	json_put_int(&j, "charts_failed", (int64_t)p->failed);
 	if (last != NULL) {
-		put_last_round(&j, last);
+		json_put_object(&j, "last_round");
+		json_put_int(&j, "round", last->round);
+		json_put_time(&j, "start", last->start_ms);
+		json_put_time(&j, "end", last->end_ms);
+		for (size_t i = 0; i < NNUMBERS; i++)
+			json_put_real(&j, numbers[i].name, number_of(last, i));
+		json_put_end(&j);
 		json_put_int(&j, "age_seconds", (s->until_ms - last->end_ms) / SECOND_MS);
 	}
 	json_put_array(&j, "incidents");
-	for (size_t i = 0; i < s->nincidents; i++)
-		put_incident(&j, &s->incident[i]);
+	for (size_t i = 0; i < s->nincidents; i++) {
+		json_put_object(&j, NULL);
+		json_put_int(&j, "id", s->incident[i].id);
+		json_put_string(&j, "kind", incident_kind_name[s->incident[i].kind]);
+		json_put_time(&j, "start", s->incident[i].start_ms);
+		json_put_time(&j, "end", s->incident[i].end_ms);
+		json_put_int(&j, "severity", s->incident[i].severity);
+		json_put_real(&j, "bogus", s->incident[i].bogus);
+		json_put_real(&j, "bogus_low", s->incident[i].bogus_low);
+		json_put_real(&j, "bogus_high", s->incident[i].bogus_high);
+		json_put_end(&j);
+	}
 	json_put_end(&j);
 	json_put_end(&j);
 	return ferror(f) ? -1 : 0;

@@ -60,14 +60,6 @@ flipped(const struct rewrite *r, double y)
 
 /* ---- paint ------------------------------------------------------------------- */
 
-static void
-note_ink(struct rewrite *r, const char *colour)
-{
-	for (int i = 0; i < COLOUR_N; i++)
-		if (strtoul(colour + 1, NULL, 16) == palette[i].light)
-			r->used[i] = true;
-}
-
 /* libplot calls two of its colours by name. */
 static const char *
 colour_value(const char *v)
@@ -86,7 +78,9 @@ add_colour(struct rewrite *r, char style[STYLE], const char *line, const char *k
 
 	if (v == NULL)
 		return false;
-	note_ink(r, v);
+	for (int i = 0; i < COLOUR_N; i++)
+		if (strtoul(v + 1, NULL, 16) == palette[i].light)
+			r->used[i] = true;
 	snprintf(style + n, STYLE - n, "%s%.7s\"", key, v);
 	return true;
 }
@@ -118,17 +112,6 @@ close_path(struct rewrite *r)
 	if (r->style[0] != '\0')
 		fprintf(r->out, "\"%s/>\n", r->style);
 	r->style[0] = '\0';
-}
-
-/* Strokes of one paint that follow each other share a path; fills do not. */
-static void
-open_path(struct rewrite *r, const char *style)
-{
-	if (strcmp(style, r->style) == 0 && strstr(style, " fill=") == NULL)
-		return;
-	close_path(r);
-	fputs("<path d=\"", r->out);
-	snprintf(r->style, sizeof(r->style), "%s", style);
 }
 
 static void
@@ -264,7 +247,12 @@ put_element(struct rewrite *r, const char *line)
 		read_style(r, line, style);
 		if (style[0] == '\0')
 			return true;		/* neither line nor filling */
-		open_path(r, style);
+		/* Strokes of one paint that follow each other share a path; fills do not. */
+		if (strcmp(style, r->style) != 0 || strstr(style, " fill=") != NULL) {
+			close_path(r);
+			fputs("<path d=\"", r->out);
+			snprintf(r->style, sizeof(r->style), "%s", style);
+		}
 		return shapes[i].put(r, line);
 	}
 	return false;

@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "plots/canvas.h"
+#include "plots/font_metrics.h"
+#include "plots/layout.h"
 
 /* libplot draws "@@n@@" in place of label n. */
 struct svg_label { struct point at; struct face face; char *text; };

@@ -171,23 +171,17 @@ put_number(FILE *out, double v)
 }
 
 static void
-put_heads(FILE *out, const struct panel *p)
-{
-	if (p->kind == PANEL_BARS)
-		fputs(p->bars.bin_column, out);
-	else if (p->kind == PANEL_RANKS)
-		fprintf(out, "%s,label,note", p->ranks.name_column);
-	else
-		fputs(forms[p->kind].keys, out);
-}
-
-static void
 write_wide(const struct figure *fig, FILE *out)
 {
 	const struct form *form = &forms[fig->panel[0].kind];
 	struct column c;
 
-	put_heads(out, &fig->panel[0]);
+	if (fig->panel[0].kind == PANEL_BARS)
+		fputs(fig->panel[0].bars.bin_column, out);
+	else if (fig->panel[0].kind == PANEL_RANKS)
+		fprintf(out, "%s,label,note", fig->panel[0].ranks.name_column);
+	else
+		fputs(forms[fig->panel[0].kind].keys, out);
 	for (size_t i = 0; i < fig->npanels; i++)
 		for (size_t k = 0; form->column(&fig->panel[i], k, &c); k++)
 			fprintf(out, ",%s%s", c.name, c.suffix);

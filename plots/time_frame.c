@@ -95,14 +95,6 @@ static const enum mark_kind mark_of[INC_NKIND] = {
 	[INC_OUTAGE] = MARK_OUTAGE, [INC_POPULATION_STEP] = MARK_STEP,
 };
 
-static bool
-overlaps(const struct incident_row *i, struct span w)
-{
-	int64_t end = i->end_ms == UNKNOWN ? w.to_ms : i->end_ms;
-
-	return i->start_ms < w.to_ms && end >= w.from_ms;
-}
-
 static const char *
 mark_text(struct arena *a, const struct incident_row *i, struct span w, int offset)
 {
@@ -131,11 +123,11 @@ take_marks(struct arena *a, struct time_frame *f, const struct source *s, int of
 	for (size_t k = 0; k < s->nincidents; k++) {
 		const struct incident_row *i = &s->incident[k];
 		struct mark *to = &m[f->nmarks];
+		int64_t end = i->end_ms == UNKNOWN ? f->window.to_ms : i->end_ms;
 
-		if (!overlaps(i, f->window))
+		if (i->start_ms >= f->window.to_ms || end < f->window.from_ms)
 			continue;
-		to->when = (struct span){ i->start_ms,
-		    i->end_ms == UNKNOWN ? f->window.to_ms : i->end_ms };
+		to->when = (struct span){ i->start_ms, end };
 		to->kind = mark_of[i->kind];
 		to->rank = i->severity;
 		snprintf(to->name, sizeof(to->name), "#%lld", (long long)(i->id % 100000000));
