@@ -27,8 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Not said, not measured.  Every measured number here is >= 0. */
-#define UNKNOWN	(-1)
+#include "values.h"
 
 /* ---- endpoints ------------------------------------------------------------- */
 
@@ -95,12 +94,6 @@ size_t	 endpoint_unpack(struct endpoint *, const uint8_t *, size_t len);
 bool	 endpoint_of_bytes(struct endpoint *, int net, const uint8_t *, size_t len, uint16_t port);
 
 /* ---- contents ---------------------------------------------------------------- */
-
-/* A borrowed run of bytes, not NUL-terminated. */
-struct text {
-	const uint8_t	*p;
-	size_t		 len;
-};
 
 #define CONTENT_MAX	32
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/detect/episode.h"
+#include "analysis/detect/classify_impl.h"
 #include "analysis/detect/flood_hmm.h"
 #include "data/lib/log.h"
 
@@ -142,17 +142,6 @@ outlier_below(const struct classification *j, const struct episode *s)
 	return mean - OUTLIER * sqrt(fmax(squares / n - mean * mean, 1));
 }
 
-static void
-set_least(struct classification *j)
-{
-	array_each(s, &j->episode) {
-		double below = s->accepted ? outlier_below(j, s) : 0;
-
-		for (size_t k = s->first; k <= s->last && s->accepted; k++)
-			j->least[k] = below;
-	}
-}
-
 struct standing
 classify_standing(const struct classification *j, size_t round)
 {
@@ -177,20 +166,12 @@ classify_verdict(const struct classification *j, size_t newcomer)
 
 /* ---- all of it ---- */
 
-static double
-accepted_gain(const struct classification *j)
-{
-	double gain = 0;
-
-	array_each(s, &j->episode)
-		gain += s->accepted ? s->gain : 0;
-	return gain;
-}
-
 /* From one supposition to what the rounds make of it.  Its gain, or NAN without memory. */
 static double
 pursue(struct classification *j, struct standing before, enum start start)
 {
+	double gain = 0;
+
 	if (mixture_start(&j->model, start) != 0)
 		return NAN;
 	for (int i = 0; i < COLD_STEPS; i++)
@@ -214,7 +195,9 @@ pursue(struct classification *j, struct standing before, enum start start)
 	episodes_doubt(j, before);
 	set_shares(j);
 	mixture_weigh(&j->model);
-	return accepted_gain(j);
+	array_each(s, &j->episode)
+		gain += s->accepted ? s->gain : 0;
+	return gain;
 }
 
 /* Where no flood of the usual kinds is found, what is in excess now may be one. */
@@ -229,7 +212,12 @@ iterate(struct classification *j, struct standing before)
 		return -1;
 	if (usual == 0 && odd > 0 && isnan(pursue(j, before, START_EXCESS)))
 		return -1;
-	set_least(j);
+	array_each(s, &j->episode) {
+		double below = s->accepted ? outlier_below(j, s) : 0;
+
+		for (size_t k = s->first; k <= s->last && s->accepted; k++)
+			j->least[k] = below;
+	}
 	return set_threshold(j);
 }
 

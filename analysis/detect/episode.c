@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "analysis/detect/episode.h"
+#include "analysis/detect/classify_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,6 +8,19 @@
 #include "analysis/detect/flood_hmm.h"
 #include "data/lib/utctime.h"
 
+#define FLOOD_LEAST	3.0	/* bogus sources of a flood ... */
+#define FLOOD_GROWN	8.0	/* ... that began a day ago: whims have ended by then */
+#define FLOOD_GAIN	14.0	/* nats that a flood must gain over none */
+#define FLOOD_MARK	3.5	/* ... and for each bogus source: else it is a faint one */
+#define REST_LEAST	1.5	/* bogus sources of the rest of a flood that is settled so far, */
+#define REST_GAIN	7.0	/* and nats that it must gain */
+#define FIRM_GAIN	60.0	/* nats that a faint flood must gain; a small one gains less */
+#define FAINT_MARK	1.2	/* nats for each source of a faint one */
+#define FAINT_CALM	0.15	/* of its rate that its kind may have in calm rounds at most ... */
+#define SMALL_CALM	0.07	/* ... and of a small one */
+#define CALM_ROUNDS	12	/* that must be in sight to say so */
+#define EDGE_SHARE	0.1	/* of a flood's sources: a weaker episode beside it with fewer ... */
+#define EDGE_ROUNDS	12	/* ... is its edge, if no longer: weak floods lead up to strong ones */
 #define LOUD	(-3.0f)	/* nats: newcomers below are alike in what they say about floods */
 
 /* ---- dating ---- */

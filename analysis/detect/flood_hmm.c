@@ -23,17 +23,10 @@ flood_hmm_rate(unsigned level)
 }
 
 static double
-share_at(const struct flood_hmm_round *r, unsigned level)
-{
-	double rate = flood_hmm_rate(level);
-
-	return level == 0 ? QUIET_SHARE : rate / (rate + fmax(r->genuine, 1));
-}
-
-static double
 emission(const struct flood_hmm_round *r, unsigned level)
 {
-	double share = share_at(r, level), sum;
+	double rate = flood_hmm_rate(level), sum;
+	double share = level == 0 ? QUIET_SHARE : rate / (rate + fmax(r->genuine, 1));
 
 	if (!r->usable)
 		return 0;

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/detect/mixture_classes.h"
-#include "analysis/detect/relay_evidence.h"
+#include "analysis/detect/mixture_impl.h"
 
 #define MEMORY_ROUNDS	400		/* a week of rounds: older ones have faded to a half */
 #define FIRST_SHARE	0.02		/* of newcomers that are bogus, as supposed at first */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "analysis/detect/mixture_classes.h"
+#include "analysis/detect/mixture_impl.h"
 
 #include <math.h>
 #include <string.h>

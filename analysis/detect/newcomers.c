@@ -39,7 +39,7 @@ newcomers_free(struct newcomers *b)
  * A node that is there beyond doubt: it spoke to us; or it was named for hours
  * and no dial of ours says that nobody is there.
  */
-bool
+static bool
 member_is_known(const struct member *m)
 {
 	return m->now.verified > 0 ||
@@ -161,15 +161,6 @@ rate_rounds(struct newcomers *b, const struct members *ms, const struct window *
 
 /* ---- who was new, and what became of them ---- */
 
-/* The newcomer that this node is; NULL: it was not new in the open rounds. */
-static struct newcomer *
-newcomer_of(const struct newcomers *b, const struct members *ms, uint32_t mark, uint32_t node)
-{
-	const struct member *m = member_of(ms, node);
-
-	return m->mark == mark ? &b->newcomer.p[m->slot] : NULL;
-}
-
 static int
 note_source(struct newcomers *b, struct members *ms, uint32_t mark, const struct window *w,
     size_t round, uint32_t source)
@@ -205,7 +196,8 @@ static void
 note_visit(struct newcomers *b, struct members *ms, uint32_t mark, const struct visit *v,
     size_t round)
 {
-	struct newcomer *x = newcomer_of(b, ms, mark, v->node);
+	const struct member *m = member_of(ms, v->node);
+	struct newcomer *x = m->mark == mark ? &b->newcomer.p[m->slot] : NULL;
 
 	if (x == NULL || v->inbound || v->outcome == OUT_EXCLUDED || !round_of(b, round)->dials)
 		return;
@@ -306,7 +298,7 @@ life_cell(uint32_t mask, bool later, unsigned age)
 	return life_cell_of((unsigned)__builtin_popcount(seen), (seen & (seen + 1)) != 0);
 }
 
-uint8_t
+static uint8_t
 life_class(uint8_t cell, unsigned age)
 {
 	if (age < 2)

@@ -139,12 +139,10 @@ int	 shared_files_find(struct newcomers *, const struct members *, const struct 
 void	 shared_files_describe(const struct newcomers *, const struct members *,
 	    const struct window *, struct newcomer *);
 
-/* The cell of FAM_LIFE for a life seen at some age, and the context for others. */
+/* The cell of FAM_LIFE for a life seen at some age. */
 uint8_t	 life_cell(uint32_t mask, bool later, unsigned age);
 uint8_t	 life_cell_of(unsigned rounds, bool gaps);
-uint8_t	 life_class(uint8_t cell, unsigned age);
 /* Was dialled, and never shook hands. */
 bool	 newcomer_is_unreached(const struct newcomer *);
-bool	 member_is_known(const struct member *);
 
 #endif

@@ -24,18 +24,6 @@ port_fanout_free(struct port_fanout *f)
 }
 
 static int
-note_host(struct port_fanout *f, const struct member *m)
-{
-	struct host *h = index_add_item(&f->addresses, address_number(m->endpoint), &f->host);
-
-	if (h == NULL)
-		return -1;
-	h->ports++;
-	h->phantoms += is_phantom(m);
-	return 0;
-}
-
-static int
 survey_hosts(struct port_fanout *f, struct members *ms, const struct window *w)
 {
 	uint32_t mark = members_mark(ms);
@@ -43,12 +31,16 @@ survey_hosts(struct port_fanout *f, struct members *ms, const struct window *w)
 	for (size_t i = 0; i < w->round.n; i++) {
 		array_each(n, &w->round.p[i]->named) {
 			struct member *m = member_of(ms, n->node);
+			struct host *h;
 
 			if (m->mark == mark || m->now.first_round == 0)
 				continue;
 			m->mark = mark;
-			if (note_host(f, m) != 0)
+			h = index_add_item(&f->addresses, address_number(m->endpoint), &f->host);
+			if (h == NULL)
 				return -1;
+			h->ports++;
+			h->phantoms += is_phantom(m);
 		}
 	}
 	return 0;
@@ -81,23 +73,11 @@ usual_count(const struct port_fanout *f)
 	return usual;
 }
 
-static void
-mark_flooded(struct port_fanout *f)
-{
-	double nodes = 0, phantoms = 0;
-
-	array_each(h, &f->host) {
-		h->flooded = h->phantoms >= f->threshold &&
-		    h->ports - h->phantoms <= REAL_SHARE * h->ports;
-		nodes += h->flooded ? 0 : h->ports;
-		phantoms += h->flooded ? 0 : h->phantoms;
-	}
-	f->phantom_share = nodes > 0 ? phantoms / nodes : NAN;
-}
-
 int
 port_fanout_find(struct port_fanout *f, struct members *ms, const struct window *w)
 {
+	double nodes = 0, phantoms = 0;
+
 	index_clear(&f->addresses);
 	f->host.n = 0;
 	if (survey_hosts(f, ms, w) != 0 || isnan(f->usual = usual_count(f))) {
@@ -105,7 +85,13 @@ port_fanout_find(struct port_fanout *f, struct members *ms, const struct window 
 		return -1;
 	}
 	f->threshold = fmax(MANY, 4 * f->usual);
-	mark_flooded(f);
+	array_each(h, &f->host) {
+		h->flooded = h->phantoms >= f->threshold &&
+		    h->ports - h->phantoms <= REAL_SHARE * h->ports;
+		nodes += h->flooded ? 0 : h->ports;
+		phantoms += h->flooded ? 0 : h->phantoms;
+	}
+	f->phantom_share = nodes > 0 ? phantoms / nodes : NAN;
 	return 0;
 }
 

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "analysis/detect/relay_evidence.h"
+#include "analysis/detect/mixture_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "analysis/detect/mixture_classes.h"
 
 #define RELAY_LEAST	(-1.5)	/* nats that a relay may count */
 #define RELAY_MOST	5.0
@@ -143,28 +141,6 @@ relay_evidence_open(struct mixture *m)
 /* ---- learning ---- */
 
 static void
-forget(struct mixture *m)
-{
-	array_each(r, &m->relay)
-		r->flood[0] = r->flood[1] = 0;
-	array_each(h, &m->hot)
-		*h = (struct hot_hash){ .genuine = 0 };
-	m->hot_total = 0;
-	memset(m->relay_flood, 0, sizeof(m->relay_flood));
-	memset(m->hot_flood, 0, sizeof(m->hot_flood));
-}
-
-static void
-add_relays(struct mixture *m, size_t newcomer, double p, unsigned half)
-{
-	const struct via_range *v = &m->via_of.p[newcomer];
-
-	for (uint32_t k = 0; k < v->n; k++)
-		via(m, v, k)->flood[half] += p / v->n;
-	m->relay_flood[half] += v->n > 0 ? p : 0;
-}
-
-static void
 add_hash(struct mixture *m, const struct newcomer *x, double genuine, double p, unsigned half)
 {
 	struct hot_hash *h = &m->hot.p[x->hash];
@@ -229,15 +205,27 @@ weigh_hashes(struct mixture *m)
 int
 relay_evidence_learn(struct mixture *m)
 {
-	forget(m);
+	array_each(r, &m->relay)
+		r->flood[0] = r->flood[1] = 0;
+	array_each(h, &m->hot)
+		*h = (struct hot_hash){ .genuine = 0 };
+	m->hot_total = 0;
+	memset(m->relay_flood, 0, sizeof(m->relay_flood));
+	memset(m->hot_flood, 0, sizeof(m->hot_flood));
 	for (size_t i = 0; i < m->newcomers->newcomer.n; i++) {
 		const struct newcomer *x = mixture_newcomer(m, i);
 		double p = x->fanned ? 0 : mixture_opinion(m, i)->p;
 
 		p = p < 1e-4 ? 0 : p;
 		add_hash(m, x, mixture_genuine_weight(m, i), p, mixture_half(m, x));
-		if (p > 0)
-			add_relays(m, i, p, mixture_half(m, x));
+		if (p > 0) {
+			unsigned half = mixture_half(m, x);
+			const struct via_range *v = &m->via_of.p[i];
+
+			for (uint32_t k = 0; k < v->n; k++)
+				via(m, v, k)->flood[half] += p / v->n;
+			m->relay_flood[half] += v->n > 0 ? p : 0;
+		}
 	}
 	weigh_hashes(m);
 	return weigh_relays(m);

@@ -104,10 +104,12 @@ note_other(const struct newcomers *b, uint32_t number, struct endpoint who, uint
 		note_place(&b->pair_use.p[pair], address_number(who), since);
 }
 
-/* Nodes that were settled as bogus do not count. */
-static void
-note_others(const struct newcomers *b, const struct members *ms, const struct window *w)
+int
+shared_files_find(struct newcomers *b, const struct members *ms, const struct window *w)
 {
+	if (note_newcomers(b, ms, w) != 0)
+		return -1;
+	/* Nodes that were settled as bogus do not count. */
 	for (size_t i = 0; i < w->round.n; i++) {
 		const struct round_digest *d = w->round.p[i];
 
@@ -127,14 +129,6 @@ note_others(const struct newcomers *b, const struct members *ms, const struct wi
 			}
 		}
 	}
-}
-
-int
-shared_files_find(struct newcomers *b, const struct members *ms, const struct window *w)
-{
-	if (note_newcomers(b, ms, w) != 0)
-		return -1;
-	note_others(b, ms, w);
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/rounds/round_fold.h"
+#include "analysis/rounds/round_digest_impl.h"
 #include "data/lib/index.h"
 #include "data/lib/log.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The keys of a round, folded by source, by peer and by hash. */
-#include "analysis/rounds/round_fold.h"
+#include "analysis/rounds/round_digest_impl.h"
 
 #include <stdlib.h>
 

@@ -15,7 +15,9 @@
 #ifndef KANSOKU_DATA_LIB_JSON_PULL_H
 #define KANSOKU_DATA_LIB_JSON_PULL_H
 
-#include "observation.h"
+#include <stdbool.h>
+
+#include "values.h"
 
 struct json_pull {
 	uint8_t		*p, *end;

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "observation.h"
+#include "values.h"
 
 #define JSON_OUT_DEPTH	12
 #define JSON_OUT_ROOM	4096

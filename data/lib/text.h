@@ -6,10 +6,11 @@
 #ifndef KANSOKU_DATA_LIB_TEXT_H
 #define KANSOKU_DATA_LIB_TEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "observation.h"
+#include "values.h"
 
 /*
  * For terminals and logs: printable UTF-8 as it is; control characters, bidi

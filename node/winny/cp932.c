@@ -50,22 +50,6 @@ ask_back(iconv_t cd, uint16_t c)
 }
 
 static void
-read_pairs(struct cp932 *t, iconv_t cd, uint8_t first, uint8_t *rows)
-{
-	uint16_t *row = t->two[*rows];
-	bool any = false;
-
-	for (int second = TRAIL_MIN; second < 256; second++) {
-		const uint8_t pair[2] = { first, (uint8_t)second };
-
-		row[second - TRAIL_MIN] = ask(cd, pair, 2);
-		any |= row[second - TRAIL_MIN] != 0;
-	}
-	if (any)
-		t->lead[first] = ++*rows;
-}
-
-static void
 read_tables(struct cp932 *t, iconv_t to, iconv_t from)
 {
 	uint8_t rows = 0;
@@ -74,8 +58,19 @@ read_tables(struct cp932 *t, iconv_t to, iconv_t from)
 		const uint8_t byte = (uint8_t)b;
 
 		t->one[b] = ask(to, &byte, 1);
-		if (t->one[b] == 0 && rows < sizeof(t->two) / sizeof(t->two[0]))
-			read_pairs(t, to, byte, &rows);
+		if (t->one[b] == 0 && rows < sizeof(t->two) / sizeof(t->two[0])) {
+			uint16_t *row = t->two[rows];
+			bool any = false;
+
+			for (int second = TRAIL_MIN; second < 256; second++) {
+				const uint8_t pair[2] = { byte, (uint8_t)second };
+
+				row[second - TRAIL_MIN] = ask(to, pair, 2);
+				any |= row[second - TRAIL_MIN] != 0;
+			}
+			if (any)
+				t->lead[byte] = ++rows;
+		}
 	}
 	for (uint32_t c = 0x80; c < 0x10000; c++)
 		t->back[c] = ask_back(from, (uint16_t)c);

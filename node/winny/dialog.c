@@ -145,15 +145,6 @@ next_deadline(const struct dialog *d)
 	return time_after(d->asked_ms, c->patience_ms);
 }
 
-static void
-send_request(struct dialog *d, int64_t now_ms)
-{
-	outgoing_ask(&d->out);
-	d->asked++;
-	d->asked_ms = now_ms;
-	d->pending = true;
-}
-
 /* Does what is due, and what need not wait. */
 static void
 do_what_is_due(struct dialog *d, int64_t now_ms)
@@ -176,8 +167,12 @@ do_what_is_due(struct dialog *d, int64_t now_ms)
 	else if (d->config.windows == 0)
 		end_with_goodbye(d, "the handshake was all we wanted");
 	else if (d->asked < d->config.windows) {
-		if (is_due)
-			send_request(d, now_ms);
+		if (is_due) {
+			outgoing_ask(&d->out);
+			d->asked++;
+			d->asked_ms = now_ms;
+			d->pending = true;
+		}
 	} else if (!d->pending)
 		end_with_goodbye(d, "heard every window we asked for");
 	else if (is_due)
@@ -313,13 +308,6 @@ on_block(struct dialog *d, const struct block *b)
 		on[b->code](d, &m);
 }
 
-/* Blocks that say nothing cost time too. */
-static bool
-exceeds_blocks(struct dialog *d)
-{
-	return d->config.blocks_max > 0 && ++d->blocks > d->config.blocks_max;
-}
-
 /* ---- the driver ------------------------------------------------------------- */
 
 /* Words are cut to what we will announce. */
@@ -383,7 +371,8 @@ winny_input(struct dialog *d, int64_t now_ms, const uint8_t *bytes, size_t n)
 		r = frame_next(&d->in, &bytes, &n, &b);
 		if (r == FRAME_TOO_LONG || r == FRAME_NO_MEMORY)
 			end_dialog(d, DIALOG_BROKEN, frame_result_text(r));
-		else if (r != FRAME_MORE && exceeds_blocks(d))
+		else if (r != FRAME_MORE && d->config.blocks_max > 0 &&
+		    ++d->blocks > d->config.blocks_max)	/* empty ones cost time too */
 			end_dialog(d, DIALOG_BROKEN, "more blocks than a visit may bring");
 		else if (r == FRAME_BLOCK) {
 			on_block(d, &b);

@@ -16,21 +16,19 @@
 #define AT_NAME_LEN	32
 _Static_assert(HEAD + MIDDLE + TAIL == KEY_FIXED, "a record is its parts");
 
-enum message_error
-key_skip(struct wire *w, uint16_t n)
+bool
+key_skip(struct wire *w, uint8_t *signature)
 {
-	for (uint16_t i = 0; i < n; i++) {
-		size_t left = wire_left(w), name, signature;
+	size_t left = wire_left(w), name;
 
-		if (left < KEY_FIXED || left - KEY_FIXED < (name = w->p[AT_NAME_LEN]))
-			return MESSAGE_SHORT;
-		if ((signature = w->p[HEAD + name + KEY_TRIP]) > KEY_TRIP)
-			return MESSAGE_SIGNATURE;
-		if (left - KEY_FIXED - name < signature)
-			return MESSAGE_SHORT;
-		w->p += KEY_FIXED + name + signature;
-	}
-	return MESSAGE_OK;
+	*signature = 0;
+	if (left < KEY_FIXED || left - KEY_FIXED < (name = w->p[AT_NAME_LEN]))
+		return false;
+	*signature = w->p[HEAD + name + KEY_TRIP];
+	if (*signature > KEY_TRIP || left - KEY_FIXED - name < *signature)
+		return false;
+	w->p += KEY_FIXED + name + *signature;
+	return true;
 }
 
 bool
@@ -85,27 +83,12 @@ name_stream(uint8_t key)
 	return streams[key];
 }
 
-/* The eight bytes of v added to the four 16-bit lanes of sums. */
-static inline uint64_t
-add_bytes(uint64_t sums, uint64_t v)
-{
-	const uint64_t even = 0x00ff00ff00ff00ff;
-
-	return sums + (v & even) + (v >> 8 & even);
-}
-
-/* All four lanes together; a name's sum is at most 255 * 255, so none overflows. */
-static inline uint32_t
-add_lanes(uint64_t sums)
-{
-	return (uint32_t)(sums * 0x0001000100010001 >> 48);
-}
-
 uint16_t
 name_crypt(uint8_t *out, const uint8_t *in, size_t n, uint8_t key)
 {
+	const uint64_t even = 0x00ff00ff00ff00ff;
 	const uint8_t *stream = name_stream(key);
-	uint64_t sums = 0, a, b;
+	uint64_t sums = 0, a, b;	/* four lanes: at most 255 * 255, so none overflows */
 	uint32_t rest = 0;
 	size_t i;
 
@@ -114,11 +97,11 @@ name_crypt(uint8_t *out, const uint8_t *in, size_t n, uint8_t key)
 		memcpy(&b, stream + i, 8);
 		a ^= b;
 		memcpy(out + i, &a, 8);
-		sums = add_bytes(sums, a);
+		sums += (a & even) + (a >> 8 & even);
 	}
 	for (; i < n; i++)
 		rest += out[i] = in[i] ^ stream[i];
-	return (uint16_t)(add_lanes(sums) + rest);
+	return (uint16_t)((sums * 0x0001000100010001 >> 48) + rest);
 }
 
 uint16_t

@@ -10,7 +10,7 @@
 #ifndef KANSOKU_NODE_WINNY_KEY_H
 #define KANSOKU_NODE_WINNY_KEY_H
 
-#include "node/winny/message.h"
+#include "node/wire.h"
 
 #define KEY_FIXED	59	/* bytes of a record without name and signature */
 #define KEY_TRIP	11
@@ -33,8 +33,11 @@ struct key {
 	struct text	raw;		/* the whole record */
 };
 
-/* Walks n records; the wire must hold them all, without reading their fields. */
-enum message_error	 key_skip(struct wire *, uint16_t n);
+/*
+ * Passes a record without reading its fields; false where it does not fit, or where its
+ * signature is longer than KEY_TRIP: *signature is then that length, otherwise 0.
+ */
+bool			 key_skip(struct wire *, uint8_t *signature);
 /* The next record; false when nothing is left or it does not fit. */
 bool			 key_next(struct key *, struct wire *keys);
 

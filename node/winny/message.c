@@ -165,7 +165,7 @@ decode_query(struct message *m, struct wire *w)
 {
 	struct query *q = &m->query;
 	const uint8_t *from;
-	enum message_error err;
+	uint8_t signature;
 
 	q->reply = wire_u8(w);
 	q->spread = wire_u8(w);
@@ -181,9 +181,11 @@ decode_query(struct message *m, struct wire *w)
 		return MESSAGE_SHORT;
 	q->via = wire_of(from, (size_t)q->nvia * VIA_LEN);
 	from = w->p;
-	err = key_skip(w, q->nkeys);
+	for (uint16_t i = 0; i < q->nkeys; i++)
+		if (!key_skip(w, &signature))
+			return signature > KEY_TRIP ? MESSAGE_SIGNATURE : MESSAGE_SHORT;
 	q->keys = wire_of(from, (size_t)(w->p - from));
-	return err;
+	return MESSAGE_OK;
 }
 
 bool

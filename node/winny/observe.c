@@ -225,13 +225,6 @@ fill_key(struct observation *o, const struct report *r, const struct key *k, str
 	v[WINNY_KEY_BBS].endpoint = endpoint_is_nobody(*bbs) ? NULL : bbs;
 }
 
-/* A key that names ourselves as its source is no news to anyone. */
-static bool
-is_ours(const struct report *r, const struct key *k)
-{
-	return r->self.ip != 0 && endpoint_compare(k->source, r->self) == 0;
-}
-
 void
 observe_keys(struct report *r, const struct query *q)
 {
@@ -244,7 +237,8 @@ observe_keys(struct report *r, const struct query *q)
 
 	o.value[WINNY_KEY_DOWNSTREAM].number = q->downstream != 0;
 	while (key_next(&k, &keys)) {
-		if (key_open(&k, plain) != KEY_OK || is_ours(r, &k)) {
+		if (key_open(&k, plain) != KEY_OK ||
+		    (r->self.ip != 0 && endpoint_compare(k.source, r->self) == 0)) {
 			r->peer.bad_keys++;
 			continue;
 		}

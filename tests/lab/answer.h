@@ -11,6 +11,7 @@
 #define KANSOKU_TESTS_LAB_ANSWER_H
 
 #include "node/winny/key.h"
+#include "node/winny/message.h"
 
 void	answer_node(struct wire_out *, const struct other_node *);	/* 4 */
 void	answer_bbs_port(struct wire_out *, int32_t port);		/* 5 */

@@ -9,9 +9,6 @@
 
 #include "tests/lab/peer.h"
 
-/* The role of a kind of world_hostile; -1 is a genuine node. */
-const struct role *role_of(int kind);
-
 /* hostile_keys.c: answers that are well formed and full of lies. */
 void	answer_miscounted(struct peer *);	/* more keys promised than there are */
 void	answer_special(struct peer *);		/* sources that no node can have */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "data/lib/prng.h"
-#include "tests/lab/hostile.h"
 
 /* Protocol 4.1-1 and 4.2. */
 #define ACCEPT_DOWN	10

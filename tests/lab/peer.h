@@ -48,6 +48,8 @@ struct role {
 	int64_t		(*trick)(struct peer *);
 };
 extern const struct role role_genuine;
+/* The role of a kind of world_hostile; -1 is a genuine node. */
+const struct role *role_of(int kind);
 
 struct peer {
 	struct lab_node	*host;		/* the node whose link this is */

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "node/winny/key.h"
+#include "node/winny/message.h"
 #include "tests/lab/hostile.h"
 #include "tests/lab/worldfile.h"
 #include "tests/unit/lab/caller.h"

@@ -10,7 +10,7 @@
 
 #include "analysis/detect/baseline.h"
 #include "analysis/detect/flood_hmm.h"
-#include "analysis/detect/relay_evidence.h"
+#include "analysis/detect/mixture_impl.h"
 #include "data/lib/utctime.h"
 #include "node/winny/fields.h"
 

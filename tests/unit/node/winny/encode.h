@@ -4,6 +4,7 @@
 #define KANSOKU_TESTS_ENCODE_H
 
 #include "node/winny/key.h"
+#include "node/winny/message.h"
 #include "tests/lab/answer.h"
 #include "node/winny/outgoing.h"
 

@@ -14,6 +14,7 @@
 #include "node/winny/fields.h"
 #include "node/winny/frame.h"
 #include "node/winny/key.h"
+#include "node/winny/message.h"
 #include "tests/lab/answer.h"
 #include "node/winny/outgoing.h"
 #include "node/winny/dialog.h"

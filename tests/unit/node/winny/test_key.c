@@ -147,7 +147,7 @@ records_are_walked_without_reading_past_them(void **state)
 	struct wire_out w = wire_out_of(room, sizeof(room));
 	struct answer_query a;
 	struct key file = good_file(), got;
-	uint8_t *first;
+	uint8_t *first, signature;
 	size_t len;
 
 	(void)state;
@@ -162,7 +162,8 @@ records_are_walked_without_reading_past_them(void **state)
 		struct wire keys = wire_of(copy, n);
 
 		memcpy(copy, first, n);
-		assert_int_equal(key_skip(&keys, 2), n == len ? MESSAGE_OK : MESSAGE_SHORT);
+		for (size_t k = 1; k <= 2; k++)
+			assert_int_equal(key_skip(&keys, &signature), n >= k * len / 2);
 		keys = wire_of(copy, n);
 		while (key_next(&got, &keys))
 			assert_int_equal(got.raw.len, len / 2);

@@ -3,6 +3,7 @@
 #include "tests/unit/node/wire_test.h"
 
 #include "node/winny/key.h"
+#include "node/winny/message.h"
 #include "node/winny/limits.h"
 
 /*

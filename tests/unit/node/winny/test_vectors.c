@@ -8,6 +8,7 @@
 #include "node/winny/dialog.h"
 #include "node/winny/frame.h"
 #include "node/winny/key.h"
+#include "node/winny/message.h"
 #include "tests/lab/answer.h"
 #include "node/winny/nodestr.h"
 #include "node/winny/outgoing.h"

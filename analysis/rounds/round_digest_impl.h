@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Between reading the rows of a round (round_digest.c) and what its keys come to:
- * sources, links, claims and what each peer delivered.  Nobody else includes it.
+ * What round_digest.c, which reads the rows of a round, hands to round_fold.c, which
+ * makes sources, links, claims and what each peer delivered of its keys.
  */
-#ifndef KANSOKU_ANALYSIS_ROUNDS_ROUND_FOLD_H
-#define KANSOKU_ANALYSIS_ROUNDS_ROUND_FOLD_H
+#ifndef KANSOKU_ANALYSIS_ROUNDS_ROUND_DIGEST_IMPL_H
+#define KANSOKU_ANALYSIS_ROUNDS_ROUND_DIGEST_IMPL_H
 
 #include "analysis/rounds/round_digest.h"
 
