@@ -97,7 +97,7 @@ bool	 endpoint_of_bytes(struct endpoint *, int net, const uint8_t *, size_t len,
 
 #define CONTENT_MAX	32
 
-/* What an advertisement is of: as many bytes as the overlay's hash has, 0 where it has none. */
+/* Names what is advertised: as many bytes as the overlay's hash has, 0 where it has none. */
 struct content_id {
 	uint8_t	len;
 	uint8_t	id[CONTENT_MAX];
@@ -228,7 +228,7 @@ union value {
 	const struct endpoint	*endpoint;
 };
 
-/* What an overlay's records hold: constant, made by its driver. */
+/* Says what an overlay's records hold: constant, made by its driver. */
 struct overlay_fields {
 	const char	*overlay;
 	uint8_t		 content_length;	/* bytes of a content's id */
@@ -248,8 +248,8 @@ struct overlay_fields {
 	}		 of[OBS_NTYPE];
 };
 
-/* Those of an overlay that this program knows by this name, or NULL (overlays.c); of the first
- * overlay for NULL. */
+/* The fields of the overlay that this program knows by this name, or NULL (overlays.c); those
+ * of the first overlay for NULL. */
 const struct overlay_fields *overlay_fields(const char *overlay);
 /* Which field of this type of record plays a role, or -1: the overlay has none. */
 int	 field_of_role(const struct overlay_fields *, enum observation_type, enum field_role);

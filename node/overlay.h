@@ -39,7 +39,7 @@ struct visit_plan {
 	uint32_t	blocks, window_blocks;	/* messages that a peer may send: at all, and a request */
 };
 
-/* What the crawler and the analysis must know, without a name. */
+/* The crawler and the analysis must know these of an overlay, whatever its name. */
 struct overlay_traits {
 	uint32_t	nets;		/* 1 << enum network: what an address may be */
 	uint32_t	leads;		/* 1 << observation type: whose nodes are visited */
@@ -67,7 +67,7 @@ struct utterance {
 	const char	*why;
 };
 
-/* What a dialog needs to know about itself and its peer, all passed in. */
+/* A dialog needs to know this about itself and its peer; all is passed in. */
 struct dialog_config {
 	struct endpoint	self;		/* address the peer sees (nobody's if unknown), announced port;
 					 * 0 with port0: a fixed one that is never dialled */
@@ -117,7 +117,7 @@ enum dialog_state {
 	DIALOG_BROKEN,		/* the peer broke the protocol, or was too slow: close */
 };
 
-/* What the dialog knows of its peer, for the contact row. */
+/* The dialog knows this of its peer, for the contact row. */
 struct dialog_peer {
 	bool		dialog;		/* there was a dialog: what follows is what it knows */
 	bool		handshaken;	/* the peer's handshake is complete */

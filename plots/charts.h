@@ -47,7 +47,7 @@ int	chart_keys(const struct request *, struct figure *);
 int	chart_peers(const struct request *, struct figure *);
 int	chart_sheet(const struct request *, struct figure *);
 
-/* What the titles of all charts have in common. */
+/* Fills in what the titles and feet of all charts have in common. */
 void	chart_head(const struct request *, struct figure *, const char *what,
     const char *subtitle);
 /* "2010-05-21 00:00 to 2010-07-03 06:00 JST, 2,470 rounds about 25 minutes apart" */

@@ -19,7 +19,7 @@
 
 enum { AT_ONCE = 4, MOST_SECONDS = 120 };
 
-/* What a child tells its parent; fits a pipe in one piece. */
+/* A child tells this to its parent; it fits a pipe in one piece. */
 struct report {
 	double	width, height, narrow_width, narrow_height;
 	char	title[PICTURE_TITLE], about[PICTURE_ABOUT];
@@ -181,7 +181,7 @@ old_one_stands(const struct picture *p, const char *directory)
 	return there;
 }
 
-/* What a process that crashed left half-written; see data/lib/outfile.c for the name. */
+/* Removes what a process that crashed left half-written; data/lib/outfile.c made the names. */
 static void
 clear_parts(const struct child *c, const char *directory)
 {

@@ -20,7 +20,7 @@ enum { PICTURE_STEM = 96, PICTURE_TITLE = 200, PICTURE_ABOUT = 1000 };
 struct picture {
 	const struct chart *chart;
 	struct request	request;
-	/* Of STEM.svg, STEM-narrow.svg, STEM.png and STEM.csv. */
+	/* The stem of STEM.svg, STEM-narrow.svg, STEM.png and STEM.csv. */
 	char		stem[PICTURE_STEM];
 	bool		svg, png;
 	/* Set by draw_process_run: */

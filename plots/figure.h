@@ -31,7 +31,7 @@ struct mark {
 	bool		listed;		/* has a line in the list of events */
 };
 
-/* What all time panels of a figure share.  Point i is the round that ended then. */
+/* All time panels of a figure share this.  Point i is the round that ended then. */
 struct time_frame {
 	struct span	window;
 	int		offset_minutes;

@@ -84,7 +84,7 @@ add_picture(struct facts *x, const struct picture *p, bool small)
 	}
 }
 
-/* Those that a test picks: the first few in full width, the others side by side. */
+/* Adds those that a test picks: the first few in full width, the others side by side. */
 static void
 add_pictures(struct facts *x, const struct gallery *g,
     bool (*wanted)(const struct picture *, const void *), const void *arg, size_t wide)

@@ -20,7 +20,7 @@ struct rect rect_left(struct rect *, double w);
 struct rect rect_right(struct rect *, double w);
 struct rect rect_inset(struct rect, double by);
 
-/* What a page is made for. */
+/* The measures of a page: for a screen or for a narrow one. */
 struct page {
 	double	width, margin;
 	double	title, subtitle, label, foot;	/* letter sizes */

@@ -15,7 +15,7 @@
 #include "plots/arena.h"
 #include "plots/gallery_build.h"
 
-/* As given; gallery_options is what they mean. */
+/* The options as they were given; gallery_options is what they mean. */
 struct given {
 	const char	*db, *tz, *format, *date;
 	struct text_list windows;

@@ -53,7 +53,7 @@ values_fit(const struct place *at, const struct bars_panel *b)
 	return b->values;
 }
 
-/* As many bin labels as have room. */
+/* Draws as many bin labels as have room. */
 static void
 draw_bins(struct canvas *c, const struct place *at, const struct bars_panel *b)
 {

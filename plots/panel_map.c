@@ -9,7 +9,7 @@
 /* A scale ends no lower, so that a handful does not look like a crowd. */
 static const double LEAST_SCALE = 20;
 
-/* What a cell's number looks like. */
+/* The colours of a cell and of the digits on it. */
 struct shade { enum colour fill, digits; };
 
 static double

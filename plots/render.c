@@ -41,7 +41,7 @@ count(char *const *lines)
 	return n;
 }
 
-/* What the colours of a panel mean; returns how many. */
+/* Lists what the colours of a panel mean; returns how many. */
 struct key { const char *label; enum colour colour; };
 
 static bool

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What render.c and render_tables.c share; private to them. */
+/* Things that render.c and render_tables.c share; private to them. */
 #ifndef KANSOKU_PLOTS_RENDER_IMPL_H
 #define KANSOKU_PLOTS_RENDER_IMPL_H
 

@@ -63,7 +63,7 @@ statistic_edge(const struct rendering *r, size_t k)
 	return r->at.legend.x + r->at.legend.w - from_right[k];
 }
 
-/* Of sums of 24 h, full days alone can be compared. */
+/* Only full days can be compared where the line is a sum of 24 h. */
 static struct summary
 summarise(const struct rendering *r, const struct line *l)
 {

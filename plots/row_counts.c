@@ -142,7 +142,7 @@ add_ttl(const struct sighting_row *row, void *arg)
 	return ++l->n >= TALLY_MOST;
 }
 
-/* Of a round that was pruned. */
+/* The counts of a round that was pruned. */
 static int
 add_lifetime(const struct lifetime_row *row, void *arg)
 {

@@ -144,7 +144,7 @@ source_add_incident(struct source *s, const struct incident_row *given)
 	return 0;
 }
 
-/* What was not known of it at that time, if it went on. */
+/* Takes away what was not known of an incident at that time, if it went on. */
 static void
 forget_future(struct incident_row *i, int64_t until_ms)
 {

@@ -14,7 +14,7 @@
 #include "data/store/store.h"
 #include "plots/arena.h"
 
-/* What a chart must know of one source; index is the node's id. */
+/* A chart must know this of one source; the index is the node's id. */
 struct known_source {
 	uint32_t	first_round, last_round;	/* 0, 0: no verdict on it */
 	uint8_t		verdict;			/* enum verdict */

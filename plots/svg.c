@@ -181,7 +181,7 @@ put_rect(struct rewrite *r, const char *line)
 	return true;
 }
 
-/* As two half circles, so that dots of one colour are of one kind with the rest. */
+/* Draws two half circles, so that dots of one colour are of one kind with the rest. */
 static bool
 put_circle(struct rewrite *r, const char *line)
 {

@@ -10,7 +10,7 @@
 /* One column of numbers of a panel. */
 struct column { const char *name, *suffix; const double *v; };
 
-/* What a kind of panel has in its rows. */
+/* Each kind of panel has something else in its rows. */
 struct form {
 	const char	*keys;		/* headings of key cells; NULL: the panel has it */
 	size_t		(*rows)(const struct panel *, const struct time_frame *);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which span of time a chart shows, and how times are written.
+ * The span of time that a chart shows, and how times are written.
  *
  * A window is "24h", "7d" and the like, ending at the present of the pictures
  * and no longer than there are data; or "FROM/TO", exactly as asked.  Pure.

@@ -22,7 +22,7 @@ mixture_opinion(const struct mixture *m, size_t i)
 	return &m->opinion.p[i];
 }
 
-/* Which half of the rounds a newcomer belongs to. */
+/* Says which half of the rounds a newcomer belongs to. */
 static inline unsigned
 mixture_half(const struct mixture *m, const struct newcomer *x)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which IPv4 addresses nobody could have at a given time, from the dated tables
+ * Tells which IPv4 addresses nobody could have at a given time, from the dated tables
  * in data/registries/: special-purpose blocks and multicast at any time, and
  * the /8s that IANA had not given out yet.  Country and routing are not here.
  *

@@ -61,13 +61,13 @@ struct sessions_config {
 	void		*arg;
 };
 
-/* What the peer told beside the fields of a contact, for people; before done returns. */
+/* Reports what the peer told beside the fields of a contact, before done returns. */
 void	 session_describe(const struct session *, describe_line *, void *arg);
 
 /* Is the node that this finding names to be visited, by the overlay's traits and its dialog? */
 bool	 session_follows(const struct session *, const struct observation *);
 
-/* What a visit of so many windows may bring, by bounds.h. */
+/* Sets what a visit of so many windows may bring, by bounds.h. */
 struct session_budget session_budget(int64_t windows);
 /* NULL without memory. */
 struct sessions	*sessions_new(const struct sessions_config *);

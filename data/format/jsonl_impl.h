@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the writer and the reader of JSON lines share, and nobody else. */
+/* The writer and the reader of JSON lines share this, and nobody else does. */
 #ifndef KANSOKU_DATA_FORMAT_JSONL_IMPL_H
 #define KANSOKU_DATA_FORMAT_JSONL_IMPL_H
 
@@ -18,7 +18,7 @@ struct member {
 	uint16_t	 at;		/* in struct observation */
 };
 
-/* Of each type, in the order in which they are written; ends with label NULL. */
+/* The members of each type, in the order in which they are written; the last label is NULL. */
 extern const struct member *const jsonl_members[];
 extern const char *const jsonl_direction[2];	/* by obs_contact.inbound */
 

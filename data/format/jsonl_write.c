@@ -68,7 +68,7 @@ put_digits(char *p, int v, int n)
 	return p + n;
 }
 
-/* As utctime_format writes it, without going through printf. */
+/* Writes what utctime_format does, without going through printf. */
 static void
 put_time(struct line *l, int64_t ms)
 {

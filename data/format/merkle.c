@@ -58,7 +58,7 @@ merkle_node(uint8_t out[MERKLE_HASH], const uint8_t left[MERKLE_HASH],
 
 /* ---- while it grows ---------------------------------------------------------- */
 
-/* As a binary counter carries: equal subtrees join until a place is free. */
+/* Equal subtrees join until a place is free, as a binary counter carries. */
 void
 merkle_add(struct merkle *m, const uint8_t leaf[MERKLE_HASH])
 {

@@ -33,7 +33,7 @@ char	*pseudonym_id(const struct pseudonyms *, char buf[NAME_TEXT]);
 void	 pseudonym_token(const struct pseudonyms *, char kind, const void *p, size_t len,
 	    uint8_t out[TOKEN_BYTES]);
 char	*pseudonym_node(const struct pseudonyms *, struct endpoint, char buf[NAME_TEXT]);
-/* Of the address alone, whatever the port. */
+/* The token of the address alone, whatever the port. */
 char	*pseudonym_address(const struct pseudonyms *, struct endpoint, char buf[NAME_TEXT]);
 /* The text itself, or its token in buf; empty stays empty. */
 struct text pseudonym_text(const struct pseudonyms *, struct text, char buf[NAME_TEXT]);

@@ -281,7 +281,7 @@ set_flag(const struct setting *s)
 	return yes || strcmp(s->value, "no") == 0 || wrong(s, "yes or no");
 }
 
-/* What a settings file names may be overruled yet; then nobody reads it. */
+/* A file that a settings file names may be overruled yet; then nobody reads it. */
 static bool
 file_is_there(const struct setting *s)
 {

@@ -29,7 +29,7 @@
 
 /* ---- files: Landlock ---------------------------------------------------------------- */
 
-/* What the headers of Debian 12 do not name yet; values of the kernel's interface. */
+/* The headers of Debian 12 do not name these yet: values of the kernel's interface. */
 #define ACCESS_TRUNCATE		(UINT64_C(1) << 14)	/* version 3 */
 #define ACCESS_NET_BIND_TCP	(UINT64_C(1) << 0)	/* version 4 */
 #define ACCESS_NET_CONNECT_TCP	(UINT64_C(1) << 1)	/* version 4 */
@@ -55,7 +55,7 @@ static const struct { uint64_t fs; size_t size; } versions[] = {
 };
 #define NEWEST	(sizeof(versions) / sizeof(versions[0]) - 1)
 
-/* What SQLite does in the folder of its database. */
+/* SQLite does this in the folder of its database. */
 #define FOLDER_RIGHTS	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
     LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | \
     LANDLOCK_ACCESS_FS_REMOVE_FILE | ACCESS_TRUNCATE)

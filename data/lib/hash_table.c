@@ -66,7 +66,7 @@ hash_of(const struct hash_table *t, const void *key)
 	return h;
 }
 
-/* What an index keeps of a hash beside the number. */
+/* The bits of a hash that an index keeps beside the number. */
 static uint32_t
 tag_of(const struct hash_table *t, uint64_t hash)
 {

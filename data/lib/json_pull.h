@@ -28,7 +28,7 @@ enum json_pull_kind { JSON_NOTHING, JSON_STRING, JSON_NUMBER, JSON_TRUE, JSON_FA
 	JSON_ARRAY, JSON_OBJECT };
 
 void		 json_pull_start(struct json_pull *, char *line, size_t len);
-/* What begins here, blanks skipped. */
+/* Tells what begins here, blanks skipped. */
 enum json_pull_kind	 json_pull_peek(struct json_pull *);
 
 /* NUL-terminated, and may hold a NUL: len counts. */

@@ -52,7 +52,7 @@ open_making(struct outfile *o, mode_t mode)
 	return fd;
 }
 
-/* What path stands for is no file that could be put in its place: a device, a pipe. */
+/* Tells whether path is no file that another could take the place of: a device, a pipe. */
 static bool
 is_special(const char *path)
 {

@@ -54,7 +54,7 @@ append(struct pack *p, size_t len)
 	return &p->bytes.p[n];
 }
 
-/* So many bytes, the lowest first. */
+/* Puts so many bytes, the lowest first. */
 static uint64_t
 fixed(struct pack *p, uint64_t v, unsigned len)
 {

@@ -36,7 +36,7 @@ struct pack {
 struct pack	 pack_reader(struct text);
 /* True if nothing failed and every byte was read. */
 bool		 pack_is_read(const struct pack *);
-/* What a writer has written, borrowed until it writes again. */
+/* The bytes that a writer has written, borrowed until it writes again. */
 struct text	 pack_text(const struct pack *);
 /* For a caller that finds a number wrong, or lacks memory for what it reads. */
 void		 pack_fail(struct pack *);

@@ -67,7 +67,7 @@ timer_wheel_due(const struct timer_wheel *w)
 	return w->now + TIMER_WHEEL_SLOTS;
 }
 
-/* What is due of a slot goes to a list of its own first, so that fn may change the slot. */
+/* The timers of a slot that are due go to a list of their own first: fn may change the slot. */
 static void
 run_slot(struct timer_wheel *w, struct timer *t, void (*fn)(struct timer *, void *), void *arg)
 {

@@ -145,7 +145,7 @@ report_via(struct decoder *d, const char *name, struct wire via)
 
 static void report_fields(struct decoder *, const struct shown *, const void *);
 
-/* Those that a node would keep; then, with the reason, those that it would not. */
+/* Reports the keys that a node would keep; then, with the reason, those that it would not. */
 static void
 report_keys(struct decoder *d, const char *name, const struct query *q)
 {

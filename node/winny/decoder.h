@@ -11,7 +11,7 @@
 
 #include "node/overlay.h"
 
-/* As overlay.h has them. */
+/* The functions that overlay.h wants of a decoder. */
 struct decoder	*winny_decoder_open(const struct decoder_sink *, bool keep_going);
 bool		 winny_decoder_input(struct decoder *, const uint8_t *, size_t);
 void		 winny_decoder_close(struct decoder *, bool at_end);

@@ -80,7 +80,7 @@ end_with_goodbye(struct dialog *d, const char *why)
 /* ---- speed ------------------------------------------------------------------ */
 
 /*
- * What to announce to a peer of that speed.  All is computed on the truncated
+ * The speed to announce to a peer of that speed.  All is computed on the truncated
  * number, the one the peer's own limits see in place of ours; its real speed is
  * less than 1 KB/s above it.  Without a listener we are downstream whatever we
  * say and must be slower than the peer; to a peer of 1 KB/s no number is, for it

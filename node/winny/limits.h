@@ -36,7 +36,7 @@
  * 6 s that a link must be old, who never answers costs less than twice an
  * ordinary visit. */
 #define LIMIT_ANSWER_MS		5000
-/* What the plan of a visit leaves out: the round trips, the last write. */
+/* The plan of a visit leaves this out: the round trips, the last write. */
 #define LIMIT_SLACK_MS		1000
 /* No wait for a peer is shorter, however fast a lab's clock runs: its machine
  * is no faster for that. */

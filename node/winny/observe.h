@@ -12,7 +12,7 @@
 #include "node/winny/message.h"
 #include "node/overlay.h"
 
-/* What the peer told of itself; texts are UTF-8. */
+/* The peer told this of itself; texts are UTF-8. */
 struct winny_peer {
 	bool		handshaken;
 	struct endpoint	node;		/* as dialled; or the address that dialled us, port 0 */

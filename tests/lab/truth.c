@@ -26,7 +26,7 @@ utc_of(const struct world *w, double t)
 	return w->file.world.start.ms + (int64_t)llround(t * 1000);
 }
 
-/* What never comes is null. */
+/* A time that never comes is null. */
 static void
 put_time(const struct truth *h, struct json_out *j, const char *name, double t)
 {
@@ -185,7 +185,7 @@ truth_new(struct world *w, FILE *f, double until)
 			const struct flood *it = &w->flood[i];
 
 			put_flood(h, i, until);
-			/* What was announced before the world began, and is gone, is not listed. */
+			/* Adverts from before the world began that are gone are not listed. */
 			h->listed[i] = (uint64_t)floor(flood_announced(it, -flood_span(w, it)));
 		}
 	for (unsigned i = 0; i < MAX_EVENTS; i++)

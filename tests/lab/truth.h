@@ -27,7 +27,7 @@ void		 truth_free(struct truth *);
  * who is there in its middle.  -1: no memory.
  */
 int		 truth_begin(struct truth *, uint32_t round);
-/* What was noted in it; simulate adds what it wrote. */
+/* The numbers that were noted in it; simulate adds what it wrote. */
 struct recent	*truth_recent(struct truth *);
 /* Writes the round.  seen: the series SEEN_* hold what the sensor saw. */
 int		 truth_end(struct truth *, bool seen);

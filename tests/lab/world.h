@@ -31,7 +31,7 @@ struct world	*world_load(const char *path, uint32_t nodes, uint64_t seed, char *
 void		 world_free(struct world *);
 
 /*
- * Whose SYNs go unanswered.  The kernel computes this from the address alone, so
+ * Nodes whose SYNs go unanswered.  The kernel computes this from the address alone, so
  * world_node's silent must be silent_holds(&it, lab.ip) and nothing else.
  */
 struct silent	 world_silence(const struct world *);

@@ -83,7 +83,7 @@ static const struct rule intruder[] = { /* flat */
 
 static const struct rule network[] = { ANY(socket) };
 
-/* What a filter does, table by table, and with all other calls. */
+/* A filter: what it does with the calls of each table, and with all others. */
 struct part {
 	uint32_t	action;
 	const struct rule *rules;
