@@ -33,14 +33,6 @@ cautious(double some, double all)
 	return some > 0 ? stats_wilson(fmin(some, all), all, CAUTION).low : 0;
 }
 
-static struct ranked
-account_of(const struct deliverer *d)
-{
-	double share = cautious(d->bogus, d->all);
-
-	return (struct ranked){ d, share, share + cautious(d->full_bogus, d->all) };
-}
-
 static int
 by_score(const void *a, const void *b)
 {
@@ -270,8 +262,12 @@ attribute(struct attribution *b, const struct incident *i, const struct members 
 		free(r);
 		return;
 	}
-	for (size_t k = 0; k < n; k++)
-		r[k] = account_of(&i->deliverer.p[k]);
+	for (size_t k = 0; k < n; k++) {
+		const struct deliverer *d = &i->deliverer.p[k];
+		double share = cautious(d->bogus, d->all);
+
+		r[k] = (struct ranked){ d, share, share + cautious(d->full_bogus, d->all) };
+	}
 	fill(b, i, ms, r, n, self);
 	free(r);
 }

@@ -23,17 +23,6 @@ severity(const struct incident_facts *is)
 	return share < 0.005 ? 1 : share < 0.05 ? 2 : 3;
 }
 
-/* Two standard errors of the sum, and one in a hundred for what the model cannot know. */
-static void
-interval(const struct incident_facts *is, struct incident_row *row)
-{
-	double half = 1.96 * sqrt(is->variance) + 0.01 * is->bogus + 0.5;
-
-	row->bogus = is->bogus;
-	row->bogus_low = fmax(0, is->bogus - half);
-	row->bogus_high = is->bogus + half;
-}
-
 struct line { const char *name, *family; double statistic, threshold; };
 
 static int
@@ -109,9 +98,13 @@ incident_report_write(struct store *s, const struct incident *i, const struct me
 	    .sampling = is->sampling };
 	struct attribution b;
 	char text[INCIDENT_SENTENCE], who[ENDPOINT_TEXT];
+	/* Two standard errors of the sum, and 1 % for what the model cannot know. */
+	double half = 1.96 * sqrt(is->variance) + 0.01 * is->bogus + 0.5;
 
 	attribute(&b, i, ms, self);
-	interval(is, &row);
+	row.bogus = is->bogus;
+	row.bogus_low = fmax(0, is->bogus - half);
+	row.bogus_high = is->bogus + half;
 	row.injector = b.injector;
 	row.roving = b.roving;
 	row.summary = incident_sentence(text, &row, b.injector ?

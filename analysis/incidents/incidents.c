@@ -273,18 +273,6 @@ by_id(const struct feed *f, int64_t id)
 	return NULL;
 }
 
-static void
-count_standing(struct feed *f)
-{
-	array_each(n, &f->d->named) {
-		int64_t id = incidents_incident_of(f, n->node);
-		struct incident *i = id == 0 ? NULL : by_id(f, id);
-
-		if (i != NULL && i->is.open)
-			i->is.standing += f->weight;
-	}
-}
-
 /* Sources that are still named in force after the last new one keep it from ending. */
 static void
 pass_round(struct feed *f)
@@ -323,7 +311,13 @@ feed_round(struct feed *f, size_t round)
 		return 0;
 	if (feed_newcomers(f) != 0 || feed_phantoms(f) != 0 || incidents_deliveries(f) != 0)
 		return -1;
-	count_standing(f);
+	array_each(n, &f->d->named) {
+		int64_t id = incidents_incident_of(f, n->node);
+		struct incident *i = id == 0 ? NULL : by_id(f, id);
+
+		if (i != NULL && i->is.open)
+			i->is.standing += f->weight;
+	}
 	pass_round(f);
 	return 0;
 }

@@ -262,29 +262,6 @@ take_row(const struct series_row *row, void *arg)
 	return 0;
 }
 
-static void
-outage_row(const struct change *c, const struct series_row *r, struct incident_row *row,
-    char *text, size_t size)
-{
-	row->start_ms = row->peak_ms = r[c->from].end_ms;
-	row->end_ms = r[c->to].start_ms;
-	row->rounds = (int64_t)c->size;
-	snprintf(text, size, "The sensor measured nothing for %.1f hours: about %.0f rounds are"
-	    " missing. That is a gap, not a fall.",
-	    (double)(row->end_ms - row->start_ms) / (double)HOUR_MS, c->size);
-}
-
-static void
-step_row(const struct change *c, const struct series_row *r, struct incident_row *row,
-    char *text, size_t size)
-{
-	row->start_ms = row->peak_ms = r[c->from].start_ms;
-	row->end_ms = r[c->to].end_ms;
-	row->rounds = (int64_t)(c->to - c->from + 1);
-	snprintf(text, size, "The population itself %s by about %.1f %% within a day and stayed there:"
-	    " no sources were made up.", c->size < 0 ? "fell" : "rose", fabs(c->size) * 100);
-}
-
 static int
 write_change(struct store *s, int64_t id, const struct change *c, const struct series_row *r)
 {
@@ -295,10 +272,22 @@ write_change(struct store *s, int64_t id, const struct change *c, const struct s
 	    c->threshold };
 	char text[200];
 
-	if (c->kind == INC_OUTAGE)
-		outage_row(c, r, &row, text, sizeof(text));
-	else {
-		step_row(c, r, &row, text, sizeof(text));
+	if (c->kind == INC_OUTAGE) {
+		row.start_ms = row.peak_ms = r[c->from].end_ms;
+		row.end_ms = r[c->to].start_ms;
+		row.rounds = (int64_t)c->size;
+		snprintf(text, sizeof(text),
+		    "The sensor measured nothing for %.1f hours: about %.0f rounds are"
+		    " missing. That is a gap, not a fall.",
+		    (double)(row.end_ms - row.start_ms) / (double)HOUR_MS, c->size);
+	} else {
+		row.start_ms = row.peak_ms = r[c->from].start_ms;
+		row.end_ms = r[c->to].end_ms;
+		row.rounds = (int64_t)(c->to - c->from + 1);
+		snprintf(text, sizeof(text),
+		    "The population itself %s by about %.1f %% within a day and stayed there:"
+		    " no sources were made up.",
+		    c->size < 0 ? "fell" : "rose", fabs(c->size) * 100);
 		test.name = "least difference of five days from those before, clean count, logarithm";
 		test.family = "population";
 	}

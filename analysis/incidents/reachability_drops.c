@@ -51,17 +51,6 @@ expected(const double *past, size_t i, size_t day)
 }
 
 static void
-learn(struct watch *w, double residual)
-{
-	double size = fabs(residual);
-
-	if (w->learned < LEARN_ROUNDS)
-		w->size += (size - w->size) / (double)++w->learned;
-	else
-		w->size += (fmin(size, 3 * w->size) - w->size) / FADE_ROUNDS;
-}
-
-static void
 calm_down(struct watch *w, size_t i)
 {
 	w->cusum = w->sum = w->n = 0;
@@ -73,13 +62,17 @@ static void
 follow(struct watch *w, double residual, int direction, size_t i)
 {
 	double unit = 1.2533 * fmax(w->size, LEAST_SIZE);	/* of a normal one: sqrt(pi / 2) */
+	double size = fabs(residual);
 
 	if (isnan(residual))
 		return;
 	if (w->learned >= LEARN_ROUNDS)
 		w->cusum = fmin(fmax(0, w->cusum - SLACK + fmax(fmin(direction * residual / unit, FAR),
 		    -FAR)), MEMORY);
-	learn(w, residual);
+	if (w->learned < LEARN_ROUNDS)
+		w->size += (size - w->size) / (double)++w->learned;
+	else
+		w->size += (fmin(size, 3 * w->size) - w->size) / FADE_ROUNDS;
 	if (w->cusum > 0) {
 		w->sum += residual;
 		w->n++;
@@ -108,22 +101,6 @@ static double
 log_ratio(double k, double n, double least)
 {
 	return n >= least && k > 0 ? log(k / n) : NAN;
-}
-
-static void
-fill(struct search *s)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		const struct series_row *r = &s->r[i];
-		bool counts = r->complete && !(r->flood > DROP_FLOOD * r->instant);
-
-		s->w[SUCCESS].past[i] = counts ? log_ratio(r->reached, r->tried, LEAST_TRIED) : NAN;
-		/* A day's count is one from the second day on. */
-		s->w[PERSISTENCE].past[i] = counts && i >= s->day ? log_ratio(r->instant_clean,
-		    r->day_keys_clean, LEAST_TRIED) : NAN;
-		s->w[MEETING].past[i] = counts ? log_ratio(r->verified_again, r->verified_before,
-		    LEAST_TRIED) : NAN;
-	}
 }
 
 /* ---- a drop from its start to its end ---- */
@@ -255,7 +232,17 @@ reachability_drops_find(const struct series_row *r, size_t n, size_t day, struct
 		return SIZE_MAX;
 	for (int k = 0; k < WATCHES; k++)
 		s.w[k].past = room + (size_t)k * n;
-	fill(&s);
+	for (size_t i = 0; i < n; i++) {
+		bool counts = r[i].complete && !(r[i].flood > DROP_FLOOD * r[i].instant);
+
+		s.w[SUCCESS].past[i] = counts ? log_ratio(r[i].reached, r[i].tried,
+		    LEAST_TRIED) : NAN;
+		/* A day's count is one from the second day on. */
+		s.w[PERSISTENCE].past[i] = counts && i >= day ? log_ratio(r[i].instant_clean,
+		    r[i].day_keys_clean, LEAST_TRIED) : NAN;
+		s.w[MEETING].past[i] = counts ? log_ratio(r[i].verified_again,
+		    r[i].verified_before, LEAST_TRIED) : NAN;
+	}
 	for (size_t i = 0; i < n && day > 1; i++)
 		step(&s, i);
 	if (s.in)

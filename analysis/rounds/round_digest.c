@@ -266,13 +266,18 @@ by_visited(const void *a, const void *b)
 	return ORDER(x->node, y->node);
 }
 
-/* Each pair of a node and a peer once. */
-static void
-fold_mentions(struct round_digest *d)
+static int
+condense(struct reading *g)
 {
+	struct round_digest *d = g->d;
 	struct mention *m = d->mention.p;
 	size_t to = 0;
 
+	if (d->visit.n > 0)
+		qsort(d->visit.p, d->visit.n, sizeof(d->visit.p[0]), by_visited);
+	if (d->mention.n > 0)
+		qsort(d->mention.p, d->mention.n, sizeof(d->mention.p[0]), by_node_peer);
+	/* Each pair of a node and a peer stands there once. */
 	for (size_t i = 0; i < d->mention.n; i++) {
 		if (to > 0 && m[to - 1].node == m[i].node && m[to - 1].peer == m[i].peer)
 			m[to - 1].times++;
@@ -280,18 +285,6 @@ fold_mentions(struct round_digest *d)
 			m[to++] = m[i];
 	}
 	d->mention.n = to;
-}
-
-static int
-condense(struct reading *g)
-{
-	struct round_digest *d = g->d;
-
-	if (d->visit.n > 0)
-		qsort(d->visit.p, d->visit.n, sizeof(d->visit.p[0]), by_visited);
-	if (d->mention.n > 0)
-		qsort(d->mention.p, d->mention.n, sizeof(d->mention.p[0]), by_node_peer);
-	fold_mentions(d);
 	return round_digest_fold(d, g->sight.p, g->sight.n);
 }
 

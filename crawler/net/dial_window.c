@@ -90,21 +90,16 @@ dial_window_dialled(struct dial_window *p)
 	return number;
 }
 
-static void
-grow_window(struct dial_window *p, int64_t now_ms)
-{
-	double passed = fmin((double)(now_ms - p->grown_ms), p->doubling_ms);
-
-	p->window = fmin(p->max, p->window * exp2(passed / p->doubling_ms));
-	p->grown_ms = now_ms;
-	p->backoff_ms = HOLD_MIN_MS;
-}
-
 void
 dial_window_ended(struct dial_window *p, uint32_t number, bool answered, int64_t now_ms)
 {
-	if (answered)
-		grow_window(p, now_ms);
+	if (answered) {
+		double passed = fmin((double)(now_ms - p->grown_ms), p->doubling_ms);
+
+		p->window = fmin(p->max, p->window * exp2(passed / p->doubling_ms));
+		p->grown_ms = now_ms;
+		p->backoff_ms = HOLD_MIN_MS;
+	}
 	if (number - p->oldest > p->newest - p->oldest)
 		return;		/* of a cohort that was judged without it */
 	cohort_at(p, number)->ended++;

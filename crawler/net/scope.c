@@ -36,13 +36,6 @@ static const struct cidr loopback[] = {
 	{ { 6, { [15] = 1 } }, 128 },
 };
 
-/* All of a block is loopback. */
-static bool
-is_loopback(const struct cidr *c)
-{
-	return cidr_within(c, &loopback[0]) || cidr_within(c, &loopback[1]);
-}
-
 static bool
 ip_is_loopback(const struct ip *ip)
 {
@@ -125,7 +118,7 @@ scope_add(struct scope *s, const char *text)
 
 	if ((why = cidr_parse(&c, text)) != NULL)
 		return why;
-	loops = is_loopback(&c);
+	loops = cidr_within(&c, &loopback[0]) || cidr_within(&c, &loopback[1]);
 	special = special_around(&s->special, &c);
 	if (special != NULL && !loops)
 		return "lies in a special-purpose range, which is never dialled";

@@ -137,15 +137,6 @@ cli_database_there(const char *given)
 /* ---- help ------------------------------------------------------------------ */
 
 static void
-print_choices(const struct option_spec *o)
-{
-	printf(" (");
-	for (size_t i = 0; o->choices[i] != NULL; i++)
-		printf("%s%s", i > 0 ? ", " : "", o->choices[i]);
-	printf(")");
-}
-
-static void
 print_option(const struct option_spec *o)
 {
 	char left[64];
@@ -153,8 +144,12 @@ print_option(const struct option_spec *o)
 	snprintf(left, sizeof(left), "--%s%s%s", o->name, o->value != NULL ? " " : "",
 	    o->value != NULL ? o->value : "");
 	printf("  %-24s %s%s", left, o->help, o->required ? " (required)" : "");
-	if (o->kind == OPT_CHOICE)
-		print_choices(o);
+	if (o->kind == OPT_CHOICE) {
+		printf(" (");
+		for (size_t i = 0; o->choices[i] != NULL; i++)
+			printf("%s%s", i > 0 ? ", " : "", o->choices[i]);
+		printf(")");
+	}
 	if (o->kind == OPT_LIST)
 		printf(" (may be repeated)");
 	putchar('\n');

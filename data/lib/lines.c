@@ -68,21 +68,6 @@ read_more(struct lines *l)
 	return n > 0;
 }
 
-/* The mark that the first bytes may be. */
-static void
-read_mark(struct lines *l)
-{
-	while (l->end < 3 && read_more(l))
-		;
-	if (l->end >= 3 && memcmp(l->buf, "\xef\xbb\xbf", 3) == 0)
-		l->at = 3;
-	if (l->end >= 2 && (memcmp(l->buf, "\xff\xfe", 2) == 0 ||
-	    memcmp(l->buf, "\xfe\xff", 2) == 0)) {
-		l->why = "this is UTF-16; save it as UTF-8";
-		l->broken = true;
-	}
-}
-
 /* Passes over the rest of a refused line, and the LF of a CRLF. */
 static void
 skip_rest(struct lines *l)
@@ -118,8 +103,18 @@ lines_next(struct lines *l, char **line, size_t *len)
 	size_t n = 0;
 
 	l->number++;
-	if (l->number == 1)
-		read_mark(l);
+	if (l->number == 1) {
+		/* The mark that the first bytes may be. */
+		while (l->end < 3 && read_more(l))
+			;
+		if (l->end >= 3 && memcmp(l->buf, "\xef\xbb\xbf", 3) == 0)
+			l->at = 3;
+		if (l->end >= 2 && (memcmp(l->buf, "\xff\xfe", 2) == 0 ||
+		    memcmp(l->buf, "\xfe\xff", 2) == 0)) {
+			l->why = "this is UTF-16; save it as UTF-8";
+			l->broken = true;
+		}
+	}
 	skip_rest(l);
 	while (!l->broken) {
 		n += strcspn(l->buf + l->at + n, "\r\n");

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "data/lib/utf8.h"
 
-static bool
-is_tail(uint8_t b)
-{
-	return (b & 0xc0) == 0x80;
-}
-
 /* Bytes that a character with this first byte has, and the least code that needs so many. */
 static size_t
 length_of(uint8_t first, uint32_t *least)
@@ -29,7 +23,7 @@ utf8_get(uint32_t *c, const uint8_t *p, size_t left)
 		return 0;
 	v = n == 1 ? p[0] : p[0] & (0x7fu >> n);
 	for (size_t i = 1; i < n; i++) {
-		if (!is_tail(p[i]))
+		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 		v = v << 6 | (p[i] & 0x3f);
 	}

@@ -69,19 +69,13 @@ rule_port0(struct peer *p)
 	return PEER_NEVER;
 }
 
-static bool
-same_identity(const struct peer *a, const struct peer *b)
-{
-	return a != b && b->complete && b->search && b->leave == STAY &&
-	    endpoint_compare(a->seen, b->seen) == 0;
-}
-
 /* The list is youngest first: what follows us is older. */
 static int64_t
 rule_duplicate(struct peer *p)
 {
 	for (const struct peer *older = p->next; older != NULL; older = older->next)
-		if (same_identity(p, older)) {
+		if (older->complete && older->search && older->leave == STAY &&
+		    endpoint_compare(p->seen, older->seen) == 0) {
 			peer_drop(p, LEAVE_DUPLICATE);
 			break;
 		}

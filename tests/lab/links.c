@@ -103,17 +103,6 @@ flush_queue(struct lab_link *k)
 
 /* ---- in --------------------------------------------------------------------- */
 
-static void
-keep_copy(struct lab_link *k, const uint8_t *bytes, size_t n)
-{
-	const char *dir = k->links->capture;
-
-	if (dir != NULL && !capture_append(dir, k->number, &k->peer, bytes, n)) {
-		log_error("cannot keep what a link sent in %s: %s", dir, strerror(errno));
-		links_stop(k->links);
-	}
-}
-
 /* To the end: edge-triggered events do not repeat what was left over. */
 static void
 read_all(struct lab_link *k)
@@ -124,7 +113,14 @@ read_all(struct lab_link *k)
 	while (k->peer.leave == STAY) {
 		n = recv(k->fd, chunk, LINK_CHUNK, 0);
 		if (n > 0) {
-			keep_copy(k, chunk, (size_t)n);
+			const char *dir = k->links->capture;
+
+			if (dir != NULL &&
+			    !capture_append(dir, k->number, &k->peer, chunk, (size_t)n)) {
+				log_error("cannot keep what a link sent in %s: %s", dir,
+				    strerror(errno));
+				links_stop(k->links);
+			}
 			peer_input(&k->peer, chunk, (size_t)n);
 		} else if (n == -1 && errno == EAGAIN) {
 			return;
@@ -137,18 +133,6 @@ read_all(struct lab_link *k)
 /* ---- events ------------------------------------------------------------------- */
 
 static void
-finish_connect(struct lab_link *k)
-{
-	int err = 0;
-	socklen_t len = sizeof(err);
-
-	if (getsockopt(k->fd, SOL_SOCKET, SO_ERROR, &err, &len) == -1 || err != 0)
-		peer_drop(&k->peer, LEFT);
-	else
-		link_begin(k);
-}
-
-static void
 on_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct lab_link *k = arg;
@@ -156,7 +140,13 @@ on_event(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	if (k->state == LINK_CONNECTING) {
-		finish_connect(k);
+		int err = 0;
+		socklen_t len = sizeof(err);
+
+		if (getsockopt(k->fd, SOL_SOCKET, SO_ERROR, &err, &len) == -1 || err != 0)
+			peer_drop(&k->peer, LEFT);
+		else
+			link_begin(k);
 	} else {
 		if ((what & EV_WRITE) && k->nout > 0)
 			flush_queue(k);
@@ -379,21 +369,6 @@ links_free(struct links *l)
 	free(l);
 }
 
-static void
-arm_tick(struct links *l, int64_t now, int64_t until)
-{
-	int64_t due = timer_wheel_due(&l->wheel), wait;
-	struct timeval tv;
-
-	if (until < due)
-		due = until;
-	wait = due > now ? due - now : 0;
-	if (wait > 1000)
-		wait = 1000;
-	tv = (struct timeval){ wait / 1000, wait % 1000 * 1000 };
-	event_add(l->tick, &tv);
-}
-
 void
 links_run(struct links *l, int64_t for_ms)
 {
@@ -401,8 +376,16 @@ links_run(struct links *l, int64_t for_ms)
 	int64_t until = for_ms < INT64_MAX - now ? now + for_ms : INT64_MAX;
 
 	while (!l->stop && now < until) {
+		int64_t wait;
+		struct timeval tv;
+
 		timer_wheel_advance(&l->wheel, now, on_timer, l);
-		arm_tick(l, now, until);
+		wait = timer_wheel_due(&l->wheel) - now;
+		if (wait > until - now)
+			wait = until - now;
+		wait = wait < 0 ? 0 : wait > 1000 ? 1000 : wait;
+		tv = (struct timeval){ wait / 1000, wait % 1000 * 1000 };
+		event_add(l->tick, &tv);
 		if (event_base_loop(l->base, EVLOOP_ONCE) == -1)
 			break;
 		now = links_now(l);

@@ -116,17 +116,6 @@ all_places(const struct world *w, double until, struct pair_list *l)
 	return true;
 }
 
-static void
-print_map(FILE *f, const struct pair_list *l, int port_shift)
-{
-	char lab[ENDPOINT_TEXT], public[ENDPOINT_TEXT];
-
-	fprintf(f, "# lab endpoint, public endpoint\n");
-	for (size_t i = 0; i < l->n; i++)
-		fprintf(f, "%s %s\n", endpoint_format(lab, shifted(l->p[i].lab, port_shift)),
-		    endpoint_format(public, l->p[i].public));
-}
-
 static bool
 finish_file(struct outfile *o, const char *path)
 {
@@ -149,7 +138,14 @@ map_file_write_map(const struct world *w, double seconds, int port_shift, const 
 		log_error("no memory for the map of %u nodes", world_slots(w));
 		outfile_abandon(o);
 	} else {
-		print_map(outfile_stream(o), &list, port_shift);
+		FILE *f = outfile_stream(o);
+		char lab[ENDPOINT_TEXT], public[ENDPOINT_TEXT];
+
+		fprintf(f, "# lab endpoint, public endpoint\n");
+		for (size_t i = 0; i < list.n; i++)
+			fprintf(f, "%s %s\n",
+			    endpoint_format(lab, shifted(list.p[i].lab, port_shift)),
+			    endpoint_format(public, list.p[i].public));
 		done = finish_file(o, path);
 	}
 	free(list.p);
@@ -157,15 +153,6 @@ map_file_write_map(const struct world *w, double seconds, int port_shift, const 
 }
 
 /* ---- nodes to start from ---------------------------------------------------------- */
-
-static void
-print_node(FILE *f, struct endpoint e)
-{
-	char text[ENDPOINT_TEXT], code[NODESTR_CODE];
-
-	if (nodestr_encode(code, endpoint_format(text, e)) == NULL)
-		fprintf(f, "%s\n", code);
-}
 
 /* Every slot once, in an order without a pattern: a stride that shares no factor. */
 static uint32_t
@@ -197,10 +184,14 @@ map_file_write_peers(const struct world *w, int port_shift, bool public, uint32_
 		return false;
 	}
 	for (uint32_t i = 0; i < slots && written < want; i++) {
+		char text[ENDPOINT_TEXT], code[NODESTR_CODE];
+
 		slot = (slot + step) % slots;
 		if (!world_node(w, (uint32_t)slot, 0, &n) || n.silent || n.port0)
 			continue;
-		print_node(outfile_stream(o), public ? n.public : shifted(n.lab, port_shift));
+		endpoint_format(text, public ? n.public : shifted(n.lab, port_shift));
+		if (nodestr_encode(code, text) == NULL)
+			fprintf(outfile_stream(o), "%s\n", code);
 		written++;
 	}
 	return finish_file(o, path);

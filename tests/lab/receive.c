@@ -75,19 +75,6 @@ ratio(const struct peer *p)
 	return p->speed < 0 ? 0 : (double)p->speed / p->host->node.speed;
 }
 
-static void
-decide_direction(struct peer *p)
-{
-	double r = ratio(p);
-
-	if (p->port0)
-		p->upstream = false;
-	else if (!p->host->node.port0 && r > RATIO_UP)
-		p->upstream = true;
-	else if (!p->host->node.port0 && r < RATIO_DOWN)
-		p->upstream = false;
-}
-
 /* The observed address with the announced port, as others know it. */
 static struct endpoint
 identity(const struct peer *p, uint16_t port)
@@ -115,7 +102,10 @@ finish_handshake(struct peer *p, struct endpoint self_reported)
 		return;
 	}
 	p->reachable = p->kind != PEER_ACCEPTED || p->port0 || p->test;
-	decide_direction(p);
+	if (p->port0)
+		p->upstream = false;
+	else if (!p->host->node.port0 && (r > RATIO_UP || r < RATIO_DOWN))
+		p->upstream = r > RATIO_UP;
 	p->nat = self_reported.ip != p->seen.ip;
 	if (!p->complete && p->search)
 		link_timers_arm(p);

@@ -126,27 +126,6 @@ list_source(struct sensor *s, struct endpoint e)
 		s->status = -1;
 }
 
-/* The first list is a peers file that names every holder. */
-static void
-list_everybody(struct sensor *s, double t)
-{
-	for (uint32_t slot = 0; slot < s->w->slots && s->status == 0; slot++)
-		if (population_holds(s->w, slot) && population_online(s->w, slot, t) &&
-		    address_dialable(s->w, slot))
-			list_append(s, address_public(s->w, slot, t));
-}
-
-static void
-turn_list(struct sensor *s)
-{
-	struct endpoint *list = s->list;
-
-	s->list = s->next;
-	s->nlist = s->nnext;
-	s->next = list;
-	s->nnext = 0;
-}
-
 /* ---- observations ------------------------------------------------------------------------ */
 
 static void
@@ -367,33 +346,35 @@ visit_node(struct sensor *s, struct endpoint to, double t)
 		make_query(s, &v);
 }
 
-static void
-make_round(struct sensor *s, double from, double until)
-{
-	struct observation o = { .fields = NULL };
-
-	o.run = (struct obs_round){ .sensor = text_of(s->name), .overlay = text_of("winny"),
-	    .start_ms = s->w->file.world.start.ms + (int64_t)(from * 1000),
-	    .end_ms = s->w->file.world.start.ms + (int64_t)(until * 1000),
-	    .tried = s->tried, .reached = s->reached, .not_dialled = UNKNOWN };
-	make_observation(s, &o, OBS_ROUND, from);
-}
-
 int
 simulated_sensor_round(struct sensor *s, uint32_t round, struct recent *r)
 {
 	double length = s->w->file.world.round, from = (round - 1) * length;
+	struct observation o = { .fields = NULL };
+	struct endpoint *list;
 
 	s->round = round;
 	s->recent = r;
 	s->status = 0;
 	s->tried = s->reached = 0;
+	/* The first list is a peers file that names every holder. */
 	if (s->nnext == 0 && s->nlist == 0)
-		list_everybody(s, from);
-	turn_list(s);
+		for (uint32_t slot = 0; slot < s->w->slots && s->status == 0; slot++)
+			if (population_holds(s->w, slot) &&
+			    population_online(s->w, slot, from) && address_dialable(s->w, slot))
+				list_append(s, address_public(s->w, slot, from));
+	list = s->list;
+	s->list = s->next;
+	s->nlist = s->nnext;
+	s->next = list;
+	s->nnext = 0;
 	for (size_t i = 0; i < s->nlist && s->status == 0; i++)
 		visit_node(s, s->list[i],
 		    from + 0.95 * length * (double)(i + 1) / (double)(s->nlist + 1));
-	make_round(s, from, from + length);
+	o.run = (struct obs_round){ .sensor = text_of(s->name), .overlay = text_of("winny"),
+	    .start_ms = s->w->file.world.start.ms + (int64_t)(from * 1000),
+	    .end_ms = s->w->file.world.start.ms + (int64_t)((from + length) * 1000),
+	    .tried = s->tried, .reached = s->reached, .not_dialled = UNKNOWN };
+	make_observation(s, &o, OBS_ROUND, from);
 	return s->status;
 }
