@@ -14,7 +14,6 @@ struct cp932 {
 	uint16_t	 one[256];		/* character of a single byte, 0: none */
 	uint8_t		 lead[256];		/* row of a first byte + 1, 0: no first byte */
 	uint16_t	 two[64][NTRAIL];	/* character of a pair, 0: none */
-	uint16_t	 back[65536];		/* pair or byte of a character, 0: none */
 };
 
 /* ---- making the tables ------------------------------------------------------ */
@@ -33,31 +32,15 @@ ask(iconv_t cd, const uint8_t *bytes, size_t n)
 	return (uint16_t)((uint8_t)out[0] << 8 | (uint8_t)out[1]);
 }
 
-/* The bytes that this character is, or 0. */
-static uint16_t
-ask_back(iconv_t cd, uint16_t c)
-{
-	char in[2] = { (char)(c >> 8), (char)c }, out[8], *from = in, *to = out;
-	size_t left = sizeof(in), room = sizeof(out), n;
-
-	iconv(cd, NULL, NULL, NULL, NULL);
-	if (iconv(cd, &from, &left, &to, &room) != 0 || left != 0)
-		return 0;
-	n = sizeof(out) - room;
-	if (n == 1)
-		return (uint8_t)out[0];
-	return n == 2 ? (uint16_t)((uint8_t)out[0] << 8 | (uint8_t)out[1]) : 0;
-}
-
 static void
-read_tables(struct cp932 *t, iconv_t to, iconv_t from)
+read_tables(struct cp932 *t, iconv_t cd)
 {
 	uint8_t rows = 0;
 
 	for (int b = 0x80; b < 256; b++) {
 		const uint8_t byte = (uint8_t)b;
 
-		t->one[b] = ask(to, &byte, 1);
+		t->one[b] = ask(cd, &byte, 1);
 		if (t->one[b] == 0 && rows < sizeof(t->two) / sizeof(t->two[0])) {
 			uint16_t *row = t->two[rows];
 			bool any = false;
@@ -65,15 +48,13 @@ read_tables(struct cp932 *t, iconv_t to, iconv_t from)
 			for (int second = TRAIL_MIN; second < 256; second++) {
 				const uint8_t pair[2] = { byte, (uint8_t)second };
 
-				row[second - TRAIL_MIN] = ask(to, pair, 2);
+				row[second - TRAIL_MIN] = ask(cd, pair, 2);
 				any |= row[second - TRAIL_MIN] != 0;
 			}
 			if (any)
 				t->lead[byte] = ++rows;
 		}
 	}
-	for (uint32_t c = 0x80; c < 0x10000; c++)
-		t->back[c] = ask_back(from, (uint16_t)c);
 }
 
 static struct cp932 table;	/* const once made */
@@ -81,18 +62,15 @@ static struct cp932 table;	/* const once made */
 static void
 make_table(void)
 {
-	iconv_t to = iconv_open("UTF-16BE", "CP932"), from = iconv_open("CP932", "UTF-16BE");
+	iconv_t cd = iconv_open("UTF-16BE", "CP932");
 
 	for (uint16_t b = 0; b < 0x80; b++)
-		table.one[b] = table.back[b] = b;
-	if (to != (iconv_t)-1 && from != (iconv_t)-1) {
-		read_tables(&table, to, from);
-		table.complete = true;
-	}
-	if (to != (iconv_t)-1)
-		iconv_close(to);
-	if (from != (iconv_t)-1)
-		iconv_close(from);
+		table.one[b] = b;
+	if (cd == (iconv_t)-1)
+		return;
+	read_tables(&table, cd);
+	table.complete = true;
+	iconv_close(cd);
 }
 
 const struct cp932 *
@@ -110,7 +88,7 @@ cp932_complete(const struct cp932 *t)
 	return t->complete;
 }
 
-/* ---- to UTF-8 --------------------------------------------------------------- */
+/* ---- converting ------------------------------------------------------------- */
 
 static uint8_t *
 put_utf8(uint8_t *out, uint32_t c)
@@ -184,61 +162,4 @@ cp932_to_utf8(const struct cp932 *t, uint8_t *out, const uint8_t *in, size_t n)
 		}
 	}
 	return (size_t)(p - out);
-}
-
-/* ---- from UTF-8 ------------------------------------------------------------- */
-
-/* Length of a sequence by its first byte, 0 if it begins none. */
-static size_t
-sequence_length(uint8_t first)
-{
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc2 || first > 0xf4)
-		return 0;
-	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-}
-
-/* One character in its shortest form; 0 bytes used if it is none. */
-static size_t
-get_utf8(uint32_t *c, const uint8_t *in, size_t n)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = sequence_length(in[0]);
-
-	if (len == 0 || len > n)
-		return 0;
-	*c = len == 1 ? in[0] : in[0] & (0x7fu >> len);
-	for (size_t i = 1; i < len; i++) {
-		if ((in[i] & 0xc0) != 0x80)
-			return 0;
-		*c = *c << 6 | (in[i] & 63);
-	}
-	return *c < least[len] || *c > 0x10ffff ? 0 : len;
-}
-
-bool
-cp932_from_utf8(const struct cp932 *t, uint8_t *out, size_t *len, const uint8_t *in, size_t n)
-{
-	uint8_t *p = out;
-	uint32_t c;
-
-	for (size_t used; n > 0; in += used, n -= used) {
-		uint16_t code;
-
-		if ((used = get_utf8(&c, in, n)) == 0)
-			return false;
-		if (c >= KEPT + 0x80 && c <= KEPT + 0xff) {	/* ASCII is never kept */
-			*p++ = (uint8_t)c;
-			continue;
-		}
-		code = c < 0x10000 ? t->back[c] : 0;	/* surrogates have none */
-		if (code == 0 && c != 0)
-			return false;
-		if (code > 0xff)
-			*p++ = (uint8_t)(code >> 8);
-		*p++ = (uint8_t)code;
-	}
-	*len = (size_t)(p - out);
-	return true;
 }

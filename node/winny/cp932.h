@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * CP932 (Windows-31J), the text of the Winny overlay, to UTF-8 and back.
+ * CP932 (Windows-31J), the text of the Winny overlay, to UTF-8.
  *
  * Every byte string converts: what CP932 does not know is kept byte by byte as
- * U+10FF00 + byte and comes back as that byte.  CP932 has 398 pairs of bytes
- * that mean the same character as another pair; they come back as the other,
- * the one that Windows writes.  Nothing else changes on the way there and back.
+ * U+10FF00 + byte.  CP932 has 398 pairs of bytes that mean the same character as
+ * another pair; nothing else is lost, so that the bytes can be told from the text.
  *
  * The tables are made from iconv on the first call of cp932, which any thread
  * may make, and are constant after.  Without iconv's CP932 (cut-down systems)
@@ -28,8 +27,5 @@ const struct cp932	*cp932(void);
 bool	 cp932_complete(const struct cp932 *);
 /* out holds CP932_UTF8_MAX(n); returns the bytes written.  in may hold NULs. */
 size_t	 cp932_to_utf8(const struct cp932 *, uint8_t *out, const uint8_t *in, size_t n);
-/* out holds n; false where the text is no UTF-8 or CP932 has no such character. */
-bool	 cp932_from_utf8(const struct cp932 *, uint8_t *out, size_t *len,
-    const uint8_t *in, size_t n);
 
 #endif
