@@ -26,15 +26,6 @@ ip_of_ipv6(const uint8_t byte[16])
 	return ip;
 }
 
-bool
-ip_is_ipv4(const struct ip *ip, uint32_t *v)
-{
-	const uint8_t *p = ip->byte;
-
-	*v = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-	return ip->family == 4;
-}
-
 /* Bytes of an address of the family. */
 static int
 length(uint8_t family)

@@ -21,8 +21,6 @@ struct ip {
 
 struct ip ip_of_ipv4(uint32_t host_order);
 struct ip ip_of_ipv6(const uint8_t byte[16]);
-/* The IPv4 address in host byte order, if it is one. */
-bool	  ip_is_ipv4(const struct ip *, uint32_t *host_order);
 
 struct cidr {
 	struct ip	base;	/* host bits are zero */
