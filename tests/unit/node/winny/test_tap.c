@@ -214,7 +214,7 @@ a_whole_direction_is_read_in_pieces_of_any_size(void **state)
 		assert_int_equal(h.passing, 5);
 		assert_int_equal(h.n[OBS_NEIGHBOUR], 6);
 		assert_int_equal(h.n[OBS_QUERY], 1);
-		assert_int_equal(h.state.peer.node.port, 4711);
+		assert_int_equal(h.state.peer.announced.port, 4711);
 		assert_int_equal(h.state.claims.port, 4711);
 		assert_int_equal(h.state.peer.farewell, CMD_CLOSE);
 		assert_int_equal(h.state.peer.contact[0].number, 12710);
