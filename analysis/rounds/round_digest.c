@@ -134,7 +134,7 @@ stay_small(struct reading *g)
 	struct round_digest *d = g->d;
 	bool bad = false;
 
-	while (!bad && g->reader->sample != NULL && d->level < SAMPLE_LEVEL_MAX &&
+	while (!bad && g->reader != NULL && g->reader->sample != NULL && d->level < SAMPLE_LEVEL_MAX &&
 	    g->sight.n * sizeof(g->sight.p[0]) + d->named.n * sizeof(d->named.p[0]) +
 	    d->mention.n * sizeof(d->mention.p[0]) > g->reader->most) {
 		d->level++;

@@ -17,17 +17,19 @@
 #include "tests/fuzz/fuzz.h"
 
 static const char public_key[] =
-    "untrusted comment: minisign public key 80F1A49092856A8C\n"
-    "RWSMaoWSkKTxgIZQsWrRY2r1GM2dsvekmHcTI66uAbBf4fHlLoXVMheO\n";
+    "untrusted comment: minisign public key 43AB7F3A66BAD08F\n"
+    "RWSP0LpmOn+rQ/m5UDHTmB/zMHaAUy5BVyZW+EgLLgU341VdfXVeTcAO\n";
 static const char signature[] =
-    "untrusted comment: signature from minisign secret key 80F1A49092856A8C\n"
-    "RUSMaoWSkKTxgGPRXZdP+ojCChUnzM9J3yTlOpsfQXyTYtqUOHcrCt/diXzeID259nY0Z7KWhvdKJlAowgiu"
-    "hoGYUg0S1y68bwo=\n"
-    "trusted comment: timestamp:1796043093\tfile:good.tar\thashed\tseq:1\tprev:none\n"
-    "75iksHkUxGL0tEZOEoC/qZplb6+X/tyXNjSqR2RLtFKMaW5+E3NN+ZPEZ0n5JS3x/zqHxZdV3+sEZkqFLA8O"
-    "Cg==\n";
-static const char signed_hash[] = "e71a6008b9925373100a1efaaad799055481cdd1f8ca1c1980e4a3cd6f0c44ff"
-    "7ca76c2cfc6ba30742bdcf894e7e2ee19b8541760659346f525ffaebbef06eaf";
+    "untrusted comment: signature from minisign secret key 43AB7F3A66BAD08F\n"
+    "RUSP0LpmOn+rQ0y1JutCsoiMoyFzLLVtie3BY0bXZ6fg7fhZ/yTx31APyW0vOM8pNRsECDNmpBQLDW2P/5Yn"
+    "CvDzMPqxLvSrhQ8=\n"
+    "trusted comment: timestamp:1796057100\tfile:good.tar\thashed\tseq:1\tprev:none\tdb:8"
+    "8744fcf2a2917627bc69d277a1e770e\n"
+    "yaf4lXyttGPWStvUja0fKmKEdLWiwte5wC3g/JjCu3m99eowhFJuFzJOUIhz8t3GTmWYute92V5qALZzXGXc"
+    "Bg==\n";
+static const char signed_hash[] =
+    "c552dc74172b6cd444af70e50623e6dd0a54ccef8288e6d27b55ad8d925225b0"
+    "1e11a0ed247c108229b4ca717bdfa4e85635d0b0313f42413e7a9ef6f9f929a5";
 
 static char folder[] = "/dev/shm/kansoku-fuzz-XXXXXX";
 static char tar[64], minisig[80];
