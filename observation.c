@@ -83,9 +83,15 @@ static const struct {
 	[NET_TORV3] = { 32, 4 },
 	[NET_I2P] = { 32, 5 },
 	[NET_CJDNS] = { 16, 6 },
+	[NET_YGGDRASIL] = { 16, 7 },
 };
 
-#define CJDNS_BLOCK	0xfc	/* fc00::/8 */
+/* Of which network 16 bytes are: fc00::/8 is CJDNS, 200::/7 Yggdrasil, the rest IPv6. */
+static int
+net_of_wide(const uint8_t *p)
+{
+	return p[0] == 0xfc ? NET_CJDNS : (p[0] & 0xfe) == 0x02 ? NET_YGGDRASIL : NET_IPV6;
+}
 
 size_t
 network_length(int net)
@@ -252,7 +258,7 @@ read_address(struct endpoint *e, const char *host, size_t n, bool bracketed)
 	if (bracketed) {
 		if (inet_pton(AF_INET6, host, e->addr) != 1)
 			return "no IPv6 address between the brackets";
-		e->net = e->addr[0] == CJDNS_BLOCK ? NET_CJDNS : NET_IPV6;
+		e->net = (uint8_t)net_of_wide(e->addr);
 	} else if (ends_with(host, n, ".onion")) {
 		if (n != 56 + 6 || !get_base32(onion, sizeof(onion), host, 56) || onion[34] != 3)
 			return "no onion name of version 3: want 56 letters and digits before .onion";
@@ -337,7 +343,7 @@ address_format(char buf[ENDPOINT_TEXT], struct endpoint e)
 char *
 endpoint_format(char buf[ENDPOINT_TEXT], struct endpoint e)
 {
-	bool bracketed = e.net == NET_IPV6 || e.net == NET_CJDNS;
+	bool bracketed = network_length(e.net) == 16;
 	size_t n;
 
 	buf[0] = '[';
@@ -386,8 +392,7 @@ address_bytes(struct endpoint e, uint8_t out[ADDRESS_MAX])
 bool
 endpoint_of_bytes(struct endpoint *e, int net, const uint8_t *p, size_t len, uint16_t port)
 {
-	if (len == 0 || network_length(net) != len ||
-	    (net == NET_IPV6 && p[0] == CJDNS_BLOCK) || (net == NET_CJDNS && p[0] != CJDNS_BLOCK))
+	if (len == 0 || network_length(net) != len || (len == 16 && net_of_wide(p) != net))
 		return false;
 	memset(e, 0, sizeof(*e));
 	e->net = (uint8_t)net;

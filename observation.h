@@ -32,7 +32,7 @@
 /* ---- endpoints ------------------------------------------------------------- */
 
 /* The networks that an address can be of; their lengths and BIP 155 numbers are in observation.c. */
-enum network { NET_IPV4, NET_IPV6, NET_TORV3, NET_I2P, NET_CJDNS, NET_N };
+enum network { NET_IPV4, NET_IPV6, NET_TORV3, NET_I2P, NET_CJDNS, NET_YGGDRASIL, NET_N };
 
 #define ADDRESS_MAX	32	/* bytes of the longest address */
 
@@ -62,15 +62,15 @@ endpoint_ipv4(uint32_t ip, uint16_t port)
 
 /* Bytes of an address of this network: 4 to 32; 0 for a number that is no network. */
 size_t	 network_length(int net);
-/* The number that BIP 155 gave the network (1, 2, 4, 5, 6), and back; -1 if there is none. */
+/* The number that BIP 155 gave the network (1, 2, 4, 5, 6, 7), and back; -1 if there is none. */
 int	 network_number(int net);
 int	 network_of_number(int number);
 
 bool	 endpoint_is_nobody(struct endpoint);
 /*
  * Address, colon, decimal port 0..65535, no blanks, nothing after: dotted IPv4,
- * "[2001:db8::1]:80" (fc00::/8 is CJDNS), "….onion:80" of version 3 with a right
- * checksum, "….b32.i2p:80".  NULL, or what is wrong; then *e is untouched.
+ * "[2001:db8::1]:80" (fc00::/8 is CJDNS, 200::/7 is Yggdrasil), "….onion:80" of
+ * version 3 with a right checksum, "….b32.i2p:80".  NULL, or what is wrong; then *e is untouched.
  */
 const char *endpoint_read(struct endpoint *e, const char *text);
 bool	 endpoint_parse(struct endpoint *, const char *text);
@@ -90,7 +90,7 @@ size_t	 address_bytes(struct endpoint, uint8_t out[ADDRESS_MAX]);
 #define ENDPOINT_PACKED	(1 + ADDRESS_MAX + 2)
 size_t	 endpoint_pack(uint8_t out[ENDPOINT_PACKED], struct endpoint);
 size_t	 endpoint_unpack(struct endpoint *, const uint8_t *, size_t len);
-/* From such bytes.  False if the network has no such address: by its length, or as fc00::/8 is CJDNS. */
+/* From such bytes.  False if the network has no such address: by its length, or by its prefix. */
 bool	 endpoint_of_bytes(struct endpoint *, int net, const uint8_t *, size_t len, uint16_t port);
 
 /* ---- contents ---------------------------------------------------------------- */
@@ -184,7 +184,8 @@ enum field_level {
 	LEVEL_ADVERT,		/* a source and its content, as long as it advertises it */
 	LEVEL_DELIVERY,		/* one answer that brought many keys */
 	LEVEL_SIGHTING,		/* one key, each time that it is handed over */
-	LEVEL_CLAIM,		/* a neighbour */
+	LEVEL_CLAIM,		/* a neighbour, whoever tells of it */
+	LEVEL_TELLING,		/* a neighbour, each time that a peer tells of it */
 	LEVEL_QUERY,
 	LEVEL_CONTACT,
 	LEVEL_N
@@ -204,6 +205,7 @@ enum field_role {
 	ROLE_NAME,		/* of the content */
 	ROLE_UNDIALABLE,	/* a contact says that nobody can dial it */
 	ROLE_NODE_ID,		/* of the node that the record is about */
+	ROLE_FRESH,		/* what a neighbour record claims is news, not a table's memory */
 	ROLE_N
 };
 

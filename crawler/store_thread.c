@@ -22,7 +22,7 @@ struct copy {
 	uint8_t		 rest[];
 };
 
-#define TEXTS	4	/* of one observation, at most */
+#define TEXTS	(FIELDS_MAX + 2)	/* of one observation, at most */
 
 static size_t
 texts_of(struct observation *o, struct text *text[TEXTS])

@@ -23,7 +23,7 @@ batch_layout(struct batch *b, const struct level_fields level[LEVEL_N])
 		[B_DELIVERY] = { offsetof(struct row_delivery, cell), LEVEL_DELIVERY },
 		[B_SIGHTING] = { offsetof(struct row_sighting, cell), LEVEL_SIGHTING },
 		[B_RAW] = { sizeof(struct row_raw), -1 },
-		[B_NEIGHBOUR] = { sizeof(struct row_neighbour), -1 },
+		[B_NEIGHBOUR] = { offsetof(struct row_neighbour, cell), LEVEL_TELLING },
 		[B_QUERY] = { offsetof(struct row_query, cell), LEVEL_QUERY },
 		[B_CONTACT] = { offsetof(struct row_contact, cell), LEVEL_CONTACT },
 		[B_TEXT] = { 1, -1 },
@@ -217,8 +217,8 @@ insert_neighbour(struct store *s, const struct batch *b, size_t i)
 {
 	const struct row_neighbour *r = ROW(row_neighbour, b, B_NEIGHBOUR, i);
 
-	return query_do(s, Q_NEIGHBOUR_ADD, "iiiik", scoped_key(s, r->round), r->t_ms,
-	    (int64_t)r->peer, (int64_t)r->claim, known_id(r->receiver));
+	return run_with(s, query_bind(s, Q_NEIGHBOUR_ADD, "iiiik", scoped_key(s, r->round), r->t_ms,
+	    (int64_t)r->peer, (int64_t)r->claim, known_id(r->receiver)), 6, LEVEL_TELLING, b, r->cell);
 }
 
 static int

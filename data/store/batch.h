@@ -42,7 +42,7 @@ struct delivery {
 struct row_delivery { struct delivery is; union cell cell[]; };
 struct row_sighting { int64_t advert; union cell cell[]; };
 struct row_raw { int64_t sighting; struct span record; };
-struct row_neighbour { int64_t t_ms; uint32_t round, peer, claim, receiver; };
+struct row_neighbour { int64_t t_ms; uint32_t round, peer, claim, receiver; union cell cell[]; };
 struct row_query {
 	int64_t		t_ms;
 	uint32_t	round, peer, receiver;

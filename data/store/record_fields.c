@@ -21,6 +21,7 @@ static const struct {
 	[LEVEL_DELIVERY] = { "delivery", OBS_KEY, 'd' },
 	[LEVEL_SIGHTING] = { "sighting", OBS_KEY, 's' },
 	[LEVEL_CLAIM] = { "claim", OBS_NEIGHBOUR, 'n' },
+	[LEVEL_TELLING] = { "neighbour", OBS_NEIGHBOUR, 't' },
 	[LEVEL_QUERY] = { "query", OBS_QUERY, 'q' },
 	[LEVEL_CONTACT] = { "contact", OBS_CONTACT, 'k' },
 };

@@ -523,11 +523,13 @@ neighbour_observation(sqlite3_stmt *st, void *arg)
 {
 	struct observations_walk *w = arg;
 	struct observation o = begin_observation(w, OBS_NEIGHBOUR, st);
+	int next;
 
 	o.peer = column_endpoint(st, 1);
 	o.neighbour.node = column_endpoint(st, 4);
 	if (read_receiver(w->s, st, 3, &o.to) != 0 ||
-	    fields_read(w->s, st, 6, LEVEL_CLAIM, o.value, w->endpoint) == -1)
+	    (next = fields_read(w->s, st, 6, LEVEL_CLAIM, o.value, w->endpoint)) == -1 ||
+	    fields_read(w->s, st, next, LEVEL_TELLING, o.value, w->endpoint) == -1)
 		return -1;
 	return w->fn(&o, w->arg);
 }

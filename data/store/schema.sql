@@ -78,8 +78,8 @@ CREATE TABLE field (
 ) STRICT;
 
 -- An IPv4 address is its number; an address of another network a blob: the number
--- that BIP 155 gave the network (2 IPv6, 4 Tor v3, 5 I2P, 6 CJDNS) in one byte, and
--- the address.  A negative number is a token (kansoku prune).
+-- that BIP 155 gave the network (2 IPv6, 4 Tor v3, 5 I2P, 6 CJDNS, 7 Yggdrasil) in one
+-- byte, and the address.  A negative number is a token (kansoku prune).
 CREATE TABLE node (
 	id	INTEGER PRIMARY KEY,
 	address	ANY NOT NULL,

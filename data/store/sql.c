@@ -97,7 +97,7 @@ const char *const sql[Q_N] = { /* flat */
 	    ROWS_3 ROWS_12 ROWS_16 ROWS_16 ROWS_16,
 	[Q_RAW_ADD] = "INSERT INTO raw_record (sighting, record) VALUES (?1, ?2)",
 	[Q_NEIGHBOUR_ADD] = 
-	    "INSERT INTO neighbour (round, t_ms, peer, claim, receiver) VALUES (?1, ?2, ?3, ?4, ?5)",
+	    "INSERT INTO neighbour (round, t_ms, peer, claim, receiver{t+}) VALUES (?, ?, ?, ?, ?{t?})",
 	[Q_QUERY_ADD] =
 	    "INSERT INTO query (round, t_ms, peer, receiver, via{q+}) VALUES (?, ?, ?, ?, ?{q?})",
 	[Q_CONTACT_ADD] =
@@ -154,7 +154,7 @@ const char *const sql[Q_N] = { /* flat */
 	    " FROM contact AS c CROSS JOIN node AS n ON n.id = c.node"
 	    " WHERE c.round = ?1 ORDER BY c.id",
 	[Q_ALL_NEIGHBOURS] =
-	    "SELECT b.t_ms, p.address, p.port, b.receiver, n.address, n.port{n+c.}"
+	    "SELECT b.t_ms, p.address, p.port, b.receiver, n.address, n.port{n+c.}{t+b.}"
 	    " FROM neighbour AS b CROSS JOIN claim AS c ON c.id = b.claim"
 	    " CROSS JOIN node AS p ON p.id = b.peer CROSS JOIN node AS n ON n.id = c.node"
 	    " WHERE b.round = ?1 ORDER BY b.id",
@@ -242,7 +242,7 @@ const char *const sql[Q_N] = { /* flat */
 	    " WHERE d.round = ?1 AND (0{s!s.}) LIMIT 1",
 	[Q_LOG_ODD_NEIGHBOUR] =
 	    "SELECT id FROM neighbour WHERE round = ?1 AND (peer NOT IN (SELECT id FROM node)"
-	    " OR claim NOT IN (SELECT id FROM claim)) LIMIT 1",
+	    " OR claim NOT IN (SELECT id FROM claim){t!}) LIMIT 1",
 	[Q_LOG_ODD_QUERY] =
 	    "SELECT id FROM query WHERE round = ?1 AND (peer NOT IN (SELECT id FROM node)"
 	    " OR receiver NOT IN (SELECT id FROM node) OR length(via) > 8960{q!}) LIMIT 1",
@@ -266,7 +266,7 @@ const char *const sql[Q_N] = { /* flat */
 	    " WHERE (typeof(n.address) = 'integer' AND n.address > 4294967295)"
 	    " OR typeof(n.address) NOT IN ('integer', 'blob')"
 	    " OR (typeof(n.address) = 'blob' AND hex(substr(n.address, 1, 1)) || length(n.address)"
-	    "  NOT IN ('0217', '0433', '0533', '0617'))"
+	    "  NOT IN ('0217', '0433', '0533', '0617', '0717'))"
 	    " OR (n.address >= 0 AND n.port NOT BETWEEN 0 AND 65535) LIMIT 1",
 	[Q_LOG_ODD_FILE] =
 	    "SELECT f.id, (SELECT min(d.round) FROM advert AS a CROSS JOIN sighting AS s"

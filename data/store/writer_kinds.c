@@ -145,9 +145,13 @@ writer_add_neighbour(struct store *s, const struct observation *o)
 		return -1;
 	if ((row = batch_add(&w->batch, B_NEIGHBOUR)) == NULL)
 		return writer_no_memory(s);
-	*row = (struct row_neighbour){ o->t_ms, o->round, peer, claim, receiver };
+	row->t_ms = o->t_ms;
+	row->round = o->round;
+	row->peer = peer;
+	row->claim = claim;
+	row->receiver = receiver;
 	seen_mark(&w->seen, node, SEEN_NEIGHBOUR);
-	return 0;
+	return fields_cells(s, LEVEL_TELLING, v.value, row->cell);
 }
 
 /* Marks the nodes that passed a query on, and packs them one behind the other. */

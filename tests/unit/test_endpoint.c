@@ -101,13 +101,13 @@ bytes_go_both_ways(void **state)
 	for (int number = 0; number < 256; number++) {
 		memset(bytes, 0, sizeof(bytes));
 		bytes[0] = (uint8_t)number;
-		bytes[1] = number == 6 ? 0xfc : 0;
+		bytes[1] = number == 6 ? 0xfc : number == 7 ? 3 : 0;
 		assert_int_equal(endpoint_unpack(&(struct endpoint){ .port = 0 }, bytes, sizeof(bytes)) > 0,
-		    number == 1 || number == 2 || number == 4 || number == 5 || number == 6);
+		    number == 1 || number == 2 || (number >= 4 && number <= 7));
 	}
 }
 
-/* fc00::/8 is CJDNS and nothing else is: text could not tell them apart. */
+/* fc00::/8 is CJDNS, 200::/7 Yggdrasil, and nothing else is: text could not tell them apart. */
 static void
 an_address_is_of_one_network_alone(void **state)
 {
@@ -123,12 +123,18 @@ an_address_is_of_one_network_alone(void **state)
 	bytes[1] = 0xfd;
 	assert_false(endpoint_of_bytes(&e, NET_CJDNS, bytes + 1, 16, 1));
 	assert_int_equal(endpoint_unpack(&e, bytes, 19), 0);
+	for (bytes[1] = 1; bytes[1] < 5; bytes[1]++) {
+		bool is = bytes[1] == 2 || bytes[1] == 3;
+
+		assert_int_equal(endpoint_of_bytes(&e, NET_YGGDRASIL, bytes + 1, 16, 1), is);
+		assert_int_equal(endpoint_of_bytes(&e, NET_IPV6, bytes + 1, 16, 1), !is);
+	}
 }
 
 static void
 networks_have_lengths_and_numbers(void **state)
 {
-	static const int length[NET_N] = { 4, 16, 32, 32, 16 }, number[NET_N] = { 1, 2, 4, 5, 6 };
+	static const int length[NET_N] = { 4, 16, 32, 32, 16, 16 }, number[NET_N] = { 1, 2, 4, 5, 6, 7 };
 
 	(void)state;
 	for (int net = 0; net < NET_N; net++) {

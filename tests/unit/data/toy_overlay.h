@@ -43,7 +43,7 @@ _Static_assert(sizeof(toy_key) / sizeof(toy_key[0]) <= FIELDS_MAX, "they fit int
 static inline struct endpoint
 toy_endpoint(int net, uint8_t n)
 {
-	uint8_t bytes[ADDRESS_MAX] = { net == NET_CJDNS ? 0xfc : 0x20, n };
+	uint8_t bytes[ADDRESS_MAX] = { net == NET_CJDNS ? 0xfc : net == NET_YGGDRASIL ? 0x02 : 0x20, n };
 	struct endpoint e = { .port = 0 };
 
 	bytes[network_length(net) - 1] = 0xee;

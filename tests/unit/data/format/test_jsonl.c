@@ -124,7 +124,7 @@ order_blanks_and_strangers_make_no_difference(void **state)
 }
 
 /* 32 bytes 20 07 00 ... ee as Python's hashlib and base64 write them. */
-#define TOY_7	"eadqaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaadxageid.onion:65527"
+#define TOY_7	"[2007::ee]:65527"
 #define ONION	"25njqamcweflpvkl73j4szahhihoc4xt3ktcgjnpaingr5yhkenl5sid.onion:8333"
 
 /* Of a link that was captured the receiver is said, too. */
