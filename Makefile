@@ -78,7 +78,9 @@ ALL_LD	:= $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 # ---- sources ----------------------------------------------------------------
 
 # The folders of the sources, in the order of their layers: each may call those before it.
-ROOMS	:= node node/winny node/mainline data/lib data/format data/store data/evidence crawler/net crawler crawler/capture \
+# The wires: a folder each.
+NODES	:= node node/winny node/mainline node/bitcoin
+ROOMS	:= $(NODES) data/lib data/format data/store data/evidence crawler/net crawler crawler/capture \
 	   analysis/rounds analysis/detect analysis/incidents analysis plots tests/lab
 PARTS	:= $(foreach d,$(ROOMS),$(if $(wildcard $d/*.c),$d))
 part	 = $(B)/$(subst /,-,$(1)).a
@@ -94,9 +96,9 @@ upto	 = $(call parts,$(call reverse,$(filter $(1),$(PARTS))))
 # A program is its main and the rooms it may call.
 DATA	:= data/lib data/format data/store
 ANALYSIS := analysis/rounds analysis/detect analysis/incidents analysis
-SENSOR	:= $(B)/kansoku.o $(CONTRACT) $(call upto,node node/winny node/mainline $(DATA) data/evidence crawler/net crawler crawler/capture $(ANALYSIS))
-LAB	:= $(B)/tests/lab/main.o $(CONTRACT) $(call upto,node node/winny node/mainline $(DATA) tests/lab)
-PLOT	:= $(B)/plots/main.o $(CONTRACT) $(call upto,$(DATA) $(ANALYSIS) plots node node/winny node/mainline)
+SENSOR	:= $(B)/kansoku.o $(CONTRACT) $(call upto,$(NODES) $(DATA) data/evidence crawler/net crawler crawler/capture $(ANALYSIS))
+LAB	:= $(B)/tests/lab/main.o $(CONTRACT) $(call upto,$(NODES) $(DATA) tests/lab)
+PLOT	:= $(B)/plots/main.o $(CONTRACT) $(call upto,$(DATA) $(ANALYSIS) plots $(NODES))
 # The same programs with one overlay more: what adding one takes.
 TOY	:= $(B)/observation.o $(B)/tests/toy/overlays.o $(B)/tests/toy/toy.o
 TOYS	:= $(B)/toy/kansoku $(B)/toy/kansoku-plot
@@ -111,7 +113,7 @@ LAYERS	:= tests/layers.txt
 TESTS	:= $(shell find tests/unit tests/bench tests/fuzz -name '*.[ch]')
 $(foreach t,$(shell awk -f tests/needs.awk $(LAYERS) $(TESTS)),$(eval needs_$(subst $(comma), ,$(subst =, := ,$t))))
 roots	 = $(foreach r,$(1),$(if $(wildcard $r.c),$(B)/$r.o))
-needed	 = $(sort $(call roots,$(needs_$(1))) $(CONTRACT)) $(call upto,$(needs_$(1)) node node/winny node/mainline)
+needed	 = $(sort $(call roots,$(needs_$(1))) $(CONTRACT)) $(call upto,$(needs_$(1)) $(NODES))
 
 .DELETE_ON_ERROR:
 .SECONDARY:

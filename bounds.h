@@ -118,6 +118,9 @@
 /* No dial has left this machine for so long: the round is given up. */
 #define LIMIT_STALL_MS		60000
 
+/* Letters of the page that a sensor names: with its own name they fit a user agent of 256. */
+#define LIMIT_PAGE		200
+
 /* Bad lines of a peers file, and failures of a kind, that are named; the rest is only counted. */
 #define LIMIT_BAD_LINES		10
 

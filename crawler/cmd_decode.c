@@ -473,12 +473,14 @@ int
 verb_decode(int argc, char **argv)
 {
 	struct listing l = { .to = stdout };
-	const char *name = overlays[0]->name;
+	const char *name = overlays[0]->name, *network = NULL;
 	const struct overlay *overlay;
 	bool keep_going = false;
 	const struct option_spec options[] = {
 		{ .name = "overlay", .kind = OPT_TEXT, .into = &name, .value = "NAME",
 		    .help = "whose link it was (default: the first that this program knows)" },
+		{ .name = "network", .kind = OPT_TEXT, .into = &network, .value = "NAME",
+		    .help = "which of its networks (default: the one whose bytes these are)" },
 		{ .name = "json", .kind = OPT_FLAG, .into = &l.json,
 		    .help = "one object a line" },
 		{ .name = "keep-going", .kind = OPT_FLAG, .into = &keep_going,
@@ -499,7 +501,7 @@ verb_decode(int argc, char **argv)
 
 	if (at < 0)
 		return status;
-	if ((overlay = settings_overlay(name)) == NULL)
+	if ((overlay = settings_overlay(name, network)) == NULL)
 		return EXIT_MISUSED;
 	if (overlay->decoder_open == NULL) {
 		log_error("--overlay %s: its captures cannot be decoded", name);

@@ -47,7 +47,7 @@ verb_nodestr(int argc, char **argv)
 
 	if (at < 0)
 		return status;
-	if ((overlay = settings_overlay(name)) == NULL)
+	if ((overlay = settings_overlay(name, NULL)) == NULL)
 		return EXIT_MISUSED;
 	if (overlay->node_name == NULL) {
 		log_error("--overlay %s: its nodes have no name but host:port", name);

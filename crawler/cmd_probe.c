@@ -225,7 +225,7 @@ prepare_loop(struct probe *p)
 		.scope = &p->scope, .overlay = p->overlay,
 		.dialog = settings_dialog(&p->set), .own_ip = settings_own_ip(&p->set),
 		.visit_limit_ms = p->set.visit_limit_ms,
-		.budget = session_budget(p->set.windows),
+		.budget = session_budget(&p->overlay->traits->visit, p->set.windows),
 		.up = on_up, .greeted = on_greeted, .found = on_found, .done = on_done, .arg = p,
 	};
 
@@ -294,7 +294,7 @@ probe(struct probe *p, const char *operand)
 	char shown[80];
 	int status;
 
-	if ((p->overlay = settings_overlay(p->set.overlay)) == NULL)
+	if ((p->overlay = settings_overlay(p->set.overlay, p->set.network)) == NULL)
 		return EXIT_MISUSED;
 	if (!p->overlay->peer_entry(&p->node, operand, &why)) {
 		log_error("%s: %s", text_vis(shown, sizeof(shown), text_of(operand)),

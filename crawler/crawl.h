@@ -115,12 +115,12 @@ int64_t	 crawl_start_verified_since(const struct crawl *, int64_t now_ms);
 
 /* ---- visit_list.c ---- */
 /*
- * Claims the sources of the last complete round that heard any, and verifies
+ * Claims whom the overlay's leads named in the last complete round that heard any, and verifies
  * who answered since, or in the last round that reached somebody; when that one
  * began is *last_start_ms, or UNKNOWN.  0, or -1 with a reason in store_error.
  */
-int	 visit_list_load(struct frontier *, struct store *, int64_t since_ms,
-	    int64_t *last_start_ms);
+int	 visit_list_load(struct frontier *, struct store *, const struct overlay *, int64_t since_ms,
+    int64_t *last_start_ms);
 
 /* ---- round.c ---- */
 int	 round_all(struct crawl *);		/* all rounds; an exit status */

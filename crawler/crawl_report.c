@@ -310,16 +310,18 @@ void
 crawl_report_round(const struct crawl *c)
 {
 	const struct round *r = &c->round;
+	bool keys = c->overlay->traits->leads & 1u << OBS_KEY;
 
 	log_progress_end();
 	if (c->set.json)
 		crawl_report_json(c);
 	log_info(c->overlay->traits->leads_at_once ?
-	    "round %u%s: %llu of %llu nodes reached in %.1f s; %llu keys; %zu nodes known, %llu of them new" :
-	    "round %u%s: %llu of %llu nodes reached in %.1f s; %llu keys name %zu nodes, %llu of"
+	    "round %u%s: %llu of %llu nodes reached in %.1f s; %llu %s; %zu nodes known, %llu of them new" :
+	    "round %u%s: %llu of %llu nodes reached in %.1f s; %llu %s name %zu nodes, %llu of"
 	    " them new", (unsigned)r->id, r->complete ? "" : " (incomplete)",
 	    (unsigned long long)r->reached, (unsigned long long)r->tried,
-	    seconds(r->ended_ms - r->begun_ms), (unsigned long long)r->keys,
+	    seconds(r->ended_ms - r->begun_ms), (unsigned long long)(keys ? r->keys : r->neighbours),
+	    keys ? "keys" : "entries",
 	    c->overlay->traits->leads_at_once ? frontier_size(c->frontier) : frontier_claimed(c->frontier),
 	    (unsigned long long)r->fresh);
 	if (r->given_up != NULL)

@@ -26,7 +26,7 @@ crawl_start_scope(struct crawl *c)
 	const char *missing;
 	int status;
 
-	if ((c->overlay = settings_overlay(c->set.overlay)) == NULL)
+	if ((c->overlay = settings_overlay(c->set.overlay, c->set.network)) == NULL)
 		return EXIT_MISUSED;
 	if ((missing = overlay_prepare(c->overlay)) != NULL)
 		log_error("%s", missing);
@@ -136,7 +136,7 @@ crawl_start_frontier(struct crawl *c)
 	int64_t now = utctime_now();
 
 	c->last_start_ms = UNKNOWN;
-	if (c->store != NULL && visit_list_load(c->frontier, c->store,
+	if (c->store != NULL && visit_list_load(c->frontier, c->store, c->overlay,
 	    crawl_start_verified_since(c, now) * SECOND_MS, &c->last_start_ms) != 0) {
 		log_error("%s: %s", c->set.db, store_error(c->store));
 		return EXIT_FAILED;
@@ -241,6 +241,12 @@ identify(struct crawl *c, struct dialog_config *d)
 	}
 }
 
+static int64_t
+crawl_utc(void *arg)
+{
+	return round_clock(arg);
+}
+
 static bool
 add_sessions(struct crawl *c)
 {
@@ -248,8 +254,8 @@ add_sessions(struct crawl *c)
 		.base = c->base, .scope = &c->scope, .overlay = c->overlay,
 		.dialog = settings_dialog(&c->set), .own_ip = settings_own_ip(&c->set),
 		.visit_limit_ms = c->set.visit_limit_ms,
-		.budget = session_budget(c->set.windows),
-		.up = visit_up, .greeted = visit_greeted, .found = recorder_found,
+		.budget = session_budget(&c->overlay->traits->visit, c->set.windows),
+		.utc = crawl_utc, .up = visit_up, .greeted = visit_greeted, .found = recorder_found,
 		.done = visit_done, .arg = c,
 	};
 

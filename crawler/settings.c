@@ -73,6 +73,10 @@ static const struct settings_row {
 	    1, 32767, NULL, FOR_CRAWL },
 	{ "overlay", OPT_TEXT, AT(overlay), "NAME", "the overlay to join (default: the first that this program knows)",
 	    0, 0, NULL, BOTH },
+	{ "network", OPT_TEXT, AT(network), "NAME", "which of the overlay's networks (default: its main one)",
+	    0, 0, NULL, BOTH },
+	{ "page", OPT_TEXT, AT(page), "URL",
+	    "a page about this sensor, named to peers where the overlay has a place for it", 0, 0, NULL, BOTH },
 	{ "sensor", OPT_TEXT, AT(sensor), "NAME", "name of this observer (default: the database's, or kansoku)",
 	    0, 0, NULL, FOR_CRAWL },
 	{ "connect-limit", OPT_SPAN, AT(connect_limit_ms), "SPAN",
@@ -156,19 +160,59 @@ settings_options(struct settings *s, enum settings_verb verb, struct option_spec
 	out[n] = (struct option_spec){ .name = NULL };
 }
 
-const struct overlay *
-settings_overlay(const char *name)
+static bool
+is_network(const struct overlay *o, const struct overlay *of, const char *network)
 {
-	const struct overlay *found = overlay_find(name);
-	char known[256] = "";
+	size_t n = o->family == NULL ? 0 : strlen(o->family);
+
+	if (o->network == NULL || o->open != of->open)
+		return false;
+	return (strcmp(o->family, of->family) == 0 && strcmp(o->network, network) == 0) ||
+	    strcmp(o->name, network) == 0 ||
+	    (strncmp(o->family, network, n) == 0 && network[n] == '-' && strcmp(o->network, network + n + 1) == 0);
+}
+
+/* What there is, for a complaint: names of overlays, or the networks of one. */
+static void
+list_known(char *known, size_t size, const struct overlay *of)
+{
 	size_t len = 0;
 
-	for (size_t i = 0; found == NULL && overlays[i] != NULL && len < sizeof(known); i++)
-		len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", i > 0 ? ", " : "",
-		    overlays[i]->name);
-	if (found == NULL)
+	known[0] = '\0';
+	for (size_t i = 0; overlays[i] != NULL && len < size; i++) {
+		const struct overlay *o = overlays[i];
+		bool shown = of == NULL || (o->network != NULL && strcmp(o->family, of->family) == 0);
+
+		if (shown)
+			len += (size_t)snprintf(known + len, size - len, "%s%s", len > 0 ? ", " : "",
+			    of == NULL ? o->name : o->network);
+	}
+}
+
+const struct overlay *
+settings_overlay(const char *name, const char *network)
+{
+	const struct overlay *of = overlay_find(name);
+	char known[512];
+
+	if (of == NULL) {
+		list_known(known, sizeof(known), NULL);
 		log_error("--overlay %s: no such overlay; there is %s", name, known);
-	return found;
+		return NULL;
+	}
+	if (network == NULL)
+		return of;
+	if (of->network == NULL) {
+		log_error("--network %s: the overlay %s has one network only", network, name);
+		return NULL;
+	}
+	for (const struct overlay *const *o = overlays; *o != NULL; o++) {
+		if (is_network(*o, of, network))
+			return *o;
+	}
+	list_known(known, sizeof(known), of);
+	log_error("--network %s: no such network of %s; there is %s", network, of->family, known);
+	return NULL;
 }
 
 const char *

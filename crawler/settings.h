@@ -34,7 +34,7 @@ struct settings {
 	int64_t		 round_limit_ms;	/* no dials after so long; 0: derive */
 	int64_t		 round_dials;		/* nor more than so many */
 	/* a visit */
-	const char	*overlay, *sensor;
+	const char	*overlay, *network, *sensor, *page;
 	int64_t		 windows;
 	int64_t		 speed;			/* KB/s; 0: fit it to each peer */
 	int64_t		 listen;		/* port; 0: none */
@@ -76,8 +76,12 @@ int	 settings_parse(struct settings *, enum settings_verb, const struct usage *,
 /* Sets what a file says; an exit status, complained about unless EXIT_DONE. */
 int	 settings_file(struct settings *, const struct option_spec *, const char *path);
 
-/* The overlay that --overlay names, or NULL after a complaint. */
-const struct overlay *settings_overlay(const char *name);
+/*
+ * The overlay that --overlay and --network name, or NULL after a complaint.  A network is
+ * called as its row says, "regtest"; where another family has the same driver it may be
+ * named in full, "litecoin-regtest".  NULL: the one that --overlay names.
+ */
+const struct overlay *settings_overlay(const char *name, const char *network);
 
 /* ---- settings_derive.c ---- */
 /*

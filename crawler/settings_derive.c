@@ -8,6 +8,7 @@
 #include "bounds.h"
 #include "crawler/settings.h"
 #include "data/lib/log.h"
+#include "data/lib/text.h"
 #include "data/lib/utctime.h"
 
 /* Polite defaults outside a lab. */
@@ -15,6 +16,10 @@
 #define NET_SESSIONS	8
 #define NET_RATE	60
 #define NET_DATAGRAMS	240	/* a minute to a /24 */
+
+/* Of a URI (RFC 3986), but for brackets, which enclose it where it is announced. */
+static const char page_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    "-._~:/?#@!$&'*+,;=%";
 
 static int
 add_own(const struct settings *s, struct scope *scope)
@@ -63,6 +68,11 @@ settings_scope(const struct settings *s, struct scope *scope)
 		    s->time_scale);
 		return EXIT_MISUSED;
 	}
+	if (s->page != NULL && (strlen(s->page) > LIMIT_PAGE || strspn(s->page, page_letters) != strlen(s->page))) {
+		log_error("--page %s: want an address of a page, at most %d letters, digits and -._~:/?#@!$&'*+,;=%%",
+		    s->page, LIMIT_PAGE);
+		return EXIT_MISUSED;
+	}
 	if (s->opt_out != NULL && cidr_set_read(&scope->opt_out, s->opt_out) != 0)
 		return EXIT_MISUSED;
 	if ((status = add_own(s, scope)) != EXIT_DONE)
@@ -97,11 +107,17 @@ or_default(int64_t given, int64_t fallback)
 	return given >= 0 ? given : fallback;
 }
 
-/* Setting --overlay was checked: settings_overlay finds it. */
+/* Settings --overlay and --network were checked: settings_overlay finds it. */
+static const struct overlay *
+settings_row(const struct settings *s)
+{
+	return settings_overlay(s->overlay, s->network);
+}
+
 static const struct visit_plan *
 visit_plan(const struct settings *s)
 {
-	return &overlay_find(s->overlay)->traits->visit;
+	return &settings_row(s)->traits->visit;
 }
 
 /* How long the peer may take for something that takes ms before --time-scale. */
@@ -135,7 +151,7 @@ derive_sessions(struct settings *s)
 {
 	int64_t possible = s->descriptors - LIMIT_SPARE_FDS, usual = LIMIT_SESSIONS;
 
-	if (overlay_find(s->overlay)->carrier == CARRIER_DATAGRAM)
+	if (settings_row(s)->carrier == CARRIER_DATAGRAM)
 		possible = usual = LIMIT_DATAGRAM_VISITS;
 	if (s->max_sessions == 0)
 		s->max_sessions = possible < usual ? possible : usual;
@@ -150,7 +166,7 @@ derive_sessions(struct settings *s)
 int
 settings_derive(struct settings *s, const struct scope *scope)
 {
-	const struct overlay *overlay = overlay_find(s->overlay);
+	const struct overlay *overlay = settings_row(s);
 	bool datagrams = overlay->carrier == CARRIER_DATAGRAM;
 	struct dialog_config d;
 
@@ -190,16 +206,20 @@ settings_dialog(const struct settings *s)
 		.age_ms = (int64_t)((double)plan->age_ms / s->time_scale),
 		.handshake_ms = patience(s, plan->handshake_ms),
 		.patience_ms = patience(s, plan->answer_ms),
+		.silence_ms = plan->silence_ms == 0 ? 0 : patience(s, plan->silence_ms),
 		.blocks_max = plan->blocks + (uint32_t)s->windows * plan->window_blocks,
 		.zone.bits = (uint8_t)s->zone,
 		.panel = (uint32_t)s->panel_one_in,
+		.time_scale = s->time_scale,
+		.page = text_of(s->page != NULL ? s->page : ""),
+		.params = settings_row(s)->params,
 	};
 }
 
 struct datagram_limits
 settings_datagrams(const struct settings *s)
 {
-	const struct overlay_traits *t = overlay_find(s->overlay)->traits;
+	const struct overlay_traits *t = settings_row(s)->traits;
 
 	return (struct datagram_limits){
 		.rate = (double)s->dial_rate, .net_rate = (double)s->net_rate,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The visiting list out of the database: sources of the keys of the last
- * complete round that heard any, and nodes that answered lately.
+ * The visiting list out of the database: whom the leads of the last complete
+ * round that heard any named, and nodes that answered lately.
  */
 #include <stdlib.h>
 
@@ -18,6 +18,7 @@ struct list_reading {
 	struct store	*store;
 	struct frontier	*frontier;
 	int64_t		 since_ms;
+	int		 leads;		/* enum seen_bit: whose nodes are visited */
 	struct known	*known;
 	size_t		 n, room, at;
 };
@@ -41,10 +42,11 @@ remember_answer(struct list_reading *r, int64_t node, int64_t verified_ms)
 /* ---- which rounds ---------------------------------------------------------------------- */
 
 static int
-is_source(const struct seen_row *row, void *arg)
+is_lead(const struct seen_row *row, void *arg)
 {
-	(void)arg;
-	return row->bits & SEEN_KEY ? 1 : 0;
+	const struct list_reading *r = arg;
+
+	return row->bits & r->leads ? 1 : 0;
 }
 
 struct round_list { struct round_row *row; size_t n, room; };
@@ -70,9 +72,9 @@ keep_round(const struct round_row *row, void *arg)
 /* ---- what they say ---------------------------------------------------------------------- */
 
 static int
-take_source(const struct seen_row *row, void *arg)
+take_lead(const struct seen_row *row, void *arg)
 {
-	return row->bits & SEEN_KEY ? remember_answer(arg, row->node, UNKNOWN) : 0;
+	return is_lead(row, arg) ? remember_answer(arg, row->node, UNKNOWN) : 0;
 }
 
 static int
@@ -104,8 +106,8 @@ take_rounds(struct list_reading *r, const struct round_list *all)
 			return 0;
 		if (sources || !row->complete)
 			continue;
-		if ((status = rows_seen(r->store, row->id, is_source, NULL)) == -1 ||
-		    (status == 1 && rows_seen(r->store, row->id, take_source, r) != 0))
+		if ((status = rows_seen(r->store, row->id, is_lead, r)) == -1 ||
+		    (status == 1 && rows_seen(r->store, row->id, take_lead, r) != 0))
 			return -1;
 		sources = status == 1;
 	}
@@ -150,10 +152,12 @@ last_start(const struct round_list *all)
 }
 
 int
-visit_list_load(struct frontier *f, struct store *store, int64_t since_ms,
-    int64_t *last_start_ms)
+visit_list_load(struct frontier *f, struct store *store, const struct overlay *overlay,
+    int64_t since_ms, int64_t *last_start_ms)
 {
-	struct list_reading r = { .store = store, .frontier = f, .since_ms = since_ms };
+	struct list_reading r = { .store = store, .frontier = f, .since_ms = since_ms,
+		.leads = (overlay->traits->leads & 1u << OBS_KEY ? SEEN_KEY : 0) |
+		    (overlay->traits->leads & 1u << OBS_NEIGHBOUR ? SEEN_NEIGHBOUR : 0) };
 	struct round_list all = { NULL, 0, 0 };
 	int status = rows_rounds(store, 1, 0, keep_round, &all);
 

@@ -36,7 +36,9 @@ struct visit_plan {
 	int64_t		answer_ms;	/* how long to wait for the answer to the last one */
 	int64_t		slack_ms;	/* round trips and writes that the plan leaves out */
 	int64_t		shortest_ms;	/* no wait is shorter, however fast a lab's clock runs */
+	int64_t		silence_ms;	/* a link without a byte for so long is dead; 0: never */
 	uint32_t	blocks, window_blocks;	/* messages that a peer may send: at all, and a request */
+	uint32_t	nodes;		/* neighbour records that it may bring; 0: as bounds.h has it */
 };
 
 /* The crawler and the analysis must know these of an overlay, whatever its name. */
@@ -45,6 +47,7 @@ struct overlay_traits {
 	uint32_t	leads;		/* 1 << observation type: whose nodes are visited */
 	bool		leads_at_once;	/* in the round under way; else on the next list */
 	bool		listens;	/* an announced port and callers belong to the protocol */
+	bool		stays;		/* peers tell news by themselves: a link may be held over many rounds */
 	uint8_t		zone_bits;	/* a round measures one part in 2^so many of the id space; 0: all */
 	uint8_t		datagrams;	/* at most to one node in a visit; 0 for streams */
 	uint16_t	memory;		/* bytes that a dialog leaves for the next visit to its node */
@@ -82,6 +85,12 @@ struct dialog_config {
 	int64_t		patience_ms;	/* how long to wait for the answer to the last request */
 	uint32_t	blocks_max;	/* messages from the peer, empty ones too; 0 = no limit */
 	struct text	words[3];	/* cluster words to announce, wire bytes */
+	int64_t		silence_ms;	/* a link without a byte for so long is dead; 0: never */
+	bool		standing;	/* the link is held: never leave by yourself */
+	int64_t		utc_ms;		/* UTC when it is opened, and how much faster than now_ms that */
+	double		time_scale;	/* runs: the lab's clock; 0 is 1 */
+	struct text	page;		/* where people read what this sensor is; empty: nowhere */
+	const void	*params;	/* of the overlay */
 	uint8_t		random[32];	/* this side's random bytes: preambles, nonces, targets */
 
 	/* ---- visits by datagrams alone ---- */
@@ -229,6 +238,12 @@ struct decoder;
 
 struct overlay {
 	const char	*name;		/* as stored and as on the command line */
+	/*
+	 * Of a driver that serves several networks, a row each: whose this one is and what
+	 * it is called there, "litecoin" and "regtest".  NULL: there is but one.
+	 */
+	const char	*family, *network;
+	const void	*params;	/* what its row differs in, handed to open; NULL: nothing */
 	enum carrier	 carrier;
 	const struct overlay_traits *traits;
 	const struct overlay_fields *fields;

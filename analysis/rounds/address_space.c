@@ -67,6 +67,8 @@ add_unrelayed(struct address_space *s, const char *line)
 {
 	uint32_t base, mask;
 
+	if (strchr(line, ':') != NULL)
+		return true;	/* IPv6 has no map here */
 	if (!parse_block(line, &base, &mask) || s->nunrelayed == SPACE_BLOCKS)
 		return false;
 	s->unrelayed[s->nunrelayed].base = base;

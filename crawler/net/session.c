@@ -172,6 +172,7 @@ begin_dialog(struct session *s)
 	c.self.ip = session_own_ip(s);
 	c.peer = s->peer;
 	c.inbound = s->inbound;
+	c.utc_ms = p->config.utc != NULL ? p->config.utc(p->config.arg) : utctime_now();
 	sessions_random(p, c.random, sizeof(c.random));
 	s->dialog = p->config.overlay->open(&c, &sink, p->now_ms);
 	if (s->dialog == NULL) {

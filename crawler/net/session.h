@@ -48,10 +48,11 @@ struct sessions_config {
 	struct event_base *base;
 	const struct scope *scope;
 	const struct overlay *overlay;
-	struct dialog_config dialog;	/* all but self.ip, peer, inbound and preamble */
+	struct dialog_config dialog;	/* all but self.ip, peer, inbound, utc_ms and random */
 	uint32_t	 own_ip;	/* as peers see us; 0: ask each socket */
 	int64_t		 visit_limit_ms; /* whole link, once TCP is up */
 	struct session_budget budget;
+	int64_t		(*utc)(void *arg);	/* UTC now, as a lab has it; NULL: the system's clock */
 	/* TCP is up on a link that we dialled. */
 	void		(*up)(void *arg, struct session *);
 	/* A handshake is done. */
@@ -67,8 +68,8 @@ void	 session_describe(const struct session *, describe_line *, void *arg);
 /* Is the node that this finding names to be visited, by the overlay's traits and its dialog? */
 bool	 session_follows(const struct session *, const struct observation *);
 
-/* Sets what a visit of so many windows may bring, by bounds.h. */
-struct session_budget session_budget(int64_t windows);
+/* What a visit of so many windows may bring, by bounds.h and the overlay's plan. */
+struct session_budget session_budget(const struct visit_plan *, int64_t windows);
 /* NULL without memory. */
 struct sessions	*sessions_new(const struct sessions_config *);
 /* Closes what is still open, without a word and without done.  NULL is fine. */

@@ -14,7 +14,7 @@
 #define OWN_ADDRESS_MS	10000	/* how long the address of our last link is believed */
 
 struct session_budget
-session_budget(int64_t windows)
+session_budget(const struct visit_plan *plan, int64_t windows)
 {
 	uint32_t n = (uint32_t)windows;
 
@@ -22,7 +22,7 @@ session_budget(int64_t windows)
 		.bytes = LIMIT_VISIT_BYTES + (uint64_t)n * LIMIT_WINDOW_BYTES,
 		.records = {
 			[OBS_KEY] = LIMIT_VISIT_KEYS + n * LIMIT_WINDOW_KEYS,
-			[OBS_NEIGHBOUR] = LIMIT_VISIT_NODES,
+			[OBS_NEIGHBOUR] = plan->nodes > 0 ? plan->nodes : LIMIT_VISIT_NODES,
 			[OBS_QUERY] = LIMIT_VISIT_QUERIES + n * LIMIT_WINDOW_QUERIES,
 		},
 	};

@@ -171,7 +171,7 @@ open_house(struct house *h, size_t max, double scale)
 {
 	struct sessions_config c = {
 		.scope = &h->scope, .overlay = overlay_find("winny"), .own_ip = 1,
-		.visit_limit_ms = 60000, .budget = session_budget(1),
+		.visit_limit_ms = 60000, .budget = session_budget(&overlay_find("winny")->traits->visit, 1),
 		.dialog = { .self = endpoint_ipv4(1, 7743), .speed = 100, .windows = 1, .age_ms = 60000,
 			.handshake_ms = 60000, .patience_ms = 60000 },
 		.up = on_session, .greeted = on_greeted, .found = on_found, .done = on_done,

@@ -98,7 +98,7 @@ static void
 start(struct fixture *f, const struct datagram_limits *limits)
 {
 	struct sessions_config c = { .scope = &f->scope, .overlay = &mainline, .visit_limit_ms = 20000,
-		.budget = session_budget(1), .up = on_up, .greeted = on_greeted, .found = on_found,
+		.budget = session_budget(&(struct visit_plan){ 0 }, 1), .up = on_up, .greeted = on_greeted, .found = on_found,
 		.done = on_done, .arg = f,
 		.dialog = { .windows = 1, .window_ms = 20, .patience_ms = PATIENCE_MS } };
 

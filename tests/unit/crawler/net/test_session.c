@@ -474,7 +474,8 @@ each_kind_of_record_has_a_budget_of_its_own(void **state)
 static void
 the_budget_grows_with_the_windows_and_not_for_nodes(void **state)
 {
-	struct session_budget none = session_budget(0), two = session_budget(2);
+	const struct visit_plan plan = { 0 }, many = { .nodes = 5000 };
+	struct session_budget none = session_budget(&plan, 0), two = session_budget(&plan, 2);
 
 	(void)state;
 	assert_int_equal(two.bytes - none.bytes, 2 * LIMIT_WINDOW_BYTES);
@@ -482,6 +483,7 @@ the_budget_grows_with_the_windows_and_not_for_nodes(void **state)
 	assert_int_equal(two.records[OBS_QUERY] - none.records[OBS_QUERY],
 	    2 * LIMIT_WINDOW_QUERIES);
 	assert_int_equal(two.records[OBS_NEIGHBOUR], LIMIT_VISIT_NODES);
+	assert_int_equal(session_budget(&many, 2).records[OBS_NEIGHBOUR], 5000);
 	/* What a dialog cannot find, it may not. */
 	assert_int_equal(two.records[OBS_CONTACT] + two.records[OBS_ROUND], 0);
 }
