@@ -95,5 +95,7 @@ with q:
         q.execute("UPDATE sensor SET name = ?1", (evil,))
         q.execute("UPDATE series SET instant = 1e18, day_all = -5 WHERE round % 7 = 0")
         q.execute("UPDATE series SET end_ms = 9223372036854775807 WHERE round = 3")
-        q.execute("INSERT INTO incident SELECT 9,77,1,1,1,start_ms,-5,9223372036854775807,-1,-9,1e308,-1,1e308,"
+        q.execute("INSERT INTO incident (id,kind,first_round,last_round,peak_round,start_ms,end_ms,peak_ms,rounds,"
+                  "severity,bogus,bogus_low,bogus_high,channels,injector,roving,summary) "
+                  "SELECT 9,77,1,1,1,start_ms,-5,9223372036854775807,-1,-9,1e308,-1,1e308,"
                   "99,0,NULL,summary FROM incident WHERE id = 1")

@@ -49,7 +49,8 @@ print(sum(l.rstrip("\n").encode() in data for l in open("names")))'; }
 [ "$(in_file lost)" -gt 50 ] || fail "the scan finds nothing before pruning"
 [ "$(names_in_file)" -gt 10 ] || fail "the scan of names finds nothing before pruning"
 
-counts() { "$k" counts --format csv -q; "$k" verdicts --format csv -q | cut -d, -f2-; "$k" incidents --format json -q | jq 'del(.[].delivered_by[].peer)'; }
+# How a peer was linked stands beside its endpoint, and goes with it.
+counts() { "$k" counts --format csv -q; "$k" verdicts --format csv -q | cut -d, -f2-; "$k" incidents --format json -q | jq 'del(.[].delivered_by[] | .peer, .link)'; }
 until=$(sqlite3 -separator '' db "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', end_ms / 1000, 'unixepoch') FROM round WHERE id = $((middle - 70))")
 draw() { rm -rf "$1"; "$b/kansoku-plot" -q --db db --out "$1" --format svg --window 24h --until "$until" --tz +09:00 || fail "drawing $1"; }
 counts >before
