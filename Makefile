@@ -120,7 +120,8 @@ needed	 = $(sort $(call roots,$(needs_$(1))) $(CONTRACT)) $(call upto,$(needs_$(
 .PHONY: FORCE all deps test check unit layers headers functions demo bench fuzz score replay hostile faults soak real real-deps \
 	lint coverage install uninstall clean
 
-all: $(PROGRAMS)
+MAN	:= $(patsubst %,$(B)/man/%,$(notdir $(wildcard manual/*.[15] plots/*.1)))
+all: $(PROGRAMS) $(MAN)
 
 # ---- rules ------------------------------------------------------------------
 
@@ -201,6 +202,14 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
+# Pages of the manual: what several say stands in manual/*.inc.
+$(B)/man/%: manual/% $(wildcard manual/*.inc) Makefile
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)sed -e '/^\.\\" INCLUDE query$$/{r manual/query.inc' -e 'd;}' -e 's/@VERSION@/$(VERSION)/' $< > $@
+$(B)/man/%: plots/% Makefile
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)sed 's/@VERSION@/$(VERSION)/' $< > $@
+
 # ---- checks -----------------------------------------------------------------
 
 # DEPS=no installs nothing, whoever asks.
@@ -275,7 +284,6 @@ fuzz:
 
 # ---- install ----------------------------------------------------------------
 
-MAN1	:= $(wildcard crawler/*.1 plots/*.1)
 UNITS	:= $(wildcard crawler/*.service plots/*.service plots/*.timer)
 UNITDIR	?= $(PREFIX)/lib/systemd/system
 USERDIR	?= $(PREFIX)/lib/sysusers.d
@@ -289,9 +297,10 @@ place	= for f in $(1); do sed 's|@BINDIR@|$(BINDIR)|g' $$f | \
 	$(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(2)/$${f\#\#*/} || exit 1; done
 
 install: all
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man1 $(UNITDIR) $(USERDIR) $(COMPDIR) $(DOCDIR)/plots)
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(UNITDIR) $(USERDIR) $(COMPDIR) $(DOCDIR)/plots)
 	$(INSTALL) -m 755 $(B)/kansoku $(B)/kansoku-plot plots/kansoku-daily $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 644 $(filter %.1,$(MAN)) $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 644 $(filter %.5,$(MAN)) $(DESTDIR)$(MANDIR)/man5
 	$(call place,$(UNITS),$(UNITDIR))
 	$(call place,$(EXAMPLES),$(DOCDIR))
 	$(INSTALL) -m 644 crawler/kansoku.sysusers $(DESTDIR)$(USERDIR)/kansoku.conf
@@ -304,7 +313,8 @@ install: all
 # Files alone: whatever else is in these folders is not ours.
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,kansoku kansoku-plot kansoku-daily) \
-	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN1))) \
+	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(filter %.1,$(MAN)))) \
+	    $(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(filter %.5,$(MAN)))) \
 	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS))) \
 	    $(DESTDIR)$(USERDIR)/kansoku.conf \
 	    $(addprefix $(DESTDIR)$(COMPDIR)/,kansoku kansoku-plot kansoku-daily) \

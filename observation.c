@@ -306,6 +306,25 @@ endpoint_read(struct endpoint *e, const char *text)
 	return NULL;
 }
 
+const char *
+address_read(struct endpoint *e, const char *text)
+{
+	size_t n = strlen(text);
+	bool bracketed = n > 1 && text[0] == '[' && text[n - 1] == ']';
+	struct endpoint found;
+	char host[ENDPOINT_TEXT];
+	const char *why;
+
+	if (n >= sizeof(host))
+		return "no address: it is too long";
+	memset(&found, 0, sizeof(found));
+	snprintf(host, sizeof(host), "%.*s", (int)(n - 2 * bracketed), text + bracketed);
+	if ((why = read_address(&found, host, strlen(host), bracketed || strchr(host, ':') != NULL)) ==
+	    NULL)
+		*e = found;
+	return why;
+}
+
 bool
 endpoint_parse(struct endpoint *e, const char *text)
 {

@@ -74,6 +74,8 @@ bool	 endpoint_is_nobody(struct endpoint);
  */
 const char *endpoint_read(struct endpoint *e, const char *text);
 bool	 endpoint_parse(struct endpoint *, const char *text);
+/* An address without a port, an IPv6 one with or without brackets; the port becomes 0.  As above. */
+const char *address_read(struct endpoint *e, const char *text);
 /* Writes the same form into buf and returns it. */
 char	*endpoint_format(char buf[ENDPOINT_TEXT], struct endpoint);
 /* The address alone, in the same form without brackets. */

@@ -8,26 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/cells.h"
 #include "analysis/rounds/series.h"
 #include "analysis/verbs.h"
-#include "data/lib/cli.h"
-#include "data/lib/json_write.h"
 #include "data/lib/log.h"
-#include "data/store/sensors.h"
 #include "data/lib/utctime.h"
-
-enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSONL };
+#include "data/store/request.h"
 
 struct counting {
 	struct store	*store;
-	int		 format;
+	struct request	 asked;
 	bool		 population;
-	struct sensor_filter filter;
-	const struct sensor_row *sensor;	/* whose rounds; what follows but the lines is its own */
+	struct listing	 list;
 	uint32_t	 analysed;	/* the last complete round that has a row */
 	uint32_t	 printed;	/* the last round that has one, complete or not */
-	int64_t		 lines, before;	/* before: of other sensors */
 	struct members	 members;
 	struct address_space	 space;
 	struct series	 series;
@@ -36,103 +29,99 @@ struct counting {
 
 /* ---- one row ---- */
 
-/* The first COLUMNS make a table and CSV; JSON lines hold every series. */
-static const struct { const char *name; size_t at; bool share; } column[] = { /* flat */
-#define C(n)	{ #n, offsetof(struct series_row, n), false }
-#define S(n)	{ #n, offsetof(struct series_row, n), true }
-	C(tried), C(reached), C(instant), C(day_keys), C(day_all), C(instant_clean),
-	C(day_keys_clean), C(day_all_clean), S(impossible_share),
-	S(success_low), S(success_high), S(new16_share), S(one_shot_share), S(top_share),
-	C(day_addresses), C(max_ports), C(max_sources), C(records_keys), C(records_neighbours),
-	C(records_queries), C(flood), C(flood_low), C(flood_high), C(verified),
-	C(verified_before), C(verified_again), C(sampling),
-#undef C
-#undef S
+struct counts_row {
+	const struct series_row *is;
+	int64_t		 sampling;
 };
-#define COLUMNS	9
-#define SERIES	(sizeof(column) / sizeof(column[0]))
 
-static double
-value(const struct series_row *row, size_t i)
-{
-	return *(const double *)((const char *)row + column[i].at);
-}
+/* Six go before the series. */
+#define C(n, forms, rank, about) \
+	{ #n, CELL_COUNT, forms, rank, "nodes", about, "0.1" }
+#define S(n, forms, rank, about) \
+	{ #n, CELL_SHARE, forms, rank, "fraction", about, "0.1" }
+#define N(n, unit, about) { #n, CELL_COUNT, IN_JSON, 0, unit, about, "0.1" }
+static const struct column columns[] = { /* flat */
+	{ "round", CELL_INTEGER, IN_ALL, 0, "", "number of the round", "0.1" },
+	{ "start", CELL_TIME, IN_ALL, 0, "UTC", "when it began", "0.1" },
+	{ "end", CELL_TIME, IN_CSV | IN_JSON, 0, "UTC", "when it ended", "0.1" },
+	{ "complete", CELL_INTEGER, IN_CSV | IN_JSON, 0, "", "1: it was seen through", "0.1" },
+	{ "state", CELL_TEXT, IN_TABLE, 2, "", "complete or incomplete", "0.2" },
+	C(tried, IN_ALL, 1, "nodes dialled"),
+	C(reached, IN_ALL, 0, "of these, handshakes completed"),
+	C(instant, IN_ALL, 0, "distinct sources of keys of the round"),
+	C(day_keys, IN_ALL, 0, "distinct sources of keys, 24 hours to its end"),
+	C(day_all, IN_ALL, 4, "distinct nodes named by any channel, 24 hours"),
+	C(instant_clean, IN_ALL, 3, "instant without what is judged bogus"),
+	C(day_keys_clean, IN_ALL, 0, "day_keys without what is judged bogus"),
+	C(day_all_clean, IN_ALL, 5, "day_all without what is judged bogus"),
+	S(impossible_share, IN_ALL, 6, "of instant: sources that no node can have: reserved, private"
+	    " or unallocated addresses, or port 0"),
+	S(success_low, IN_JSON, 0, "lower end of the 95 % interval of reached / tried (Wilson)"),
+	S(success_high, IN_JSON, 0, "its upper end"),
+	S(new16_share, IN_JSON, 0, "of instant: in a /16 that the baseline does not have"),
+	S(one_shot_share, IN_JSON, 0, "of the sources of 24 hours: seen in one round only"),
+	S(top_share, IN_JSON, 0, "of key records: those of the ten peers that delivered most"),
+	C(day_addresses, IN_JSON, 0, "distinct addresses behind day_all"),
+	N(max_ports, "ports", "most ports claimed for one address, 24 hours"),
+	N(max_sources, "nodes", "most sources claimed for one content, 24 hours"),
+	N(records_keys, "records", "key records delivered in the round"),
+	N(records_neighbours, "records", "neighbour records"),
+	N(records_queries, "records", "queries"),
+	C(flood, IN_JSON, 0, "bogus sources in the round, estimated"),
+	C(flood_low, IN_JSON, 0, "lower end of its 95 % interval"),
+	C(flood_high, IN_JSON, 0, "upper end"),
+	C(verified, IN_JSON, 0, "nodes that completed a handshake in the round"),
+	C(verified_before, IN_JSON, 0, "the same of the round before"),
+	C(verified_again, IN_JSON, 0, "in both"),
+	{ "address_sampling", CELL_COUNT, IN_JSON, 0, "", "counts were made of one address in so many; 1: all", "0.2" },
+	{ "day_ratio", CELL_SHARE, IN_JSON, 0, "ratio", "day_keys / instant", "0.1" },
+	{ "sampling", CELL_INTEGER, IN_TABLE | IN_JSON, 7, "", "of mere claims one in so many was on the"
+	    " visiting list", "0.1" },
+};
+#undef N
+#undef S
+#undef C
 
-static void
-print_csv(const struct sensor_row *sensor, const struct series_row *row, int64_t sampling)
-{
-	(void)sampling;		/* its columns are what others read: they stay */
-	cell_sensor(stdout, sensor);
-	printf("%u", row->round);
-	cell_time(stdout, row->start_ms);
-	cell_time(stdout, row->end_ms);
-	printf(",%d", row->complete);
-	for (size_t i = 0; i < COLUMNS; i++)
-		(column[i].share ? cell_share : cell_count)(stdout, value(row, i));
-	putchar('\n');
-}
-
-static void
-print_json(const struct sensor_row *sensor, const struct series_row *row, int64_t sampling)
-{
-	struct json_out j;
-
-	json_start(&j, stdout, JSON_FORM_LINE);
-	json_put_object(&j, NULL);
-	json_sensor(&j, sensor);
-	json_put_int(&j, "round", row->round);
-	json_put_time(&j, "start", row->start_ms);
-	json_put_time(&j, "end", row->end_ms);
-	json_put_int(&j, "complete", row->complete);
-	for (size_t i = 0; i < SERIES; i++)
-		(column[i].share ? json_put_share : json_put_count)(&j, column[i].name,
-		    value(row, i));
-	json_put_share(&j, "day_ratio", row->instant > 0 ? row->day_keys / row->instant : NAN);
-	json_put_known(&j, "sampling", sampling);
-	json_put_end(&j);
-}
-
-static void
-print_table(const struct sensor_row *sensor, const struct series_row *row, int64_t sampling)
-{
-	char when[WHEN_TEXT] = "-";
-
-	(void)sensor;		/* stands above the table */
-	if (row->start_ms >= 0) {
-		utctime_format(when, row->start_ms);
-		when[16] = '\0';
-	}
-	printf("%7u  %-16s", row->round, when);
-	if (!row->complete)
-		printf("  not complete");
-	for (size_t i = 0; i < COLUMNS && row->complete; i++) {
-		double v = value(row, i);
-
-		if (isnan(v))
-			printf("  %*s", (int)strlen(column[i].name), "-");
-		else if (column[i].share)
-			printf("  %*.4f", (int)strlen(column[i].name), v);
-		else
-			printf("  %*.0f", (int)strlen(column[i].name), round(v));
-	}
-	if (sampling > 1)
-		printf("  tried of claims: one in %" PRId64, sampling);
-	putchar('\n');
-}
+static const size_t series_at[] = { /* flat */
+#define A(n)	offsetof(struct series_row, n)
+	A(tried), A(reached), A(instant), A(day_keys), A(day_all), A(instant_clean),
+	A(day_keys_clean), A(day_all_clean), A(impossible_share), A(success_low), A(success_high),
+	A(new16_share), A(one_shot_share), A(top_share), A(day_addresses), A(max_ports),
+	A(max_sources), A(records_keys), A(records_neighbours), A(records_queries), A(flood),
+	A(flood_low), A(flood_high), A(verified), A(verified_before), A(verified_again), A(sampling),
+#undef A
+};
+enum { BEFORE_SERIES = 5, NSERIES = sizeof(series_at) / sizeof(series_at[0]) };
+_Static_assert(BEFORE_SERIES + NSERIES + 2 == sizeof(columns) / sizeof(columns[0]),
+    "a column for each series");
 
 static void
-print_head(const struct counting *c)
+counts_cells(const void *row, struct cell *out)
 {
-	if (c->format == FORMAT_JSONL || (c->format == FORMAT_CSV && c->before > 0))
-		return;
-	if (c->format == FORMAT_TABLE)
-		print_sensor(c->sensor);
-	else if (c->sensor->of > 1)
-		printf("sensor,");
-	printf(c->format == FORMAT_CSV ? "round,start,end,complete" : "  round  %-16s", "start (UTC)");
-	for (size_t i = 0; i < COLUMNS; i++)
-		printf("%s%s", c->format == FORMAT_CSV ? "," : "  ", column[i].name);
-	putchar('\n');
+	const struct counts_row *c = row;
+	const struct series_row *s = c->is;
+
+	out[0].number = s->round;
+	out[1].number = s->start_ms;
+	out[2].number = s->end_ms;
+	out[3].number = s->complete;
+	out[4].text = s->complete ? "complete" : "incomplete";
+	for (size_t i = 0; i < NSERIES; i++)
+		out[BEFORE_SERIES + i].real = *(const double *)((const char *)s + series_at[i]);
+	out[BEFORE_SERIES + NSERIES].real = s->instant > 0 ? s->day_keys / s->instant : NAN;
+	out[BEFORE_SERIES + NSERIES + 1].number = c->sampling;
+}
+
+const struct listing_spec counts_listing = {
+	"counts", columns, sizeof(columns) / sizeof(columns[0]), counts_cells, NULL
+};
+
+static bool
+is_wanted(const struct counting *c, const struct series_row *row)
+{
+	return request_in_time(&c->asked, row->start_ms, row->start_ms) &&
+	    request_in_rounds(&c->asked, row->round, row->round) &&
+	    (c->asked.state == STATE_ANY || (c->asked.state == 0) == row->complete);
 }
 
 static int
@@ -145,58 +134,73 @@ take_sampling(const struct round_row *r, void *arg)
 static int
 print_row(const struct series_row *row, void *arg)
 {
-	static void (*const print[])(const struct sensor_row *, const struct series_row *,
-	    int64_t sampling) = {
-		[FORMAT_TABLE] = print_table, [FORMAT_CSV] = print_csv, [FORMAT_JSONL] = print_json,
-	};
 	struct counting *c = arg;
-	int64_t sampling = UNKNOWN;
+	struct counts_row shown = { row, UNKNOWN };
 
-	if (rows_rounds(c->store, row->round, row->round, take_sampling, &sampling) != 0)
-		return -1;
-	if (c->lines++ == c->before)
-		print_head(c);
-	print[c->format](c->sensor, row, sampling);
 	c->printed = row->round;
 	if (row->complete)
 		c->analysed = row->round;
-	return ferror(stdout) ? 1 : 0;
+	if (!is_wanted(c, row) || !request_take(&c->asked))
+		return 0;
+	if (rows_rounds(c->store, row->round, row->round, take_sampling, &shown.sampling) != 0)
+		return -1;
+	return listing_row(&c->list, &shown) != 0;
 }
 
 /* ---- how many there are in all ---- */
 
+static const struct column population_columns[] = {
+	{ "round", CELL_INTEGER, IN_ALL, 0, "", "number of the round", "0.1" },
+	{ "start", CELL_TIME, IN_ALL, 0, "UTC", "when it began", "0.1" },
+	{ "verified", CELL_COUNT, IN_ALL, 0, "nodes", "that completed a handshake in the round", "0.1" },
+	{ "verified_before", CELL_COUNT, IN_ALL, 3, "nodes", "the same of the round before", "0.1" },
+	{ "verified_again", CELL_COUNT, IN_ALL, 2, "nodes", "in both", "0.1" },
+	{ "population", CELL_COUNT, IN_ALL, 0, "nodes", "how many there are (Chapman 1951)", "0.1" },
+	{ "low", CELL_COUNT, IN_ALL, 0, "nodes", "lower end of its 95 % interval", "0.1" },
+	{ "high", CELL_COUNT, IN_ALL, 0, "nodes", "upper end", "0.1" },
+	{ "coverage", CELL_SHARE, IN_ALL, 1, "fraction", "of them that the round met", "0.1" },
+};
+
 static void
-print_population_head(const struct sensor_row *sensor)
+population_cells(const void *row, struct cell *out)
 {
-	printf("# How many nodes there are, from those that we shook hands with in two rounds that\n"
-	    "# follow each other (Chapman 1951).  It supposes that nobody came or went between the\n"
-	    "# rounds, that each node is met with the same chance, and that a node is known again\n"
-	    "# by its address and port.  Nodes that come and go make it too high; nodes that can\n"
-	    "# never be reached are not in it.  coverage: share of them that the round met.\n"
-	    "%sround,start,verified,verified_before,verified_again,population,low,high,coverage\n",
-	    sensor->of > 1 ? "sensor," : "");
+	const struct series_row *s = row;
+	struct population p = series_population(s);
+
+	out[0].number = s->round;
+	out[1].number = s->start_ms;
+	out[2].real = s->verified;
+	out[3].real = s->verified_before;
+	out[4].real = s->verified_again;
+	out[5].real = p.estimate;
+	out[6].real = p.interval.low;
+	out[7].real = p.interval.high;
+	out[8].real = p.coverage;
+}
+
+const struct listing_spec population_listing = {
+	"counts --population", population_columns,
+	sizeof(population_columns) / sizeof(population_columns[0]), population_cells, NULL
+};
+
+static void
+explain_population(void)
+{
+	log_info("how many nodes there are, from those that we shook hands with in two rounds that follow"
+	    " each other (Chapman 1951): it supposes that nobody came or went between the rounds, that"
+	    " each node is met with the same chance, and that a node is known again by its address and"
+	    " port; nodes that come and go make it too high, and nodes that can never be reached are not"
+	    " in it");
 }
 
 static int
 print_population(const struct series_row *row, void *arg)
 {
 	struct counting *c = arg;
-	struct population p = series_population(row);
 
-	if (c->lines++ == 0)
-		print_population_head(c->sensor);
-	cell_sensor(stdout, c->sensor);
-	printf("%u", row->round);
-	cell_time(stdout, row->start_ms);
-	cell_count(stdout, row->verified);
-	cell_count(stdout, row->verified_before);
-	cell_count(stdout, row->verified_again);
-	cell_count(stdout, p.estimate);
-	cell_count(stdout, p.interval.low);
-	cell_count(stdout, p.interval.high);
-	cell_share(stdout, p.coverage);
-	putchar('\n');
-	return ferror(stdout) ? 1 : 0;
+	if (!is_wanted(c, row) || !request_take(&c->asked))
+		return 0;
+	return listing_row(&c->list, row) != 0;
 }
 
 /* ---- rounds that were not analysed ---- */
@@ -277,11 +281,14 @@ static int
 list_sensor(struct store *s, const struct sensor_row *r, void *arg)
 {
 	struct counting *c = arg;
+	int64_t before = c->list.rows;
+	char label[SENSOR_LABEL];
 	int rc;
 
-	c->sensor = r;
-	c->before = c->lines;
+	c->store = s;
 	c->analysed = c->printed = 0;
+	if (r->of > 1)
+		listing_group(&c->list, r->name, r->overlay, sensors_label(label, r));
 	rc = results_series(s, INT64_MIN, INT64_MAX, c->population ? print_population : print_row, c);
 	if (rc == 0 && !c->population)
 		rc = count_rest(c);
@@ -293,12 +300,12 @@ list_sensor(struct store *s, const struct sensor_row *r, void *arg)
 		round_digest_free(((struct round_digest **)c->digest.p)[i]);
 	array_free(&c->digest);
 	if (rc != 0)
-		return ferror(stdout) ? print_end() : EXIT_FAILED;
-	return c->lines > c->before ? EXIT_DONE : EXIT_NOTHING;
+		return EXIT_FAILED;
+	return c->list.rows > before ? EXIT_DONE : EXIT_NOTHING;
 }
 
 static int
-run(struct counting *c, const char *db)
+run(struct counting *c)
 {
 	int status;
 
@@ -306,32 +313,27 @@ run(struct counting *c, const char *db)
 		log_error("the registries inside the program cannot be read");
 		return EXIT_FAILED;
 	}
-	if ((c->store = store_open(db, STORE_READ)) == NULL)
-		return EXIT_FAILED;
-	rows_snapshot(c->store);
-	status = sensors_each(c->store, &c->filter, list_sensor, c);
-	rows_snapshot_end(c->store);
-	store_close(c->store);
+	if (c->population)
+		explain_population();
+	listing_begin(&c->list, c->population ? &population_listing : &counts_listing,
+	    c->asked.format, c->asked.wide, NULL);
+	status = request_each(&c->asked, list_sensor, c);
 	if (status == EXIT_NOTHING)
-		log_error(c->population ? "no rounds analysed yet; \"kansoku analyze\" does it"
-		    : "no rounds in this database; \"kansoku crawl\" or \"kansoku import\" brings some");
-	return status == EXIT_DONE ? print_end() : status;
+		log_error(request_is_narrow(&c->asked) ? "no such rounds in this database" :
+		    c->population ? "no rounds analysed yet; \"kansoku analyze\" does it" :
+		    "no rounds in this database; \"kansoku crawl\" or \"kansoku import\" brings some");
+	return request_finish(&c->asked, &c->list, status);
 }
 
 int
 verb_counts(int argc, char **argv)
 {
-	static const char *const formats[] = { "table", "csv", "jsonl", NULL };
+	static const char *const states[] = { "complete", "incomplete", NULL };
 	static struct counting zero;
 	struct counting c = zero;
-	const char *db = NULL;
 	const struct option_spec options[] = {
-		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE", .help = "the database" },
-		{ .name = "format", .kind = OPT_CHOICE, .into = &c.format, .value = "FORMAT",
-		    .help = "table, csv or jsonl", .choices = formats },
 		{ .name = "population", .kind = OPT_FLAG, .into = &c.population,
-		    .help = "estimate how many nodes there are in all, with what that supposes (csv)" },
-		SENSOR_OPTIONS(&c.filter),
+		    .help = "estimate how many nodes there are in all, with what that supposes" },
 		{ .name = NULL }
 	};
 	const struct usage usage = {
@@ -339,15 +341,14 @@ verb_counts(int argc, char **argv)
 		.operands = "",
 		.about = "Print the node counts of each round: in the round (instant), in the 24 hours\n"
 		    "to its end from keys alone (day_keys) and by any channel (day_all); clean\n"
-		    "columns leave out what analyze found bogus.  jsonl holds every series.",
-		.options = options,
+		    "columns leave out what analyze found bogus.  JSON holds every series.",
 	};
 	int status;
 
-	c.filter.no_taps = true;
-	if (cli_options(&usage, argc, argv, &status) < 0)
+	c.asked = (struct request)REQUEST_ALL;
+	c.asked.states = states;
+	if (request_parse(&c.asked, ASKS_FORMAT | ASKS_TIME | ASKS_ROUND | ASKS_STATE | ASKS_LIMIT,
+	    options, &usage, argc, argv, &status) < 0)
 		return status;
-	if ((db = cli_database_there(db)) == NULL)
-		return EXIT_MISUSED;
-	return run(&c, db);
+	return run(&c);
 }

@@ -98,12 +98,28 @@ cli_can_be_read(const char *what, const char *path)
 	return false;
 }
 
+/* A journal may hold what the file does not say yet. */
+static bool
+has_journal(const char *path)
+{
+	char *journal;
+	struct stat st;
+	bool there;
+
+	if (asprintf(&journal, "%s-wal", path) == -1)
+		return true;
+	there = stat(journal, &st) == 0 && st.st_size > 0;
+	free(journal);
+	return there;
+}
+
 /* Why this cannot be a database, by its first bytes; NULL if it can, or cannot be read. */
 static const char *
 no_database(const char *path)
 {
 	static const char magic[] = "SQLite format 3";
-	char start[sizeof(magic)];
+	enum { ID_AT = 68 };		/* of the file format's header of 100 bytes */
+	uint8_t start[ID_AT + 4], id[4];
 	FILE *f = fopen(path, "re");
 	struct stat st;
 	size_t n;
@@ -119,8 +135,12 @@ no_database(const char *path)
 	fclose(f);
 	if (n == 0)
 		return "is empty; \"kansoku crawl\" or \"kansoku import\" fills it";
-	return n == sizeof(start) && memcmp(start, magic, n) == 0 ? NULL :
-	    "is no database of kansoku";
+	if (n < sizeof(start) || memcmp(start, magic, sizeof(magic)) != 0)
+		return "is no database of kansoku";
+	for (int i = 0; i < 4; i++)
+		id[i] = (uint8_t)(DATABASE_ID >> (24 - 8 * i));
+	return memcmp(start + ID_AT, id, sizeof(id)) == 0 || has_journal(path) ? NULL :
+	    "is an SQLite database, but not one of kansoku's";
 }
 
 const char *
@@ -163,7 +183,7 @@ print_usage(const struct usage *u)
 	for (const struct option_spec *o = u->options; o->name != NULL; o++)
 		print_option(o);
 	printf("  %-24s %s\n  %-24s %s\n  %-24s %s\n", "-q", "only complaints", "-v",
-	    "say more", "--help", "this text");
+	    "say more", "-h, --help", "this text");
 }
 
 /* ---- values ---------------------------------------------------------------- */
@@ -413,6 +433,18 @@ short_option(const struct usage *u, const char *word)
 	return true;
 }
 
+static bool
+is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static bool
+is_version(const char *word)
+{
+	return strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0;
+}
+
 int
 cli_options(const struct usage *u, int argc, char **argv, int *status)
 {
@@ -424,12 +456,12 @@ cli_options(const struct usage *u, int argc, char **argv, int *status)
 	for (int i = 1; i < argc; i++) {
 		char *word = argv[i];
 
-		if (options && strcmp(word, "--help") == 0) {
+		if (options && is_help(word)) {
 			print_usage(u);
 			*status = EXIT_DONE;
 			return -1;
 		}
-		if (options && strcmp(word, "--version") == 0) {
+		if (options && is_version(word)) {
 			printf("%s %s\n", u->program, KANSOKU_VERSION);
 			*status = EXIT_DONE;
 			return -1;
@@ -464,8 +496,24 @@ print_verbs(FILE *f, const char *program, const char *about, const struct verb *
 	fprintf(f, "usage: %s VERB [options]\n\n%s\n\n", program, about);
 	for (const struct verb *v = verbs; v->name != NULL; v++)
 		fprintf(f, "  %-12s %s\n", v->name, v->summary);
-	fprintf(f, "\n%s VERB --help explains a verb; %s --version tells the version.\n",
+	fprintf(f, "\n%s help VERB explains a verb; %s --version tells the version.\n",
 	    program, program);
+}
+
+int
+cli_printed(int status)
+{
+	static bool told;
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	/* The reason of the write that failed may be gone: what is cut loses nothing by a try. */
+	if (!told && write(STDOUT_FILENO, "\n", 1) == 1)
+		errno = EIO;
+	if (!told)
+		log_error("standard output: %s", strerror(errno));
+	told = true;
+	return status == EXIT_DONE || status == EXIT_NOTHING ? EXIT_FAILED : status;
 }
 
 static int
@@ -478,33 +526,53 @@ run(const struct verb *v, int argc, char **argv)
 	status = v->run(argc, argv);
 	if (status == EXIT_MISUSED && memory_was_missing())
 		status = EXIT_FAILED;
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	log_error("standard output: %s", strerror(errno));
-	return status == EXIT_DONE ? EXIT_FAILED : status;
+	return cli_printed(status);
+}
+
+static const struct verb *
+find_verb(const struct verb *verbs, const char *program, const char *name)
+{
+	for (const struct verb *v = verbs; v->name != NULL; v++)
+		if (strcmp(v->name, name) == 0)
+			return v;
+	log_error("unknown verb %s; %s --help lists them", name, program);
+	return NULL;
+}
+
+/* "help": all verbs; "help VERB": as VERB --help. */
+static int
+help(const char *program, const char *about, const struct verb *verbs, int argc, char **argv)
+{
+	char option[] = "--help", *words[] = { NULL, option, NULL };
+	const struct verb *v;
+
+	if (argc == 2) {
+		print_verbs(stdout, program, about, verbs);
+		return cli_printed(EXIT_DONE);
+	}
+	if ((v = find_verb(verbs, program, argv[2])) == NULL)
+		return EXIT_MISUSED;
+	words[0] = argv[2];
+	return run(v, 2, words);
 }
 
 int
 cli_main(const char *program, const char *about, const struct verb *verbs, int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
+	const struct verb *v;
 
 	log_setup(program, LOG_NORMAL);
 	if (name == NULL) {
 		print_verbs(stderr, program, about, verbs);
 		return EXIT_MISUSED;
 	}
-	if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
-		print_verbs(stdout, program, about, verbs);
-		return EXIT_DONE;
-	}
-	if (strcmp(name, "--version") == 0) {
+	if (is_help(name) || strcmp(name, "help") == 0)
+		return help(program, about, verbs, is_help(name) ? 2 : argc, argv);
+	if (is_version(name)) {
 		printf("%s %s\n", program, KANSOKU_VERSION);
-		return EXIT_DONE;
+		return cli_printed(EXIT_DONE);
 	}
-	for (const struct verb *v = verbs; v->name != NULL; v++)
-		if (strcmp(v->name, name) == 0)
-			return run(v, argc - 1, argv + 1);
-	log_error("unknown verb %s; %s --help lists them", name, program);
-	return EXIT_MISUSED;
+	return (v = find_verb(verbs, program, name)) != NULL ? run(v, argc - 1, argv + 1) :
+	    EXIT_MISUSED;
 }

@@ -67,7 +67,8 @@ struct usage {
 
 /*
  * Reads argv[1..].  "--name VALUE", "--name=VALUE", "--" ends the options; each
- * may be given once (but OPT_LIST).  -q, -v and --help are always understood.
+ * may be given once (but OPT_LIST).  -q, -v, --help and --version (-h, -V) are
+ * always understood.
  * Returns the index of the first operand (operands are moved behind the
  * options), or -1 when the caller must return *status at once.  Options that
  * are unknown, repeated, without value, out of range or missing are EXIT_MISUSED.
@@ -82,16 +83,21 @@ int	 cli_options(const struct usage *, int argc, char **argv, int *status);
 bool	 cli_set(const struct option_spec *, const char *name, const char *value,
 	    const char *where);
 
-/* Finds argv[1] in the table (ends with name NULL) and runs it. */
+/* Finds argv[1] in the table (ends with name NULL) and runs it; "help VERB" is "VERB --help". */
 int	 cli_main(const char *program, const char *about, const struct verb *,
 	    int argc, char **argv);
+
+/* The status, or EXIT_FAILED when stdout did not take everything, which is complained of once. */
+int	 cli_printed(int status);
 
 /* False after a complaint that there is no such file to be read; what may be "". */
 bool	 cli_can_be_read(const char *what, const char *path);
 
 /* The database: --db if given, else $KANSOKU_DB, else NULL after a complaint. */
 const char *cli_database(const char *given);
-/* The same for who does not make one: NULL, too, when it is absent or no SQLite file. */
+/* What an SQLite file of ours has as its application_id: "kans". */
+#define DATABASE_ID	0x6b616e73
+/* The same for who does not make one: NULL, too, when it is absent or no file of ours. */
 const char *cli_database_there(const char *given);
 
 /* "30m" and the like to ms.  False if it is no span. */

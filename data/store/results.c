@@ -65,7 +65,8 @@ static const char *const results_text[R_N] = { /* flat */
 	    " OR (s.injector AND NOT i.injector) OR (s.end_ms IS NOT NULL AND (s.end_ms IS NOT i.end_ms"
 	    " OR s.rounds <> i.rounds OR coalesce(s.bogus < i.bogus_low OR s.bogus > i.bogus_high, 0)))"
 	    " FROM stated AS s WHERE s.incident = i.id ORDER BY s.id DESC LIMIT 1), 0)"
-	    " FROM (SELECT " INCIDENT_COLUMNS " FROM incident WHERE id >= ?1 AND id <= ?2) AS i ORDER BY id",
+	    " FROM (SELECT " INCIDENT_COLUMNS " FROM incident WHERE id >= ?1 AND id <= ?2) AS i"
+	    " ORDER BY start_ms, id",
 	[R_INCIDENT_GONE] =
 	    "SELECT incident, kind, start_ms, end_ms, rounds, bogus, injector, max(id) FROM stated"
 	    " WHERE incident >= ?1 AND incident <= ?2 AND incident NOT IN (SELECT id FROM incident)"
@@ -570,7 +571,7 @@ static int
 give_incident(sqlite3_stmt *st, void *p)
 {
 	struct caller *c = p;
-	struct incident_row row;
+	struct incident_row row = { .withdrawn = false };
 
 	struct_read(st, incident_fields, COUNT(incident_fields), &row);
 	row.revised = sqlite3_column_int(st, COUNT(incident_fields)) != 0;

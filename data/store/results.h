@@ -109,6 +109,7 @@ struct incident_row {
 	int64_t		last_ms;	/* end of that last round; UNKNOWN for what is no flood */
 	bool		revised;	/* read alone: what was said of it is not so any more */
 	uint32_t	sampling;	/* counted on one address in so many; 0: not said */
+	bool		withdrawn;	/* read alone: analyze does not find it any more */
 };
 enum incident_state incident_state(const struct incident_row *);
 /* "open", "quiet since 2010-05-21T03:00Z (open until more than six rounds are quiet)", ... */

@@ -50,6 +50,8 @@ const char *const incident_state_name[INCIDENT_NSTATE] = {
 enum incident_state
 incident_state(const struct incident_row *r)
 {
+	if (r->withdrawn)
+		return INCIDENT_WITHDRAWN;
 	if (r->revised)
 		return INCIDENT_REVISED;
 	if (r->end_ms != UNKNOWN)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bounds.h"
+#include "data/lib/cli.h"
 #include "data/store/store_impl.h"
 #include "store/retention.sql.h"
 #include "store/evidence.sql.h"
@@ -17,7 +18,6 @@
 #include "store/sampling.sql.h"
 #include "store/schema.sql.h"
 
-#define APPLICATION_ID	0x6b616e73	/* "kans" */
 #define TEXT_OF_(x)	#x
 #define TEXT_OF(x)	TEXT_OF_(x)
 
@@ -120,7 +120,7 @@ migrate_once(struct store *s, int64_t from)
 		return -1;
 	if (now.version != from && !(is_new(&now) && from == OLD_VERSIONS))	/* somebody else was faster */
 		return store_end(s);
-	snprintf(pragma, sizeof(pragma), "PRAGMA application_id = " TEXT_OF(APPLICATION_ID)
+	snprintf(pragma, sizeof(pragma), "PRAGMA application_id = " TEXT_OF(DATABASE_ID)
 	    "; PRAGMA user_version = %" PRId64, from + 1);
 	if (sqlite3_exec(s->db, migration[from - OLD_VERSIONS], NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_exec(s->db, pragma, NULL, NULL, NULL) != SQLITE_OK)
@@ -272,7 +272,7 @@ schema_check(struct store *s)
 		return -1;
 	if (is_new(&id) && s->mode != STORE_CREATE)
 		return store_fail(s, "is empty; \"kansoku crawl\" or \"kansoku import\" fills it");
-	if (!is_new(&id) && id.application != APPLICATION_ID)
+	if (!is_new(&id) && id.application != DATABASE_ID)
 		return store_fail(s, "is an SQLite database, but not one of kansoku's");
 	if (id.version > VERSION)
 		return store_fail(s, "was written by a newer kansoku (schema %" PRId64

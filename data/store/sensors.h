@@ -33,11 +33,13 @@ struct sensor_filter {
 #define SENSOR_TAP	"tap:"
 
 /* The two options with which a verb is told, for its table; with data/lib/cli.h. */
-#define SENSOR_OPTIONS(filter) \
+#define SENSOR_OPTION_NAME(filter) \
 	{ .name = "sensor", .kind = OPT_TEXT, .into = &(filter)->name, .value = "NAME", \
-	    .help = "only what this sensor observed (all)" }, \
+	    .help = "only what this sensor observed (all)" }
+#define SENSOR_OPTION_OVERLAY(filter) \
 	{ .name = "overlay", .kind = OPT_TEXT, .into = &(filter)->overlay, .value = "NAME", \
 	    .help = "only the sensors of this overlay (all)" }
+#define SENSOR_OPTIONS(filter)	SENSOR_OPTION_NAME(filter), SENSOR_OPTION_OVERLAY(filter)
 
 /* Texts are borrowed until the callback returns, and may hold what is not fit to print. */
 struct sensor_row {

@@ -311,6 +311,7 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT id, incident, t_ms, kind, party, due_ms, grade, note FROM case_event"
 	    " WHERE ?1 IN (0, incident) ORDER BY incident, t_ms, id",
 
+	[Q_ROUND_NEWEST] = "SELECT max(coalesce(end_ms, start_ms)) FROM round",
 	[Q_STATUS_ROUNDS] =
 	    "SELECT count(*), coalesce(sum(complete), 0), count(pruned_ms) FROM round"
 	    IN_SCOPE("id"),

@@ -13,7 +13,7 @@ umask 077			# of whoever installs: what is installed is for everybody
 # ---- into a staging folder -----------------------------------------------------
 root=$tmp/stage
 made install DESTDIR="$root" PREFIX=/opt/k
-(cd "$root/opt/k" && find . ! -type d | sort) >"$tmp/there"
+(cd "$root/opt/k" && find . ! -type d | LC_ALL=C sort) >"$tmp/there"
 cat >"$tmp/wanted" <<'LIST'
 ./bin/kansoku
 ./bin/kansoku-daily
@@ -31,10 +31,13 @@ cat >"$tmp/wanted" <<'LIST'
 ./share/doc/kansoku/kansoku-daily.cron
 ./share/doc/kansoku/kansoku.conf.example
 ./share/doc/kansoku/plots/example.svg
-./share/man/man1/kansoku-daily.1
-./share/man/man1/kansoku-plot.1
-./share/man/man1/kansoku.1
+./share/man/man5/kansoku.conf.5
 LIST
+# A page for each verb, for each program and for the whole.
+for page in kansoku kansoku-daily $("$build/kansoku" --help | sed -n 's/^  \([a-z]*\) .*/kansoku-\1/p'); do
+	echo "./share/man/man1/$page.1"
+done >>"$tmp/wanted"
+LC_ALL=C sort -o "$tmp/wanted" "$tmp/wanted"
 diff "$tmp/wanted" "$tmp/there" || fail "not what should be installed"
 [ -z "$(find "$root" ! -perm -444 ! -type l)" ] || fail "not for everybody: $(find "$root" ! -perm -444 ! -type l)"
 grep -rq '@[A-Z]*@' "$root" --exclude-dir=bin && fail "a place was left open"
@@ -51,7 +54,7 @@ bin=$tmp/k/bin share=$tmp/k/share
 for p in kansoku kansoku-plot kansoku-daily; do "$bin/$p" --help >/dev/null || fail "$p --help"; done
 "$bin/kansoku" plot --help | grep -q 'usage: kansoku-plot' || fail "kansoku does not find kansoku-plot beside it"
 if command -v man >/dev/null; then
-	for page in "$share"/man/man1/*.1; do
+	for page in "$share"/man/man[15]/*.[15]; do
 		LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" >/dev/null 2>"$tmp/man" ||
 		    fail "$page cannot be read"
 		[ ! -s "$tmp/man" ] || { cat "$tmp/man"; fail "$page has faults"; }

@@ -2,21 +2,15 @@
 # usage: manual.sh BUILD
 #
 # Every option that --help of a verb or program lists is in its manual page, and every
-# option that a page defines is one that some --help lists.
+# option that the page defines is one that its --help lists.
 . "$(dirname "$0")/lib.sh"
 cd "$tree" || exit 1
 n=0
 
 # man's "\-\-x" and mdoc's "Fl -x" are both --x.
 plain() { sed -e 's/\\-/-/g' -e 's/Fl -\([a-z]\)/Fl --\1/g' "$1"; }
-options() { "$@" --help 2>/dev/null | grep -oE '^ +--[a-z][a-z0-9-]*' | tr -d ' ' | grep -v -- '^--help$'; }
+options() { "$@" --help 2>/dev/null | grep -oE '^ +(-., )?--[a-z][a-z0-9-]*' | grep -oE -- '--.*' | grep -v -- '^--help$'; }
 verbs() { "$1" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'; }
-
-all_of() {	# PROGRAM: its options, verb by verb; plot's are of another program
-	for v in $(verbs "$1"); do
-		[ "$v" = plot ] || options "$1" "$v"
-	done
-}
 
 agree() {	# PAGE OPTION...: both ways
 	page=$1; shift
@@ -33,8 +27,14 @@ agree() {	# PAGE OPTION...: both ways
 	done
 }
 
-agree crawler/kansoku.1 $(all_of "$build/kansoku" | sort -u)
-agree tests/lab/kansoku-lab.1 $(all_of "$build/kansoku-lab" | sort -u)
+# A verb's page is its own; plot's is that of the program that it runs.
+for v in $(verbs "$build/kansoku"); do
+	[ "$v" = plot ] || agree "$build/man/kansoku-$v.1" $(options "$build/kansoku" "$v" | sort -u)
+	plain "$build/man/kansoku.1" | grep -q "^\.BR kansoku-$v (1)" || fail "kansoku(1) does not name $v"
+done
+agree tests/lab/kansoku-lab.1 $(for v in $(verbs "$build/kansoku-lab"); do options "$build/kansoku-lab" "$v"; done | sort -u)
+# A settings file holds the options of crawl.
+plain "$build/man/kansoku.conf.5" | grep -q 'kansoku-crawl (1)' || fail "kansoku.conf(5) does not say where its names are"
 agree plots/kansoku-plot.1 $(options "$build/kansoku-plot" | sort -u)
 agree plots/kansoku-daily.1 $(options sh plots/kansoku-daily | sort -u)
 [ $n -gt 100 ] || fail "only $n options were compared"

@@ -200,6 +200,25 @@ order_is_by_network_then_address_then_port(void **state)
 		}
 }
 
+static void
+an_address_needs_no_port(void **state)
+{
+	static const struct { const char *text, *whole; } good[] = {
+		{ "1.2.3.4", "1.2.3.4:0" }, { "2001:db8::1", "[2001:db8::1]:0" },
+		{ "[2001:db8::1]", "[2001:db8::1]:0" }, { I2P, I2P ":0" },
+	};
+	static const char *const bad[] = { "", "1.2.3", "1.2.3.4:5", "1.2.3.4 ", "[1.2.3.4]", "[::1", "x.onion" };
+	struct endpoint e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_null(address_read(&e, good[i].text));
+		assert_int_equal(endpoint_compare(e, parsed(good[i].whole)), 0);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_non_null(address_read(&e, bad[i]));
+}
+
 int
 main(void)
 {
@@ -209,6 +228,7 @@ main(void)
 		cmocka_unit_test(an_address_is_of_one_network_alone),
 		cmocka_unit_test(networks_have_lengths_and_numbers),
 		cmocka_unit_test(what_is_no_endpoint_is_refused),
+		cmocka_unit_test(an_address_needs_no_port),
 		cmocka_unit_test(order_is_by_network_then_address_then_port),
 	};
 

@@ -205,7 +205,7 @@ static void
 the_manual_knows_every_option(void **state)
 {
 	struct option_spec options[SETTINGS_MAX];
-	char *manual = slurp("crawler/kansoku.1"), heading[128], name[64], text[32], want[64];
+	char *manual = slurp("manual/kansoku-crawl.1"), heading[128], name[64], text[32], want[64];
 	struct settings s;
 
 	(void)state;
@@ -220,14 +220,14 @@ the_manual_knows_every_option(void **state)
 		else
 			snprintf(heading, sizeof(heading), ".TP\n.B %s\n", roff_name(name, o->name));
 		if ((at = strstr(manual, heading)) == NULL)
-			fail_msg("crawler/kansoku.1 has no %s", heading);
+			fail_msg("manual/kansoku-crawl.1 has no %s", heading);
 		if (!default_in(o->help, text))
 			continue;
 		snprintf(want, sizeof(want), "(default %s", text);
 		end = strstr(at + 4, ".TP\n");
 		at = strstr(at, want);
 		if (at == NULL || (end != NULL && at > end))
-			fail_msg("crawler/kansoku.1: --%s lacks \"%s\"", o->name, want);
+			fail_msg("manual/kansoku-crawl.1: --%s lacks \"%s\"", o->name, want);
 	}
 	settings_free(&s);
 	free(manual);
