@@ -71,13 +71,14 @@ crawl(struct crawl *c)
 	if ((status = crawl_start_lasting(c)) != EXIT_DONE)
 		return status;
 	crawl_report_start(c);
+	service_manager_tell(&c->manager, "READY=1\nSTATUS=first round");
 	return crawl_with(c);
 }
 
 int
 verb_crawl(int argc, char **argv)
 {
-	struct crawl c = { .stop = STOP_NO };
+	struct crawl c = { .stop = STOP_NO, .manager = { .fd = -1 } };
 	int status;
 
 	if (sodium_init() == -1) {

@@ -273,7 +273,7 @@ visit(struct probe *p)
 	    datagram_open(p->sessions, &limits, 0, p->scope.only_loopback) != 0)
 		return EXIT_FAILED;
 	if (!p->set.no_sandbox)
-		confine_sensor(&confined, NULL, p->scope.map == NULL ? p->scope.ports : NULL);
+		confine_sensor(&confined, (const char *const[]){ NULL }, p->scope.map == NULL ? p->scope.ports : NULL);
 	p->begun_ms = utctime_monotonic();
 	d = session_dial(p->sessions, p->node, p->set.connect_limit_ms, 0,
 	    &(struct session_notes){ 0, 0 });

@@ -2,7 +2,8 @@
 /*
  * One crawl while it runs, and what its parts share.  Private to the files that
  * include it: crawl_start and crawl_store (what it needs), round (when), visits (whom),
- * recorder (what was seen), crawl_report (what the operator reads).
+ * recorder (what was seen), crawl_report (what the operator reads),
+ * crawl_metrics (what monitors read).
  */
 #ifndef KANSOKU_CRAWLER_CRAWL_H
 #define KANSOKU_CRAWLER_CRAWL_H
@@ -12,6 +13,7 @@
 #include "crawler/net/listener.h"
 #include "crawler/net/dial_window.h"
 #include "crawler/net/rate.h"
+#include "crawler/net/service_manager.h"
 #include "crawler/store_thread.h"
 #include "crawler/net/session.h"
 #include "crawler/settings.h"
@@ -60,6 +62,18 @@ round_not_dialled(const struct round *r)
 	return r->capped + r->crowded + r->unreached;
 }
 
+/* What the process did so far, for monitors. */
+#define METRICS_BUCKETS	8	/* of the lengths of rounds; the last has no end */
+
+struct metrics {
+	uint64_t	complete, incomplete;	/* rounds */
+	uint64_t	contact[OUT_N];		/* dials by how they ended */
+	uint64_t	keys, neighbours, queries, bad_keys;
+	uint64_t	bytes_in, bytes_out, inbound, over_budget, clock_jumps, local_errors;
+	uint64_t	bucket[METRICS_BUCKETS];	/* rounds of this length, not added up yet */
+	double		seconds;		/* of all rounds */
+};
+
 #define CRAWL_SIGNALS	3	/* SIGINT, SIGTERM, SIGHUP end a round */
 enum crawl_stop { STOP_NO, STOP_SIGNAL, STOP_FAULT };
 
@@ -68,7 +82,10 @@ struct crawl {
 	char		*sensor;		/* its name, if out of the database */
 	char		*folder;		/* where the database lies */
 	uint8_t		 secret[32];		/* the database's, from which lasting choices follow */
+	char		*metrics_folder;	/* where --metrics lies, or NULL */
 	struct confinement confined;
+	struct service_manager manager;
+	struct metrics	 metrics;
 	const struct overlay *overlay;
 	struct scope	 scope;
 	struct store	*store;
@@ -161,6 +178,16 @@ void	 crawl_report_start(const struct crawl *);
 void	 crawl_report_progress(const struct crawl *);
 void	 crawl_report_round(const struct crawl *);
 int	 crawl_report_dry_run(const struct crawl *);	/* an exit status */
+
+/* ---- crawl_metrics.c ---- */
+/*
+ * Adds the round that has just ended and writes the file of --metrics, if there is
+ * one, in Prometheus' text format, whole or not at all: counters since the process
+ * began, the last round.  Every series has the labels sensor and overlay, so that
+ * several sensors' files may lie in one folder.  What the analysis found is in the file
+ * that kansoku-plot writes; the names of the two do not meet.  A failure is complained of.
+ */
+void	 crawl_metrics_round(struct crawl *);
 
 /* ---- crawl_report_json.c ---- */
 char	*crawl_report_parameters(const struct crawl *);	/* free it; NULL without memory */

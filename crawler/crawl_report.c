@@ -311,19 +311,26 @@ crawl_report_round(const struct crawl *c)
 {
 	const struct round *r = &c->round;
 	bool keys = c->overlay->traits->leads & 1u << OBS_KEY;
+	char began[WHEN_TEXT];
 
 	log_progress_end();
 	if (c->set.json)
 		crawl_report_json(c);
+	utctime_format(began, r->start_ms);
 	log_info(c->overlay->traits->leads_at_once ?
-	    "round %u%s: %llu of %llu nodes reached in %.1f s; %llu %s; %zu nodes known, %llu of them new" :
+	    "round %u%s: %llu of %llu nodes reached in %.1f s; %llu %s; %zu nodes known, %llu of them new;"
+	    " began %s" :
 	    "round %u%s: %llu of %llu nodes reached in %.1f s; %llu %s name %zu nodes, %llu of"
-	    " them new", (unsigned)r->id, r->complete ? "" : " (incomplete)",
+	    " them new; began %s", (unsigned)r->id, r->complete ? "" : " (incomplete)",
 	    (unsigned long long)r->reached, (unsigned long long)r->tried,
 	    seconds(r->ended_ms - r->begun_ms), (unsigned long long)(keys ? r->keys : r->neighbours),
 	    keys ? "keys" : "entries",
 	    c->overlay->traits->leads_at_once ? frontier_size(c->frontier) : frontier_claimed(c->frontier),
-	    (unsigned long long)r->fresh);
+	    (unsigned long long)r->fresh, began);
+	service_manager_tell(&c->manager, "STATUS=round %u%s: %llu of %llu nodes reached, %llu %s; began %s",
+	    (unsigned)r->id, r->complete ? "" : " (incomplete)", (unsigned long long)r->reached,
+	    (unsigned long long)r->tried, (unsigned long long)(keys ? r->keys : r->neighbours),
+	    keys ? "keys" : "entries", began);
 	if (r->given_up != NULL)
 		log_error("round %u was not seen through: %s", (unsigned)r->id, r->given_up);
 	else if (r->reached == 0)

@@ -93,6 +93,10 @@ crawl_start_user(struct crawl *c)
 		log_error("%s", memory_missing());
 		return EXIT_FAILED;
 	}
+	if (c->set.metrics != NULL && !c->set.dry_run && (c->metrics_folder = folder_of(c->set.metrics)) == NULL) {
+		log_error("--metrics %s: %s", c->set.metrics, os_error());
+		return EXIT_MISUSED;
+	}
 	if (c->set.user != NULL && (status = drop_root_to(c->set.user)) == EXIT_DONE &&
 	    c->folder != NULL && !c->set.dry_run)
 		status = drop_root_check_folder(c->set.user, c->folder);
@@ -111,7 +115,8 @@ crawl_start_confined(struct crawl *c)
 	if (c->set.no_sandbox)
 		return;
 	/* Through a map the ports that are dialled are the lab's. */
-	confine_sensor(&c->confined, c->folder, c->scope.map == NULL ? c->scope.ports : NULL);
+	confine_sensor(&c->confined, (const char *const[]){ c->folder, c->metrics_folder, NULL },
+	    c->scope.map == NULL ? c->scope.ports : NULL);
 	if (c->confined.files == 0 || !c->confined.calls)
 		log_error("not wholly confined: %s; the crawl goes on, see CONFINEMENT in kansoku(1)",
 		    confine_text(text, &c->confined));
@@ -171,6 +176,7 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 
 	(void)what;
 	log_error("%s: ending the round; once more ends at once", strsignal((int)sig));
+	service_manager_tell(&c->manager, "STOPPING=1\nSTATUS=ending the round");
 	c->stop = STOP_SIGNAL;
 	for (size_t i = 0; i < CRAWL_SIGNALS; i++)
 		if (c->signals[i] != NULL)
@@ -300,6 +306,7 @@ crawl_start_loop(struct crawl *c)
 	size_t most = (size_t)c->set.max_sessions / LIMIT_CALLS_SHARE + 1;
 
 	signal(SIGPIPE, SIG_IGN);
+	service_manager_open(&c->manager);
 	if (!add_events(c) || !add_sessions(c) || !add_nets(c) ||
 	    (c->store_thread = store_thread_new(c->store)) == NULL) {
 		log_error("out of memory");
@@ -339,6 +346,8 @@ crawl_close(struct crawl *c)
 	store_close(c->store);
 	scope_free(&c->scope);
 	settings_free(&c->set);
+	service_manager_close(&c->manager);
+	free(c->metrics_folder);
 	free(c->folder);
 	free(c->sensor);
 }

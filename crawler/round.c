@@ -120,6 +120,7 @@ turn_loop(struct crawl *c)
 	now_ms = utctime_monotonic();
 	sessions_tick(c->sessions, now_ms);
 	watch_clock(c, now_ms);
+	service_manager_alive(&c->manager, now_ms);
 	if (now_ms - c->passed_ms >= PASS_MS) {
 		store_thread_pass(c->store_thread);
 		c->passed_ms = now_ms;
@@ -221,6 +222,7 @@ end_round(struct crawl *c)
 	if (c->overlay->traits->leads_at_once)
 		tally_zone(c);
 	crawl_report_round(c);
+	crawl_metrics_round(c);
 	/* Without keys, or without any answer, the old list is the best there is. */
 	c->keep_list = (c->set.windows == 0 && !c->overlay->traits->leads_at_once) ||
 	    r->reached == 0;

@@ -40,6 +40,8 @@ static const struct settings_row {
 	    0, 0, NULL, BOTH },
 	{ "lab-map", OPT_FILE, AT(lab_map), "FILE",
 	    "lines LAB-ENDPOINT PUBLIC-ENDPOINT; pins the scope to loopback", 0, 0, NULL, BOTH },
+	{ "metrics", OPT_TEXT, AT(metrics), "FILE",
+	    "written anew after each round, for Prometheus; its folder must be there", 0, 0, NULL, FOR_CRAWL },
 	{ "user", OPT_TEXT, AT(user), "NAME", "become this user before the database is opened; for root",
 	    0, 0, NULL, FOR_CRAWL },
 	{ "no-sandbox", OPT_FLAG, AT(no_sandbox), NULL,

@@ -18,7 +18,7 @@ enum retry { RETRY_NONE, RETRY_VERIFIED, RETRY_ALL };
 
 struct settings {
 	/* files */
-	const char	*db, *peers, *config, *lab_map, *opt_out;
+	const char	*db, *peers, *config, *lab_map, *opt_out, *metrics;
 	/* who it is, and what it may do */
 	const char	*user;			/* NULL: who started it */
 	bool		 no_sandbox;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "data/lib/json_write.h"
+#include "data/lib/prometheus.h"
 #include "data/lib/utctime.h"
 #include "plots/axis.h"
 #include "plots/window.h"
@@ -154,71 +155,51 @@ summary_write_text(const struct summary_page *p, FILE *f)
 /* ---- for node_exporter's text file collector -------------------------------------------- */
 
 static void
-prom(FILE *f, const char *name, const char *help)
+prom_round(struct prometheus *p, const struct series_row *last)
 {
-	fprintf(f, "# HELP kansoku_%s %s\n# TYPE kansoku_%s gauge\n", name, help, name);
-}
-
-static void
-prom_value(FILE *f, const char *name, const char *labels, double v)
-{
-	if (isfinite(v))
-		fprintf(f, "kansoku_%s%s %.10g\n", name, labels, v);
-}
-
-static void
-prom_round(FILE *f, const struct series_row *last)
-{
-	char labels[64];
-
-	prom(f, "nodes", "Distinct nodes counted in the last complete round or the 24 hours "
-	    "to it.");
-	for (size_t i = 0; i < NNUMBERS; i++) {
-		if (numbers[i].unit != UNIT_COUNT || strncmp(numbers[i].name, "flood", 5) == 0)
-			continue;
-		snprintf(labels, sizeof(labels), "{series=\"%s\"}", numbers[i].name);
-		prom_value(f, "nodes", labels, number_of(last, i));
-	}
-	prom(f, "connect_success_ratio",
-	    "Nodes reached of nodes tried in the last complete round.");
-	prom_value(f, "connect_success_ratio", "", last->tried > 0 ?
+	prometheus_head(p, "nodes", "gauge", "Distinct nodes counted in the last complete round or the"
+	    " 24 hours to it.");
+	for (size_t i = 0; i < NNUMBERS; i++)
+		if (numbers[i].unit == UNIT_COUNT && strncmp(numbers[i].name, "flood", 5) != 0)
+			prometheus_put(p, number_of(last, i), "series", numbers[i].name);
+	prometheus_one(p, "connect_success_ratio", "gauge",
+	    "Nodes reached of nodes tried in the last complete round.", last->tried > 0 ?
 	    last->reached / last->tried : NAN);
-	prom(f, "impossible_share", "Share of key sources that no node can have.");
-	prom_value(f, "impossible_share", "", last->impossible_share);
-	prom(f, "bogus_sources",
+	prometheus_one(p, "impossible_share", "gauge", "Share of key sources that no node can have.",
+	    last->impossible_share);
+	prometheus_head(p, "bogus_sources", "gauge",
 	    "Bogus sources in the last complete round, estimated, and their 95 % interval.");
-	prom_value(f, "bogus_sources", "{bound=\"estimate\"}", last->flood);
-	prom_value(f, "bogus_sources", "{bound=\"low\"}", last->flood_low);
-	prom_value(f, "bogus_sources", "{bound=\"high\"}", last->flood_high);
-	prom(f, "round_duration_seconds", "How long the last complete round took.");
-	prom_value(f, "round_duration_seconds", "",
+	prometheus_put(p, last->flood, "bound", "estimate");
+	prometheus_put(p, last->flood_low, "bound", "low");
+	prometheus_put(p, last->flood_high, "bound", "high");
+	prometheus_one(p, "round_duration_seconds", "gauge", "How long the last complete round took.",
 	    (double)(last->end_ms - last->start_ms) / 1000);
-	prom(f, "round_last_success_timestamp_seconds", "When the last complete round ended.");
-	prom_value(f, "round_last_success_timestamp_seconds", "",
-	    (double)(last->end_ms / 1000));
+	prometheus_one(p, "round_last_success_timestamp_seconds", "gauge",
+	    "When the last complete round ended.", (double)(last->end_ms / 1000));
 }
 
 int
-summary_write_prom(const struct summary_page *p, FILE *f)
+summary_write_prom(const struct summary_page *page, FILE *f)
 {
-	const struct source *s = p->source;
+	const struct source *s = page->source;
 	const struct series_row *last = source_last_complete(s);
+	struct prometheus p;
 
+	prometheus_begin(&p, f, s->sensor, s->overlay);
 	if (last != NULL)
-		prom_round(f, last);
-	prom(f, "incident_active", "Incidents of a kind that are open.");
+		prom_round(&p, last);
+	prometheus_head(&p, "incident_active", "gauge", "Incidents of a kind that are open.");
 	for (int kind = 0; kind < INC_NKIND; kind++) {
 		size_t open = 0;
 
 		for (size_t i = 0; i < s->nincidents; i++)
 			open += (int)s->incident[i].kind == kind &&
 			    s->incident[i].end_ms == UNKNOWN;
-		fprintf(f, "kansoku_incident_active{kind=\"%s\"} %zu\n",
-		    incident_kind_name[kind], open);
+		prometheus_put(&p, (double)open, "kind", incident_kind_name[kind]);
 	}
-	prom(f, "charts_failed", "Charts that the last run could not draw.");
-	fprintf(f, "kansoku_charts_failed %zu\n", p->failed);
-	prom(f, "build_info", "Version of the program that wrote this.");
-	fprintf(f, "kansoku_build_info{version=\"%s\"} 1\n", KANSOKU_VERSION);
+	prometheus_one(&p, "charts_failed", "gauge", "Charts that the last run could not draw.",
+	    (double)page->failed);
+	prometheus_head(&p, "build_info", "gauge", "Version of the program that wrote this.");
+	prometheus_put(&p, 1, "version", KANSOKU_VERSION);
 	return ferror(f) ? -1 : 0;
 }

@@ -91,14 +91,14 @@ grant_ports(int rules, const uint8_t *ports)
 
 /* The version in force, or 0 with errno set. */
 static int
-confine_files(const char *folder, const uint8_t *ports)
+confine_files(const char *const folders[], const uint8_t *ports)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	    LANDLOCK_CREATE_RULESET_VERSION);
 	size_t v = version > (long)NEWEST ? NEWEST : (size_t)version;
 	struct ruleset want = { .net = ACCESS_NET_BIND_TCP | (ports != NULL ? ACCESS_NET_CONNECT_TCP : 0),
 		.scoped = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL };
-	bool good;
+	bool good = true;
 	int rules;
 
 	if (version < 1)
@@ -107,8 +107,9 @@ confine_files(const char *folder, const uint8_t *ports)
 	rules = (int)syscall(SYS_landlock_create_ruleset, &want, versions[v].size, 0);
 	if (rules == -1)
 		return 0;
-	good = (folder == NULL || grant_folder(rules, folder, FOLDER_RIGHTS & want.fs) == 0) &&
-	    (ports == NULL || v < VERSION_NET || grant_ports(rules, ports) == 0) &&
+	for (; good && *folders != NULL; folders++)
+		good = grant_folder(rules, *folders, FOLDER_RIGHTS & want.fs) == 0;
+	good = good && (ports == NULL || v < VERSION_NET || grant_ports(rules, ports) == 0) &&
 	    syscall(SYS_landlock_restrict_self, rules, 0) == 0;
 	close(rules);
 	return good ? (int)version : 0;
@@ -149,27 +150,27 @@ note_calls(struct confinement *c, bool loaded)
 
 /* False: neither way may be gone. */
 static bool
-begin_with_files(struct confinement *c, const char *folder, const uint8_t *ports)
+begin_with_files(struct confinement *c, const char *const folders[], const uint8_t *ports)
 {
 	if (!may_begin(c))
 		return false;
-	c->files = confine_files(folder, ports);
+	c->files = confine_files(folders, ports);
 	c->ports = ports != NULL && c->files >= VERSION_NET;
 	c->files_error = c->files > 0 ? 0 : errno;
 	return true;
 }
 
 void
-confine_sensor(struct confinement *c, const char *folder, const uint8_t *ports)
+confine_sensor(struct confinement *c, const char *const folders[], const uint8_t *ports)
 {
-	if (begin_with_files(c, folder, ports))
+	if (begin_with_files(c, folders, ports))
 		note_calls(c, LOAD(sensor_filter));
 }
 
 void
 confine_tap(struct confinement *c, const char *folder)
 {
-	if (begin_with_files(c, folder, NULL))
+	if (begin_with_files(c, (const char *const[]){ folder, NULL }, NULL))
 		note_calls(c, LOAD(tap_filter));
 }
 

@@ -28,8 +28,8 @@ struct confinement {
 };
 
 /*
- * For who talks to strangers: of all files only those in folder stay (to be
- * read, written, made and removed), and none if folder is NULL; TCP links are
+ * For who talks to strangers: of all files only those in the folders stay (to be
+ * read, written, made, renamed and removed), which are named up to NULL; TCP links are
  * dialled and accepted, no port is bound any more.  ports has a bit for each (8 KiB)
  * that may still be dialled, at any address, for a kernel knows nothing finer; NULL:
  * all; before Linux 6.7 it is all, too.  Files and sockets that are
@@ -38,7 +38,7 @@ struct confinement {
  * only an intruder makes (another program, another process's memory, more
  * rights) ends the process with SIGSYS.
  */
-void	 confine_sensor(struct confinement *, const char *folder,
+void	 confine_sensor(struct confinement *, const char *const folders[],
 	    const uint8_t *ports);
 
 /* The same for who listens to an interface that is open: no socket is made, nothing is sent. */

@@ -41,7 +41,8 @@ struct request {
 };
 
 /* All sensors, times and rounds, as a table. */
-#define REQUEST_ALL	{ .format = LISTING_TABLE, .sensors = { .no_taps = true }, .from_ms = INT64_MIN, .to_ms = INT64_MAX, \
+#define REQUEST_ALL	{ .format = LISTING_TABLE, .sensors = { .no_taps = true }, \
+	.from_ms = INT64_MIN, .to_ms = INT64_MAX, \
 	.first_round = 1, .last_round = UINT32_MAX, .state = STATE_ANY }
 
 /*

@@ -30,7 +30,7 @@ for w in 24h 7d 60d; do [ -f "$tmp/days/nodes-$w.svg" ] || fail "window $w"; don
 [ "$(wc -l <"$tmp/days/nodes-60d.csv")" = 3250 ] || fail "the CSV has not every round"
 grep -q '^1,2010-05-04T15:00:00.000Z,' "$tmp/days/nodes-60d.csv" || fail "the CSV's first round"
 grep -q 'nodes seen in the 24 hours to' "$tmp/days/summary.txt" || fail "the sentence"
-grep -q '^kansoku_nodes{series="instant"} ' "$tmp/days/kansoku.prom" || fail "the metrics"
+grep -q '^kansoku_nodes{sensor="s1",overlay="winny",series="instant"} ' "$tmp/days/kansoku.prom" || fail "the metrics"
 sum=$(sha256sum <"$tmp/days/nodes-60d.csv" | cut -c1-8)
 grep -q "csv sha256 $sum" "$tmp/days/nodes-60d.svg" || fail "the foot names another CSV"
 if grep -ql '58\.1\.1\.9' "$tmp/days"/*; then fail "a peer's address is in the gallery"; fi

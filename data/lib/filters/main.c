@@ -51,7 +51,8 @@ static const struct rule both_may[] = { /* flat */
 	ANY(read), ANY(write), ANY(pread64), ANY(pwrite64), ANY(writev), ANY(lseek), ANY(fsync),
 	ANY(fdatasync), ANY(ftruncate), ANY(fallocate), ANY(fcntl), ANY(flock), ANY(open),
 	ANY(openat), ANY(stat), ANY(lstat), ANY(fstat), ANY(newfstatat), ANY(access),
-	ANY(faccessat), ANY(unlink), ANY(unlinkat), ANY(readlink), ANY(readlinkat), ANY(getcwd),
+	ANY(faccessat), ANY(rename), ANY(renameat), ANY(renameat2), ANY(statfs), ANY(unlink),
+	ANY(unlinkat), ANY(readlink), ANY(readlinkat), ANY(getcwd),
 	ANY(fchown), ANY(fchmod), ANY(geteuid), ANY(getuid), ANY(getegid), ANY(getgid),
 	/* memory: nothing that could be written becomes code */
 	ANY(brk), ANY(munmap), ANY(mremap), ANY(madvise),

@@ -274,7 +274,7 @@ static const struct trial trials[] = {
 static void
 confine_here(struct confinement *c)
 {
-	confine_sensor(c, folder, NULL);
+	confine_sensor(c, (const char *const[]){ folder, NULL }, NULL);
 }
 
 /* In a child: confine, then the deed.  Its errno, or minus the signal that ended it. */
@@ -301,7 +301,7 @@ nothing_is_confined(void)
 {
 	struct confinement c;
 
-	confine_sensor(&c, folder, NULL);
+	confine_sensor(&c, (const char *const[]){ folder, NULL }, NULL);
 	return c.files_error == ENOTSUP ? 1 : 0;
 }
 
@@ -383,7 +383,7 @@ without_confinement_all_of_it_works(void **state)
 static void
 no_folder(struct confinement *c)
 {
-	confine_sensor(c, NULL, NULL);
+	confine_sensor(c, (const char *const[]){ NULL }, NULL);
 }
 
 static void
@@ -419,7 +419,7 @@ some_ports(struct confinement *c)
 	static uint8_t ports[8192];
 
 	memset(ports + 128, 0xff, sizeof(ports) - 128);
-	confine_sensor(c, folder, ports);
+	confine_sensor(c, (const char *const[]){ folder, NULL }, ports);
 }
 
 static void
@@ -459,7 +459,7 @@ confine_and_tell(void)
 	struct confinement c;
 	int fds = open("told", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
-	confine_sensor(&c, folder, NULL);
+	confine_sensor(&c, (const char *const[]){ folder, NULL }, NULL);
 	confine_text(said, &c);
 	return write(fds, said, strlen(said)) == (ssize_t)strlen(said) ? 0 : 1;
 }
