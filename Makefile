@@ -66,7 +66,7 @@ PCAP	= $(call once,PCAP,$(shell $(PKG_CONFIG) --exists libpcap && echo libpcap))
 PCAP_CPP = $(if $(PCAP),-DHAVE_PCAP)
 DATA_LIBS = $(call once,DATA_LIBS,$(call libs,sqlite3 libsodium jansson libarchive $(MMDB)))
 SENSOR_LIBS = $(call once,SENSOR_LIBS,$(call libs,libevent_core gsl inih $(PCAP)) $(DATA_LIBS) -lm)
-LAB_LIBS = $(call once,LAB_LIBS,$(call libs,libevent_core libsodium inih jansson) -lm)
+LAB_LIBS = $(call once,LAB_LIBS,$(call libs,libevent_core libsodium inih jansson libarchive) -lm)
 SECCOMP_LIBS = $(call once,SECCOMP_LIBS,$(call libs,libseccomp))
 PLOT_LIBS ?= -lplot $(call libs,libpng) $(DATA_LIBS) $(call libs,gsl) -lm
 
@@ -205,7 +205,8 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o
 # Pages of the manual: what several say stands in manual/*.inc.
 $(B)/man/%: manual/% $(wildcard manual/*.inc) Makefile
 	@mkdir -p $(@D)
-	$(call say,GEN,$@)sed -e '/^\.\\" INCLUDE query$$/{r manual/query.inc' -e 'd;}' -e 's/@VERSION@/$(VERSION)/' $< > $@
+	$(call say,GEN,$@)sed -e '/^\.\\" INCLUDE query$$/{r manual/query.inc' -e 'd;}' \
+	-e '/^\.\\" INCLUDE common$$/{r manual/common.inc' -e 'd;}' -e 's/@VERSION@/$(VERSION)/' $< > $@
 $(B)/man/%: plots/% Makefile
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)sed 's/@VERSION@/$(VERSION)/' $< > $@

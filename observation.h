@@ -267,6 +267,7 @@ struct observation {
 	uint32_t	round;		/* >= 1; a sensor counts its own */
 	int64_t		t_ms;		/* UTC, ms since 1970; a round: its start */
 	struct endpoint	peer;		/* who delivered it: known */
+	uint32_t	copy;		/* of records alike in everything: 1, 2, ... behind the first */
 	struct endpoint	to;		/* to whom, in a capture; nobody: to the sensor itself */
 	union {
 		struct obs_round	run;

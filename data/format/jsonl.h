@@ -5,7 +5,9 @@
  * Two tables drive both: the members that records of every overlay have, and
  * the overlay's own table of fields.  Times are RFC 3339 in UTC with
  * milliseconds; what is not known is null; what seldom says anything (raw, to,
- * an overlay's quiet fields) is left out when it does not.  Unknown members are
+ * an overlay's quiet fields) is left out when it does not.  Of records of a round that
+ * are alike in everything all but the first have the member "copy", 1, 2, ..., so that
+ * no two lines of a round are the same: a line that comes again was sent again.  Unknown members are
  * ignored.  Depends on observation.h and data/lib: no database.
  */
 #ifndef KANSOKU_DATA_FORMAT_JSONL_H

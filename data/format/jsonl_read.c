@@ -466,6 +466,8 @@ jsonl_read(struct jsonl *r, struct observation *o, char *line, size_t len)
 		o->t_ms = o->run.start_ms;
 		if (o->run.end_ms != UNKNOWN && o->run.end_ms < o->run.start_ms)
 			return fail(r, "end: before the start");
+		if (o->run.reached != UNKNOWN && o->run.tried != UNKNOWN && o->run.reached > o->run.tried)
+			return fail(r, "reached: more nodes than were tried");
 		return take_overlay(r, o);
 	}
 	return 0;

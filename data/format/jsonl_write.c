@@ -279,6 +279,10 @@ jsonl_write(FILE *f, const struct observation *o)
 		if (d == jsonl_members[o->type])
 			l.buf[0] = '{';		/* in place of the comma of the first label */
 	}
+	if (o->copy > 0) {
+		put(&l, ",\"copy\":", sizeof(",\"copy\":") - 1);
+		put_integer(&l, o->copy);
+	}
 	put(&l, "}\n", 2);
 	flush(&l);
 	return ferror(f) ? -1 : 0;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "data/lib/log.h"
+#include "data/lib/unpack.h"
 
 int
 lines_open(struct lines *l, const char *path, size_t max)
@@ -41,6 +42,8 @@ lines_close(struct lines *l)
 {
 	if (l->owned && l->fd > STDIN_FILENO)
 		close(l->fd);
+	unpack_close(l->unpack);
+	l->unpack = NULL;
 	if (l->owned)
 		free(l->buf);
 	l->fd = -1;
@@ -51,21 +54,49 @@ lines_close(struct lines *l)
 static bool
 read_more(struct lines *l)
 {
+	size_t room;
 	ssize_t n;
 
 	memmove(l->buf, l->buf + l->at, l->end - l->at);
 	l->end -= l->at;
 	l->at = 0;
+	room = l->max + LINES_SPARE - 1 - l->end;
 	do {
-		n = read(l->fd, l->buf + l->end, l->max + LINES_SPARE - 1 - l->end);
-	} while (n == -1 && errno == EINTR);
+		n = l->unpack != NULL ? unpack_read(l->unpack, l->buf + l->end, room) :
+		    read(l->fd, l->buf + l->end, room);
+	} while (n == -1 && l->unpack == NULL && errno == EINTR);
 	if (n == -1) {
-		l->why = os_error();
+		l->why = l->unpack != NULL ? unpack_why(l->unpack) : os_error();
 		l->broken = true;
 	}
 	l->end += n > 0 ? (size_t)n : 0;
 	l->buf[l->end] = '\0';
 	return n > 0;
+}
+
+/* The mark that the first bytes may be. */
+static void
+read_mark(struct lines *l)
+{
+	while (l->end < 4 && read_more(l))
+		;
+	if (l->owned && unpack_is_packed(l->buf, l->end)) {
+		if ((l->unpack = unpack_open(l->fd, l->buf, l->end)) == NULL) {
+			l->why = memory_missing();
+			l->broken = true;
+			return;
+		}
+		l->end = 0;
+		while (l->end < 3 && read_more(l))
+			;
+	}
+	if (l->end >= 3 && memcmp(l->buf, "\xef\xbb\xbf", 3) == 0)
+		l->at = 3;
+	if (l->end >= 2 && (memcmp(l->buf, "\xff\xfe", 2) == 0 ||
+	    memcmp(l->buf, "\xfe\xff", 2) == 0)) {
+		l->why = "this is UTF-16; save it as UTF-8";
+		l->broken = true;
+	}
 }
 
 /* Passes over the rest of a refused line, and the LF of a CRLF. */
@@ -103,18 +134,8 @@ lines_next(struct lines *l, char **line, size_t *len)
 	size_t n = 0;
 
 	l->number++;
-	if (l->number == 1) {
-		/* The mark that the first bytes may be. */
-		while (l->end < 3 && read_more(l))
-			;
-		if (l->end >= 3 && memcmp(l->buf, "\xef\xbb\xbf", 3) == 0)
-			l->at = 3;
-		if (l->end >= 2 && (memcmp(l->buf, "\xff\xfe", 2) == 0 ||
-		    memcmp(l->buf, "\xfe\xff", 2) == 0)) {
-			l->why = "this is UTF-16; save it as UTF-8";
-			l->broken = true;
-		}
-	}
+	if (l->number == 1)
+		read_mark(l);
 	skip_rest(l);
 	while (!l->broken) {
 		n += strcspn(l->buf + l->at + n, "\r\n");

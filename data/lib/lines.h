@@ -3,7 +3,7 @@
  * The reader of text files: one line after another, in bounded memory.
  *
  * A line ends with LF, CRLF or CR, whatever editor wrote it; the last one needs
- * no end.  A UTF-8 byte order mark at the start is passed over.  UTF-16 is told by
+ * no end.  A file that gzip or zstd packed is unpacked on the way.  A UTF-8 byte order mark at the start is passed over.  UTF-16 is told by
  * its mark and refused, a zero byte and a line that is too long are refused, and
  * each is named, so that nothing is cut silently.  Whether a line is valid UTF-8,
  * and what blanks and "#" mean in it, is for the caller to say (see list_file.h).
@@ -15,9 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct unpack;
+
 struct lines {
 	const char	*name;		/* of the file, for complaints; borrowed */
 	int		 fd;
+	struct unpack	*unpack;	/* NULL: fd is read as it is */
 	char		*buf;
 	size_t		 at, end;	/* what is read and not yet handed out */
 	size_t		 max;		/* bytes of the longest line */

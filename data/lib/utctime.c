@@ -153,7 +153,7 @@ parse_clock(const char **s, struct civil *c)
 {
 	return digits(s, 2, &c->hour) && literal(s, ':') && digits(s, 2, &c->minute) &&
 	    literal(s, ':') && digits(s, 2, &c->second) && c->hour <= 23 &&
-	    c->minute <= 59 && c->second <= 59 && parse_fraction(s, &c->ms);
+	    c->minute <= 59 && c->second <= 60 && parse_fraction(s, &c->ms);
 }
 
 bool
@@ -162,7 +162,7 @@ utctime_parse_offset(int *minutes, const char *s)
 	int sign = *s == '-' ? -1 : 1;
 	int h, m;
 
-	if (strcmp(s, "Z") == 0 || strcmp(s, "UTC") == 0) {
+	if (strcmp(s, "Z") == 0 || strcmp(s, "z") == 0 || strcmp(s, "UTC") == 0) {
 		*minutes = 0;
 		return true;
 	}
@@ -176,6 +176,16 @@ utctime_parse_offset(int *minutes, const char *s)
 	return true;
 }
 
+/* Leap seconds end a month of UTC; this clock counts one as the first second of the next. */
+static bool
+is_leap_second(int64_t ms)
+{
+	struct civil c;
+
+	utctime_civil(&c, ms);
+	return c.day == 1 && c.hour == 0 && c.minute == 0 && c.second == 0;
+}
+
 bool
 utctime_parse(int64_t *ms, const char *s)
 {
@@ -185,14 +195,14 @@ utctime_parse(int64_t *ms, const char *s)
 	if (!parse_date(&s, &c))
 		return false;
 	if (*s != '\0') {
-		if (!literal(&s, 'T') && !literal(&s, ' '))
+		if (!literal(&s, 'T') && !literal(&s, 't') && !literal(&s, ' '))
 			return false;
 		if (!parse_clock(&s, &c) || !utctime_parse_offset(&offset, s))
 			return false;
 	}
 	*ms = utctime_from_civil(c.year, c.month, c.day, c.hour, c.minute, c.second, c.ms) -
 	    offset * MINUTE_MS;
-	return true;
+	return c.second < 60 || is_leap_second(*ms - c.ms);
 }
 
 static int64_t

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * UTC milliseconds since 1970, to and from RFC 3339.  Proleptic Gregorian
- * arithmetic, years 1..9999; no time zone files, no locale, no leap seconds.
+ * arithmetic, years 1..9999; no time zone files, no locale, no leap seconds but where one is read.
  */
 #ifndef KANSOKU_DATA_LIB_UTCTIME_H
 #define KANSOKU_DATA_LIB_UTCTIME_H
@@ -25,7 +25,8 @@ int64_t	 utctime_from_civil(int year, int month, int day, int hour, int minute, 
 char	*utctime_format(char buf[WHEN_TEXT], int64_t ms);
 /*
  * RFC 3339 date-time with Z or a numeric offset and up to nine fractional
- * digits (cut to ms), or a bare date for its midnight UTC.  Impossible dates
+ * digits (cut to ms); T and Z may be small, and a leap second at the end of a month
+ * of UTC is the second behind it.  Or a bare date for its midnight UTC.  Impossible dates
  * and anything behind the end are refused.
  */
 bool	 utctime_parse(int64_t *ms, const char *text);

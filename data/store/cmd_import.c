@@ -22,6 +22,7 @@
 #include "data/format/jsonl.h"
 #include "data/lib/lines.h"
 #include "data/lib/log.h"
+#include "data/format/line_set.h"
 #include "data/store/sensors.h"
 #include "data/lib/text.h"
 #include "data/store/verbs.h"
@@ -53,7 +54,9 @@ struct import {
 	ARRAY_OF(struct progress) progress;	/* one for each sensor that was met */
 	size_t		 now;		/* the one whose lines come; NOBODY: not known yet */
 
-	int64_t		 observations, rounds, complete, bad;
+	struct line_set	 met;
+	uint8_t		 hash[crypto_shorthash_siphashx24_BYTES];	/* of the line */
+	int64_t		 observations, rounds, complete, bad, again;
 	int64_t		 began_ms;
 };
 
@@ -219,6 +222,18 @@ enter_round(struct import *im, struct progress *p, const struct observation *o)
 
 /* ---- lines ---- */
 
+/* Who delivers at least once sends some lines again: 1 such a line, 0, -1. */
+static int
+is_again(struct import *im, const struct observation *o)
+{
+	int64_t times = line_set_meet(&im->met, o->round, im->hash, sizeof(im->hash));
+
+	if (times == -1)
+		log_error("%s", memory_missing());
+	im->again += times > 0;
+	return times == -1 ? -1 : times > 0;
+}
+
 static int
 take_line(struct import *im, char *line, size_t len)
 {
@@ -228,8 +243,12 @@ take_line(struct import *im, char *line, size_t len)
 
 	if (len == 0)
 		return 0;
+	/* Reading changes the line. */
+	crypto_shorthash_siphashx24(im->hash, (const unsigned char *)line, len, im->met.key);
 	if (jsonl_read(&im->reader, &o, line, len) != 0)
 		return bad_line(im, im->reader.why);
+	if ((bad = is_again(im, &o)) != 0)
+		return bad == 1 ? 0 : -1;
 	if ((bad = find_sensor(im, &o)) != 0)
 		return bad == 1 ? 0 : -1;
 	p = progress_at(im, im->now);
@@ -369,7 +388,7 @@ hash_file(struct import *im, const char *db)
 
 /* ---- files ---- */
 
-struct request {
+struct import_request {
 	const char	*db;
 	struct sensor_filter whose;
 	bool		 skip_bad;
@@ -421,14 +440,18 @@ begin_sensor(struct import *im)
 static int
 take_file(struct import *im)
 {
+	char again[48] = "";
+
 	store_hold(im->store, true);
 	im->began_ms = utctime_monotonic();
 	if (begin_run(im) != 0 || begin_sensor(im) != 0 || take_lines(im) != 0)
 		goto undo;
 	if (store_end_run(im->store) == 0 && store_commit(im->store) == 0) {
+		if (im->again > 0)
+			snprintf(again, sizeof(again), ", sent again %" PRId64, im->again);
 		log_info("%s: observations %" PRId64 ", rounds %" PRId64 " (%" PRId64
-		    " complete), bad lines %" PRId64 "; %.0f lines a second", im->file,
-		    im->observations, im->rounds, im->complete, im->bad, per_second(im));
+		    " complete), bad lines %" PRId64 "%s; %.0f lines a second", im->file,
+		    im->observations, im->rounds, im->complete, im->bad, again, per_second(im));
 		return 0;
 	}
 	log_error("%s", store_error(im->store));
@@ -439,7 +462,7 @@ undo:
 }
 
 static int
-import_file(struct store *s, const char *path, const struct request *r, int64_t *observations)
+import_file(struct store *s, const char *path, const struct import_request *r, int64_t *observations)
 {
 	struct import *im = calloc(1, sizeof(*im));
 	int bad = -1;
@@ -450,12 +473,14 @@ import_file(struct store *s, const char *path, const struct request *r, int64_t 
 		lines_complain(&im->lines);
 	} else {
 		im->store = s;
+		line_set_init(&im->met);
 		im->file = im->lines.name;
 		im->skip_bad = r->skip_bad;
 		im->whose = r->whose;
 		bad = hash_file(im, r->db) == 0 ? take_file(im) : -1;
 		*observations += im->observations;
 		lines_close(&im->lines);
+		line_set_free(&im->met);
 		for (size_t i = 0; i < im->progress.n; i++) {
 			free(progress_at(im, i)->name);
 			free(progress_at(im, i)->overlay);
@@ -467,7 +492,7 @@ import_file(struct store *s, const char *path, const struct request *r, int64_t 
 }
 
 static int
-import_files(struct store *s, char **path, int n, const struct request *r)
+import_files(struct store *s, char **path, int n, const struct import_request *r)
 {
 	int64_t observations = 0;
 	int locked = store_lock(s), bad = 0;
@@ -499,7 +524,7 @@ can_be_read(char **path, int n)
 int
 verb_import(int argc, char **argv)
 {
-	struct request r = { .db = NULL };
+	struct import_request r = { .db = NULL };
 	const struct option_spec options[] = {
 		{ .name = "db", .kind = OPT_TEXT, .into = &r.db, .value = "FILE",
 		    .help = "the database; made if there is none" },
@@ -521,6 +546,7 @@ verb_import(int argc, char **argv)
 		.options = options,
 	};
 	struct store *s;
+	bool made;
 	int status, at = cli_options(&usage, argc, argv, &status);
 
 	if (at < 0)
@@ -531,9 +557,13 @@ verb_import(int argc, char **argv)
 	}
 	if ((r.db = cli_database(r.db)) == NULL || !can_be_read(argv + at, argc - at))
 		return EXIT_MISUSED;
+	made = access(r.db, F_OK) != 0;
 	if ((s = store_open(r.db, STORE_CREATE)) == NULL)
 		return EXIT_FAILED;
 	status = import_files(s, argv + at, argc - at, &r);
+	/* Of what could not be read nothing is left, not even an empty database. */
+	if (made && status != EXIT_DONE && status != EXIT_LOCKED && store_last_round(s) == 0)
+		store_remove(s);
 	store_close(s);
 	return status;
 }

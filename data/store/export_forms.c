@@ -11,6 +11,7 @@
 
 #include "data/lib/cli.h"
 #include "data/store/export_forms.h"
+#include "data/format/line_set.h"
 #include "data/format/jsonl.h"
 #include "data/lib/outfile.h"
 #include "data/store/rows.h"
@@ -24,7 +25,7 @@
 
 struct writing {
 	struct store	*s;
-	FILE		*f;
+	struct line_writer out;
 	bool		 several;	/* sensors: only a round line says whose what follows is */
 	int64_t		 lines, rounds, pruned, hidden, nameless;
 };
@@ -36,7 +37,7 @@ write_line(const struct observation *o, void *arg)
 
 	if (w->lines++ % 8192 == 0)
 		log_progress("export: round %u, %" PRId64 " lines", o->round, w->lines);
-	return jsonl_write(w->f, o) == 0 ? 0 : 2;
+	return line_writer_put(&w->out, o) == 0 ? 0 : 2;
 }
 
 static int
@@ -102,8 +103,10 @@ export_observations(struct store *s, const struct sensor_filter *f, const char *
 		log_error("%s: %s", path, strerror(errno));
 		return EXIT_FAILED;
 	}
-	w.f = outfile_stream(o);
-	status = write_rounds(&w, f);
+	status = line_writer_open(&w.out, outfile_stream(o)) == 0 ? write_rounds(&w, f) : EXIT_FAILED;
+	line_writer_close(&w.out);
+	if (memory_was_missing())
+		status = EXIT_FAILED;
 	if (status != EXIT_DONE && status != EXIT_NOTHING) {
 		outfile_abandon(o);
 		return status;

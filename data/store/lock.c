@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "data/store/store_impl.h"
@@ -32,8 +33,11 @@ store_lock(struct store *s)
 		free(path);
 		return s->lock_fd != -1 ? 0 : store_fail(s, "out of memory");
 	}
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	free(path);
+	/* Whoever may read it could hold it against us. */
+	if (fd != -1)
+		(void)fchmod(fd, 0600);
 	if (fd == -1)
 		return store_fail(s, "its lock file cannot be opened: %s", strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -48,6 +52,19 @@ store_lock(struct store *s)
 		dprintf(fd, "%ld\n", (long)getpid());	/* for people: failure changes nothing */
 	s->lock_fd = fd;
 	return 0;
+}
+
+void
+store_remove(struct store *s)
+{
+	static const char *const suffix[] = { "", "-wal", "-shm", ".lock" };
+	char *path;
+
+	for (size_t i = 0; i < sizeof(suffix) / sizeof(suffix[0]); i++)
+		if (asprintf(&path, "%s%s", s->real_path, suffix[i]) != -1) {
+			unlink(path);
+			free(path);
+		}
 }
 
 bool

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Opening and closing, and the facts about the whole file. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,22 @@ reopen_immutable(struct store *s)
 	return bad != 0 ? -1 : schema_check(s);
 }
 
+/* SQLite makes its journal with the rights of the file: none for others than the group. */
+static int
+make_private(struct store *s)
+{
+	int fd;
+
+	if (s->mode != STORE_CREATE || access(s->path, F_OK) == 0)
+		return 0;
+	fd = open(s->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	if (fd == -1 && errno != EEXIST)
+		return store_fail(s, "cannot be made: %s", strerror(errno));
+	if (fd != -1)
+		close(fd);
+	return 0;
+}
+
 static int
 open_file(struct store *s)
 {
@@ -115,7 +132,7 @@ open_file(struct store *s)
 	};
 	int code;
 
-	if (check_path(s) != 0 || open_as(s, s->path, flags[s->mode]) != 0)
+	if (check_path(s) != 0 || make_private(s) != 0 || open_as(s, s->path, flags[s->mode]) != 0)
 		return -1;
 	if (s->mode != STORE_READ && sqlite3_db_readonly(s->db, "main") == 1)
 		return store_fail(s, "may not be written: check its permissions");

@@ -44,6 +44,9 @@ const struct overlay_fields *store_fields(const struct store *);
  */
 int		 store_lock(struct store *);
 
+/* Takes a database that this handle made, and its lock, off the disk; it is to be closed then. */
+void		 store_remove(struct store *);
+
 /* Facts about the whole file.  0 found (free the value), 1 unset, -1 error, the value NULL then. */
 int		 store_meta_set(struct store *, const char *key, const char *value);
 int		 store_meta_find(struct store *, const char *key, char **value);

@@ -21,7 +21,7 @@ key() { echo '{"type":"key","round":'"$1"',"t":"2010-05-21T03:00:0'"$2"'.000Z","
 	round 1
 	key 1 1 '"\u001b[2J\u202e\u0000\\\"\n"' ',"bbs_trip":"t","raw":"00ff"'
 	key 1 2 '"日本語 💩"'
-	key 1 1 '"=cmd|calc"'
+	key 1 1 '"=cmd|calc"' ',"copy":1'
 	echo '{"type":"neighbour","round":1,"t":"2010-05-21T03:00:00.000Z","peer":"127.0.3.9:7743","node":"198.51.100.1:65535","speed":120,"bbs":false,"words":["a","\u202e",""]}'
 	echo '{"type":"query","round":1,"t":"2010-05-21T03:00:00.000Z","peer":"127.0.3.9:7743","via":["1.2.3.4:5","1.2.3.4:6"],"words":"w","id":77,"trip":"x"}'
 	echo '{"type":"contact","round":1,"t":"2010-05-21T03:00:00.000Z","node":"1.2.3.4:5","direction":"out","outcome":"dropped","version":null,"speed":null,"port0":null,"command":31}'
@@ -47,11 +47,35 @@ answers 0 "p2.jsonl: observations 2, rounds 1 (1 complete)" "$kansoku" import --
 round 10 | "$kansoku" import -q --db c.db - || fail "standard input was not read"
 [ "$(sqlite3 c.db 'SELECT count(*) FROM run WHERE end_ms IS NOT NULL')" = 3 ] || fail "runs are not recorded"
 
+# ---- a line that was sent again, packed files -----------------------------------
+{ key 1 1 '"x"'; round 1; key 1 2 '"y"'; } >once.jsonl
+{ cat once.jsonl once.jsonl; key 1 2 '"y"'; } >twice.jsonl
+answers 0 "observations 3, rounds 1 (1 complete), bad lines 0, sent again 4" "$kansoku" import --db again.db twice.jsonl
+[ "$(sqlite3 again.db 'SELECT count(*) FROM sighting')" = 2 ] || fail "what was sent again counts twice"
+gzip -k once.jsonl
+for f in once.jsonl.gz - $(! command -v zstd >/dev/null || { zstd -q once.jsonl; echo once.jsonl.zst; }); do
+	rm -f packed.db*
+	"$kansoku" import -q --db packed.db "$f" <once.jsonl.gz || fail "$f is not read"
+	[ "$(sqlite3 packed.db 'SELECT count(*) FROM sighting')" = 2 ] || fail "$f is not read whole"
+done
+head -c $(($(stat -c %s once.jsonl.gz) - 12)) once.jsonl.gz >cut.gz
+answers 1 "cut.gz: truncated gzip input" "$kansoku" import --db cut.db cut.gz
+[ -z "$(ls cut.db* 2>/dev/null)" ] || fail "an import that failed left a database: $(ls cut.db*)"
+
+# ---- times and totals as others write them ----------------------------------------
+echo '{"type":"round","round":1,"sensor":"s1","overlay":"winny","start":"2012-06-30t23:30:00z","end":"2012-06-30T23:59:60Z","tried":0,"reached":0}' >leap.jsonl
+answers 0 "1 complete" "$kansoku" import --db leap.db leap.jsonl
+[ "$(sqlite3 leap.db 'SELECT end_ms FROM round')" = 1341100800000 ] || fail "a leap second"
+sed 's/23:59:60/12:59:60/' leap.jsonl >noleap.jsonl
+answers 1 "end: want a time" "$kansoku" import --db leap2.db noleap.jsonl
+sed 's/"reached":0/"reached":8/' leap.jsonl >over.jsonl
+answers 1 "reached: more nodes than were tried" "$kansoku" import --db leap2.db over.jsonl
+
 # ---- all or nothing ---------------------------------------------------------
 { key 1 1 '"good"'; echo 'not json'; key 1 2 '"good"'; echo '{"type":"key"}'; } >bad.jsonl
 answers 1 "bad.jsonl:2: want an object" "$kansoku" import --db d.db bad.jsonl
 answers 1 "bad.jsonl: nothing of it was stored" "$kansoku" import --db d.db bad.jsonl
-[ "$(sqlite3 d.db 'SELECT (SELECT count(*) FROM node) + (SELECT count(*) FROM round) + (SELECT count(*) FROM run)')" = 0 ] || fail "something of a bad file was stored"
+[ ! -e d.db ] && [ ! -e d.db.lock ] || fail "something of a bad file was stored"
 answers 0 "observations 2, rounds 1 (0 complete), bad lines 2" "$kansoku" import --skip-bad --db d.db bad.jsonl
 answers 0 "bad.jsonl:4: round: missing" "$kansoku" import --skip-bad --db d2.db bad.jsonl
 for i in $(seq 30); do echo x; done >many.jsonl; key 1 1 '"x"' >>many.jsonl
@@ -61,7 +85,7 @@ for i in $(seq 30); do echo x; done >many.jsonl; key 1 1 '"x"' >>many.jsonl
 answers 1 "round 1 is complete already" "$kansoku" import --db a.db a.jsonl
 { key 3 1 '"x"'; key 2 1 '"x"'; } >back.jsonl
 answers 1 "back.jsonl:2: round 2 behind round 3; rounds ascend" "$kansoku" import --db f.db back.jsonl
-{ round 3; round 3; } >twice.jsonl
+{ round 3; round 3 | sed s/3100/3101/; } >twice.jsonl
 answers 1 "twice.jsonl:2: a second round line" "$kansoku" import --db f.db twice.jsonl
 round 20 | sed s/winny/toy/ >other.jsonl
 answers 1 "other.jsonl:1: overlay: this program knows none of that name" "$kansoku" import --db a.db other.jsonl

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "data/lib/cli.h"
-#include "data/format/jsonl.h"
+#include "data/format/line_set.h"
 #include "data/lib/outfile.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
@@ -45,14 +45,14 @@ parse_options(struct simulate_options *a, int argc, char **argv, int *status)
 }
 
 static int
-write_line(void *f, const struct observation *o)
+write_line(void *out, const struct observation *o)
 {
-	return jsonl_write(f, o);
+	return line_writer_put(out, o);
 }
 
 /* All rounds.  0, or -1 after a complaint. */
 static int
-simulate_rounds(struct world *w, const struct simulate_options *a, FILE *lines,
+simulate_rounds(struct world *w, const struct simulate_options *a, struct line_writer *lines,
     FILE *truth_file)
 {
 	double until = a->days * DAY_S;
@@ -88,6 +88,7 @@ static int
 write_files(struct world *w, const struct simulate_options *a)
 {
 	struct outfile *lines, *truth = NULL;
+	struct line_writer out;
 	const char *truth_path = a->truth != NULL ? a->truth : NOWHERE;
 	int status;
 
@@ -98,7 +99,9 @@ write_files(struct world *w, const struct simulate_options *a)
 		outfile_abandon(lines);
 		return EXIT_FAILED;
 	}
-	status = simulate_rounds(w, a, outfile_stream(lines), outfile_stream(truth));
+	status = line_writer_open(&out, outfile_stream(lines)) == 0 ?
+	    simulate_rounds(w, a, &out, outfile_stream(truth)) : -1;
+	line_writer_close(&out);
 	if (status != 0) {
 		outfile_abandon(lines);
 		outfile_abandon(truth);
