@@ -44,6 +44,7 @@ static const struct verb verbs[] = {
 	{ "counts", "node counts of each round", verb_counts, offline },
 	{ "verdicts", "what analyze said of each node", verb_verdicts, offline },
 	{ "incidents", "floods, how large they were and who delivered them", verb_incidents, offline },
+	{ "node", "all that is known of one endpoint", verb_node, offline },
 	{ NULL, NULL, NULL, NULL }
 };
 

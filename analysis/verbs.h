@@ -7,5 +7,6 @@ int	 verb_analyze(int argc, char **argv);
 int	 verb_counts(int argc, char **argv);
 int	 verb_verdicts(int argc, char **argv);
 int	 verb_incidents(int argc, char **argv);
+int	 verb_node(int argc, char **argv);
 
 #endif

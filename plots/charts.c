@@ -13,8 +13,8 @@ const struct chart charts[] = {
 	    "lists hold nodes long gone: the truth lies between the cleaned lines of 24 "
 	    "hours." },
 	{ "flood", "Bogus keys", SCOPE_WINDOW, chart_flood,
-	    "Impossible sources lie in ranges where no public node can be (private, loopback, "
-	    "multicast, reserved); uniformly random addresses hit them in 13.8 % of cases. "
+	    "Impossible sources lie where no public node can be: special-purpose and multicast "
+	    "ranges, and blocks that nobody was allocated at the time; uniformly random addresses hit them in 13.8 % of cases. "
 	    "Below, the bogus sources of a round as estimated from all evidence, with the "
 	    "95 % interval." },
 	{ "success", "Connect success", SCOPE_WINDOW, chart_success,

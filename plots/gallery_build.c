@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "data/lib/array.h"
 #include "data/lib/outfile.h"
@@ -276,6 +277,20 @@ make_directory(const char *path)
 	return false;
 }
 
+/* A page of somebody else: whoever made it does not lose it by a slip. */
+static bool
+is_foreign(const char *out)
+{
+	char index[4096], ours[4096];
+
+	snprintf(index, sizeof(index), "%s/index.html", out);
+	snprintf(ours, sizeof(ours), "%s/kansoku.prom", out);
+	if (access(index, F_OK) != 0 || access(ours, F_OK) == 0)
+		return false;
+	log_error("%s/index.html was not written by kansoku: give a folder of its own", out);
+	return true;
+}
+
 static int
 draw(struct gallery_builder *b)
 {
@@ -284,6 +299,8 @@ draw(struct gallery_builder *b)
 	size_t failed;
 	bool ok;
 
+	if (is_foreign(b->o->out))
+		return EXIT_MISUSED;
 	if (!make_directory(b->o->out) || !choose_pictures(b))
 		return EXIT_FAILED;
 	failed = draw_process_run(b->picture, b->npictures, b->o->out);

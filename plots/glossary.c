@@ -16,8 +16,8 @@ const struct glossary_entry glossary[] = {
 	{ "success", "Nodes that completed a handshake of those that the round dialled, each "
 	    "once; with the 95 % Wilson interval." },
 	{ "tried, reached", "The two numbers behind it." },
-	{ "impossible_share", "Share of the instant sources that lie in private, loopback, "
-	    "multicast or reserved ranges." },
+	{ "impossible_share", "Share of the instant sources that no node can have: special-purpose and "
+	    "multicast addresses, and those that nobody was allocated at the time." },
 	{ "flood", "Bogus sources in the round, estimated from all evidence; with the 95 % "
 	    "interval." },
 	{ "records_keys, records_neighbours, records_queries", "Records received in the "

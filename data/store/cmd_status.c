@@ -13,7 +13,9 @@
 #include "data/lib/cli.h"
 #include "data/lib/json_pull.h"
 #include "data/lib/json_write.h"
+#include "data/lib/listing.h"
 #include "data/lib/log.h"
+#include "data/store/health.h"
 #include "data/store/sensors.h"
 #include "data/store/store_impl.h"
 #include "data/lib/text.h"
@@ -33,6 +35,7 @@ struct sensor_status {
 
 	int64_t		 complete, incomplete, pruned;
 	struct round_brief last_complete, last_incomplete;
+	struct health	 health;
 };
 
 struct status {
@@ -150,7 +153,7 @@ gather_sensor(struct store *s, struct sensor_status *u)
 	if (sensors_find(s, SENSOR_NAME, &u->sensor) == -1 ||
 	    sensors_find(s, SENSOR_OVERLAY, &u->overlay) == -1 ||
 	    sensors_find(s, SENSOR_PORT, &u->listen_port) == -1 || gather_run(s, u) != 0 ||
-	    gather_last(s, &u->last_complete, 1) != 0)
+	    gather_last(s, &u->last_complete, 1) != 0 || health_read(s, &u->health, utctime_now()) != 0)
 		return -1;
 	return gather_last(s, &u->last_incomplete, 0);
 }
@@ -287,8 +290,8 @@ print_run(const struct sensor_status *v, bool locked)
 		printf("to %s", time_text(b, v->run_end_ms));
 	else
 		printf("%s", locked ? "going on" : "never ended: it was killed, or the machine was");
-	printf(", version %s\n            %s\n", shown(version, sizeof(version), v->run_version),
-	    shown(parameters, sizeof(parameters), v->run_parameters));
+	printf(", version %s\n", shown(version, sizeof(version), v->run_version));
+	listing_wrap(shown(parameters, sizeof(parameters), v->run_parameters), 12, listing_terminal());
 }
 
 static void
@@ -306,6 +309,30 @@ print_round(const char *label, const struct round_brief *r)
 	if (r->sampling > 1)
 		printf(", of claims one in %" PRId64, r->sampling);
 	printf("\n");
+}
+
+/* "97.1 % (96.3 % is usual)" */
+static void
+print_health(const struct sensor_status *v, int64_t free_bytes)
+{
+	const struct health *h = &v->health;
+	char why[256];
+	enum health_level level = health_judge(h, free_bytes, 0, why, sizeof(why));
+
+	if (h->reach >= 0)
+		printf("reach       %.1f %%", h->reach * 100);
+	if (h->reach >= 0 && h->usual_reach >= 0)
+		printf(" (%.1f %% is usual)", h->usual_reach * 100);
+	if (h->reach >= 0)
+		putchar('\n');
+	if (h->analysed_round == 0)
+		printf("analysis    none yet: %" PRId64 " rounds are not analysed\n", h->not_analysed);
+	else
+		printf("analysis    up to round %" PRId64 ", %" PRId64 " rounds behind it are not analysed;"
+		    " %" PRId64 " incidents open, %" PRId64 " cases overdue\n", h->analysed_round,
+		    h->not_analysed, h->open_incidents, h->overdue_cases);
+	printf("well        %s%s%s\n", level == HEALTH_OK ? "yes" : "no: ", why,
+	    level == HEALTH_CRITICAL ? " (critical)" : "");
 }
 
 static void
@@ -330,6 +357,7 @@ print_words(const struct status *u)
 		print_round("complete", &v->last_complete);
 		if (v->last_incomplete.id > v->last_complete.id)
 			print_round("incomplete", &v->last_incomplete);
+		print_health(v, u->free_bytes);
 	}
 	if (u->sensors.n > 1)
 		printf("\nof all sensors of this database:\n");
@@ -398,28 +426,49 @@ put_sensor(struct json_out *j, const struct sensor_status *v)
 {
 	json_put_string(j, "sensor", v->sensor);
 	json_put_string(j, "overlay", v->overlay);
-	json_put_string(j, "listen_port", v->listen_port);
+	json_put_known(j, "listen_port", v->listen_port != NULL ? strtoll(v->listen_port, NULL, 10) : UNKNOWN);
 }
 
 static void
-put_rounds(struct json_out *j, const struct sensor_status *v)
+put_health(struct json_out *j, const struct health *h, int64_t free_bytes)
+{
+	char why[256];
+	enum health_level level = health_judge(h, free_bytes, 0, why, sizeof(why));
+
+	json_put_object(j, "health");
+	json_put_string(j, "level", health_level_name[level]);
+	json_put_string(j, "why", why);
+	json_put_known(j, "age_seconds", h->age_ms == UNKNOWN ? UNKNOWN : h->age_ms / SECOND_MS);
+	json_put_known(j, "period_seconds", h->period_ms == UNKNOWN ? UNKNOWN : h->period_ms / SECOND_MS);
+	json_put_share(j, "reach", h->reach);
+	json_put_share(j, "usual_reach", h->usual_reach);
+	json_put_known(j, "analysed_round", h->analysed_round > 0 ? h->analysed_round : UNKNOWN);
+	json_put_int(j, "rounds_not_analysed", h->not_analysed);
+	json_put_int(j, "open_incidents", h->open_incidents);
+	json_put_int(j, "overdue_cases", h->overdue_cases);
+	json_put_end(j);
+}
+
+static void
+put_rounds(struct json_out *j, const struct sensor_status *v, int64_t free_bytes)
 {
 	json_put_int(j, "rounds_complete", v->complete);
 	json_put_int(j, "rounds_incomplete", v->incomplete);
 	json_put_int(j, "rounds_pruned", v->pruned);
 	put_round(j, "last_complete", &v->last_complete);
 	put_round(j, "last_incomplete", &v->last_incomplete);
+	put_health(j, &v->health, free_bytes);
 	put_run(j, v);
 }
 
 /* Of one sensor everything stands in one object, of several each has one in "sensors". */
 static void
-print_json(const struct status *u)
+print_json(const struct status *u, enum json_form form)
 {
 	const struct sensor_status *only = u->sensors.n == 1 ? u->sensors.p : NULL;
 	struct json_out j;
 
-	json_start(&j, stdout, JSON_FORM_INDENTED);
+	json_start(&j, stdout, form);
 	json_put_object(&j, NULL);
 	json_put_string(&j, "database", u->path);
 	json_put_int(&j, "schema", schema_version());
@@ -432,13 +481,13 @@ print_json(const struct status *u)
 	json_put_bool(&j, "locked", u->locked);
 	json_put_known(&j, "pid", u->pid > 0 ? u->pid : UNKNOWN);
 	if (only != NULL) {
-		put_rounds(&j, only);
+		put_rounds(&j, only, u->free_bytes);
 	} else {
 		json_put_array(&j, "sensors");
 		array_each(v, &u->sensors) {
 			json_put_object(&j, NULL);
 			put_sensor(&j, v);
-			put_rounds(&j, v);
+			put_rounds(&j, v, u->free_bytes);
 			json_put_end(&j);
 		}
 		json_put_end(&j);
@@ -450,7 +499,56 @@ print_json(const struct status *u)
 	json_put_end(&j);
 }
 
+/* ---- for a monitor ---- */
+
+/* One line, as plugins of Nagios write it: the worst of all sensors, and its figures. */
+static int
+print_check(const struct status *u, int64_t stale_ms)
+{
+	enum health_level worst = HEALTH_OK;
+	char line[4096] = "", why[256], age[32], free_text[32];
+	size_t len = 0;
+
+	array_each(v, &u->sensors) {
+		const struct health *h = &v->health;
+		enum health_level level = health_judge(h, u->free_bytes, stale_ms, why, sizeof(why));
+
+		worst = level > worst ? level : worst;
+		if (len >= sizeof(line))
+			break;
+		len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%s%s%s%s", len > 0 ? "; " : "",
+		    u->sensors.n > 1 && v->sensor != NULL ? v->sensor : "", u->sensors.n > 1 ? ": " : "",
+		    why, why[0] != '\0' ? "; " : "");
+		if (len < sizeof(line) && h->round > 0)
+			len += (size_t)snprintf(line + len, sizeof(line) - len, "round %" PRId64 " ended %s, reached"
+			    " %" PRId64 " of %" PRId64, h->round, h->end_ms == UNKNOWN ? "at an unknown time" :
+			    age_text(age, h->end_ms), v->last_complete.reached, v->last_complete.tried);
+	}
+	/* What the file says of itself may have been made by anybody. */
+	printf("KANSOKU %s - ", health_level_name[worst]);
+	text_vis_write(stdout, text_of(line));
+	printf(", %s free", size_text(free_text, u->free_bytes));
+	if (u->sensors.n == 1) {
+		const struct health *h = &u->sensors.p->health;
+
+		printf(" | age=%" PRId64 "s free=%" PRId64 "B not_analysed=%" PRId64 " open_incidents=%" PRId64
+		    " overdue_cases=%" PRId64, h->age_ms == UNKNOWN ? 0 : h->age_ms / SECOND_MS, u->free_bytes,
+		    h->not_analysed, h->open_incidents, h->overdue_cases);
+	}
+	putchar('\n');
+	return (int)worst;
+}
+
 /* ---- the verb ---- */
+
+struct asked {
+	struct sensor_filter filter;
+	const char	*db;
+	bool		 as_json, check;
+	int64_t		 stale_ms;
+	int		 format;
+	enum json_form	 form;
+};
 
 static int
 add_sensor(struct store *s, const struct sensor_row *r, void *arg)
@@ -466,34 +564,54 @@ add_sensor(struct store *s, const struct sensor_row *r, void *arg)
 }
 
 static int
-show(struct store *s, const struct sensor_filter *f, bool as_json)
+show(struct store *s, const struct asked *a)
 {
 	struct status u = { .locked = false };
-	int status = sensors_each(s, f, add_sensor, &u);
+	int status = sensors_each(s, &a->filter, add_sensor, &u);
 
 	if (status == EXIT_DONE && gather(s, &u) != 0) {
 		log_error("%s", store_error(s));
 		status = EXIT_FAILED;
 	}
-	if (status == EXIT_DONE && as_json)
-		print_json(&u);
+	if (status == EXIT_DONE && a->check)
+		status = print_check(&u, a->stale_ms);
+	else if (status == EXIT_DONE && a->as_json)
+		print_json(&u, a->form);
 	else if (status == EXIT_DONE)
 		print_words(&u);
+	else if (a->check)
+		status = HEALTH_UNKNOWN;
 	forget(&u);
 	return status;
+}
+
+/* A monitor takes any other status for what it says of the sensor. */
+static int
+unknown(const struct asked *a, int status)
+{
+	if (!a->check)
+		return status;
+	printf("KANSOKU UNKNOWN - the database cannot be read\n");
+	return HEALTH_UNKNOWN;
 }
 
 int
 verb_status(int argc, char **argv)
 {
-	struct sensor_filter filter = { .name = NULL };
-	const char *db = NULL;
-	bool as_json = false;
+	static const char *const formats[] = { "table", "json", "jsonl", NULL };
+	struct asked a = { .db = NULL };
 	const struct option_spec options[] = {
-		{ .name = "db", .kind = OPT_TEXT, .into = &db, .value = "FILE",
+		{ .name = "db", .kind = OPT_TEXT, .into = &a.db, .value = "FILE",
 		    .help = "the database" },
-		{ .name = "json", .kind = OPT_FLAG, .into = &as_json, .help = "one JSON object" },
-		SENSOR_OPTIONS(&filter),
+		{ .name = "json", .kind = OPT_FLAG, .into = &a.as_json, .help = "one JSON object" },
+		{ .name = "format", .kind = OPT_CHOICE, .into = &a.format, .value = "FORMAT",
+		    .help = "how it is written", .choices = formats },
+		{ .name = "check", .kind = OPT_FLAG, .into = &a.check,
+		    .help = "one line for a monitor; status 0 well, 1 warning, 2 critical, 3 not known" },
+		{ .name = "stale", .kind = OPT_SPAN, .into = &a.stale_ms, .value = "SPAN",
+		    .help = "with --check: a newest round older than this is critical (five usual periods)",
+		    .min = 1, .max = 1e14 },
+		SENSOR_OPTIONS(&a.filter),
 		{ .name = NULL }
 	};
 	const struct usage usage = {
@@ -507,11 +625,13 @@ verb_status(int argc, char **argv)
 
 	if (cli_options(&usage, argc, argv, &status) < 0)
 		return status;
-	if ((db = cli_database_there(db)) == NULL)
-		return EXIT_MISUSED;
-	if ((s = store_open(db, STORE_READ)) == NULL)
-		return EXIT_FAILED;
-	status = show(s, &filter, as_json);
+	a.as_json |= a.format > 0;
+	a.form = a.format == 2 ? JSON_FORM_LINE : JSON_FORM_INDENTED;
+	if ((a.db = cli_database_there(a.db)) == NULL)
+		return unknown(&a, EXIT_MISUSED);
+	if ((s = store_open(a.db, STORE_READ)) == NULL)
+		return unknown(&a, EXIT_FAILED);
+	status = show(s, &a);
 	store_close(s);
 	return status;
 }

@@ -17,6 +17,7 @@
 #include "store/results.sql.h"
 #include "store/sampling.sql.h"
 #include "store/schema.sql.h"
+#include "store/views.sql.h"
 
 #define TEXT_OF_(x)	#x
 #define TEXT_OF(x)	TEXT_OF_(x)
@@ -35,6 +36,7 @@ static const char *const migration[] = {
 	provenance_sql,
 	sampling_sql,
 	limits_sql,
+	views_sql,
 };
 #define MIGRATIONS	((int64_t)(sizeof(migration) / sizeof(migration[0])))
 #define VERSION		(OLD_VERSIONS + MIGRATIONS)

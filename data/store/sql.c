@@ -312,6 +312,42 @@ const char *const sql[Q_N] = { /* flat */
 	    " WHERE ?1 IN (0, incident) ORDER BY incident, t_ms, id",
 
 	[Q_ROUND_NEWEST] = "SELECT max(coalesce(end_ms, start_ms)) FROM round",
+	[Q_HISTORY_NODES] =
+	    "SELECT id, address, port FROM node WHERE address = ?1 AND port >= ?2 AND port <= ?3"
+	    " ORDER BY port",
+	[Q_HISTORY_NAMED] =
+	    "SELECT count(*), min(t_ms), max(t_ms) FROM key_seen" IN_SCOPE("round") " AND source = ?3",
+	[Q_HISTORY_NEIGHBOUR] =
+	    "SELECT count(*), min(t_ms), max(t_ms) FROM neighbour" IN_SCOPE("round")
+	    " AND claim IN (SELECT id FROM claim WHERE node = ?3)",
+	[Q_HISTORY_CONTACT] =
+	    "SELECT coalesce(sum(inbound = 0 AND outcome <> 6), 0), min(t_ms), max(t_ms),"
+	    " coalesce(sum(inbound = 0 AND outcome = 0), 0), coalesce(sum(inbound), 0)"
+	    " FROM contact" IN_SCOPE("round") " AND node = ?3",
+	[Q_HISTORY_HANDED] = "SELECT coalesce(sum(n), 0) FROM delivery" IN_SCOPE("round") " AND peer = ?3",
+	[Q_HISTORY_NAMERS] =
+	    "SELECT k.peer, count(*) AS records, min(k.t_ms), max(k.t_ms), n.address, n.port"
+	    " FROM key_seen AS k JOIN node AS n ON n.id = k.peer"
+	    " WHERE k.round >= ?1 AND k.round <= ?2 AND k.source = ?3"
+	    " GROUP BY k.peer ORDER BY records DESC, k.peer",
+	[Q_HISTORY_DELIVERED] =
+	    "SELECT incident FROM incident_peer WHERE incident >= ?1 AND incident <= ?2 AND peer = ?3"
+	    " ORDER BY incident",
+	[Q_HEALTH_ROUNDS] =
+	    "SELECT id, start_ms, end_ms, tried, reached FROM round" IN_SCOPE("id")
+	    " AND complete = 1 ORDER BY id DESC LIMIT ?3",
+	[Q_HEALTH_ANALYSED] = "SELECT max(round) FROM series" IN_SCOPE("round") " AND complete = 1",
+	[Q_HEALTH_BEHIND] = "SELECT count(*) FROM round" IN_SCOPE("id") " AND complete = 1",
+	[Q_HEALTH_OPEN] = "SELECT count(*) FROM incident WHERE id >= ?1 AND id <= ?2 AND end_ms IS NULL",
+	/* What each kind leaves open and what closes it: as in data/evidence/cmd_case.c. */
+	[Q_HEALTH_OVERDUE] =
+	    "SELECT count(*) FROM case_event AS e WHERE incident >= ?1 AND incident <= ?2 AND due_ms < ?3"
+	    " AND kind IN ('reported', 're-contact', 'schedule', 'disclosure') AND NOT EXISTS"
+	    " (SELECT 1 FROM case_event AS l WHERE l.incident = e.incident AND l.party = e.party"
+	    " AND l.id > e.id AND (l.kind = e.kind"
+	    " OR e.kind IN ('reported', 're-contact') AND l.kind IN ('acknowledged', 'schedule', 'fixed',"
+	    " 're-contact') OR e.kind = 'schedule' AND l.kind = 'fixed'"
+	    " OR e.kind = 'disclosure' AND l.kind = 'published'))",
 	[Q_STATUS_ROUNDS] =
 	    "SELECT count(*), coalesce(sum(complete), 0), count(pruned_ms) FROM round"
 	    IN_SCOPE("id"),

@@ -162,7 +162,7 @@ bind_known(sqlite3_stmt *st, int i, int64_t v)
 }
 
 /* IPv4 as its number; others as a blob that begins with the network's BIP 155 number. */
-static int
+int
 bind_address(sqlite3_stmt *st, int i, const struct endpoint *e)
 {
 	uint8_t blob[1 + ADDRESS_MAX];

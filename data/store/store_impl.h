@@ -48,7 +48,9 @@ enum query { /* flat */
 	Q_NOTICE_LAST, Q_NOTICE_ADD, Q_STATED_ADD, Q_CASE_ADD, Q_CASE_ALL,
 
 	/* status and prune */
-	Q_ROUND_NEWEST, Q_STATUS_ROUNDS, Q_STATUS_LAST, Q_STATUS_TABLES,
+	Q_ROUND_NEWEST, Q_HEALTH_ROUNDS, Q_HEALTH_ANALYSED, Q_HEALTH_BEHIND, Q_HEALTH_OPEN, Q_HEALTH_OVERDUE,
+	Q_HISTORY_NODES, Q_HISTORY_NAMED, Q_HISTORY_NEIGHBOUR, Q_HISTORY_CONTACT, Q_HISTORY_HANDED,
+	Q_HISTORY_NAMERS, Q_HISTORY_DELIVERED, Q_STATUS_ROUNDS, Q_STATUS_LAST, Q_STATUS_TABLES,
 	Q_OLD_ROUNDS, Q_PRUNE_RAW, Q_PRUNE_SIGHTING, Q_PRUNE_DELIVERY,
 	Q_PRUNE_NEIGHBOUR, Q_PRUNE_QUERY, Q_PRUNE_CONTACT, Q_PRUNE_ROUND,
 	Q_PRUNE_ADVERT, Q_PRUNE_FILE, Q_PRUNE_CLAIM, Q_ROUND_UNDER_WAY, Q_EPOCH_NEXT,
@@ -174,6 +176,8 @@ int	 statement_each(struct store *, sqlite3_stmt *,
 	    int (*row)(sqlite3_stmt *, void *), void *arg);
 /* One parameter, as an SQLite status: NULL for UNKNOWN, and for no bytes.  Texts must outlive the run. */
 int	 bind_known(sqlite3_stmt *, int at, int64_t);
+/* The address of an endpoint, without its port. */
+int	 bind_address(sqlite3_stmt *, int at, const struct endpoint *);
 int	 bind_some(sqlite3_stmt *, int at, struct text, bool blob);
 /* Columns: NULL is UNKNOWN, "" and nothing. */
 int64_t	 column_known(sqlite3_stmt *, int column);
