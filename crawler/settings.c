@@ -202,7 +202,7 @@ settings_overlay(const char *name, const char *network)
 		log_error("--overlay %s: no such overlay; there is %s", name, known);
 		return NULL;
 	}
-	if (network == NULL)
+	if (network == NULL || (of->network == NULL && strcmp(network, "main") == 0))
 		return of;
 	if (of->network == NULL) {
 		log_error("--network %s: the overlay %s has one network only", network, name);
