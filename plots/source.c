@@ -285,6 +285,7 @@ source_load(struct source *s, struct store *store, int64_t until_ms)
 	*s = (struct source){ .until_ms = until_ms, .until_given = until_ms != UNKNOWN,
 		.sensor_id = sensors_current(store) };
 	overlay = plain_name(&s->arena, sensors_get(store, SENSOR_OVERLAY), "overlay");
+	s->overlay_name = arena_copy(&s->arena, overlay);
 	overlay[0] = (char)toupper((unsigned char)overlay[0]);
 	s->overlay = overlay;
 	s->sensor = plain_name(&s->arena, sensors_get(store, SENSOR_NAME), "unnamed");

@@ -23,7 +23,8 @@ struct known_source {
 
 struct source {
 	struct arena	arena;		/* incidents' texts and the like */
-	const char	*overlay, *sensor;	/* printable and short */
+	const char	*overlay, *sensor;	/* printable and short; the overlay with a capital */
+	const char	*overlay_name;	/* as on the command line */
 	int64_t		 sensor_id;	/* data/store/sensors.h */
 	const char	*lifetime_note;		/* of the overlay's driver, or NULL */
 	struct series_row *row;		/* ascending by end_ms, none later than until_ms */

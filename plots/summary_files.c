@@ -185,7 +185,7 @@ summary_write_prom(const struct summary_page *page, FILE *f)
 	const struct series_row *last = source_last_complete(s);
 	struct prometheus p;
 
-	prometheus_begin(&p, f, s->sensor, s->overlay);
+	prometheus_begin(&p, f, s->sensor, s->overlay_name);
 	if (last != NULL)
 		prom_round(&p, last);
 	prometheus_head(&p, "incident_active", "gauge", "Incidents of a kind that are open.");

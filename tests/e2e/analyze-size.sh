@@ -86,7 +86,7 @@ bogus=$(count all.db 'bogus FROM incident')
     fail "$bogus sources are not near $(count some.db 'bogus_low, bogus, bogus_high FROM incident')"
 [ "$(count some.db '(bogus_high - bogus_low) > (SELECT 2 * sqrt(bogus * (sampling - 1)) FROM incident) FROM incident')" = 1 ] ||
     fail "the interval is not as wide as the sample is small"
-"$kansoku" counts -q --db some.db --format jsonl | tail -n 1 | grep -q "\"sampling\":${part%.0}" || fail "counts do not say it"
+"$kansoku" counts -q --db some.db --format jsonl | tail -n 1 | grep -q "\"address_sampling\":${part%.0}" || fail "counts do not say it"
 
 # ---- and by the round, from what is kept, the same as at once ----------------------------------
 # Verdicts on addresses outside of the sample stay as they were when they were last looked at.

@@ -61,7 +61,7 @@ whole_set www
 expect 2 "no such network of bitcoin; there is main, testnet3, testnet4, signet, regtest" \
     "$kansoku" crawl --db c.db --overlay bitcoin --network nowhere --scope ::1 --peers peers
 expect 2 "the overlay winny has one network only" \
-    "$kansoku" crawl --db c.db --network main --scope ::1 --peers peers
+    "$kansoku" crawl --db c.db --network regtest --scope ::1 --peers peers
 expect 2 "want an address of a page" "$kansoku" crawl --db c.db --overlay litecoin --scope ::1 --peers peers --page 'a b'
 status "a network in full" 2 "$kansoku" probe --overlay bitcoin --network litecoin-main --scope ::1 10.0.0.1:9333 2>err
 says err "is not dialled" || fail "litecoin-main is not known"

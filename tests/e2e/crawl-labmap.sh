@@ -6,13 +6,13 @@
 . "$(dirname "$0")/lib.sh"
 area
 
-peers $n.1:24201=polite,58.20.0.2:1002,58.20.9.9:999,10.0.0.1:4000,127.0.0.1:9,$n.2:24202 \
-    $n.2:24202=tester,58.20.0.1:1001
+peers $n.1:24201=polite,58.20.0.2:11002,58.20.9.9:999,10.0.0.1:4000,127.0.0.1:9,$n.2:24202 \
+    $n.2:24202=tester,58.20.0.1:11001
 cat >map <<END
-$n.1:24201 58.20.0.1:1001	# where it is, and what keys call it
-$n.2:24202 58.20.0.2:1002
+$n.1:24201 58.20.0.1:11001	# where it is, and what keys call it
+$n.2:24202 58.20.0.2:11002
 END
-echo 58.20.0.1:1001 >list
+echo 58.20.0.1:11001 >list
 
 status "two rounds" 0 crawl --peers list --lab-map map --rounds 2 --json --listen $port
 db "SELECT (address >> 24) || '.' || (address >> 16 & 255) || '.' || (address >> 8 & 255) || '.' || (address & 255) ||
@@ -20,8 +20,8 @@ db "SELECT (address >> 24) || '.' || (address >> 16 & 255) || '.' || (address >>
     ORDER BY address, port" >got
 cat >want <<END
 10.0.0.1:4000 6
-58.20.0.1:1001 0
-58.20.0.2:1002 0
+58.20.0.1:11001 0
+58.20.0.2:11002 0
 58.20.9.9:999 2
 127.0.0.1:9 6
 $n.2:24202 6

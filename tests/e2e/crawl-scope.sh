@@ -2,11 +2,13 @@
 # usage: crawl-scope.sh BUILD
 #
 # Nothing outside the scope is dialled, whatever peers claim: read from the
-# system calls of a whole crawl.  And connect(2) has one caller.
+# system calls of a whole crawl.  And connect(2) has one caller, beside the one that
+# tells the service manager over a Unix socket.
 . "$(dirname "$0")/lib.sh"
 area
 
-callers=$(cd "$tree" && grep -rlE '\bconnect\(' crawler --include='*.c')
+callers=$(cd "$tree" && grep -rlE '\bconnect\(' crawler --include='*.c' | grep -vx crawler/net/service_manager.c)
+grep -qE '\bAF_INET6?\b' "$tree/crawler/net/service_manager.c" && fail "the service manager is reached over a network"
 same "files that call connect" dial.c "$(basename -a $callers | words)"
 same "calls of connect" 1 "$(grep -cE '\bconnect\(d' "$tree/$callers")"
 

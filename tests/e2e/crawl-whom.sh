@@ -35,7 +35,7 @@ same "no limit cut these rounds" "null" "$(jq -c .cut out | sort -u)"
 most=$(victim '[.packets[]] | max')
 [ "$most" = null ] || [ "$most" -le $((2 * packets)) ] || fail "packets in two rounds: $(victim .packets)"
 echo "packets in two rounds, accepting, refusing, deaf: $(victim '[.packets[] | tostring] | join(" ")')"
-grep -q "may receive $packets packets" "$tree/crawler/kansoku.1" || fail "the manual's number is another"
+grep -q "may receive $packets packets" "$tree/manual/kansoku-crawl.1" || fail "the manual's number is another"
 
 # --ports sets the policy, --address-ports the number.
 DB=b.db

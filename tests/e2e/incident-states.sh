@@ -29,5 +29,5 @@ sqlite3 db 'UPDATE incident SET rounds = rounds + 1 WHERE id = 1'
 is revised
 sqlite3 db 'DELETE FROM incident WHERE id = 1'
 is withdrawn
-"$kansoku" incidents -q | grep -q '^1  random-sources, withdrawn$' || fail "a withdrawn incident is not shown"
+"$kansoku" incidents -q | grep -q '^1  random-sources, withdrawn' || fail "a withdrawn incident is not shown"
 echo ok

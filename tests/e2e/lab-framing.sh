@@ -28,7 +28,7 @@ for seed in 1 2 3; do
 	holds framing "$framed" '[.delivered_by[].label] | unique == ["delivered by"]'
 	holds framing "$framed" "$made == 0 and .source == \"not determined\""
 	"$build/kansoku" incidents --db a.db >table
-	grep -q "^     1\. $framed  .*  delivered by\$" table || fail "seed $seed, what people read: $(cat table)"
+	grep -q "^    1\. $framed  .*  delivered by\$" table || fail "seed $seed, what people read: $(cat table)"
 	analyzed fixed
 	node=$(of_flood fixed node)
 	holds fixed "$node" '.delivered_by[0].peer == $node and ([.delivered_by[1:][].label] | unique == ["delivered by"])'

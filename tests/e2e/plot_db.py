@@ -38,6 +38,8 @@ def records(r, t):
                "version": 5, "bbs": None, "downstream": True}
 
 def observations():
+    if n == 0:		# an import that stores nothing leaves no database
+        yield {"type": "neighbour", "round": 1, "t": stamp(first), "peer": "58.1.1.9:2001", "node": "58.1.1.8:2001"}
     for r in range(n):
         t = first + r * step
         if outage(r):
@@ -47,11 +49,11 @@ def observations():
         if r >= n - 60 or (flood(r) and n < 200):
             yield from records(r, t + 1)
 
-feed = subprocess.Popen([build + "/kansoku", "import", "-q", "--db", db, "-"], stdin=subprocess.PIPE)
+feed = subprocess.Popen([build + "/kansoku", "import", "-q", "--db", db, "--sensor", "s1", "-"], stdin=subprocess.PIPE)
 for o in observations():
     feed.stdin.write((json.dumps(o, ensure_ascii=False) + "\n").encode())
 feed.stdin.close()
-if feed.wait() != (0 if n else 3):
+if feed.wait() != 0:
     sys.exit("import failed")
 
 q = sqlite3.connect(db)

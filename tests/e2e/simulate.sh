@@ -85,7 +85,7 @@ for line in open('a.jsonl'):
     o = json.loads(line)
     kind, r = o.pop('type'), o['round']
     seen[kind] += 1
-    for field in set(o) - set(FORMAT[kind]): assert field in ('command',), field
+    for field in set(o) - set(FORMAT[kind]): assert field in ('command', 'copy'), field
     for field, check in FORMAT[kind].items(): check(o[field])
     if kind == 'round':
         assert o['tried'] == tried[r] and o['start'] == truth[r]['start'] and o['end'] == truth[r]['end']
