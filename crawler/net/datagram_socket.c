@@ -196,7 +196,7 @@ static bool
 receive_error(struct datagrams *d, int family)
 {
 	uint8_t bytes[DATAGRAM_OUT], control[512];
-	struct sockaddr_storage to;
+	struct sockaddr_storage to = { .ss_family = AF_UNSPEC };
 	struct iovec v = { bytes, sizeof(bytes) };
 	struct msghdr m = { .msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &v, .msg_iovlen = 1,
 		.msg_control = control, .msg_controllen = sizeof(control) };

@@ -6,12 +6,12 @@
 struct text
 btc_services_text(char buf[BTC_SERVICES_TEXT], uint64_t services)
 {
-	char *end = buf + BTC_SERVICES_TEXT, *p = end;
+	size_t at = BTC_SERVICES_TEXT;
 
 	do {
-		*--p = "0123456789abcdef"[services & 15];
+		buf[--at] = "0123456789abcdef"[services & 15];
 	} while ((services >>= 4) > 0);
-	return (struct text){ (const uint8_t *)p, (size_t)(end - p) };
+	return (struct text){ (const uint8_t *)buf + at, BTC_SERVICES_TEXT - at };
 }
 
 static const struct field neighbour_fields[] = {
