@@ -53,7 +53,8 @@ empty_journal(struct prune *p)
 	/* The statement succeeds, too, where a reader keeps the journal: its first column tells. */
 	if (sqlite3_step(st) == SQLITE_ROW)
 		busy = sqlite3_column_int(st, 0) != 0;
-	sqlite3_finalize(st);
+	if (sqlite3_finalize(st) != SQLITE_OK)
+		return store_fail_db(p->age.s);
 	return busy ? store_fail(p->age.s, "is read by somebody, so the journal still holds what was removed;"
 	    " prune again when nobody does") : 0;
 }
