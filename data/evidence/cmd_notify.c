@@ -371,7 +371,7 @@ is_spared(struct job *j, const struct notice *n)
 
 /*
  * Before the first is written: no lookup fails, and no file is in the way.  Those
- * that are spared are dropped from the list.
+ * that are spared are dropped from the list, before any record is looked for.
  */
 static int
 plan(struct job *j)
@@ -445,7 +445,7 @@ sum_up(const struct job *j)
 static int
 write_all(struct job *j)
 {
-	if (plan(j) != 0 || (!j->q->dry_run && j->n > 0 && make_folder(j->q->out) != 0))
+	if (!j->q->dry_run && j->n > 0 && make_folder(j->q->out) != 0)
 		return -1;
 	for (size_t i = 0; i < j->n; i++)
 		if (write_notice(j, &j->notice[i]) != 0)
@@ -491,7 +491,8 @@ run(struct job *j)
 		    q->db);
 	if (absent != 0)
 		return absent == 1 ? EXIT_NOTHING : EXIT_FAILED;
-	if (choose(j) != 0 || sample_records(j->s, &j->f, j->notice, j->n) != 0 || introduce(j) != 0 || write_all(j) != 0)
+	if (choose(j) != 0 || plan(j) != 0 || sample_records(j->s, &j->f, j->notice, j->n) != 0 ||
+	    introduce(j) != 0 || write_all(j) != 0)
 		return EXIT_FAILED;
 	return j->written > 0 ? EXIT_DONE : EXIT_NOTHING;
 }
