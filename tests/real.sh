@@ -5,6 +5,7 @@
 # named, in a network namespace of its own that has a loopback and nothing else.  What each needs
 # is installed by "make real-deps" and by nothing else; it lies in BUILD/real.
 set -u
+export PYTHONDONTWRITEBYTECODE=1
 build=$(cd "$1" && pwd) here=$(cd "$(dirname "$0")" && pwd)
 shift
 mkdir -p "$build/real"

@@ -10,7 +10,10 @@
 #   8 takes a question for a sample for a search
 # Of the contacts that a node names, one is dead.  LOG gets a line for each datagram that came:
 # the kernel's stamp in microseconds, who sent it, which node it came to, and its bytes in hex.
-import hashlib, select, socket, struct, sys
+import hashlib, os, select, socket, struct, sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from bencode import read, write
 
 net, port, count, log = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), open(sys.argv[4], "w", 1)
 sha = lambda s: hashlib.sha1(s.encode()).digest()
@@ -25,31 +28,6 @@ stored = {}
 for h in hashes:
     for j in near(h):
         stored.setdefault(j, []).append(h)
-
-
-def write(v):
-    if isinstance(v, int):
-        return b"i%de" % v
-    if isinstance(v, bytes):
-        return b"%d:%s" % (len(v), v)
-    if isinstance(v, list):
-        return b"l" + b"".join(map(write, v)) + b"e"
-    return b"d" + b"".join(write(k) + write(v[k]) for k in sorted(v)) + b"e"
-
-
-def read(b, i=0):
-    if b[i:i + 1] == b"i":
-        e = b.index(b"e", i)
-        return int(b[i + 1:e]), e + 1
-    if b[i:i + 1] in (b"l", b"d"):
-        items, kind, i = [], b[i:i + 1], i + 1
-        while b[i:i + 1] != b"e":
-            v, i = read(b, i)
-            items.append(v)
-        return (items if kind == b"l" else dict(zip(items[::2], items[1::2]))), i + 1
-    e = b.index(b":", i)
-    n = int(b[i:e])
-    return b[e + 1:e + 1 + n], e + 1 + n
 
 
 def answer(i, q, sender):

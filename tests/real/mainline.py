@@ -9,6 +9,9 @@
 import hashlib, json, os, random, socket, sqlite3, struct, subprocess, sys, tempfile, time
 import libtorrent as lt
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from bencode import read, write
+
 kansoku, modules = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 here = os.path.dirname(os.path.abspath(__file__))
 LT, JS, ARIA, RT = (int(n) for n in os.environ.get("CLIENTS", "16 16 4 4").split())
@@ -36,34 +39,6 @@ def interfaces():
 if interfaces() != ["lo"]:
     sys.exit("mainline.py: want a network namespace of its own; run tests/real.sh")
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-
-# ---- bencode, as far as the liar and the truth need it ---------------------------------------------
-
-
-def write(v):
-    if isinstance(v, int):
-        return b"i%de" % v
-    if isinstance(v, bytes):
-        return b"%d:%s" % (len(v), v)
-    if isinstance(v, list):
-        return b"l" + b"".join(map(write, v)) + b"e"
-    return b"d" + b"".join(write(k) + write(v[k]) for k in sorted(v)) + b"e"
-
-
-def read(b, i=0):
-    if b[i:i + 1] == b"i":
-        e = b.index(b"e", i)
-        return int(b[i + 1:e]), e + 1
-    if b[i:i + 1] in (b"l", b"d"):
-        items, kind, i = [], b[i:i + 1], i + 1
-        while b[i:i + 1] != b"e":
-            v, i = read(b, i)
-            items.append(v)
-        return (items if kind == b"l" else dict(zip(items[::2], items[1::2]))), i + 1
-    e = b.index(b":", i)
-    n = int(b[i:e])
-    return b[e + 1:e + 1 + n], e + 1 + n
-
 
 # ---- the clients -----------------------------------------------------------------------------------------
 
