@@ -165,10 +165,11 @@ settings_options(struct settings *s, enum settings_verb verb, struct option_spec
 static bool
 is_network(const struct overlay *o, const struct overlay *of, const char *network)
 {
-	size_t n = o->family == NULL ? 0 : strlen(o->family);
+	size_t n;
 
 	if (o->network == NULL || o->open != of->open)
 		return false;
+	n = strlen(o->family);
 	return (strcmp(o->family, of->family) == 0 && strcmp(o->network, network) == 0) ||
 	    strcmp(o->name, network) == 0 ||
 	    (strncmp(o->family, network, n) == 0 && network[n] == '-' && strcmp(o->network, network + n + 1) == 0);

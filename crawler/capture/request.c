@@ -252,16 +252,18 @@ name_vantage(struct request *r)
 static char *
 join_files(const struct request *r)
 {
-	size_t n = 1;
-	char *all;
+	char *all = NULL;
+	size_t n;
+	FILE *f = open_memstream(&all, &n);
 
-	for (int i = 0; i < r->nfiles; i++)
-		n += strlen(r->file[i]) + 2;
-	if ((all = calloc(1, n)) == NULL)
+	if (f == NULL)
 		return NULL;
 	for (int i = 0; i < r->nfiles; i++)
-		strcat(strcat(all, i > 0 ? ", " : ""), r->file[i]);
-	return all;
+		fprintf(f, "%s%s", i > 0 ? ", " : "", r->file[i]);
+	if (fclose(f) == 0)
+		return all;
+	free(all);
+	return NULL;
 }
 
 int
