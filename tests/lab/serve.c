@@ -22,7 +22,7 @@
 #define SEARCH_EVERY_MS	120000
 
 struct serve {
-	const char	*world, *truth, *peers_out, *map_out, *capture;
+	const char	*overlay, *world, *truth, *peers_out, *map_out, *capture;
 	int64_t		nodes, seed, peers, port_base, for_ms, search_ms, map_ms;
 	double		scale, rewrite, redial, crowded;
 };
@@ -31,6 +31,7 @@ static int
 read_options(struct serve *o, int argc, char **argv, int *status)
 {
 	const struct option_spec options[] = {
+		OVERLAY_OPTION(&o->overlay),
 		{ "world", OPT_FILE, &o->world, "FILE", "the world to play", 0, 0, NULL, true },
 		{ "nodes", OPT_INT, &o->nodes, "N", "nodes online at once, instead of the world's own",
 		    20, 200000, NULL, false },
@@ -179,7 +180,7 @@ serve_world(const struct serve *o, struct world *w, struct stage *s)
 }
 
 int
-lab_serve(int argc, char **argv)
+winny_serve(int argc, char **argv)
 {
 	struct serve o = { .peers = DEFAULT_PEERS, .for_ms = INT64_MAX,
 	    .search_ms = SEARCH_EVERY_MS, .map_ms = MAP_FOR_MS, .scale = 1, .rewrite = -1 };

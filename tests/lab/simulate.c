@@ -17,7 +17,7 @@
 #define NOWHERE	"/dev/null"	/* takes both outputs at once */
 
 struct simulate_options {
-	const char	*world, *jsonl, *truth, *sensor;
+	const char	*overlay, *world, *jsonl, *truth, *sensor;
 	double		 days;
 	int64_t		 nodes, seed;
 };
@@ -26,6 +26,7 @@ static int
 parse_options(struct simulate_options *a, int argc, char **argv, int *status)
 {
 	const struct option_spec list[] = {
+		OVERLAY_OPTION(&a->overlay),
 		{ "world", OPT_FILE, &a->world, "FILE", "what world it is", 0, 0, NULL, true },
 		{ "days", OPT_REAL, &a->days, "N", "how long it is watched", 0.001, 400, NULL, true },
 		{ "jsonl", OPT_TEXT, &a->jsonl, "FILE", "write observations; - is standard output",
@@ -137,7 +138,7 @@ options_agree(const struct simulate_options *a, const struct world *w)
 }
 
 int
-lab_simulate(int argc, char **argv)
+winny_simulate(int argc, char **argv)
 {
 	struct simulate_options a = { 0 };
 	struct world *w;
