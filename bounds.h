@@ -88,6 +88,22 @@
 /* Visits at once: at the highest rate each of them sends one in some seconds. */
 #define LIMIT_DATAGRAM_VISITS	16384
 
+/* ---- held links: slots of nodes are scarce ------------------------------------------ */
+
+/* Links held at once.  Each swallows what its node passes on to it; 300 in a network of 13,000
+ * nodes with 114 slots each are 0.02 % of these. */
+#define LIMIT_HELD		300
+/* In one /16 of IPv4 or /32 of IPv6: a node that is full drops the newest of its largest network. */
+#define LIMIT_HELD_NETWORK	2
+/* Between two dials for it, before --time-scale. */
+#define LIMIT_HOLD_EVERY_MS	1000
+/* Candidates that are remembered; 72 bytes each. */
+#define LIMIT_PANEL		(256 << 10)
+/* What a held link may bring is what a visit may, each hour. */
+#define LIMIT_HELD_BUDGET_MS	3600000
+/* Rounds of a crawl that holds links cut time into half hours where --round-every is not given. */
+#define HELD_ROUND_MS		1800000
+
 /* ---- calls: a genuine node dials us once, and once more to test our port --------- */
 
 #define LIMIT_CALLS_OPEN	4	/* per address */

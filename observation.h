@@ -207,6 +207,7 @@ enum field_role {
 	ROLE_NAME,		/* of the content */
 	ROLE_UNDIALABLE,	/* a contact says that nobody can dial it */
 	ROLE_NODE_ID,		/* of the node that the record is about */
+	ROLE_HELD,		/* how long a contact's link was held in this round, in ms */
 	ROLE_FRESH,		/* what a neighbour record claims is news, not a table's memory */
 	ROLE_N
 };

@@ -276,7 +276,7 @@ visit(struct probe *p)
 		confine_sensor(&confined, (const char *const[]){ NULL }, p->scope.map == NULL ? p->scope.ports : NULL);
 	p->begun_ms = utctime_monotonic();
 	d = session_dial(p->sessions, p->node, p->set.connect_limit_ms, 0,
-	    &(struct session_notes){ 0, 0 });
+	    &(struct session_notes){ .claims = 0 });
 	if (d.verdict != SCOPE_DIAL || d.fd == -1)
 		return not_begun(p, &d);
 	while (!p->over && !p->stop) {

@@ -10,6 +10,7 @@
 
 #include "crawler/net/claim_quota.h"
 #include "crawler/frontier.h"
+#include "crawler/panel.h"
 #include "crawler/net/listener.h"
 #include "crawler/net/dial_window.h"
 #include "crawler/net/rate.h"
@@ -48,6 +49,9 @@ struct round {
 	uint64_t	 spent;			/* fresh sources past a budget, stored only */
 	uint64_t	 over_budget;		/* peers that sent too much */
 	uint64_t	 inbound, tests;	/* links that peers opened */
+	uint64_t	 held_links, held_lost;	/* held when it ended; ended by others */
+	int64_t		 held_ms;		/* link-milliseconds, by UTC */
+	uint64_t	 passed_over;		/* records of held links past their budget */
 	uint64_t	 bytes_in, bytes_out;
 	uint64_t	 local_errors;
 	int		 local_errno;		/* the last of them */
@@ -91,6 +95,7 @@ struct crawl {
 	struct store	*store;
 	struct store_thread *store_thread;	/* adds to the store during a round */
 	struct frontier	*frontier;
+	struct panel	*panel;			/* NULL: no links are held */
 	struct claim_quota *claim_quota;	/* who may still add to the frontier */
 	struct event_base *base;
 	struct event	*tick, *signals[CRAWL_SIGNALS];
@@ -109,6 +114,7 @@ struct crawl {
 	int64_t		 begun_ms;		/* monotonic, when the crawl began */
 	int64_t		 lab_epoch_ms;		/* UTC then, as the lab's clock has it */
 	int64_t		 clock_checked_ms;
+	int64_t		 until_ms;		/* with held links: a round is a cut of time up to here */
 	int64_t		 passed_ms;		/* when the store thread last got what there was */
 	/* The round that what comes belongs to: the one under way, between rounds the next. */
 	uint32_t	 recording;
@@ -136,8 +142,8 @@ int64_t	 crawl_start_verified_since(const struct crawl *, int64_t now_ms);
  * who answered since, or in the last round that reached somebody; when that one
  * began is *last_start_ms, or UNKNOWN.  0, or -1 with a reason in store_error.
  */
-int	 visit_list_load(struct frontier *, struct store *, const struct overlay *, int64_t since_ms,
-    int64_t *last_start_ms);
+int	 visit_list_load(struct frontier *, struct panel *, struct store *, const struct overlay *,
+    int64_t since_ms, int64_t *last_start_ms);
 
 /* ---- round.c ---- */
 int	 round_all(struct crawl *);		/* all rounds; an exit status */
@@ -160,6 +166,13 @@ bool	 visit_over(const struct crawl *);	/* nobody left on the list or on a link 
 void	 visit_up(void *crawl, struct session *);
 void	 visit_greeted(void *crawl, struct session *, const struct dialog_peer *);
 void	 visit_done(void *crawl, struct session *, const struct session_result *);
+
+/* ---- held_links.c ---- */
+int	 held_start(struct crawl *);		/* a panel, if the settings want one; an exit status */
+void	 held_fill(struct crawl *);		/* dials for a free place, if it is time */
+void	 held_greeted(struct crawl *, struct session *);
+void	 held_done(struct crawl *, struct session *, const struct session_result *);
+void	 held_count(struct crawl *);		/* exposure of all, at the end of a round */
 
 /* ---- recorder.c ---- */
 void	 recorder_found(void *crawl, struct session *, const struct observation *);

@@ -259,6 +259,11 @@ tell_details(const struct crawl *c)
 	if (c->listener != NULL)
 		log_info("round %u: %llu peers dialled us, %llu port tests answered", id,
 		    (unsigned long long)r->inbound, (unsigned long long)r->tests);
+	if (c->panel != NULL)
+		log_info("round %u: %llu links held, %llu lost, %.2f link-hours; %llu records past what a"
+		    " link may bring in an hour", id, (unsigned long long)r->held_links,
+		    (unsigned long long)r->held_lost, (double)r->held_ms / HOUR_MS,
+		    (unsigned long long)r->passed_over);
 	if (r->over_budget + r->spent > 0)
 		log_info("round %u: %llu peers sent more than a visit may bring; %llu of their sources"
 		    " are stored but not on the next list", id,
@@ -333,7 +338,7 @@ crawl_report_round(const struct crawl *c)
 	    keys ? "keys" : "entries", began);
 	if (r->given_up != NULL)
 		log_error("round %u was not seen through: %s", (unsigned)r->id, r->given_up);
-	else if (r->reached == 0)
+	else if (r->reached == 0 && r->held_links == 0)
 		tell_nobody(c);
 	if (c->overlay->traits->leads_at_once)
 		tell_zone(c);

@@ -75,6 +75,7 @@ crawl_report_parameters(const struct crawl *c)
 	json_put_int(&j, "uid", (int64_t)geteuid());
 	json_put_string(&j, "confined", crawl_report_confined(confined, c));
 	json_put_int(&j, "descriptors", s->descriptors);
+	json_put_int(&j, "hold", s->hold);
 	json_put_int(&j, "max_memory_mib", s->max_memory);
 	put_list(&j, "scope", s->scope.n > 0 ? &s->scope : &(struct text_list){ loopback, 1 });
 	put_list(&j, "own_address", &s->own_address);
@@ -193,6 +194,9 @@ crawl_report_json(const struct crawl *c)
 	json_put_int(&j, "retried", (int64_t)r->retried);
 	json_put_int(&j, "inbound", (int64_t)r->inbound);
 	json_put_int(&j, "port_tests", (int64_t)r->tests);
+	json_put_int(&j, "held", (int64_t)r->held_links);
+	json_put_int(&j, "held_lost", (int64_t)r->held_lost);
+	json_put_int(&j, "held_ms", r->held_ms);
 	json_put_int(&j, "capped", (int64_t)r->capped);
 	json_put_int(&j, "crowded", (int64_t)r->crowded);
 	json_put_string(&j, "cut", r->cut != 0 ? round_cut_format(cut, r->cut) : NULL);

@@ -140,8 +140,12 @@ crawl_start_frontier(struct crawl *c)
 {
 	int64_t now = utctime_now();
 
+	int status;
+
+	if ((status = held_start(c)) != EXIT_DONE)
+		return status;
 	c->last_start_ms = UNKNOWN;
-	if (c->store != NULL && visit_list_load(c->frontier, c->store, c->overlay,
+	if (c->store != NULL && visit_list_load(c->frontier, c->panel, c->store, c->overlay,
 	    crawl_start_verified_since(c, now) * SECOND_MS, &c->last_start_ms) != 0) {
 		log_error("%s: %s", c->set.db, store_error(c->store));
 		return EXIT_FAILED;
@@ -339,6 +343,7 @@ crawl_close(struct crawl *c)
 	quota_free(c->net_quota);
 	quota_free(c->address_quota);
 	frontier_free(c->frontier);
+	panel_free(c->panel);
 	claim_quota_free(c->claim_quota);
 	store_thread_free(c->store_thread);
 	if (c->stop == STOP_FAULT)

@@ -87,7 +87,8 @@ watch_clock(struct crawl *c, int64_t now_ms)
 static void
 watch_stall(struct crawl *c, int64_t now_ms)
 {
-	if (c->round.local_errno == 0 || sessions_open(c->sessions) > 0 || visit_over(c) ||
+	if (c->round.local_errno == 0 ||
+	    sessions_open(c->sessions) > sessions_standing(c->sessions) || visit_over(c) ||
 	    (double)(now_ms - c->round.last_dial_ms) * c->set.time_scale < LIMIT_STALL_MS)
 		return;
 	c->round.given_up = strerror(c->round.local_errno);
@@ -119,6 +120,8 @@ turn_loop(struct crawl *c)
 	event_base_loop(c->base, EVLOOP_ONCE | (more ? EVLOOP_NONBLOCK : 0));
 	now_ms = utctime_monotonic();
 	sessions_tick(c->sessions, now_ms);
+	if (c->round.id != 0)
+		held_fill(c);
 	watch_clock(c, now_ms);
 	service_manager_alive(&c->manager, now_ms);
 	if (now_ms - c->passed_ms >= PASS_MS) {
@@ -200,6 +203,7 @@ end_round(struct crawl *c)
 	struct round *r = &c->round;
 
 	sessions_leave(c->sessions, c->stop != STOP_NO);
+	held_count(c);
 	c->clock_checked_ms = 0;	/* one last look */
 	watch_clock(c, utctime_monotonic());
 	r->ended_ms = utctime_monotonic();
@@ -225,7 +229,7 @@ end_round(struct crawl *c)
 	crawl_metrics_round(c);
 	/* Without keys, or without any answer, the old list is the best there is. */
 	c->keep_list = (c->set.windows == 0 && !c->overlay->traits->leads_at_once) ||
-	    r->reached == 0;
+	    r->reached == 0 || !visit_over(c);
 	c->recording++;
 	/* Callers come between rounds, too: they count for the next, in this one's time. */
 	*r = (struct round){ .start_ms = r->start_ms, .begun_ms = r->begun_ms,
@@ -251,6 +255,13 @@ close_between(struct crawl *c)
 	r->id = 0;
 }
 
+/* With held links there is no time between rounds: what they bring belongs to one of them. */
+static bool
+goes_on(const struct crawl *c)
+{
+	return c->panel != NULL ? utctime_monotonic() < c->until_ms : !visit_over(c);
+}
+
 static int
 one_round(struct crawl *c)
 {
@@ -258,7 +269,7 @@ one_round(struct crawl *c)
 
 	if (status != EXIT_DONE)
 		return status;
-	while (c->stop == STOP_NO && c->round.given_up == NULL && !visit_over(c))
+	while (c->stop == STOP_NO && c->round.given_up == NULL && goes_on(c))
 		turn_loop(c);
 	end_round(c);
 	return c->stop == STOP_FAULT ? EXIT_FAILED : EXIT_DONE;
@@ -283,6 +294,8 @@ next_start(const struct crawl *c, int64_t last_start_ms)
 
 	if (every == 0)
 		return now;
+	if (c->panel != NULL && now < last_start_ms + 2 * every)
+		return last_start_ms + every;
 	missed = (now - last_start_ms) / every;
 	if (missed > 0 && c->stop == STOP_NO)
 		log_info("the round was longer than --round-every: %lld start%s skipped",
@@ -299,6 +312,7 @@ round_all(struct crawl *c)
 	c->keep_list = true;
 	c->recording = store_last_round(c->store) + 1;
 	for (int64_t n = 1; status == EXIT_DONE && c->stop == STOP_NO; n++) {
+		c->until_ms = start + c->set.round_every_ms;
 		status = one_round(c);
 		if (status != EXIT_DONE || n == c->set.rounds)
 			break;

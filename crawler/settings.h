@@ -47,6 +47,7 @@ struct settings {
 	int64_t		 net_sessions;		/* per /24; 0: no limit; -1: derive */
 	int64_t		 net_rate;		/* per /24 and minute; likewise */
 	int64_t		 max_memory;		/* MiB for known nodes */
+	int64_t		 hold;			/* links over many rounds */
 	/* how it talks */
 	bool		 no_keys, no_names, dry_run, json;
 	/* overlays that have an id space */

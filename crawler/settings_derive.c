@@ -173,6 +173,13 @@ settings_derive(struct settings *s, const struct scope *scope)
 	s->descriptors = descriptors();
 	if (s->no_keys)
 		s->windows = 0;
+	if (s->hold > 0 && !settings_row(s)->traits->stays) {
+		log_error("--hold %lld: in the overlay %s peers tell nothing unasked", (long long)s->hold,
+		    settings_row(s)->name);
+		return EXIT_MISUSED;
+	}
+	if (s->hold > 0 && s->round_every_ms == 0)
+		s->round_every_ms = (int64_t)(HELD_ROUND_MS / s->time_scale);
 	s->rounds = or_default(s->rounds, s->round_every_ms > 0 ? 0 : 1);
 	s->dial_rate = or_default(s->dial_rate, scope->only_loopback ? 0 : DIAL_RATE);
 	s->net_sessions = or_default(s->net_sessions, scope->only_loopback ? 0 : NET_SESSIONS);

@@ -11,12 +11,14 @@
 
 struct known {
 	int64_t		node;		/* id in the database */
-	int64_t		verified_ms;	/* UNKNOWN: it is the source of a key */
+	int64_t		verified_ms;	/* UNKNOWN: it is whom a lead named */
+	bool		dropped;	/* it ended our link then, which says no more */
 };
 
 struct list_reading {
 	struct store	*store;
 	struct frontier	*frontier;
+	struct panel	*panel;		/* may be NULL */
 	int64_t		 since_ms;
 	int		 leads;		/* enum seen_bit: whose nodes are visited */
 	struct known	*known;
@@ -24,7 +26,7 @@ struct list_reading {
 };
 
 static int
-remember_answer(struct list_reading *r, int64_t node, int64_t verified_ms)
+remember_answer(struct list_reading *r, int64_t node, int64_t verified_ms, bool dropped)
 {
 	if (r->n == r->room) {
 		size_t room = r->room > 0 ? 2 * r->room : 4096;
@@ -35,7 +37,7 @@ remember_answer(struct list_reading *r, int64_t node, int64_t verified_ms)
 		r->known = known;
 		r->room = room;
 	}
-	r->known[r->n++] = (struct known){ node, verified_ms };
+	r->known[r->n++] = (struct known){ node, verified_ms, dropped };
 	return 0;
 }
 
@@ -74,7 +76,7 @@ keep_round(const struct round_row *row, void *arg)
 static int
 take_lead(const struct seen_row *row, void *arg)
 {
-	return is_lead(row, arg) ? remember_answer(arg, row->node, UNKNOWN) : 0;
+	return is_lead(row, arg) ? remember_answer(arg, row->node, UNKNOWN, false) : 0;
 }
 
 static int
@@ -82,10 +84,13 @@ take_contact(const struct contact_row *row, void *arg)
 {
 	struct list_reading *r = arg;
 
+	bool dropped = row->outcome == OUT_DROPPED && r->panel != NULL;
+
 	/* The port of a caller is its claim. */
-	if (row->outcome != OUT_OK || row->inbound || row->undialable || row->t_ms < r->since_ms)
+	if ((row->outcome != OUT_OK && !dropped) || row->inbound || row->undialable ||
+	    row->t_ms < r->since_ms)
 		return 0;
-	return remember_answer(r, row->node, row->t_ms);
+	return remember_answer(r, row->node, row->t_ms, dropped);
 }
 
 /* Newest first: recent contacts of all rounds, sources of the last one that heard any. */
@@ -132,12 +137,17 @@ place_node(int64_t id, struct endpoint e, void *arg)
 
 	while (r->at < r->n && r->known[r->at].node < id)
 		r->at++;
-	for (; r->at < r->n && r->known[r->at].node == id; r->at++)
-		if (r->known[r->at].verified_ms == UNKNOWN)
+	for (; r->at < r->n && r->known[r->at].node == id; r->at++) {
+		const struct known *k = &r->known[r->at];
+
+		if (k->verified_ms == UNKNOWN)
 			(void)frontier_claim(r->frontier, e, true);
-		else
-			frontier_verify(r->frontier, e,
-			    r->known[r->at].verified_ms / SECOND_MS);
+		else if (!k->dropped)
+			frontier_verify(r->frontier, e, k->verified_ms / SECOND_MS);
+		if (r->panel != NULL && k->verified_ms != UNKNOWN &&
+		    (k->dropped ? panel_rest : panel_candidate)(r->panel, e, k->verified_ms) != 0)
+			return -1;
+	}
 	return r->at == r->n;
 }
 
@@ -152,10 +162,10 @@ last_start(const struct round_list *all)
 }
 
 int
-visit_list_load(struct frontier *f, struct store *store, const struct overlay *overlay,
-    int64_t since_ms, int64_t *last_start_ms)
+visit_list_load(struct frontier *f, struct panel *panel, struct store *store,
+    const struct overlay *overlay, int64_t since_ms, int64_t *last_start_ms)
 {
-	struct list_reading r = { .store = store, .frontier = f, .since_ms = since_ms,
+	struct list_reading r = { .store = store, .frontier = f, .panel = panel, .since_ms = since_ms,
 		.leads = (overlay->traits->leads & 1u << OBS_KEY ? SEEN_KEY : 0) |
 		    (overlay->traits->leads & 1u << OBS_NEIGHBOUR ? SEEN_NEIGHBOUR : 0) };
 	struct round_list all = { NULL, 0, 0 };

@@ -119,6 +119,9 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 		if (r->outcome == OUT_OK && (!r->peer.outside || c->round.zone.first == 0))
 			frontier_verify(c->frontier, session_endpoint(s),
 			    round_utc(c, r->ended_ms) / SECOND_MS);
+		if (r->outcome == OUT_OK && c->panel != NULL && panel_candidate(c->panel, session_endpoint(s),
+		    round_utc(c, r->ended_ms)) != 0)
+			round_fault(c, "out of memory");
 		conclude_visit(c, n, r->outcome, &r->peer, r->ended_ms);
 	}
 }
@@ -128,7 +131,9 @@ visit_done(void *arg, struct session *s, const struct session_result *r)
 {
 	struct crawl *c = arg;
 
-	if (!session_inbound(s))
+	if (session_standing(s))
+		held_done(c, s, r);
+	else if (!session_inbound(s))
 		outbound_done(c, s, r);
 	else if (c->listener != NULL)
 		listener_done(c->listener, session_tag(s), session_endpoint(s).ip);
@@ -144,6 +149,10 @@ visit_greeted(void *arg, struct session *s, const struct dialog_peer *peer)
 	struct crawl *c = arg;
 	int64_t now_ms = session_now(s);
 
+	if (session_standing(s)) {
+		held_greeted(c, s);
+		return;
+	}
 	if (!session_inbound(s)) {
 		dial_window_ended(&c->dial_window, session_notes(s)->cohort, true, now_ms);
 		return;
@@ -165,7 +174,8 @@ visit_up(void *arg, struct session *s)
 {
 	struct crawl *c = arg;
 
-	frontier_move(c->frontier, session_tag(s), NODE_TALKING);
+	if (!session_standing(s))
+		frontier_move(c->frontier, session_tag(s), NODE_TALKING);
 }
 
 /* ---- beginnings --------------------------------------------------------------------- */
@@ -265,6 +275,16 @@ address_permits(struct crawl *c, node_id n, int64_t now_ms)
 	return false;
 }
 
+/* A node has one link: who is held is not visited, and has no outcome in this round but that. */
+static bool
+is_held(struct crawl *c, node_id n)
+{
+	if (c->panel == NULL || !panel_holds(c->panel, frontier_endpoint(c->frontier, n)))
+		return false;
+	frontier_move(c->frontier, n, NODE_DONE);
+	return true;
+}
+
 /* May the node's /24 be dialled?  If not, the node is put aside. */
 static bool
 net_permits(struct crawl *c, node_id n, int64_t now_ms)
@@ -319,7 +339,7 @@ next_node(const struct crawl *c)
 static uint32_t
 links_allowed(const struct crawl *c, int64_t now_ms)
 {
-	uint32_t open = (uint32_t)sessions_open(c->sessions);
+	uint32_t open = (uint32_t)(sessions_open(c->sessions) - sessions_standing(c->sessions));
 	uint32_t left = open < c->set.max_sessions ? (uint32_t)c->set.max_sessions - open : 0, paced;
 
 	/* No router keeps a place for each of them: the rate alone limits datagrams. */
@@ -341,9 +361,9 @@ visit_pump(struct crawl *c)
 	node_id n;
 
 	release_held(c);
-	while (left > 0 && c->stop == STOP_NO && (int64_t)c->round.dials < c->set.round_dials && bucket_wait(&c->dial_rate, now_ms) == 0 &&
-	    (n = next_node(c)) != NO_NODE) {
-		if (!scope_permits(c, n, now_ms) || !net_permits(c, n, now_ms) ||
+	while (left > 0 && c->stop == STOP_NO && (int64_t)c->round.dials < c->set.round_dials &&
+	    bucket_wait(&c->dial_rate, now_ms) == 0 && (n = next_node(c)) != NO_NODE) {
+		if (is_held(c, n) || !scope_permits(c, n, now_ms) || !net_permits(c, n, now_ms) ||
 		    !address_permits(c, n, now_ms))
 			continue;
 		if (!dial_node(c, n, now_ms))

@@ -58,7 +58,7 @@ session_finish(struct session *s, enum ending ending, enum dialog_state state, b
 		.why = "",
 		.begun_ms = s->begun_ms, .connected_ms = s->connected_ms,
 		.handshaken_ms = s->handshaken_ms, .ended_ms = p->now_ms,
-		.bytes_in = s->bytes_in, .bytes_out = s->bytes_out,
+		.bytes_in = s->bytes_in, .bytes_out = s->bytes_out, .passed_over = s->passed_over,
 		.peer = { .farewell = UNKNOWN },
 	};
 
@@ -81,6 +81,20 @@ session_finish(struct session *s, enum ending ending, enum dialog_state state, b
 
 /* ---- after each call to the dialog ---- */
 
+/* A standing link has its budget anew each hour. */
+static void
+renew_budget(struct session *s)
+{
+	const struct sessions *p = s->of;
+	double scale = p->config.dialog.time_scale > 0 ? p->config.dialog.time_scale : 1;
+
+	if (!s->notes.standing || (double)(p->now_ms - s->budget_ms) * scale < LIMIT_HELD_BUDGET_MS)
+		return;
+	s->budget_ms = p->now_ms;
+	s->hour_bytes = 0;
+	memset(s->records, 0, sizeof(s->records));
+}
+
 void
 session_on_found(void *arg, const struct observation *o)
 {
@@ -88,7 +102,8 @@ session_on_found(void *arg, const struct observation *o)
 	struct sessions *p = s->of;
 
 	if (s->records[o->type] >= p->config.budget.records[o->type]) {
-		s->over_budget = true;
+		s->over_budget = !s->notes.standing;	/* a flood must not blind us */
+		s->passed_over++;
 		return;
 	}
 	s->records[o->type]++;
@@ -168,10 +183,14 @@ begin_dialog(struct session *s)
 	struct dialog_sink sink = { session_say, session_on_found, s };
 
 	s->connected_ms = p->now_ms;
-	s->limit_ms = p->now_ms + p->config.visit_limit_ms;
+	s->limit_ms = s->notes.standing ? INT64_MAX : p->now_ms + p->config.visit_limit_ms;
+	s->budget_ms = p->now_ms;
 	c.self.ip = session_own_ip(s);
 	c.peer = s->peer;
 	c.inbound = s->inbound;
+	c.standing = s->notes.standing;
+	if (c.standing)
+		c.blocks_max = 0;	/* its budget is a rate */
 	c.utc_ms = p->config.utc != NULL ? p->config.utc(p->config.arg) : utctime_now();
 	sessions_random(p, c.random, sizeof(c.random));
 	s->dialog = p->config.overlay->open(&c, &sink, p->now_ms);
@@ -203,6 +222,7 @@ session_dial(struct sessions *p, struct endpoint public, int64_t connect_limit_m
 	s->peer = public;
 	s->tag = tag;
 	s->notes = *notes;
+	p->standing += s->notes.standing;
 	s->limit_ms = s->begun_ms + connect_limit_ms;
 	if (!watch_socket(s)) {
 		session_destroy(s);
@@ -290,9 +310,11 @@ serve_input(struct session *s)
 		return;
 	}
 	s->bytes_in += nothing ? 0 : (uint64_t)n;
+	renew_budget(s);
+	s->hour_bytes += nothing ? 0 : (uint64_t)n;
 	if (s->leaving)
 		return;		/* after our goodbye nothing counts */
-	if (s->bytes_in > p->config.budget.bytes)
+	if (s->hour_bytes > p->config.budget.bytes)
 		s->over_budget = true;
 	due = p->config.overlay->due(s->dialog);
 	if (!nothing)	/* it may have come just in time */

@@ -23,9 +23,13 @@ struct sessions;
 struct session_notes {
 	uint32_t	claims;		/* unheard-of sources it put on the next list */
 	uint32_t	cohort;		/* of dials, for the dial window */
+	bool		standing;	/* the link is held: it ends by itself or by sessions_leave */
 };
 
-/* The most that one peer may bring in a visit. */
+/*
+ * The most that one peer may bring in a visit.  A standing link may bring as much each hour:
+ * records past that are counted and passed over, more bytes end it.
+ */
 struct session_budget {
 	uint64_t	bytes;
 	uint32_t	records[OBS_NTYPE];	/* findings of each type */
@@ -42,6 +46,7 @@ struct session_result {
 	/* monotonic; UNKNOWN: never */
 	int64_t		 begun_ms, connected_ms, handshaken_ms, ended_ms;
 	uint64_t	 bytes_in, bytes_out;
+	uint64_t	 passed_over;	/* records of a standing link past its budget */
 };
 
 struct sessions_config {
@@ -86,17 +91,25 @@ int		 session_accept(struct sessions *, int fd, uint32_t public_ip, uint32_t tag
 
 /* Serves all deadlines that have come. */
 void		 sessions_tick(struct sessions *, int64_t now_ms);
-/* Says goodbye on every link (only those that we dialled, unless everyone) and ends it. */
+/* Says goodbye on every link and ends it; unless everyone, only on those of visits. */
 void		 sessions_leave(struct sessions *, bool everyone);
 
 size_t		 sessions_open(const struct sessions *);	/* all links */
 size_t		 sessions_inbound(const struct sessions *);
+size_t		 sessions_standing(const struct sessions *);
+/* Is there a link that we dialled to this endpoint? */
+bool		 sessions_has(const struct sessions *, struct endpoint);
 size_t		 sessions_peak(const struct sessions *);
 
 uint32_t	 session_tag(const struct session *);
 struct session_notes *session_notes(struct session *);
 int64_t		 session_now(const struct session *);	/* monotonic ms of the event under way */
 bool		 session_inbound(const struct session *);
+bool		 session_standing(const struct session *);
+/* What the dialog knows of its peer by now; false before TCP is up. */
+bool		 session_peer(const struct session *, struct dialog_peer *);
+/* Calls fn with each standing link whose handshake is done. */
+void		 sessions_each_standing(struct sessions *, void (*fn)(void *arg, struct session *), void *arg);
 struct endpoint	 session_endpoint(const struct session *);	/* as dialled; inbound: its address, port 0 */
 
 #endif

@@ -44,6 +44,9 @@ struct session {
 	uint8_t		 datagrams;	/* sent */
 	struct session	*line_next, **line_prev;
 	uint64_t	 bytes_in, bytes_out;
+	int64_t		 budget_ms;	/* of a standing link: its hour began */
+	uint64_t	 hour_bytes;	/* that came in it */
+	uint64_t	 passed_over;
 };
 
 struct sessions {
@@ -52,7 +55,7 @@ struct sessions {
 	struct datagrams *udp;		/* NULL for streams */
 	struct session	*open;		/* newest first */
 	struct session	*spare;
-	size_t		 n, inbound, peak;
+	size_t		 n, inbound, standing, peak;
 	int64_t		 now_ms;	/* as of the callback under way */
 	uint32_t	 served;	/* callbacks since the last tick */
 	uint32_t	 own_ip;

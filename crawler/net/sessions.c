@@ -90,6 +90,7 @@ session_destroy(struct session *s)
 		s->next->prev = s->prev;
 	p->n--;
 	p->inbound -= s->inbound;
+	p->standing -= s->notes.standing;
 	s->next = p->spare;
 	p->spare = s;
 }
@@ -162,7 +163,7 @@ sessions_leave(struct sessions *p, bool everyone)
 	p->now_ms = utctime_monotonic();
 	for (s = p->open; s != NULL; s = next) {
 		next = s->next;
-		if (s->inbound && !everyone)
+		if ((s->inbound || s->notes.standing) && !everyone)
 			continue;
 		if (s->dialog != NULL)
 			session_goodbye(s);
@@ -182,6 +183,46 @@ size_t
 sessions_inbound(const struct sessions *p)
 {
 	return p->inbound;
+}
+
+size_t
+sessions_standing(const struct sessions *p)
+{
+	return p->standing;
+}
+
+bool
+sessions_has(const struct sessions *p, struct endpoint e)
+{
+	for (const struct session *s = p->open; s != NULL; s = s->next) {
+		if (!s->inbound && endpoint_compare(s->peer, e) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+sessions_each_standing(struct sessions *p, void (*fn)(void *arg, struct session *), void *arg)
+{
+	for (struct session *s = p->open; s != NULL; s = s->next) {
+		if (s->notes.standing && s->handshaken_ms != UNKNOWN)
+			fn(arg, s);
+	}
+}
+
+bool
+session_standing(const struct session *s)
+{
+	return s->notes.standing;
+}
+
+bool
+session_peer(const struct session *s, struct dialog_peer *peer)
+{
+	if (s->dialog == NULL)
+		return false;
+	s->of->config.overlay->peer(s->dialog, peer);
+	return true;
 }
 
 size_t

@@ -320,6 +320,7 @@ btc_open(const struct dialog_config *c, const struct dialog_sink *sink, int64_t 
 	d->peer.contact[BTC_CONTACT_VERSION].number = UNKNOWN;
 	d->peer.contact[BTC_CONTACT_HEIGHT].number = UNKNOWN;
 	d->peer.contact[BTC_CONTACT_CLOCK_OFFSET].number = UNKNOWN;
+	d->peer.contact[BTC_CONTACT_HELD].number = UNKNOWN;	/* who holds it knows */
 	btc_frame_init(&d->in, network);
 	greet(d);
 	d->config.page = (struct text){ NULL, 0 };

@@ -39,6 +39,8 @@ static const struct field contact_fields[] = {
 	    .max = INT32_MAX, .level = LEVEL_CONTACT },
 	[BTC_CONTACT_CLOCK_OFFSET] = { .name = "clock_offset", .unit = "ms", .about = "how far its clock is ahead of ours",
 	    .min = -BTC_CLOCK_MAX, .max = BTC_CLOCK_MAX, .level = LEVEL_CONTACT },
+	[BTC_CONTACT_HELD] = { .name = "held", .unit = "ms", .about = "time in this round that a link to it was held",
+	    .max = INT64_MAX, .level = LEVEL_CONTACT, .role = ROLE_HELD, .quiet = true },
 };
 _Static_assert(sizeof(neighbour_fields) / sizeof(neighbour_fields[0]) == BTC_NEIGHBOUR_FIELDS, "a row for each");
 _Static_assert(sizeof(contact_fields) / sizeof(contact_fields[0]) == BTC_CONTACT_FIELDS, "likewise");

@@ -11,7 +11,7 @@ enum btc_neighbour_field {
 };
 enum btc_contact_field {
 	BTC_CONTACT_VERSION, BTC_CONTACT_SERVICES, BTC_CONTACT_AGENT, BTC_CONTACT_HEIGHT,
-	BTC_CONTACT_CLOCK_OFFSET, BTC_CONTACT_FIELDS
+	BTC_CONTACT_CLOCK_OFFSET, BTC_CONTACT_HELD, BTC_CONTACT_FIELDS
 };
 
 /* A clock that is further off than this, in ms (35,000 years), is none: not said. */

@@ -190,7 +190,7 @@ engine_pairs(uint16_t port)
 	while (answered < PAIRS) {
 		for (; asked - over < WINDOW; asked++)
 			session_dial(p, endpoint_ipv4(0x7f030001 + (asked % NODES << 8), port), 0, 0,
-			    &(struct session_notes){ 0, 0 });
+			    &(struct session_notes){ .cohort = 0 });
 		event_base_loop(c.base, EVLOOP_NONBLOCK);
 		sessions_tick(p, utctime_monotonic());
 	}

@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Scripted nodes of a Bitcoin-family network on loopback.
 
-usage: bitcoin_nodes.py MAGIC N PEERS LOG
+usage: bitcoin_nodes.py MAGIC N PEERS LOG [NEWS-SECONDS]
 
 N nodes, half of them on IPv4 (a port each of an address each), half on ::1.  Each answers
 getaddr with a table: every node of the overlay, three hours old, and names of the networks that
 nobody dials; then passes on one fresh address, and sends a ping and an announcement of a block.
-PEERS gets the first node's address; LOG a line for each message that a caller sends:
+With NEWS-SECONDS each link gets one more fresh address so often, and a node whose number
+stands in the file "drop" ends its links.  PEERS gets the first node's address; LOG a line for each message that a caller sends:
 LINK-NUMBER NODE COMMAND LENGTH.  Says ready, and runs until it is killed.
 """
 import asyncio, hashlib, ipaddress, struct, sys, time
 
 magic, n, peers, log = bytes.fromhex(sys.argv[1]), int(sys.argv[2]), sys.argv[3], open(sys.argv[4], "w", buffering=1)
+news = float(sys.argv[5]) if len(sys.argv) > 5 else 0
 nodes, links = [], 0
+tasks = []
 
 
 def message(command, payload=b""):
@@ -45,6 +48,20 @@ def version(now):
                    bytes((len(agent),)) + agent + struct.pack("<i?", 7, True))
 
 
+async def tell_news(number, writer):
+    count = 0
+    while not writer.is_closing():
+        await asyncio.sleep(news)
+        try:
+            if str(number) in open("drop").read().split():
+                writer.close()
+        except FileNotFoundError:
+            pass
+        count += 1
+        writer.write(message("addrv2", b"\1" + of_node(f"44.{number + 1}.{count // 256}.{count % 256}", 8333, time.time())) +
+                     message("ping", b"abcdefgh"))
+
+
 async def serve(number, reader, writer):
     global links
     links += 1
@@ -67,6 +84,8 @@ async def serve(number, reader, writer):
                              message("ping", b"abcdefgh") + message("inv", bytes(37)) + table(now))
                 await writer.drain()
                 writer.write(message("addrv2", b"\1" + fresh))
+                if news:
+                    tasks.append(asyncio.ensure_future(tell_news(number, writer)))
     except (asyncio.IncompleteReadError, ConnectionError):
         pass
     writer.close()

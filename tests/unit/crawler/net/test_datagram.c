@@ -171,7 +171,7 @@ answer(struct fixture *f, int from, const char *body)
 static struct dialled
 visit(struct fixture *f, struct endpoint e)
 {
-	return session_dial(f->sessions, e, 0, 7, &(struct session_notes){ 0, 0 });
+	return session_dial(f->sessions, e, 0, 7, &(struct session_notes){ .cohort = 0 });
 }
 
 static const struct datagram_limits free_limits = { .visits = 16 };
