@@ -67,6 +67,10 @@
 /* /24s watched at once, of 14.5 million; past it those without a link are forgotten. */
 #define LIMIT_NETS		(256 << 10)
 
+/* Nodes that are remembered as dialled, where an overlay has them dialled once a day: so many
+ * dials a day at most, and 48 bytes each.  A flood of addresses costs no more than that. */
+#define LIMIT_REVISIT		(200 << 10)
+
 /* ---- datagrams ---------------------------------------------------------------- */
 
 /* A second, at the very most: what a full sweep of ten million nodes in half an hour takes. */

@@ -11,6 +11,7 @@
 #include "crawler/net/claim_quota.h"
 #include "crawler/frontier.h"
 #include "crawler/panel.h"
+#include "crawler/revisit.h"
 #include "crawler/net/listener.h"
 #include "crawler/net/dial_window.h"
 #include "crawler/net/rate.h"
@@ -36,6 +37,7 @@ struct round {
 	uint64_t	 tried, reached;
 	uint64_t	 outcome[OUT_N];
 	uint64_t	 excluded[SCOPE_NVERDICT];	/* those of OUT_EXCLUDED, by reason */
+	uint64_t	 rested;		/* left alone: dialled in the last day, say */
 	uint64_t	 capped;		/* left out: too many in one /24 */
 	uint64_t	 crowded;		/* left out: too many ports of one address */
 	uint32_t	 cut;			/* 1 << enum round_cut: limits that ended its dials */
@@ -96,6 +98,7 @@ struct crawl {
 	struct store_thread *store_thread;	/* adds to the store during a round */
 	struct frontier	*frontier;
 	struct panel	*panel;			/* NULL: no links are held */
+	struct revisit	*revisit;		/* NULL: each node is dialled once a round */
 	struct claim_quota *claim_quota;	/* who may still add to the frontier */
 	struct event_base *base;
 	struct event	*tick, *signals[CRAWL_SIGNALS];
@@ -140,10 +143,9 @@ int64_t	 crawl_start_verified_since(const struct crawl *, int64_t now_ms);
 /*
  * Claims whom the overlay's leads named in the last complete round that heard any, and verifies
  * who answered since, or in the last round that reached somebody; when that one
- * began is *last_start_ms, or UNKNOWN.  0, or -1 with a reason in store_error.
+ * began is c->last_start_ms, or UNKNOWN.  0, or -1 with a reason in store_error.
  */
-int	 visit_list_load(struct frontier *, struct panel *, struct store *, const struct overlay *,
-    int64_t since_ms, int64_t *last_start_ms);
+int	 visit_list_load(struct crawl *, int64_t since_ms);
 
 /* ---- round.c ---- */
 int	 round_all(struct crawl *);		/* all rounds; an exit status */

@@ -254,6 +254,9 @@ tell_details(const struct crawl *c)
 		    (unsigned long long)r->retried);
 	if (*not_dialled(r, line) != '\0')
 		log_info("round %u: not dialled: %s", id, line);
+	if (r->rested > 0)
+		log_info("round %u: left alone: %llu nodes that were dialled in the last %.0f hours", id,
+		    (unsigned long long)r->rested, (double)c->overlay->traits->revisit_s * SECOND_MS / HOUR_MS);
 	if (*farewells_text(c, line) != '\0')
 		log_info("round %u: told to leave: %s", id, line);
 	if (c->listener != NULL)
@@ -338,7 +341,7 @@ crawl_report_round(const struct crawl *c)
 	    keys ? "keys" : "entries", began);
 	if (r->given_up != NULL)
 		log_error("round %u was not seen through: %s", (unsigned)r->id, r->given_up);
-	else if (r->reached == 0 && r->held_links == 0)
+	else if (r->reached == 0 && r->held_links == 0 && r->rested == 0)
 		tell_nobody(c);
 	if (c->overlay->traits->leads_at_once)
 		tell_zone(c);

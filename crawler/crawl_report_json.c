@@ -194,6 +194,7 @@ crawl_report_json(const struct crawl *c)
 	json_put_int(&j, "retried", (int64_t)r->retried);
 	json_put_int(&j, "inbound", (int64_t)r->inbound);
 	json_put_int(&j, "port_tests", (int64_t)r->tests);
+	json_put_int(&j, "rested", (int64_t)r->rested);
 	json_put_int(&j, "held", (int64_t)r->held_links);
 	json_put_int(&j, "held_lost", (int64_t)r->held_lost);
 	json_put_int(&j, "held_ms", r->held_ms);

@@ -145,8 +145,12 @@ crawl_start_frontier(struct crawl *c)
 	if ((status = held_start(c)) != EXIT_DONE)
 		return status;
 	c->last_start_ms = UNKNOWN;
-	if (c->store != NULL && visit_list_load(c->frontier, c->panel, c->store, c->overlay,
-	    crawl_start_verified_since(c, now) * SECOND_MS, &c->last_start_ms) != 0) {
+	if (c->overlay->traits->revisit_s > 0 &&
+	    (c->revisit = revisit_new((int64_t)c->overlay->traits->revisit_s * SECOND_MS)) == NULL) {
+		log_error("out of memory");
+		return EXIT_FAILED;
+	}
+	if (c->store != NULL && visit_list_load(c, crawl_start_verified_since(c, now) * SECOND_MS) != 0) {
 		log_error("%s: %s", c->set.db, store_error(c->store));
 		return EXIT_FAILED;
 	}
@@ -344,6 +348,7 @@ crawl_close(struct crawl *c)
 	quota_free(c->address_quota);
 	frontier_free(c->frontier);
 	panel_free(c->panel);
+	revisit_free(c->revisit);
 	claim_quota_free(c->claim_quota);
 	store_thread_free(c->store_thread);
 	if (c->stop == STOP_FAULT)

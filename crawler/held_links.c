@@ -87,6 +87,8 @@ held_done(struct crawl *c, struct session *s, const struct session_result *r)
 		c->round.bytes_out += r->bytes_out;
 	}
 	panel_lost(c->panel, e, round_utc(c, r->ended_ms), !ours);
+	if (!ours && c->revisit != NULL && revisit_note(c->revisit, e, round_utc(c, r->ended_ms)) != 0)
+		round_fault(c, "out of memory");
 	if (!ours)
 		log_debug("a held link is gone: %s", r->why);
 }

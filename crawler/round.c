@@ -146,18 +146,37 @@ set_tick(struct crawl *c, int ms)
 
 /* ---- a round ---------------------------------------------------------------------------- */
 
+/*
+ * Where links are held a round begins where the last one ended, with no time between them,
+ * unless the wall clock has gone another way meanwhile.
+ */
+static void
+begin_clock(struct crawl *c)
+{
+	struct round *r = &c->round;
+	int64_t now = round_clock(c), on_time = round_utc(c, utctime_monotonic());
+
+	while (!clock_offset(&c->clock_offset_ms))
+		continue;
+	r->last_dial_ms = utctime_monotonic();
+	if (c->panel != NULL && r->ended_ms != 0 &&
+	    (double)magnitude(now - on_time) < CLOCK_STEP_MS * c->set.time_scale) {
+		r->start_ms = round_utc(c, r->ended_ms);
+		r->begun_ms = r->ended_ms;
+		return;
+	}
+	r->begun_ms = r->last_dial_ms;
+	r->start_ms = now;
+}
+
 static int
 begin_round(struct crawl *c)
 {
 	struct round *r = &c->round;
-	int64_t now = round_clock(c);
 
-	while (!clock_offset(&c->clock_offset_ms))
-		continue;
-	r->begun_ms = r->last_dial_ms = utctime_monotonic();
-	r->start_ms = now;
+	begin_clock(c);
 	r->sampling = frontier_sampling(c->frontier);	/* before the list makes it wider */
-	r->listed = frontier_next(c->frontier, crawl_start_verified_since(c, now),
+	r->listed = frontier_next(c->frontier, crawl_start_verified_since(c, r->start_ms),
 	    c->keep_list);
 	if (r->listed == -1) {
 		log_error("out of memory");
@@ -219,10 +238,9 @@ end_round(struct crawl *c)
 	if (c->stop != STOP_FAULT &&
 	    (store_thread_finish(c->store_thread) != 0 || store_commit(c->store) != 0))
 		round_fault(c, store_error(c->store));
-	if (r->reached > 0) {
-		c->ever_reached = true;
+	c->ever_reached |= r->reached + r->held_links > 0;
+	if (r->reached > 0)
 		c->last_start_ms = r->start_ms;
-	}
 	if (c->overlay->traits->leads_at_once)
 		tally_zone(c);
 	crawl_report_round(c);

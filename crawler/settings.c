@@ -62,7 +62,7 @@ static const struct settings_row {
 	    " 0 for no limit (default 4; on loopback without a map 0)",
 	    0, 65535, NULL, FOR_CRAWL },
 	{ "verified-for", OPT_SPAN, AT(verified_for_ms), "SPAN",
-	    "a node that answered stays on the list so long (default 1h)",
+	    "a node that answered stays on the list so long (default 1h, or what its overlay wants)",
 	    0, 400.0 * DAY_MS, NULL, FOR_CRAWL },
 	{ "windows", OPT_INT, AT(windows), "N",
 	    "answers to ask each node for; 0 as --no-keys (default 1)", 0, 100, NULL, BOTH },
@@ -129,7 +129,7 @@ settings_init(struct settings *s)
 {
 	*s = (struct settings){
 		.retry = RETRY_VERIFIED,
-		.verified_for_ms = HOUR_MS, .address_ports = -1,
+		.verified_for_ms = -1, .address_ports = -1,
 		.rounds = -1, .round_dials = LIMIT_ROUND_DIALS,
 		.overlay = overlays[0]->name,
 		.windows = 1,

@@ -25,7 +25,7 @@ struct settings {
 	/* whom */
 	struct text_list scope, own_address;
 	int		 retry;			/* enum retry */
-	int64_t		 verified_for_ms;
+	int64_t		 verified_for_ms;	/* -1: derive */
 	const char	*ports;			/* that may be dialled; NULL: as the overlay has them */
 	int64_t		 address_ports;		/* of one address in a round; 0: no limit; -1: derive */
 	/* rounds */

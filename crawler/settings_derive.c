@@ -180,6 +180,9 @@ settings_derive(struct settings *s, const struct scope *scope)
 	}
 	if (s->hold > 0 && s->round_every_ms == 0)
 		s->round_every_ms = (int64_t)(HELD_ROUND_MS / s->time_scale);
+	/* Who is dialled once a day must be remembered longer than that. */
+	s->verified_for_ms = or_default(s->verified_for_ms,
+	    HOUR_MS + (int64_t)settings_row(s)->traits->revisit_s * SECOND_MS);
 	s->rounds = or_default(s->rounds, s->round_every_ms > 0 ? 0 : 1);
 	s->dial_rate = or_default(s->dial_rate, scope->only_loopback ? 0 : DIAL_RATE);
 	s->net_sessions = or_default(s->net_sessions, scope->only_loopback ? 0 : NET_SESSIONS);

@@ -11,14 +11,12 @@
 
 struct known {
 	int64_t		node;		/* id in the database */
-	int64_t		verified_ms;	/* UNKNOWN: it is whom a lead named */
-	bool		dropped;	/* it ended our link then, which says no more */
+	int64_t		t_ms;		/* of a contact; UNKNOWN: it is whom a lead named */
+	enum outcome	outcome;	/* how that contact ended */
 };
 
 struct list_reading {
-	struct store	*store;
-	struct frontier	*frontier;
-	struct panel	*panel;		/* may be NULL */
+	struct crawl	*c;
 	int64_t		 since_ms;
 	int		 leads;		/* enum seen_bit: whose nodes are visited */
 	struct known	*known;
@@ -26,7 +24,7 @@ struct list_reading {
 };
 
 static int
-remember_answer(struct list_reading *r, int64_t node, int64_t verified_ms, bool dropped)
+remember(struct list_reading *r, int64_t node, int64_t t_ms, enum outcome outcome)
 {
 	if (r->n == r->room) {
 		size_t room = r->room > 0 ? 2 * r->room : 4096;
@@ -37,7 +35,7 @@ remember_answer(struct list_reading *r, int64_t node, int64_t verified_ms, bool 
 		r->known = known;
 		r->room = room;
 	}
-	r->known[r->n++] = (struct known){ node, verified_ms, dropped };
+	r->known[r->n++] = (struct known){ node, t_ms, outcome };
 	return 0;
 }
 
@@ -76,21 +74,21 @@ keep_round(const struct round_row *row, void *arg)
 static int
 take_lead(const struct seen_row *row, void *arg)
 {
-	return is_lead(row, arg) ? remember_answer(arg, row->node, UNKNOWN, false) : 0;
+	return is_lead(row, arg) ? remember(arg, row->node, UNKNOWN, OUT_OK) : 0;
 }
 
 static int
 take_contact(const struct contact_row *row, void *arg)
 {
 	struct list_reading *r = arg;
-
-	bool dropped = row->outcome == OUT_DROPPED && r->panel != NULL;
+	/* Who did not answer matters where nodes are left alone for a while. */
+	bool counts = row->outcome == OUT_OK ? !row->undialable
+	    : row->outcome != OUT_EXCLUDED && r->c->revisit != NULL;
 
 	/* The port of a caller is its claim. */
-	if ((row->outcome != OUT_OK && !dropped) || row->inbound || row->undialable ||
-	    row->t_ms < r->since_ms)
+	if (!counts || row->inbound || row->t_ms < r->since_ms)
 		return 0;
-	return remember_answer(r, row->node, row->t_ms, dropped);
+	return remember(r, row->node, row->t_ms, row->outcome);
 }
 
 /* Newest first: recent contacts of all rounds, sources of the last one that heard any. */
@@ -105,14 +103,14 @@ take_rounds(struct list_reading *r, const struct round_list *all)
 		/* A round may have begun a while before its contacts. */
 		bool recent = row->start_ms == UNKNOWN || row->start_ms >= r->since_ms - DAY_MS;
 
-		if (recent && rows_contacts(r->store, row->id, take_contact, r) != 0)
+		if (recent && rows_contacts(r->c->store, row->id, take_contact, r) != 0)
 			return -1;
 		if (sources && !recent)
 			return 0;
 		if (sources || !row->complete)
 			continue;
-		if ((status = rows_seen(r->store, row->id, is_lead, r)) == -1 ||
-		    (status == 1 && rows_seen(r->store, row->id, take_lead, r) != 0))
+		if ((status = rows_seen(r->c->store, row->id, is_lead, r)) == -1 ||
+		    (status == 1 && rows_seen(r->c->store, row->id, take_lead, r) != 0))
 			return -1;
 		sources = status == 1;
 	}
@@ -129,6 +127,19 @@ by_node(const void *a, const void *b)
 	return (x->node > y->node) - (x->node < y->node);
 }
 
+/* What a contact of before means for the list, the panel and who is left alone. */
+static int
+place_contact(struct crawl *c, struct endpoint e, const struct known *k)
+{
+	if (k->outcome == OUT_OK)
+		frontier_verify(c->frontier, e, k->t_ms / SECOND_MS);
+	if (c->panel != NULL && k->outcome == OUT_OK && panel_candidate(c->panel, e, k->t_ms) != 0)
+		return -1;
+	if (c->panel != NULL && k->outcome == OUT_DROPPED && panel_rest(c->panel, e, k->t_ms) != 0)
+		return -1;
+	return c->revisit == NULL ? 0 : revisit_note(c->revisit, e, k->t_ms);
+}
+
 /* Both ascend by node: one pass over the nodes of the database. */
 static int
 place_node(int64_t id, struct endpoint e, void *arg)
@@ -140,12 +151,9 @@ place_node(int64_t id, struct endpoint e, void *arg)
 	for (; r->at < r->n && r->known[r->at].node == id; r->at++) {
 		const struct known *k = &r->known[r->at];
 
-		if (k->verified_ms == UNKNOWN)
-			(void)frontier_claim(r->frontier, e, true);
-		else if (!k->dropped)
-			frontier_verify(r->frontier, e, k->verified_ms / SECOND_MS);
-		if (r->panel != NULL && k->verified_ms != UNKNOWN &&
-		    (k->dropped ? panel_rest : panel_candidate)(r->panel, e, k->verified_ms) != 0)
+		if (k->t_ms == UNKNOWN)
+			(void)frontier_claim(r->c->frontier, e, true);
+		else if (place_contact(r->c, e, k) != 0)
 			return -1;
 	}
 	return r->at == r->n;
@@ -162,23 +170,22 @@ last_start(const struct round_list *all)
 }
 
 int
-visit_list_load(struct frontier *f, struct panel *panel, struct store *store,
-    const struct overlay *overlay, int64_t since_ms, int64_t *last_start_ms)
+visit_list_load(struct crawl *c, int64_t since_ms)
 {
-	struct list_reading r = { .store = store, .frontier = f, .panel = panel, .since_ms = since_ms,
-		.leads = (overlay->traits->leads & 1u << OBS_KEY ? SEEN_KEY : 0) |
-		    (overlay->traits->leads & 1u << OBS_NEIGHBOUR ? SEEN_NEIGHBOUR : 0) };
+	uint32_t leads = c->overlay->traits->leads;
+	struct list_reading r = { .c = c, .since_ms = since_ms,
+		.leads = (leads & 1u << OBS_KEY ? SEEN_KEY : 0) | (leads & 1u << OBS_NEIGHBOUR ? SEEN_NEIGHBOUR : 0) };
 	struct round_list all = { NULL, 0, 0 };
-	int status = rows_rounds(store, 1, 0, keep_round, &all);
+	int status = rows_rounds(c->store, 1, 0, keep_round, &all);
 
-	*last_start_ms = last_start(&all);
-	if (*last_start_ms != UNKNOWN && *last_start_ms < since_ms)
-		r.since_ms = *last_start_ms;
+	c->last_start_ms = last_start(&all);
+	if (c->last_start_ms != UNKNOWN && c->last_start_ms < since_ms)
+		r.since_ms = c->last_start_ms;
 	if (status == 0)
 		status = take_rounds(&r, &all);
 	if (status == 0 && r.n > 0) {
 		qsort(r.known, r.n, sizeof(*r.known), by_node);
-		status = rows_nodes(store, r.known[0].node, place_node, &r) == -1 ? -1 : 0;
+		status = rows_nodes(c->store, r.known[0].node, place_node, &r) == -1 ? -1 : 0;
 	}
 	free(r.known);
 	free(all.row);

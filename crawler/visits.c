@@ -34,6 +34,9 @@ conclude_visit(struct crawl *c, node_id n, enum outcome outcome, const struct di
 	r->outcome[outcome]++;
 	r->tried += !excluded;
 	r->reached += outcome == OUT_OK;
+	if (!excluded && c->revisit != NULL &&
+	    revisit_note(c->revisit, frontier_endpoint(c->frontier, n), round_utc(c, now_ms)) != 0)
+		round_fault(c, "out of memory");
 	if (news || !excluded)
 		recorder_contact(c, frontier_endpoint(c->frontier, n), false, outcome, peer,
 		    now_ms);
@@ -275,6 +278,18 @@ address_permits(struct crawl *c, node_id n, int64_t now_ms)
 	return false;
 }
 
+/* Was it dialled so lately that it is left alone?  Then it has no outcome in this round. */
+static bool
+is_resting(struct crawl *c, node_id n, int64_t now_ms)
+{
+	if (c->revisit == NULL || frontier_was_late(c->frontier, n) ||
+	    revisit_is_due(c->revisit, frontier_endpoint(c->frontier, n), round_utc(c, now_ms)))
+		return false;
+	frontier_move(c->frontier, n, NODE_DONE);
+	c->round.rested++;
+	return true;
+}
+
 /* A node has one link: who is held is not visited, and has no outcome in this round but that. */
 static bool
 is_held(struct crawl *c, node_id n)
@@ -363,8 +378,8 @@ visit_pump(struct crawl *c)
 	release_held(c);
 	while (left > 0 && c->stop == STOP_NO && (int64_t)c->round.dials < c->set.round_dials &&
 	    bucket_wait(&c->dial_rate, now_ms) == 0 && (n = next_node(c)) != NO_NODE) {
-		if (is_held(c, n) || !scope_permits(c, n, now_ms) || !net_permits(c, n, now_ms) ||
-		    !address_permits(c, n, now_ms))
+		if (is_held(c, n) || is_resting(c, n, now_ms) || !scope_permits(c, n, now_ms) ||
+		    !net_permits(c, n, now_ms) || !address_permits(c, n, now_ms))
 			continue;
 		if (!dial_node(c, n, now_ms))
 			return false;

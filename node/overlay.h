@@ -48,6 +48,7 @@ struct overlay_traits {
 	bool		leads_at_once;	/* in the round under way; else on the next list */
 	bool		listens;	/* an announced port and callers belong to the protocol */
 	bool		stays;		/* peers tell news by themselves: a link may be held over many rounds */
+	uint32_t	revisit_s;	/* a node is dialled once in so long; 0: once a round */
 	uint8_t		zone_bits;	/* a round measures one part in 2^so many of the id space; 0: all */
 	uint8_t		datagrams;	/* at most to one node in a visit; 0 for streams */
 	uint16_t	memory;		/* bytes that a dialog leaves for the next visit to its node */

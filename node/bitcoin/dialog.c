@@ -440,6 +440,7 @@ static const struct overlay_traits traits = {
 	    1u << NET_YGGDRASIL,
 	.leads = 1u << OBS_NEIGHBOUR,
 	.stays = true,
+	.revisit_s = LIMIT_REVISIT_S,
 	.visit = {
 		.handshake_ms = LIMIT_HANDSHAKE_MS,
 		.answer_ms = LIMIT_ANSWER_MS,

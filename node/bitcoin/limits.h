@@ -33,6 +33,9 @@
 /* ... and not further ahead: a node replaces such a time before it passes the entry on. */
 #define LIMIT_AHEAD_S		600
 
+/* Nodes give the same answer for 21 to 27 hours: who was dialled is left alone for a day. */
+#define LIMIT_REVISIT_S		86400
+
 /* ---- the time of a visit, before --time-scale ----------------------------------- */
 
 /* From TCP to verack: a node gives us 60 s, and answers within a round trip. */

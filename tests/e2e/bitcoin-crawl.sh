@@ -20,7 +20,9 @@ done
 # ---- crawled and stored --------------------------------------------------------------
 status "crawl" 0 btc crawl --db a.db --sensor here --peers peers --scope 127.0.0.0/8 --scope ::1 \
     --time-scale 100 --rounds 3 --page https://example.org/sensor --json >rounds.json 2>crawl.err
-same "all nodes are met in the second round" "12|12" "$(db 'SELECT tried, reached FROM round WHERE number = 2')"
+same "all nodes are met, each once" "12|12|12" "$(db 'SELECT sum(tried), sum(reached),
+	(SELECT count(DISTINCT node) FROM contact WHERE outcome = 0) FROM round')"
+says crawl.err 'round 3: left alone: 12 nodes that were dialled in the last 24 hours' || fail "who was dialled is dialled again"
 same "the overlay's name" "bitcoin-regtest" "$(db 'SELECT overlay FROM sensor')"
 same "who they say they are" "70016|c09|/Scripted:1.0/|7" \
     "$(db 'SELECT DISTINCT version, services, agent, height FROM contact WHERE outcome = 0')"
@@ -32,6 +34,12 @@ same "what is news" "44.0.0.1 44.0.0.11" "$(db "SELECT DISTINCT (n.address >> 24
 same "own addresses are the nodes'" 0 "$(db 'SELECT count(*) FROM neighbour AS b JOIN claim AS c ON c.id = b.claim
 	WHERE b.own AND c.node <> b.peer')"
 same "every node's own address is told" 12 "$(db 'SELECT count(DISTINCT peer) FROM neighbour WHERE own')"
+
+# ---- begun anew, it leaves them alone too -------------------------------------------------
+links=$(wc -l <log)
+status "crawl again" 3 btc crawl --db a.db --peers peers --scope 127.0.0.0/8 --scope ::1 --time-scale 100 2>err
+says err 'left alone: 12 nodes' || fail "a new crawl does not know whom the last one dialled"
+same "what the nodes got then" "$links" "$(wc -l <log)"
 
 # ---- what the sensor said ----------------------------------------------------------------
 same "its messages" "getaddr pong sendaddrv2 verack version" "$(cut -d ' ' -f 3 log | sort -u | words)"
