@@ -67,8 +67,10 @@ enum claim	 frontier_claim(struct frontier *, struct endpoint, bool may_add);
 enum claim	 frontier_lead(struct frontier *, struct endpoint, bool may_add);
 /*
  * Somebody of this half (0 or 1) of all who tell told of it in the round under way;
- * nothing happens where it is not known.  Told of by: 1, 2, both: 3.
+ * nothing happens where it is not known.  Told of by: 1, 2, both: 3.  FRONTIER_MET for a
+ * half: it answered in this round, and belongs to what is measured; 4 is added.
  */
+#define FRONTIER_MET	2
 void		 frontier_told(struct frontier *, struct endpoint, int half);
 unsigned	 frontier_told_by(const struct frontier *, node_id);
 /* When it last answered, as far as we remember, in UTC seconds; 0: never. */

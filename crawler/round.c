@@ -197,7 +197,7 @@ begin_round(struct crawl *c)
 	return recorder_round(c, ROUND_OPEN) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* By which half of those who tell were the nodes told of that answered? */
+/* By which half of those who tell were the nodes of the zone told of that answered? */
 static void
 tally_zone(struct crawl *c)
 {
@@ -207,11 +207,11 @@ tally_zone(struct crawl *c)
 	    n = frontier_after(c->frontier, n)) {
 		unsigned by = frontier_told_by(c->frontier, n);
 
-		if (frontier_verified_s(c->frontier, n) < c->round.start_ms / SECOND_MS)
+		if ((by >> FRONTIER_MET & 1) == 0)
 			continue;
 		t->half[0] += by & 1;
 		t->half[1] += by >> 1 & 1;
-		t->both += by == 3;
+		t->both += (by & 3) == 3;
 	}
 }
 

@@ -117,8 +117,11 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 		count_visit(c, r);
 		log_failure(c, s, r);
 		/* Who only showed the way is asked again as long as nobody else is there to ask. */
-		if (r->outcome == OUT_OK && !r->peer.outside)
+		if (r->outcome == OUT_OK && !r->peer.outside) {
 			++*(r->peer.tries > 1 ? &c->round.zone.second : &c->round.zone.first);
+			if (c->overlay->traits->leads_at_once)
+				frontier_told(c->frontier, session_endpoint(s), FRONTIER_MET);
+		}
 		if (r->outcome == OUT_OK && (!r->peer.outside || c->round.zone.first == 0))
 			frontier_verify(c->frontier, session_endpoint(s),
 			    round_utc(c, r->ended_ms) / SECOND_MS);

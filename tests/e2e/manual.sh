@@ -32,7 +32,11 @@ for v in $(verbs "$build/kansoku"); do
 	[ "$v" = plot ] || agree "$build/man/kansoku-$v.1" $(options "$build/kansoku" "$v" | sort -u)
 	plain "$build/man/kansoku.1" | grep -q "^\.BR kansoku-$v (1)" || fail "kansoku(1) does not name $v"
 done
-agree tests/lab/kansoku-lab.1 $(for v in $(verbs "$build/kansoku-lab"); do options "$build/kansoku-lab" "$v"; done | sort -u)
+agree tests/lab/kansoku-lab.1 $(for v in $(verbs "$build/kansoku-lab"); do
+	for o in $("$build/kansoku-lab" "$v" --overlay '' 2>&1 | sed 's/.*there are //; s/,//g'); do
+		options "$build/kansoku-lab" "$v" --overlay "$o"
+	done
+done | sort -u)
 # A settings file holds the options of crawl.
 plain "$build/man/kansoku.conf.5" | grep -q 'kansoku-crawl (1)' || fail "kansoku.conf(5) does not say where its names are"
 agree plots/kansoku-plot.1 $(options "$build/kansoku-plot" | sort -u)

@@ -177,6 +177,36 @@ guard_dial(uint32_t from, struct endpoint to)
 	return fd;
 }
 
+int
+guard_datagrams(uint16_t port)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)IP_SOURCE),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, LOOPBACK_MASK),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LOOPBACK_NET, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)IP_DESTINATION),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, LOOPBACK_MASK),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LOOPBACK_NET, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog filter = { sizeof(code) / sizeof(code[0]), code };
+	struct sockaddr_in sa = to_sockaddr(endpoint_ipv4(INADDR_ANY, port));
+	struct timeval wait = { 0, 200000 };
+	int on = 1, room = 32 << 20, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return -1;
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) == -1 ||
+	    setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) == -1 ||
+	    bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == -1)
+		return give_up(fd);
+	return fd;
+}
+
 void
 guard_reset(int fd)
 {

@@ -53,6 +53,10 @@ int	 guard_accept(int listener, struct endpoint *local, struct endpoint *remote)
  * errno, EACCES when either end is outside loopback. */
 int	 guard_dial(uint32_t from, struct endpoint to);
 
+/* A UDP socket on 0.0.0.0:port that gets what loopback sends to loopback alone, and is told by
+ * IP_PKTINFO to which address; it waits a fifth of a second for what comes.  -1 with errno. */
+int	 guard_datagrams(uint16_t port);
+
 /* Closes with a RST, as a host does that does not know the connection. */
 void	 guard_reset(int fd);
 

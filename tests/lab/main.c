@@ -14,6 +14,7 @@ static const struct lab_overlay {
 	int		(*simulate)(int argc, char **argv);
 } overlays[] = {
 	{ "winny", winny_serve, winny_simulate },
+	{ "mainline", mainline_serve, mainline_simulate },
 };
 #define OVERLAYS	(sizeof(overlays) / sizeof(overlays[0]))
 

@@ -5,6 +5,8 @@
 
 int	winny_serve(int argc, char **argv);
 int	winny_simulate(int argc, char **argv);
+int	mainline_serve(int argc, char **argv);
+int	mainline_simulate(int argc, char **argv);
 
 /* What all of them say of --overlay, which main.c has looked at before. */
 #define OVERLAY_OPTION(into) \
