@@ -298,7 +298,7 @@ tell_zone(const struct crawl *c)
 	if (e.known)
 		log_info("round %u: one part in %u of the id space: %llu nodes answered, of an estimated %.0f"
 		    " (%.0f to %.0f); all of it: some %.0f (%.0f to %.0f)", id, 1u << c->zone.bits,
-		    (unsigned long long)(r->zone.first + r->zone.second), e.nodes, floor(e.low), ceil(e.high),
+		    (unsigned long long)r->zone.first + r->zone.second, e.nodes, floor(e.low), ceil(e.high),
 		    e.all, floor(e.all_low), ceil(e.all_high));
 	if (d == NULL)
 		return;

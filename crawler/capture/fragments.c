@@ -9,6 +9,7 @@
 
 #define UNIT	8		/* bytes: offsets are multiples of it */
 #define LONGEST	65536		/* bytes that may stand behind an IP header */
+#define CAME	(LONGEST / UNIT / 8)
 #define NOBODY	UINT16_MAX
 _Static_assert(FRAGMENTS_PACKETS < NOBODY, "numbers are 16 bits");
 
@@ -30,12 +31,12 @@ struct parts {
 	unsigned	 packets;
 	uint16_t	 next;		/* in the same bucket */
 	uint16_t	 older, newer;
-	uint8_t		 came[LONGEST / UNIT / 8];	/* a bit a unit */
+	uint8_t		*came;		/* CAME bytes, a bit a unit */
 };
 
 struct fragments {
 	uint8_t		 key[crypto_shorthash_KEYBYTES];
-	struct parts	*parts[FRAGMENTS_PACKETS];
+	struct parts	 part[FRAGMENTS_PACKETS];
 	uint16_t	 bucket[FRAGMENTS_PACKETS];
 	uint16_t	 oldest, newest;
 	uint16_t	 free[FRAGMENTS_PACKETS];
@@ -78,24 +79,24 @@ bucket_of(struct fragments *f, const struct identity *id)
 static void
 forget(struct fragments *f, uint16_t i)
 {
-	struct parts *p = f->parts[i];
+	struct parts *p = &f->part[i];
 	uint16_t *at = bucket_of(f, &p->of);
 
 	while (*at != i)
-		at = &f->parts[*at]->next;
+		at = &f->part[*at].next;
 	*at = p->next;
 	if (p->older == NOBODY)
 		f->oldest = p->newer;
 	else
-		f->parts[p->older]->newer = p->newer;
+		f->part[p->older].newer = p->newer;
 	if (p->newer == NOBODY)
 		f->newest = p->older;
 	else
-		f->parts[p->newer]->older = p->older;
-	f->bytes -= sizeof(*p) + p->room;
+		f->part[p->newer].older = p->older;
+	f->bytes -= CAME + p->room;
 	free(p->p);
-	free(p);
-	f->parts[i] = NULL;
+	free(p->came);
+	memset(p, 0, sizeof(*p));
 	f->free[f->nfree++] = i;
 }
 
@@ -112,22 +113,25 @@ find(struct fragments *f, const struct identity *id)
 {
 	uint16_t i = *bucket_of(f, id);
 
-	while (i != NOBODY && memcmp(&f->parts[i]->of, id, sizeof(*id)) != 0)
-		i = f->parts[i]->next;
+	while (i != NOBODY && memcmp(&f->part[i].of, id, sizeof(*id)) != 0)
+		i = f->part[i].next;
 	return i;
 }
 
 static uint16_t
 begin(struct fragments *f, const struct identity *id, int64_t now_ms)
 {
+	uint8_t *came = calloc(1, CAME);
 	struct parts *p;
 	uint16_t i, *bucket;
 
+	if (came == NULL)
+		return NOBODY;
 	if (f->nfree == 0)
 		forget(f, f->oldest);
-	if ((p = calloc(1, sizeof(*p))) == NULL)
-		return NOBODY;
 	i = f->free[--f->nfree];
+	p = &f->part[i];
+	p->came = came;
 	bucket = bucket_of(f, id);
 	p->of = *id;
 	p->since_ms = now_ms;
@@ -136,12 +140,11 @@ begin(struct fragments *f, const struct identity *id, int64_t now_ms)
 	p->newer = NOBODY;
 	p->older = f->newest;
 	if (f->newest != NOBODY)
-		f->parts[f->newest]->newer = i;
+		f->part[f->newest].newer = i;
 	else
 		f->oldest = i;
 	f->newest = i;
-	f->parts[i] = p;
-	f->bytes += sizeof(*p);
+	f->bytes += CAME;
 	return i;
 }
 
@@ -201,12 +204,12 @@ fragments_add(struct fragments *f, const struct ip_packet *ip, int64_t now_ms,
 
 	memcpy(id.src, ip->src, sizeof(id.src));
 	memcpy(id.dst, ip->dst, sizeof(id.dst));
-	while (f->oldest != NOBODY && (f->bytes > FRAGMENTS_BYTES - LONGEST - sizeof(*p) ||
-	    now_ms - f->parts[f->oldest]->since_ms >= FRAGMENTS_MS))
+	while (f->oldest != NOBODY && (f->bytes > FRAGMENTS_BYTES - LONGEST - CAME ||
+	    now_ms - f->part[f->oldest].since_ms >= FRAGMENTS_MS))
 		forget(f, f->oldest);
 	if ((i = find(f, &id)) == NOBODY && (i = begin(f, &id, now_ms)) == NOBODY)
 		return 0;
-	p = f->parts[i];
+	p = &f->part[i];
 	if (!fits(p, ip) || !make_room(f, p, ip->offset + ip->len))
 		return 0;
 	p->packets++;

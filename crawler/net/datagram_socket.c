@@ -300,7 +300,7 @@ make_limits(struct datagrams *d)
 int
 datagram_open(struct sessions *p, const struct datagram_limits *limits, uint16_t port, bool loopback)
 {
-	struct sockaddr_in in;
+	struct sockaddr_in in = { 0 };
 	socklen_t len = sizeof(in);
 	struct datagrams *d = calloc(1, sizeof(*d));
 

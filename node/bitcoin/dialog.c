@@ -462,7 +462,7 @@ static const struct utterance repertoire[] = {
 	{ NULL, NULL }
 };
 
-#define MEMBER(member, of, net, text)	[member] = { .name = text, .family = of, .network = net, \
+#define MEMBER(member, of, net, text)	[member] = { .name = (text), .family = (of), .network = (net), \
 	.params = &btc_networks[member], .carrier = CARRIER_STREAM, .traits = &traits, \
 	.fields = &btc_fields[member], .repertoire = repertoire, .open = btc_open, .input = btc_input, \
 	.due = next_deadline, .tick = btc_tick, .leave = btc_leave, .peer = btc_peer, \

@@ -46,7 +46,7 @@ _Static_assert(sizeof(neighbour_fields) / sizeof(neighbour_fields[0]) == BTC_NEI
 _Static_assert(sizeof(contact_fields) / sizeof(contact_fields[0]) == BTC_CONTACT_FIELDS, "likewise");
 
 /* Nobody holds contents here: what is advertised, and judged, is the address that an entry names. */
-#define FIELDS(member, text)	[member] = { .overlay = text, .judged = 1u << OBS_NEIGHBOUR, \
+#define FIELDS(member, text)	[member] = { .overlay = (text), .judged = 1u << OBS_NEIGHBOUR, \
 	.unrelayed = unrelayed_csv, .of = { \
 	[OBS_NEIGHBOUR] = { neighbour_fields, BTC_NEIGHBOUR_FIELDS }, \
 	[OBS_CONTACT] = { contact_fields, BTC_CONTACT_FIELDS } } }

@@ -58,7 +58,7 @@ read_compact(const uint8_t **p, const uint8_t *end, uint64_t *v)
 static const struct {
 	const char	*name;
 	uint8_t		 length;
-	int8_t		 net;		/* enum network; -1: dead, and ignored */
+	int		 net;		/* enum network; -1: dead, and ignored */
 } networks[] = {
 	[1] = { "ipv4", 4, NET_IPV4 },
 	[2] = { "ipv6", 16, NET_IPV6 },

@@ -493,7 +493,7 @@ mainline_follow(const struct dialog *d, const struct observation *o)
 static bool
 compact_entry(struct endpoint *e, const char *line, size_t digits)
 {
-	uint8_t bytes[NODE_ID + 18];
+	uint8_t bytes[NODE_ID + 18] = { 0 };
 	size_t n = digits / 2, at = n > 18 ? NODE_ID : 0, address = n - at - 2;
 
 	if (n != 6 && n != 18 && n != NODE_ID + 6 && n != NODE_ID + 18)
