@@ -8,6 +8,7 @@
 
 #include "crawler/crawl.h"
 #include "data/lib/log.h"
+#include "data/store/sensor_facts.h"
 #include "data/store/sensors.h"
 
 /* What holds for the whole life of a sensor: set once, then it must agree. */
@@ -32,7 +33,7 @@ agrees(const struct crawl *c, size_t f)
 {
 	char port[24], *stored;
 	const char *value = c->overlay->name;
-	int absent = sensors_find(c->store, lasting[f].fact, &stored);
+	int absent = sensor_fact_find(c->store, lasting[f].fact, &stored);
 	bool same;
 
 	if (lasting[f].fact == SENSOR_PORT) {
@@ -57,7 +58,7 @@ name_sensor(struct crawl *c)
 
 	if (status != EXIT_DONE)
 		return status;
-	if (sensors_find(c->store, SENSOR_NAME, &c->sensor) == -1)
+	if (sensor_fact_find(c->store, SENSOR_NAME, &c->sensor) == -1)
 		return store_failed(c);
 	c->set.sensor = c->sensor != NULL ? c->sensor : "kansoku";
 	return EXIT_DONE;
@@ -75,7 +76,7 @@ find_port(struct crawl *c)
 
 	if (c->overlay->carrier != CARRIER_DATAGRAM || c->set.listen != 0)
 		return EXIT_DONE;
-	if ((absent = sensors_find(c->store, SENSOR_PORT, &stored)) == -1)
+	if ((absent = sensor_fact_find(c->store, SENSOR_PORT, &stored)) == -1)
 		return store_failed(c);
 	if (absent == 0)
 		c->set.listen = atoll(stored);

@@ -11,6 +11,7 @@
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
 #include "data/store/rows.h"
+#include "data/store/sensor_facts.h"
 #include "data/store/sensors.h"
 #include "plots/font_metrics.h"
 
@@ -284,11 +285,11 @@ source_load(struct source *s, struct store *store, int64_t until_ms)
 
 	*s = (struct source){ .until_ms = until_ms, .until_given = until_ms != UNKNOWN,
 		.sensor_id = sensors_current(store) };
-	overlay = plain_name(&s->arena, sensors_get(store, SENSOR_OVERLAY), "overlay");
+	overlay = plain_name(&s->arena, sensor_fact_get(store, SENSOR_OVERLAY), "overlay");
 	s->overlay_name = arena_copy(&s->arena, overlay);
 	overlay[0] = (char)toupper((unsigned char)overlay[0]);
 	s->overlay = overlay;
-	s->sensor = plain_name(&s->arena, sensors_get(store, SENSOR_NAME), "unnamed");
+	s->sensor = plain_name(&s->arena, sensor_fact_get(store, SENSOR_NAME), "unnamed");
 	s->lifetime_note = store_fields(store) != NULL ? store_fields(store)->lifetime_note : NULL;
 	if ((bad = results_series(store, 0, INT64_MAX, add_row, s)) == 0 &&
 	    (bad = results_incidents(store, add_incident, s)) == 0)

@@ -16,7 +16,7 @@
 #include "data/lib/log.h"
 #include "data/lib/text.h"
 #include "data/lib/utctime.h"
-#include "data/store/sensors.h"
+#include "data/store/sensor_facts.h"
 
 /* ---- small parts ------------------------------------------------------------------- */
 
@@ -219,8 +219,8 @@ load(struct bundle *b)
 	if (b->f.pruned > 0)
 		log_info("incident %" PRId64 ": the records of %" PRId64 " of its %zu rounds were pruned; they"
 		    " are not in the bundle", b->ask->incident, b->f.pruned, b->f.nrounds);
-	b->sensor = sensors_get(b->s, SENSOR_NAME);
-	b->overlay = sensors_get(b->s, SENSOR_OVERLAY);
+	b->sensor = sensor_fact_get(b->s, SENSOR_NAME);
+	b->overlay = sensor_fact_get(b->s, SENSOR_OVERLAY);
 	if (store_meta_find(b->s, "database", &b->database) != 0) {
 		log_error("%s: its identity cannot be read: %s", b->ask->db, store_error(b->s));
 		return -1;

@@ -22,6 +22,7 @@
 #include "data/evidence/sample_records.h"
 #include "data/evidence/verbs.h"
 #include "data/store/translog.h"
+#include "data/store/sensor_facts.h"
 #include "data/store/sensors.h"
 #include "data/lib/outfile.h"
 #include "data/format/canonical.h"
@@ -279,9 +280,9 @@ introduce(struct job *j)
 	const struct notify_options *q = j->q;
 	const char *at = q->contact != NULL ? strchr(q->contact, '@') + 1 : "";
 
-	j->sensor = sensors_get(j->s, SENSOR_NAME);
-	j->overlay = sensors_get(j->s, SENSOR_OVERLAY);
-	j->listen_port = sensors_get(j->s, SENSOR_PORT);
+	j->sensor = sensor_fact_get(j->s, SENSOR_NAME);
+	j->overlay = sensor_fact_get(j->s, SENSOR_OVERLAY);
+	j->listen_port = sensor_fact_get(j->s, SENSOR_PORT);
 	j->r = (struct reporter){
 		.org = q->org, .contact = q->contact,
 		.domain = q->domain != NULL ? q->domain : at,

@@ -77,8 +77,6 @@ int	 batch_text(struct batch *, struct span *, struct text);
 
 struct text batch_text_at(const struct batch *, struct span);
 
-/* Inserts everything, inside the caller's transaction.  The batch is unchanged. */
-int	 batch_insert(struct store *, const struct batch *);
 void	 batch_clear(struct batch *);
 void	 batch_free(struct batch *);
 

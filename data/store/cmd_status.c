@@ -16,6 +16,7 @@
 #include "data/lib/listing.h"
 #include "data/lib/log.h"
 #include "data/store/health.h"
+#include "data/store/sensor_facts.h"
 #include "data/store/sensors.h"
 #include "data/store/store_impl.h"
 #include "data/lib/text.h"
@@ -150,9 +151,9 @@ gather_sensor(struct store *s, struct sensor_status *u)
 	u->incomplete = sqlite3_column_int64(st, 0) - u->complete;
 	u->pruned = sqlite3_column_int64(st, 2);
 	sqlite3_reset(st);
-	if (sensors_find(s, SENSOR_NAME, &u->sensor) == -1 ||
-	    sensors_find(s, SENSOR_OVERLAY, &u->overlay) == -1 ||
-	    sensors_find(s, SENSOR_PORT, &u->listen_port) == -1 || gather_run(s, u) != 0 ||
+	if (sensor_fact_find(s, SENSOR_NAME, &u->sensor) == -1 ||
+	    sensor_fact_find(s, SENSOR_OVERLAY, &u->overlay) == -1 ||
+	    sensor_fact_find(s, SENSOR_PORT, &u->listen_port) == -1 || gather_run(s, u) != 0 ||
 	    gather_last(s, &u->last_complete, 1) != 0 || health_read(s, &u->health, utctime_now()) != 0)
 		return -1;
 	return gather_last(s, &u->last_incomplete, 0);

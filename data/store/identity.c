@@ -183,7 +183,7 @@ identity_of_file(const struct store *s, struct fingerprint *f, struct text conte
 	if (scratch_room(v, content.len) != 0)
 		return -1;
 	scratch_add(v, content.p, content.len);
-	if (fields_scratch(v, s, LEVEL_CONTENT, value) != 0)
+	if (scratch_add_values(v, s, LEVEL_CONTENT, value) != 0)
 		return -1;
 	fingerprint(s->writer, f);
 	return 0;
@@ -233,7 +233,7 @@ file_of(struct store *s, struct text content, const union value value[FIELDS_MAX
 	row->id = id;
 	if (batch_text(&w->batch, &row->hash, content) != 0)
 		return no_memory(s);
-	if (fields_cells(s, LEVEL_CONTENT, value, row->cell) != 0)
+	if (cells_fill(s, LEVEL_CONTENT, value, row->cell) != 0)
 		return 0;
 	return identity_remember(s, KNOWN_FILE, &key, id);
 }
@@ -257,8 +257,8 @@ identity_of_advert(const struct store *s, struct fingerprint *f, struct endpoint
 	v->n = endpoint_pack(v->p, source);
 	scratch_add(v, &len, 1);
 	scratch_add(v, content.p, content.len);
-	if (fields_scratch(v, s, LEVEL_CONTENT, value) != 0 ||
-	    fields_scratch(v, s, LEVEL_ADVERT, value) != 0)
+	if (scratch_add_values(v, s, LEVEL_CONTENT, value) != 0 ||
+	    scratch_add_values(v, s, LEVEL_ADVERT, value) != 0)
 		return -1;
 	fingerprint(s->writer, f);
 	return 0;
@@ -279,7 +279,7 @@ find_by_values(struct store *s, sqlite3_stmt *st, int at, enum field_level l,
 {
 	int rc;
 
-	if (st == NULL || fields_bind_values(s, st, at, l, value) != 0)
+	if (st == NULL || cells_bind_values(s, st, at, l, value) != 0)
 		return -1;
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
 		*id = sqlite3_column_int64(st, 0);
@@ -309,7 +309,7 @@ advert_of(struct store *s, uint32_t source, uint32_t file, const union value val
 	row->id = id;
 	row->source = source;
 	row->file = file;
-	return fields_cells(s, LEVEL_ADVERT, value, row->cell) == 0 ? id : 0;
+	return cells_fill(s, LEVEL_ADVERT, value, row->cell) == 0 ? id : 0;
 }
 
 uint32_t
@@ -348,7 +348,7 @@ identity_of_claim(const struct store *s, struct fingerprint *f, int64_t node,
 	if (scratch_room(v, sizeof(node)) != 0)
 		return -1;
 	scratch_add(v, &node, sizeof(node));
-	if (fields_scratch(v, s, LEVEL_CLAIM, value) != 0)
+	if (scratch_add_values(v, s, LEVEL_CLAIM, value) != 0)
 		return -1;
 	fingerprint(s->writer, f);
 	return 0;
@@ -375,7 +375,7 @@ identity_claim(struct store *s, uint32_t node, const union value value[FIELDS_MA
 		return 0;
 	row->id = id;
 	row->node = node;
-	if (fields_cells(s, LEVEL_CLAIM, value, row->cell) != 0)
+	if (cells_fill(s, LEVEL_CLAIM, value, row->cell) != 0)
 		return 0;
 	return identity_remember(s, KNOWN_CLAIM, &key, id);
 }

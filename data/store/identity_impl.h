@@ -3,6 +3,7 @@
 #ifndef KANSOKU_DATA_STORE_IDENTITY_IMPL_H
 #define KANSOKU_DATA_STORE_IDENTITY_IMPL_H
 
+#include "data/store/record_cells.h"
 #include "data/store/record_fields.h"
 #include "data/store/writer.h"
 

@@ -14,8 +14,9 @@
 #define CHUNKS	64
 
 struct job {
-	struct log_round *round;
-	enum observation_type tree;
+	struct merkle	*tree;
+	struct salts	*salts;
+	enum observation_type type;
 	uint8_t		 record[];
 };
 
@@ -24,11 +25,10 @@ struct merkle_worker { struct work_queue *belt; };
 static void
 hash(const struct job *job, const uint8_t *record, size_t len)
 {
-	struct merkle *tree = &job->round->tree[job->tree];
 	uint8_t leaf[MERKLE_HASH];
 
-	merkle_leaf(leaf, salts_get(&job->round->salts, job->tree, tree->n), record, len);
-	merkle_add(tree, leaf);
+	merkle_leaf(leaf, salts_get(job->salts, job->type, job->tree->n), record, len);
+	merkle_add(job->tree, leaf);
 }
 
 static void
@@ -52,10 +52,10 @@ merkle_worker_new(void)
 }
 
 void
-merkle_worker_add(struct merkle_worker *v, struct log_round *round, enum observation_type tree,
-    const uint8_t *record, size_t len)
+merkle_worker_add(struct merkle_worker *v, struct merkle *tree, struct salts *salts,
+    enum observation_type type, const uint8_t *record, size_t len)
 {
-	const struct job what = { .round = round, .tree = tree };
+	const struct job what = { .tree = tree, .salts = salts, .type = type };
 	struct job *job;
 
 	if (len > WORK_QUEUE_MOST - sizeof(*job)) {	/* no chunk holds it */

@@ -10,15 +10,17 @@
 #ifndef KANSOKU_DATA_STORE_MERKLE_WORKER_H
 #define KANSOKU_DATA_STORE_MERKLE_WORKER_H
 
-#include "data/store/translog_impl.h"
+#include "data/format/merkle.h"
+#include "data/store/leaf_salts.h"
 
 struct merkle_worker;
 
 struct merkle_worker	*merkle_worker_new(void);		/* NULL without memory */
 void		 merkle_worker_free(struct merkle_worker *);	/* finishes first; NULL is fine */
-/* One more leaf for the round's tree of that kind.  The round must stay until merkle_worker_finish. */
-void		 merkle_worker_add(struct merkle_worker *, struct log_round *, enum observation_type,
-		    const uint8_t *record, size_t len);
+/* One more leaf for the tree of that kind, salted by its place in it.  Both must stay until
+ * merkle_worker_finish. */
+void		 merkle_worker_add(struct merkle_worker *, struct merkle *tree, struct salts *,
+		    enum observation_type, const uint8_t *record, size_t len);
 /* All leaves are in their trees, and these are the caller's again. */
 void		 merkle_worker_finish(struct merkle_worker *);
 

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The fields of an overlay as columns: which table holds which, how statements
- * name them, how values become cells of a row and come back.
+ * name them and values come back.
  *
  * A field's level tells its table.  The database says itself which columns an
  * overlay has (table field); one that several overlays have is there once, and
  * must be of one type.  Names are hidden here, on their way in, if the database
- * hides names.  Not here: what a field means (observation.h).
+ * hides names.  Not here: what a field means (observation.h), and how values
+ * become cells of a row (data/store/record_cells.h).
  */
 #ifndef KANSOKU_DATA_STORE_RECORD_FIELDS_H
 #define KANSOKU_DATA_STORE_RECORD_FIELDS_H
 
 #include "data/format/pseudonym.h"
-#include "data/store/batch.h"
+#include "data/store/store_impl.h"
 
 /*
  * From here on records are of this overlay: its columns are made if they are
@@ -49,25 +50,6 @@ struct stored_values {
 	char		token[FIELDS_MAX][NAME_TOKEN];
 };
 void	 fields_stored(const struct store *, struct stored_values *, const struct observation *);
-
-/*
- * What a fingerprint is taken of: a level's values, behind what the caller put
- * there.  Room is made first, -1 without memory; what is added fits into it.
- */
-int	 scratch_room(struct vec *, size_t len);
-void	 scratch_add(struct vec *, const void *, size_t len);
-int	 fields_scratch(struct vec *, const struct store *, enum field_level,
-	    const union value[FIELDS_MAX]);
-
-/* A level's values into the cells of a row of the batch; -1 with store_error set. */
-int	 fields_cells(struct store *, enum field_level, const union value[FIELDS_MAX],
-	    union cell *);
-/* Binds cells from parameter `at` on; returns the next parameter. */
-int	 fields_bind_cells(const struct store *, sqlite3_stmt *, int at, enum field_level,
-	    const struct batch *, const union cell *);
-/* Binds a level's values for a search; an endpoint by the id of its node, looked up. */
-int	 fields_bind_values(struct store *, sqlite3_stmt *, int at, enum field_level,
-	    const union value[FIELDS_MAX]);
 
 /* Binds the names of a level from `at` on, each by what stands for it; returns the next parameter. */
 typedef struct text fields_token(const void *arg, struct text name, char buf[NAME_TEXT]);

@@ -8,7 +8,7 @@
 #include "bounds.h"
 #include "data/store/seen_pack.h"
 #include "data/store/record_fields.h"
-#include "data/store/sensors.h"
+#include "data/store/sensor_facts.h"
 #include "data/store/store_impl.h"
 #include "data/lib/text.h"
 
@@ -39,32 +39,6 @@ rows_node_text(char buf[ENDPOINT_TEXT], struct endpoint e, int64_t node)
 		return endpoint_format(buf, e);
 	snprintf(buf, ENDPOINT_TEXT, "hidden-%u", (unsigned)node);
 	return buf;
-}
-
-/*
- * IPv4 is its number, another network a blob that begins with its BIP 155 number.
- * A token is a negative number: bits 55 to 62 of what is below -1 are the octet
- * (data/store/retention_hide.h).
- */
-struct endpoint
-column_endpoint(sqlite3_stmt *st, int column)
-{
-	int64_t ip = sqlite3_column_int64(st, column);
-	uint16_t port = (uint16_t)sqlite3_column_int64(st, column + 1);
-	struct endpoint e = { .port = port };
-	struct text blob;
-
-	if (sqlite3_column_type(st, column) == SQLITE_BLOB) {
-		blob = column_blob(st, column);
-		if (blob.len > 0)
-			endpoint_of_bytes(&e, network_of_number(blob.p[0]), blob.p + 1, blob.len - 1, port);
-	} else if (ip < 0) {
-		e.ip = (uint32_t)((uint64_t)~ip >> 55) << 24;
-		e.port = 0;
-	} else {
-		e.ip = (uint32_t)ip;
-	}
-	return e;
 }
 
 int
@@ -270,12 +244,17 @@ rows_sightings(struct store *s, uint32_t round,
 }
 
 static int
-seen_row(sqlite3_stmt *st, void *arg)
+unpacked_seen(int64_t node, int bits, void *arg)
 {
 	struct seen_walk *w = arg;
-	struct seen_row r = { w->round, sqlite3_column_int64(st, 0), sqlite3_column_int(st, 1) };
 
-	return w->fn(&r, w->arg);
+	return w->fn(&(struct seen_row){ w->round, node, bits }, w->arg);
+}
+
+static int
+seen_row(sqlite3_stmt *st, void *arg)
+{
+	return unpacked_seen(sqlite3_column_int64(st, 0), sqlite3_column_int(st, 1), arg);
 }
 
 /* Where prune has packed them: 0, 1 if they are rows, -1. */
@@ -301,12 +280,13 @@ find_pack(struct store *s, uint32_t round, int64_t *pack, int *place)
 int
 rows_seen(struct store *s, uint32_t round, int (*fn)(const struct seen_row *, void *), void *arg)
 {
+	struct seen_walk w = { fn, arg, round };
 	int64_t pack = 0;
 	int place = 0, absent = find_pack(s, round, &pack, &place);
 
 	if (absent != 1)
-		return absent == -1 ? -1 : seen_unpack(s, pack, place, round, fn, arg);
-	return walk(s, Q_SEEN, scoped_key(s, round), seen_row, &(struct seen_walk){ fn, arg, round });
+		return absent == -1 ? -1 : seen_unpack(s, pack, place, unpacked_seen, &w);
+	return walk(s, Q_SEEN, scoped_key(s, round), seen_row, &w);
 }
 
 struct lifetimes_walk { int (*fn)(const struct lifetime_row *, void *); void *arg; };
@@ -430,17 +410,7 @@ rows_max_file(struct store *s)
 int
 rows_node(struct store *s, int64_t id, struct endpoint *e)
 {
-	sqlite3_stmt *st = query_bind(s, Q_NODE, "i", id);
-	int rc;
-
-	if (st == NULL)
-		return -1;
-	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
-		*e = column_endpoint(st, 0);
-	else if (rc != SQLITE_DONE)
-		return store_fail_db(s);
-	sqlite3_reset(st);
-	return rc == SQLITE_ROW ? 0 : 1;
+	return query_node(s, id, e);
 }
 
 int
@@ -590,8 +560,8 @@ round_observation(struct store *s, struct observations_walk *w)
 {
 	struct observation o = { .type = OBS_ROUND, .round = w->round };
 	char *sensor, *overlay = NULL;
-	bool known = sensors_find(s, SENSOR_NAME, &sensor) != -1 &&
-	    sensors_find(s, SENSOR_OVERLAY, &overlay) != -1;
+	bool known = sensor_fact_find(s, SENSOR_NAME, &sensor) != -1 &&
+	    sensor_fact_find(s, SENSOR_OVERLAY, &overlay) != -1;
 	sqlite3_stmt *st = known ? query_bind(s, Q_ROUND, "i", scoped_key(s, w->round)) : NULL;
 	int stop, rc = st != NULL ? sqlite3_step(st) : SQLITE_DONE;
 

@@ -17,6 +17,7 @@ struct packing {
 	uint64_t	*row;
 	size_t		 n, room;
 	unsigned	 place;
+	uint32_t	 round;
 	int64_t		 pack, part;
 	uint8_t		*out;
 	size_t		 len;
@@ -24,20 +25,21 @@ struct packing {
 };
 
 static int
-take_row(const struct seen_row *r, void *arg)
+take_row(sqlite3_stmt *st, void *arg)
 {
 	struct packing *p = arg;
+	int64_t node = sqlite3_column_int64(st, 0), bits = sqlite3_column_int64(st, 1);
 	uint64_t *more;
 
-	if (r->node < 1 || r->node > UINT32_MAX || r->bits < 0 || r->bits > 31)
-		return store_fail(p->s, "round %u has a seen row that kansoku never writes", r->round);
+	if (node < 1 || node > UINT32_MAX || bits < 0 || bits > 31)
+		return store_fail(p->s, "round %u has a seen row that kansoku never writes", p->round);
 	if (p->n == p->room) {
 		p->room = p->room == 0 ? 1 << 16 : p->room * 2;
 		if ((more = reallocarray(p->row, p->room, sizeof(*more))) == NULL)
 			return store_fail(p->s, "out of memory");
 		p->row = more;
 	}
-	p->row[p->n++] = (uint64_t)r->node << 11 | p->place << 5 | (unsigned)r->bits;
+	p->row[p->n++] = (uint64_t)node << 11 | p->place << 5 | (uint64_t)bits;
 	return 0;
 }
 
@@ -115,8 +117,14 @@ static int
 pack_rounds(struct packing *p, const uint32_t *rounds, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
+		sqlite3_stmt *st = statement_walk(p->s, Q_SEEN);
+
+		if (st == NULL)
+			return -1;
 		p->place = (unsigned)i;
-		if (rows_seen(p->s, rounds[i], take_row, p) != 0)
+		p->round = rounds[i];
+		sqlite3_bind_int64(st, 1, scoped_key(p->s, p->round));
+		if (statement_each(p->s, st, take_row, p) != 0)
 			return -1;
 	}
 	if (p->n > 0)
@@ -149,8 +157,7 @@ struct unpacking {
 	struct store	*s;
 	int64_t		 pack;
 	uint64_t	 place;
-	uint32_t	 round;
-	int		(*fn)(const struct seen_row *, void *);
+	int		(*fn)(int64_t node, int bits, void *);
 	void		*arg;
 	uint64_t	 last;		/* node given, so that they ascend */
 };
@@ -212,19 +219,17 @@ unpack_part(sqlite3_stmt *st, void *arg)
 		if (node <= u->last || node > UINT32_MAX)
 			return damaged(u);
 		u->last = node;
-		if (bits != 0 &&
-		    (stop = u->fn(&(struct seen_row){ u->round, (int64_t)node, bits }, u->arg)) != 0)
+		if (bits != 0 && (stop = u->fn((int64_t)node, bits, u->arg)) != 0)
 			return stop;
 	}
 	return 0;
 }
 
 int
-seen_unpack(struct store *s, int64_t pack, int place, uint32_t round,
-    int (*fn)(const struct seen_row *, void *), void *arg)
+seen_unpack(struct store *s, int64_t pack, int place, int (*fn)(int64_t node, int bits, void *),
+    void *arg)
 {
-	struct unpacking u = { .s = s, .pack = pack, .place = (uint64_t)place, .round = round,
-		.fn = fn, .arg = arg };
+	struct unpacking u = { .s = s, .pack = pack, .place = (uint64_t)place, .fn = fn, .arg = arg };
 	sqlite3_stmt *st = statement_walk(s, Q_PACK_PARTS);
 
 	if (place < 0 || place >= PACK_ROUNDS)

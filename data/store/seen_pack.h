@@ -18,7 +18,7 @@
 #ifndef KANSOKU_DATA_STORE_SEEN_PACK_H
 #define KANSOKU_DATA_STORE_SEEN_PACK_H
 
-#include "data/store/rows.h"
+#include "data/store/store.h"
 
 #define PACK_ROUNDS	64
 
@@ -28,8 +28,8 @@
  */
 int	 seen_pack(struct store *, const uint32_t *rounds, size_t n);
 
-/* Gives those of the place in order of node, as rows_seen does. */
-int	 seen_unpack(struct store *, int64_t pack, int place, uint32_t round,
-	    int (*fn)(const struct seen_row *, void *), void *);
+/* Gives nodes and bits of the place in order of node, until fn returns other than 0. */
+int	 seen_unpack(struct store *, int64_t pack, int place, int (*fn)(int64_t node, int bits, void *),
+	    void *);
 
 #endif

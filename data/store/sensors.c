@@ -11,6 +11,7 @@
 #include "data/lib/text.h"
 #include "data/lib/utctime.h"
 #include "data/store/record_fields.h"
+#include "data/store/sensor_facts.h"
 #include "data/store/writer.h"
 
 /* ---- which one the store works for ---- */
@@ -42,25 +43,6 @@ sensors_switch(struct store *s, int64_t id)
 }
 
 int
-sensors_find(struct store *s, enum sensor_fact f, char **value)
-{
-	static const enum query q[SENSOR_NFACTS] = {
-		[SENSOR_NAME] = Q_SENSOR_NAME, [SENSOR_OVERLAY] = Q_SENSOR_OVERLAY,
-		[SENSOR_PORT] = Q_SENSOR_PORT,
-	};
-
-	return query_string(s, value, q[f], "i", s->sensor);
-}
-
-char *
-sensors_get(struct store *s, enum sensor_fact f)
-{
-	char *value;
-
-	return sensors_find(s, f, &value) == 0 ? value : NULL;
-}
-
-int
 sensors_select(struct store *s, const char *name)
 {
 	int64_t id;
@@ -87,7 +69,7 @@ static int
 agrees(struct store *s, enum sensor_fact f, const char *what, const char *want)
 {
 	char *have;
-	int bad = sensors_find(s, f, &have) == -1 ? -1 : 0;
+	int bad = sensor_fact_find(s, f, &have) == -1 ? -1 : 0;
 
 	if (have != NULL && want[0] != '\0' && strcmp(have, want) != 0)
 		bad = keeps(s, what, have, want);

@@ -88,11 +88,4 @@ int	 sensors_select(struct store *, const char *name);
 int	 sensors_switch(struct store *, int64_t id);
 int64_t	 sensors_current(const struct store *);
 
-/* What is known of the sensor that the store works for, as text to be freed. */
-enum sensor_fact { SENSOR_NAME, SENSOR_OVERLAY, SENSOR_PORT, SENSOR_NFACTS };
-/* 0 found, 1 not told, -1 error: then *value is NULL. */
-int	 sensors_find(struct store *, enum sensor_fact, char **value);
-/* For what is only shown: NULL for both. */
-char	*sensors_get(struct store *, enum sensor_fact);
-
 #endif

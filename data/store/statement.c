@@ -361,3 +361,45 @@ store_end(struct store *s)
 	store_undo(s);
 	return -1;
 }
+
+/*
+ * IPv4 is its number, another network a blob that begins with its BIP 155 number.
+ * A token is a negative number: bits 55 to 62 of what is below -1 are the octet
+ * (data/store/retention_hide.h).
+ */
+struct endpoint
+column_endpoint(sqlite3_stmt *st, int column)
+{
+	int64_t ip = sqlite3_column_int64(st, column);
+	uint16_t port = (uint16_t)sqlite3_column_int64(st, column + 1);
+	struct endpoint e = { .port = port };
+	struct text blob;
+
+	if (sqlite3_column_type(st, column) == SQLITE_BLOB) {
+		blob = column_blob(st, column);
+		if (blob.len > 0)
+			endpoint_of_bytes(&e, network_of_number(blob.p[0]), blob.p + 1, blob.len - 1, port);
+	} else if (ip < 0) {
+		e.ip = (uint32_t)((uint64_t)~ip >> 55) << 24;
+		e.port = 0;
+	} else {
+		e.ip = (uint32_t)ip;
+	}
+	return e;
+}
+
+int
+query_node(struct store *s, int64_t id, struct endpoint *e)
+{
+	sqlite3_stmt *st = query_bind(s, Q_NODE, "i", id);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		*e = column_endpoint(st, 0);
+	else if (rc != SQLITE_DONE)
+		return store_fail_db(s);
+	sqlite3_reset(st);
+	return rc == SQLITE_ROW ? 0 : 1;
+}

@@ -165,6 +165,8 @@ int	 query_do(struct store *, enum query, const char *fmt, ...);
 int	 query_value(struct store *, int64_t *, enum query, const char *fmt, ...);
 /* The same of a text, which is the caller's; what is found may be "". */
 int	 query_string(struct store *, char **, enum query, const char *fmt, ...);
+/* The endpoint of a node by its id, or its token: 0 found, 1 absent, -1 error. */
+int	 query_node(struct store *, int64_t id, struct endpoint *);
 /* Bound and ready to step, or NULL. */
 sqlite3_stmt *query_bind(struct store *, enum query, const char *fmt, ...);
 

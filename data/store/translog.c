@@ -6,12 +6,11 @@
 #include <sys/timex.h>
 
 #include "data/store/translog_impl.h"
-#include "data/store/sensors.h"
+#include "data/store/sensor_facts.h"
 #include "data/store/merkle_worker.h"
 #include "data/lib/text.h"
 #include "data/lib/utctime.h"
 #include "data/store/record_fields.h"
-#include "data/store/writer.h"
 
 #define LIVE_MS		MINUTE_MS	/* a round that ended so long ago at most ended now */
 
@@ -154,7 +153,8 @@ translog_add(struct store *s, struct translog *g, const struct observation *o)
 	}
 	if (canonical_of_observation(&g->record, o) != 0)
 		return -1;
-	merkle_worker_add(g->leaves, l, o->type, g->record.p, g->record.len);
+	merkle_worker_add(g->leaves, &l->tree[o->type], &l->salts, o->type, g->record.p,
+	    g->record.len);
 	return 0;
 }
 
@@ -245,8 +245,8 @@ name_origin(struct store *s, struct log_round *l)
 {
 	char *name, *overlay;
 
-	if (sensors_find(s, SENSOR_NAME, &name) == -1 ||
-	    sensors_find(s, SENSOR_OVERLAY, &overlay) == -1) {
+	if (sensor_fact_find(s, SENSOR_NAME, &name) == -1 ||
+	    sensor_fact_find(s, SENSOR_OVERLAY, &overlay) == -1) {
 		free(name);
 		return -1;
 	}
@@ -292,10 +292,9 @@ save_trees(const struct log_round *l, uint8_t out[OBS_NTYPE * MERKLE_STATE_MAX])
 }
 
 static int
-write_round(struct store *s, struct translog *g, struct log_round *l)
+write_round(struct store *s, struct translog *g, struct log_round *l, const uint32_t last[KNOWN_N])
 {
 	uint8_t trees[OBS_NTYPE * MERKLE_STATE_MAX];
-	const uint32_t *last = s->writer->last;
 	struct translog_entry e = { .round = l->round };
 	struct canonical_round d;
 
@@ -319,13 +318,13 @@ write_round(struct store *s, struct translog *g, struct log_round *l)
 }
 
 int
-translog_write(struct store *s, struct translog *g)
+translog_write(struct store *s, struct translog *g, const uint32_t last[KNOWN_N])
 {
 	merkle_worker_finish(g->leaves);
 	if (!g->swept && sweep(s) != 0)
 		return -1;
 	for (struct open_round *r = g->rounds; r != NULL; r = r->next)
-		if (r->dirty && write_round(s, g, &r->l) != 0)
+		if (r->dirty && write_round(s, g, &r->l, last) != 0)
 			return -1;
 	return 0;
 }

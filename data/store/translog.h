@@ -38,6 +38,9 @@
 
 /* ---- the write path: for data/store/writer.c alone --------------------------------- */
 
+/* What has ids; rows above the highest that the log remembers are not its round's. */
+enum known { KNOWN_NODE, KNOWN_FILE, KNOWN_ADVERT, KNOWN_CLAIM, KNOWN_N };
+
 struct translog;
 
 struct translog	*translog_new(void);		/* NULL without memory */
@@ -46,8 +49,9 @@ void		 translog_free(struct translog *);	/* NULL is fine; wipes */
 int		 translog_enter(struct store *, struct translog *, uint32_t round);
 /* One more leaf: what will be stored, with the raw record only if that is kept. */
 int		 translog_add(struct store *, struct translog *, const struct observation *);
-/* Inside the transaction, after the rows: makes the log agree with them. */
-int		 translog_write(struct store *, struct translog *);
+/* Inside the transaction, after the rows, of which these are the highest ids: makes the log
+ * agree with them. */
+int		 translog_write(struct store *, struct translog *, const uint32_t last[KNOWN_N]);
 /* Written or not, what is in memory of any round is dropped: another sensor's follow. */
 void		 translog_close_rounds(struct translog *);
 /* The transaction is committed, or held open for more. */

@@ -5,17 +5,10 @@
 
 #include "data/store/translog.h"
 #include "data/format/canonical.h"
+#include "data/store/leaf_salts.h"
 #include "data/store/store_impl.h"
 
-#define SECRET_BYTES	32
 #define LEAVES_A_PART	4096	/* hashes in one row of log_leaf: 128 KB */
-
-/* The salts of a round's leaves; the last block of each tree is remembered. */
-struct salts {
-	uint8_t		secret[SECRET_BYTES];
-	struct { uint64_t number; uint8_t bytes[64]; } block[OBS_NTYPE];	/* number + 1; 0: none */
-};
-const uint8_t	*salts_get(struct salts *, enum observation_type, uint64_t index);
 
 /* A row of log_round. */
 struct log_round {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the log says: salts, heads, rows, leaves. */
+/* What the log says: heads, rows, leaves. */
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -24,24 +24,6 @@ get_be64(const uint8_t *p)
 	for (int i = 0; i < 8; i++)
 		v = v << 8 | p[i];
 	return v;
-}
-
-/* ---- salts ---------------------------------------------------------------------- */
-
-const uint8_t *
-salts_get(struct salts *s, enum observation_type tree, uint64_t index)
-{
-	uint64_t number = index / 4;
-	uint8_t what[9];
-
-	if (s->block[tree].number != number + 1) {
-		what[0] = (uint8_t)tree;
-		put_be(what + 1, number, 8);
-		crypto_generichash(s->block[tree].bytes, sizeof(s->block[tree].bytes), what,
-		    sizeof(what), s->secret, sizeof(s->secret));
-		s->block[tree].number = number + 1;
-	}
-	return s->block[tree].bytes + index % 4 * MERKLE_SALT;
 }
 
 /* ---- parts and heads --------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From observations to batches, from batches to transactions. */
 #include "data/store/record_fields.h"
+#include "data/store/row_insert.h"
 #include "data/store/writer.h"
 
 #include <sodium.h>
@@ -122,11 +123,11 @@ heed_epoch(struct store *s)
 static int
 write_all(struct store *s, const struct writer_extra *extra)
 {
-	if (batch_insert(s, &s->writer->batch) != 0)
+	if (row_insert_all(s, &s->writer->batch) != 0)
 		return -1;
 	if (extra != NULL && extra->run(s, extra->arg) != 0)
 		return -1;
-	if (translog_write(s, s->writer->log) != 0)
+	if (translog_write(s, s->writer->log, s->writer->last) != 0)
 		return -1;
 	return s->hold ? 0 : store_end(s);
 }

@@ -11,8 +11,6 @@
 #include "data/lib/id_table.h"
 #include "data/store/seen.h"
 
-enum known { KNOWN_NODE, KNOWN_FILE, KNOWN_ADVERT, KNOWN_CLAIM, KNOWN_N };
-
 struct writer {
 	struct id_table	 known[KNOWN_N];
 	struct id_table	 wide;			/* nodes whose address is no IPv4 */

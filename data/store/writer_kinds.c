@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bounds.h"
+#include "data/store/record_cells.h"
 #include "data/store/record_fields.h"
 #include "data/store/rows.h"
 #include "data/store/writer.h"
@@ -79,7 +80,7 @@ delivery_of(struct store *s, const struct observation *o, uint32_t peer, uint32_
 	bool same;
 
 	memset(cell, 0, sizeof(cell));
-	if (fields_cells(s, LEVEL_DELIVERY, value, cell) != 0)
+	if (cells_fill(s, LEVEL_DELIVERY, value, cell) != 0)
 		return NULL;
 	same = d->round == o->round && d->peer == peer && d->t_ms == o->t_ms &&
 	    d->receiver == receiver && memcmp(cell, w->delivery_cell, ncell) == 0;
@@ -120,7 +121,7 @@ writer_add_key(struct store *s, const struct observation *o)
 	if ((row = batch_add(&w->batch, B_SIGHTING)) == NULL)
 		return writer_no_memory(s);
 	row->advert = advert;
-	if (fields_cells(s, LEVEL_SIGHTING, v.value, row->cell) != 0)
+	if (cells_fill(s, LEVEL_SIGHTING, v.value, row->cell) != 0)
 		return -1;
 	w->batch.sighting = w->sightings + 1;
 	w->delivery.n = ++d->is.n;
@@ -151,7 +152,7 @@ writer_add_neighbour(struct store *s, const struct observation *o)
 	row->claim = claim;
 	row->receiver = receiver;
 	seen_mark(&w->seen, node, SEEN_NEIGHBOUR);
-	return fields_cells(s, LEVEL_TELLING, v.value, row->cell);
+	return cells_fill(s, LEVEL_TELLING, v.value, row->cell);
 }
 
 /* Marks the nodes that passed a query on, and packs them one behind the other. */
@@ -196,7 +197,7 @@ writer_add_query(struct store *s, const struct observation *o)
 	row->receiver = receiver;
 	if (batch_text(&w->batch, &row->via, (struct text){ via, len }) != 0)
 		return writer_no_memory(s);
-	return fields_cells(s, LEVEL_QUERY, v.value, row->cell);
+	return cells_fill(s, LEVEL_QUERY, v.value, row->cell);
 }
 
 int
@@ -220,5 +221,5 @@ writer_add_contact(struct store *s, const struct observation *o)
 	row->outcome = (int8_t)c->outcome;
 	if (c->outcome == OUT_OK)
 		seen_mark(&w->seen, node, c->inbound ? SEEN_INBOUND : SEEN_CONTACTED);
-	return fields_cells(s, LEVEL_CONTACT, v.value, row->cell);
+	return cells_fill(s, LEVEL_CONTACT, v.value, row->cell);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "data/store/merkle_worker.h"
+#include "data/store/translog_impl.h"
 
 #define LONGEST	(300u << 10)	/* longer than what changes hands at once */
 
@@ -65,7 +66,7 @@ trees_are_as_if_hashed_at_once(void **state)
 
 		memcpy(record, &i, sizeof(i));
 		plainly(&plain[round], i);
-		merkle_worker_add(v, &aside[round], tree_of(i), record, length_of(i));
+		merkle_worker_add(v, &aside[round].tree[tree_of(i)], &aside[round].salts, tree_of(i), record, length_of(i));
 		if (i % 9000 == 0) {
 			merkle_worker_finish(v);
 			assert_same_trees(&plain[0], &aside[0]);
@@ -86,7 +87,7 @@ a_few_leaves_need_no_thread(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 10; i++) {
 		plainly(&plain, i);
-		merkle_worker_add(v, &aside, tree_of(i), record, length_of(i));
+		merkle_worker_add(v, &aside.tree[tree_of(i)], &aside.salts, tree_of(i), record, length_of(i));
 	}
 	merkle_worker_finish(v);
 	assert_same_trees(&plain, &aside);

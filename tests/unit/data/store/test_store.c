@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What goes in: rounds, identities, answers, samples, hidden names. */
 #include "tests/unit/data/store/store_fixture.h"
-#include "data/store/sensors.h"
+#include "data/store/sensor_facts.h"
 
 #include <sys/stat.h>
 
@@ -161,7 +161,7 @@ a_database_is_of_one_sensor_and_one_overlay(void **state)
 	refused(s, o, "holds the overlay winny; these observations are of dht");
 	o.run.overlay = o.run.sensor = text_of("");
 	add(s, o);
-	sensor = sensors_get(s, SENSOR_NAME);
+	sensor = sensor_fact_get(s, SENSOR_NAME);
 	assert_string_equal(sensor, "s1");
 	free(sensor);
 	store_close(s);
