@@ -47,6 +47,7 @@ facts_of_page(const struct gallery *g, const char *title, const char *sentence)
 	facts_set(x, "version", KANSOKU_VERSION);
 	facts_set(x, "until", format_time(text, s->until_ms, g->summary.offset_minutes));
 	facts_set(x, "zone", format_zone(text, g->summary.offset_minutes));
+	facts_set(x, "made", summary_made(&g->summary));
 	return x;
 }
 

@@ -17,6 +17,7 @@ struct gallery_options {
 	const char	*const *windows;	/* as given; see window_parse */
 	size_t		 nwindows;		/* 0: those that the data fill */
 	int64_t		 until_ms;		/* the pictures' present; UNKNOWN: at the end */
+	int64_t		 made_ms;		/* when the pages are made, by the clock */
 	int		 offset_minutes;	/* time zone of the charts */
 	bool		 svg, png;
 	bool		 addresses;		/* name delivering peers in full */

@@ -22,6 +22,19 @@ struct given {
 	struct sensor_filter sensors;
 };
 
+/*
+ * When the pages are made, to the hour, so that two runs side by side make the same bytes;
+ * or what SOURCE_DATE_EPOCH says, as for other things that are to be made again alike.
+ */
+static int64_t
+made_now(void)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	int64_t ms = epoch != NULL ? strtoll(epoch, NULL, 10) * SECOND_MS : utctime_now();
+
+	return ms - ms % HOUR_MS;
+}
+
 /* ---- the command line -------------------------------------------------------------- */
 
 static bool
@@ -213,7 +226,7 @@ no_memory(void)
 int
 main(int argc, char **argv)
 {
-	struct gallery_options o = { .until_ms = UNKNOWN };
+	struct gallery_options o = { .until_ms = UNKNOWN, .made_ms = made_now() };
 	struct given g = { .tz = "+09:00", .format = "svg,png", .sensors.no_taps = true };
 	int status;
 

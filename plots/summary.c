@@ -99,6 +99,23 @@ summary_last_round(const struct summary_page *p)
 	    arena_print(p->arena, ", %s before the end of the data", format_span(age, ms)));
 }
 
+const char *
+summary_made(const struct summary_page *p)
+{
+	const struct series_row *last = source_last_complete(p->source);
+	char when[FORMAT_TEXT], zone[FORMAT_TEXT], age[FORMAT_TEXT];
+	int64_t ms;
+
+	if (p->made_ms <= 0 || last == NULL)
+		return NULL;
+	ms = p->made_ms - last->end_ms;
+	format_zone(zone, p->offset_minutes);
+	return arena_print(p->arena, "made after %s %.*s, %s the end of that round",
+	    format_date(when, p->made_ms, p->offset_minutes, true),
+	    (int)strcspn(zone, " "), zone, ms < HOUR_MS ? "within two hours of" :
+	    arena_print(p->arena, "%s after", format_span(age, ms)));
+}
+
 /* ---- the sentence ---------------------------------------------------------------- */
 
 /* Three digits that mean something: "104,600" becomes "105,000". */

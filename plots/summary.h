@@ -3,8 +3,8 @@
  * The findings in words and as numbers: one sentence that can be quoted, the
  * state of the sensor, and summary.json, summary.txt and kansoku.prom.
  *
- * All is told as of the source's present, never of the clock, so the same
- * data say the same.
+ * All but summary_made is told as of the source's present, never of the clock, so
+ * the same data say the same.
  */
 #ifndef KANSOKU_PLOTS_SUMMARY_H
 #define KANSOKU_PLOTS_SUMMARY_H
@@ -18,6 +18,7 @@ struct summary_page {
 	struct arena	*arena;
 	int		 offset_minutes;
 	size_t		 failed;	/* charts that could not be drawn */
+	int64_t		 made_ms;	/* by the clock, to the hour; 0: not told */
 };
 
 /* Plain words, one sentence, no markup. */
@@ -28,6 +29,9 @@ enum summary_state summary_state(const struct source *);
 const char	*summary_state_words(const struct summary_page *);
 /* "round 57 ended 2010-07-03 05:58 JST, 2 minutes before this page's present" */
 const char	*summary_last_round(const struct summary_page *);
+
+/* "made after 30 November 2026, 18:00 UTC, about 5 hours after the end of that round", or NULL. */
+const char	*summary_made(const struct summary_page *);
 
 /* "Judged with all data to 2010-07-03 23:55 JST, ...": NULL where nothing later was known. */
 const char	*summary_hindsight(const struct summary_page *);

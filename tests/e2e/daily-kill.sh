@@ -42,7 +42,7 @@ while read -r instant; do
 		cp today.db db
 	fi
 	n=$((n + 1)) got=0
-	timeout -s KILL "$instant" bin/kansoku-daily --db db --out out.d >out 2>err || got=$?
+	timeout -s KILL "$instant" bin/kansoku-daily --db db --out out.d --stale 0 >out 2>err || got=$?
 	[ $got = 137 ] || [ $got = 0 ] || fail "status $got, killed after $instant s"
 	[ $got = 0 ] || kills=$((kills + 1))
 	check

@@ -45,7 +45,7 @@ days() { ls out.d | tr '\n' ' '; }
 quietly daily --date 2010-07-01
 jq -e '.until == "2010-07-01T15:00:00.000Z"' out.d/2010-07-01/summary.json >/dev/null || fail "--date is not the end of that day"
 [ "$(readlink out.d/latest)" = 2010-07-02 ] || fail "an earlier day became the latest"
-expect 3 '' daily --date 2009-01-01
+expect 3 '2009-01-01: no round was finished on that day' daily --date 2009-01-01
 "$build/kansoku" import -q --db db after.jsonl
 rm out.d/2010-07-02				# as if that day had failed
 quietly daily
@@ -60,7 +60,7 @@ done
 # ---- a chart that fails ----------------------------------------------------------------
 # No file may grow past 60 KB: the map of the address space is larger, all else is smaller.
 programs failing 'ulimit -f 120'
-failing() { failing/kansoku-daily --db db --out out.d "$@"; }
+failing() { failing/kansoku-daily --db db --out out.d --stale 0 "$@"; }
 state out.d/2010-07-03/ >before
 large=$(find out.d/latest/ -name '*.svg' -size +60k -printf '%f\n' | sort)
 [ -n "$large" ] || fail "no chart is large enough to fail"
