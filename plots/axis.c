@@ -63,6 +63,12 @@ format_count(char buf[NUMBER_TEXT], double v)
 	snprintf(buf, NUMBER_TEXT, "%.1e", v);
 }
 
+double
+unit_shown(enum unit unit, double v)
+{
+	return unit == UNIT_PERCENT ? 100 * v : v;
+}
+
 char *
 number_format(char buf[NUMBER_TEXT], double v, enum unit unit)
 {

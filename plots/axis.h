@@ -26,6 +26,8 @@ struct axis {
 };
 
 enum unit { UNIT_COUNT, UNIT_PERCENT, UNIT_RATIO };
+/* A number of data as people are shown it: what is in percent is a fraction in data. */
+double	 unit_shown(enum unit, double v);
 
 /*
  * From zero to a round number a little above most, which need not be finite or

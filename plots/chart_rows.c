@@ -38,8 +38,8 @@ chart_blocks(const struct request *q, struct figure *fig)
 	chart_head(q, fig, "where the sources of keys claim to be", arena_print(q->arena,
 	    "%s, %s%s; %s sources, %s in impossible blocks (uniform random would be 13.7 %%)",
 	    panel_data_rounds(q, &c.at), format_zone(zone, q->offset_minutes), during(q, &c),
-	    number_format(n, total, UNIT_COUNT), number_format(share, 100 * impossible / total,
-	    UNIT_PERCENT)));
+	    number_format(n, total, UNIT_COUNT), number_format(share, unit_shown(UNIT_PERCENT,
+	    impossible / total), UNIT_PERCENT)));
 	finish(q, fig, "Map of the address space as 16 by 16 blocks of one first octet each, "
 	    "and how each differs from rounds without a flood");
 	return 0;

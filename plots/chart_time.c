@@ -24,7 +24,7 @@ struct line_spec {
 struct panel_spec {
 	const char	*heading;
 	enum unit	 unit;
-	double		 factor, height, narrow_height;
+	double		 height, narrow_height;
 	const struct line_spec *lines;
 	size_t		 nlines;
 };
@@ -115,19 +115,19 @@ static const struct line_spec channel_lines[] = {
 };
 
 static const struct panel_spec
-    nodes_panel = { "nodes (address:port)", UNIT_COUNT, 1, 326, 230, LINES(node_lines) },
-    success_panel = { "connect success", UNIT_PERCENT, 100, 122, 96, LINES(success_lines) },
-    success_tall = { "connect success", UNIT_PERCENT, 100, 240, 160, LINES(success_lines) },
-    tried_panel = { "nodes", UNIT_COUNT, 1, 160, 110, LINES(tried_lines) },
-    impossible_panel = { "impossible sources", UNIT_PERCENT, 100, 200, 140,
+    nodes_panel = { "nodes (address:port)", UNIT_COUNT, 326, 230, LINES(node_lines) },
+    success_panel = { "connect success", UNIT_PERCENT, 122, 96, LINES(success_lines) },
+    success_tall = { "connect success", UNIT_PERCENT, 240, 160, LINES(success_lines) },
+    tried_panel = { "nodes", UNIT_COUNT, 160, 110, LINES(tried_lines) },
+    impossible_panel = { "impossible sources", UNIT_PERCENT, 200, 140,
     LINES(impossible_lines) },
-    flood_panel = { "bogus sources", UNIT_COUNT, 1, 200, 140, LINES(flood_lines) },
-    keys_panel = { "key records", UNIT_COUNT, 1, 150, 110, LINES(keys_lines) },
-    neighbours_panel = { "neighbours", UNIT_COUNT, 1, 120, 90, LINES(neighbour_lines) },
-    queries_panel = { "queries", UNIT_COUNT, 1, 120, 90, LINES(query_lines) },
-    share_panel = { "share", UNIT_PERCENT, 100, 200, 140, LINES(share_lines) },
-    ports_panel = { "ports", UNIT_COUNT, 1, 120, 90, LINES(ports_lines) },
-    sources_panel = { "sources", UNIT_COUNT, 1, 120, 90, LINES(sources_lines) };
+    flood_panel = { "bogus sources", UNIT_COUNT, 200, 140, LINES(flood_lines) },
+    keys_panel = { "key records", UNIT_COUNT, 150, 110, LINES(keys_lines) },
+    neighbours_panel = { "neighbours", UNIT_COUNT, 120, 90, LINES(neighbour_lines) },
+    queries_panel = { "queries", UNIT_COUNT, 120, 90, LINES(query_lines) },
+    share_panel = { "share", UNIT_PERCENT, 200, 140, LINES(share_lines) },
+    ports_panel = { "ports", UNIT_COUNT, 120, 90, LINES(ports_lines) },
+    sources_panel = { "sources", UNIT_COUNT, 120, 90, LINES(sources_lines) };
 
 /* ---- from a table to a figure ------------------------------------------------ */
 
@@ -141,22 +141,22 @@ struct chart_spec {
 static double *
 success_column(const struct request *q, const struct time_frame *f)
 {
-	double *tried = time_frame_column(q->arena, f, q->source, FIELD(tried), 1);
-	double *v = time_frame_column(q->arena, f, q->source, FIELD(reached), 100);
+	double *tried = time_frame_column(q->arena, f, q->source, FIELD(tried));
+	double *v = time_frame_column(q->arena, f, q->source, FIELD(reached));
 
 	for (size_t i = 0; i < f->n; i++)
-		v[i] = tried[i] > 0 ? fmin(v[i] / tried[i], 100) : NAN;
+		v[i] = tried[i] > 0 ? fmin(v[i] / tried[i], 1) : NAN;
 	return v;
 }
 
 static const double *
-column(const struct request *q, const struct time_frame *f, size_t field, double factor)
+column(const struct request *q, const struct time_frame *f, size_t field)
 {
 	if (field == NONE)
 		return NULL;
 	if (field == SUCCESS)
 		return success_column(q, f);
-	return time_frame_column(q->arena, f, q->source, field, factor);
+	return time_frame_column(q->arena, f, q->source, field);
 }
 
 static int
@@ -181,6 +181,19 @@ success_threshold(const struct request *q, const struct time_frame *f, const dou
 	return n < 5 ? NAN : 0.75 * sorted[n / 2];
 }
 
+/* "24 h" where no sum is one: "4 h so far". */
+static const char *
+name_so_far(const struct request *q, const struct time_frame *f, const char *text)
+{
+	const char *at = strstr(text, "24 h");
+	double hours = 24 * f->day_share[f->n - 1];
+
+	if (at == NULL)
+		return text;
+	return arena_print(q->arena, hours < 1 ? "%.*s%.0f min so far%s" : "%.*s%.0f h so far%s",
+	    (int)(at - text), text, hours < 1 ? 60 * hours : hours, at + strlen("24 h"));
+}
+
 static void
 fill_panel(const struct request *q, const struct time_frame *f, const struct panel_spec *spec,
     struct panel *p)
@@ -200,18 +213,25 @@ fill_panel(const struct request *q, const struct time_frame *f, const struct pan
 		t->line[t->nlines++] = (struct line){
 			.column = from->column, .label = from->label, .brief = from->brief,
 			.colour = from->colour, .width = from->width, .pale = from->pale,
-			.v = column(q, f, from->v, spec->factor),
-			.low = column(q, f, from->low, spec->factor),
-			.high = column(q, f, from->high, spec->factor),
-			.down_to = column(q, f, from->down_to, spec->factor),
+			.v = column(q, f, from->v),
+			.low = column(q, f, from->low),
+			.high = column(q, f, from->high),
+			.down_to = column(q, f, from->down_to),
 			.of_day = from->of_day,
 		};
+		if (from->of_day && f->young) {
+			struct line *l = &t->line[i];
+
+			l->label = name_so_far(q, f, l->label);
+			l->brief = name_so_far(q, f, l->brief);
+			p->heading = name_so_far(q, f, p->heading);
+		}
 	}
 	if (spec->lines != success_lines)
 		return;
 	t->threshold = success_threshold(q, f, t->line[0].v);
 	t->threshold_label = arena_print(q->arena, "low: under 3/4 of the median, %s",
-	    number_format(number, t->threshold, UNIT_PERCENT));
+	    number_format(number, unit_shown(UNIT_PERCENT, t->threshold), UNIT_PERCENT));
 }
 
 /* Whether no line has a single point. */
@@ -245,19 +265,19 @@ panel_data_time(const struct request *q, const struct time_frame *f, enum time_t
     struct panel *p)
 {
 	static const struct panel_spec specs[] = {
-		[TIME_NODES] = { "nodes (address:port)", UNIT_COUNT, 1, 230, 190,
+		[TIME_NODES] = { "nodes (address:port)", UNIT_COUNT, 230, 190,
 		    LINES(sheet_lines) },
 		[TIME_FLOOD] = { "bogus sources in a round, estimated, 95 % interval",
-		    UNIT_COUNT, 1, 230, 160, LINES(flood_lines) },
-		[TIME_SUCCESS] = { "connect success, 95 % interval", UNIT_PERCENT, 100, 230,
+		    UNIT_COUNT, 230, 160, LINES(flood_lines) },
+		[TIME_SUCCESS] = { "connect success, 95 % interval", UNIT_PERCENT, 230,
 		    160, LINES(success_lines) },
-		[TIME_TRIED] = { "nodes tried and reached", UNIT_COUNT, 1, 230, 160,
+		[TIME_TRIED] = { "nodes tried and reached", UNIT_COUNT, 230, 160,
 		    LINES(tried_lines) },
-		[TIME_PORTS] = { "most ports claimed for one address, 24 h", UNIT_COUNT, 1, 230,
+		[TIME_PORTS] = { "most ports claimed for one address, 24 h", UNIT_COUNT, 230,
 		    160, LINES(ports_lines) },
 		[TIME_FILE_SOURCES] = { "most sources claimed for one file, 24 h", UNIT_COUNT,
-		    1, 230, 160, LINES(sources_lines) },
-		[TIME_CHANNELS] = { "records received in a round", UNIT_COUNT, 1, 230, 160,
+		    230, 160, LINES(sources_lines) },
+		[TIME_CHANNELS] = { "records received in a round", UNIT_COUNT, 230, 160,
 		    LINES(channel_lines) },
 	};
 

@@ -59,7 +59,7 @@ has_partial_days(const struct figure *fig)
 	for (size_t i = 0; i < fig->npanels; i++)
 		for (size_t k = 0; k < fig->panel[i].time.nlines; k++)
 			if (fig->panel[i].time.line[k].of_day)
-				return fig->frame.partial;
+				return fig->frame.partial || fig->frame.young;
 	return false;
 }
 

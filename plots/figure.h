@@ -42,6 +42,7 @@ struct time_frame {
 	const uint8_t	*cut;		/* see series_prep_gaps */
 	const double	*day_share;	/* of the 24 h to its end, measured: 0..1 */
 	bool		partial;	/* some sums of 24 h lack measurements, but not all */
+	bool		young;		/* all do: there are no 24 h yet, or none are whole */
 	const struct span *gaps;
 	size_t		ngaps;
 	const struct mark *marks;

@@ -306,8 +306,8 @@ draw(struct gallery_builder *b)
 	failed = draw_process_run(b->picture, b->npictures, b->o->out);
 	g.picture = b->picture;
 	g.npictures = b->npictures;
-	g.summary = (struct summary_page){ &b->source, &arena, b->o->offset_minutes, failed,
-		b->o->made_ms };
+	g.summary = (struct summary_page){ &b->source, &arena, b->o->offset_minutes, failed };
+	b->source.made_ms = b->o->made_ms;
 	ok = write_pages(b, &g);
 	if (ok)
 		log_info("%s/index.html: %s", b->o->out, summary_sentence(&g.summary));

@@ -21,7 +21,7 @@ static void
 draw_bar(struct canvas *c, const struct place *at, const struct bars_panel *b,
     const struct axis *y, size_t bin, size_t series, bool values)
 {
-	double group = at->plot.w / (double)b->nbins, v = b->series[series].v[bin];
+	double group = at->plot.w / (double)b->nbins, v = unit_shown(b->unit, b->series[series].v[bin]);
 	double w = (group * 0.84) / (double)b->nseries;
 	double x = at->plot.x + (double)bin * group + group * 0.08 + (double)series * w;
 	double foot = at->plot.y + at->plot.h, top = axis_place(y, v, foot, at->plot.y);
@@ -47,7 +47,7 @@ values_fit(const struct place *at, const struct bars_panel *b)
 
 	for (size_t s = 0; s < b->nseries; s++)
 		for (size_t i = 0; i < b->nbins; i++)
-			if (font_width(number_format(text, b->series[s].v[i], b->unit),
+			if (font_width(number_format(text, unit_shown(b->unit, b->series[s].v[i]), b->unit),
 			    at->page->foot, false) > w * (b->nseries == 1 ? 1.2 : 1.05))
 				return false;
 	return b->values;
@@ -86,7 +86,7 @@ panel_bars(struct canvas *c, const struct place *at, const struct panel *panel,
 	if (b->log)
 		axis_log(&y, greatest(b), at->plot.h);
 	else
-		axis_linear(&y, greatest(b), at->plot.h, b->unit);
+		axis_linear(&y, unit_shown(b->unit, greatest(b)), at->plot.h, b->unit);
 	panel_value_axis(c, at, &y);
 	for (size_t i = 0; i < b->nbins; i++)
 		for (size_t s = 0; s < b->nseries; s++)

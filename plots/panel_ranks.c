@@ -46,10 +46,10 @@ draw_interval(struct canvas *c, double a, double b, double y)
 
 static void
 draw_row(struct canvas *c, const struct place *at, struct rect bars, const struct rank *k,
-    const struct axis *x, double y, double step)
+    const struct axis *x, enum unit unit, double y, double step)
 {
 	double thick = fmin(step * 0.66, 18), right = bars.x + bars.w;
-	double end = axis_place(x, k->value, bars.x, right);
+	double end = axis_place(x, unit_shown(unit, k->value), bars.x, right);
 	double foot = y + step / 2 + at->page->label * 0.36;
 	struct face face = { at->page->label, false, false, COLOUR_TEXT, ALIGN_RIGHT };
 
@@ -61,8 +61,8 @@ draw_row(struct canvas *c, const struct place *at, struct rect bars, const struc
 	    thick },
 	    k->colour);
 	if (isfinite(k->low) && isfinite(k->high))
-		draw_interval(c, axis_place(x, k->low, bars.x, right),
-		    axis_place(x, k->high, bars.x, right), y + step / 2);
+		draw_interval(c, axis_place(x, unit_shown(unit, k->low), bars.x, right),
+		    axis_place(x, unit_shown(unit, k->high), bars.x, right), y + step / 2);
 }
 
 static double
@@ -86,7 +86,7 @@ panel_ranks(struct canvas *c, const struct place *at, const struct panel *panel,
 	struct axis x;
 
 	(void)f;
-	axis_linear(&x, greatest(r), bars.w / 1.6, r->unit);
+	axis_linear(&x, unit_shown(r->unit, greatest(r)), bars.w / 1.6, r->unit);
 	for (size_t i = 0; i < x.n; i++) {
 		double at_x = axis_place(&x, x.tick[i].at, bars.x, bars.x + bars.w);
 
@@ -97,7 +97,7 @@ panel_ranks(struct canvas *c, const struct place *at, const struct panel *panel,
 		    x.tick[i].label);
 	}
 	for (size_t i = 0; i < r->n; i++)
-		draw_row(c, at, bars, &r->row[i], &x, bars.y + (double)i * step, step);
+		draw_row(c, at, bars, &r->row[i], &x, r->unit, bars.y + (double)i * step, step);
 	face.size = at->page->label;
 	canvas_text(c, (struct point){ bars.x + bars.w / 2, at->under.y + 24 + face.size },
 	    face, r->x_label);

@@ -24,6 +24,7 @@ struct drawing {
 	const struct place *at;
 	const struct time_frame *f;
 	struct axis	x, y;
+	enum unit	unit;
 };
 
 static double
@@ -35,7 +36,7 @@ x_of(const struct drawing *d, int64_t t)
 static double
 y_of(const struct drawing *d, double v)
 {
-	return axis_place(&d->y, v, d->at->plot.y + d->at->plot.h, d->at->plot.y);
+	return axis_place(&d->y, unit_shown(d->unit, v), d->at->plot.y + d->at->plot.h, d->at->plot.y);
 }
 
 /* The part of the plot between two times; of no width if outside. */
@@ -213,7 +214,7 @@ draw_between(const struct drawing *d, const struct line *l, const double *a, con
 static bool
 is_partial(const struct drawing *d, const struct line *l, size_t i)
 {
-	return l->of_day && d->f->partial && d->f->day_share[i] < FULL_DAY;
+	return l->of_day && d->f->day_share[i] < FULL_DAY;
 }
 
 /* A run in pieces: whole where its points are sums of a full day, else dashed. */
@@ -265,7 +266,7 @@ draw_threshold(const struct drawing *d, const struct time_panel *t)
 	struct face face = { d->at->page->foot, false, false, COLOUR_ALERT_CAP, ALIGN_RIGHT };
 	double y;
 
-	if (!isfinite(t->threshold) || t->threshold > d->y.hi)
+	if (!isfinite(t->threshold) || unit_shown(t->unit, t->threshold) > d->y.hi)
 		return;
 	y = y_of(d, t->threshold);
 	canvas_dashes(d->c, (struct point){ p.x, y }, (struct point){ p.x + p.w, y },
@@ -302,10 +303,10 @@ panel_time(struct canvas *c, const struct place *at, const struct panel *panel,
     const struct time_frame *f)
 {
 	const struct time_panel *t = &panel->time;
-	struct drawing d = { .c = c, .at = at, .f = f };
+	struct drawing d = { .c = c, .at = at, .f = f, .unit = t->unit };
 
 	axis_time(&d.x, f->window.from_ms, f->window.to_ms, f->offset_minutes, at->plot.w);
-	axis_linear(&d.y, greatest(f, t), at->plot.h, t->unit);
+	axis_linear(&d.y, unit_shown(t->unit, greatest(f, t)), at->plot.h, t->unit);
 	draw_weekends(&d, f->window, COLOUR_WEEKEND);
 	draw_marks_of(&d, MARK_STEP);
 	draw_marks_of(&d, MARK_WARN);

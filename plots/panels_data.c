@@ -236,7 +236,7 @@ panel_data_ttl(const struct request *q, const struct comparison *c, struct panel
 		bin[i] = arena_print(q->arena, i + 1 < TALLY_TTL_BINS ? "%d-%d" : "%d+",
 		    i * TALLY_TTL_SECONDS, i * TALLY_TTL_SECONDS + TALLY_TTL_SECONDS - 1);
 		for (int v = 0; v < VERDICT_N; v++)
-			t->bin[v][i] *= t->total[v] > 0 ? 100 / t->total[v] : 0;
+			t->bin[v][i] *= t->total[v] > 0 ? 1 / t->total[v] : 0;
 	}
 	p->bars = (struct bars_panel){ .bin = bin,
 		.x_label = "remaining lifetime of the key, seconds",
@@ -322,10 +322,9 @@ add_peer(const struct delivering_row *d, void *arg)
 		return 1;
 	p->row[p->n++] = (struct rank){
 		.name = peer_name(p->q, d), .label = d->label, .colour = peer_ink(d->label),
-		.value = share * 100, .low = all > 0 ? w.low * 100 : NAN,
-		.high = all > 0 ? w.high * 100 : NAN,
+		.value = share, .low = all > 0 ? w.low : NAN, .high = all > 0 ? w.high : NAN,
 		.note = arena_print(p->q->arena, "%s, %s key%s, %s round%s",
-		    number_format(percent, share * 100, UNIT_PERCENT),
+		    number_format(percent, unit_shown(UNIT_PERCENT, share), UNIT_PERCENT),
 		    number_format(keys, bogus, UNIT_COUNT), d->keys == 1 ? "" : "s",
 		    number_format(rounds, (double)d->rounds, UNIT_COUNT),
 		    d->rounds == 1 ? "" : "s"),
@@ -350,7 +349,7 @@ panel_data_peers(const struct request *q, struct panel *p)
 	store_close(store);
 	p->ranks = (struct ranks_panel){ .row = found.row, .n = found.n, .unit = UNIT_PERCENT,
 		.x_label = "bogus share of the key records that it delivered",
-		.name_column = "rank_and_peer", .value_column = "bogus_share_percent" };
+		.name_column = "rank_and_peer", .value_column = "bogus_share" };
 	p->height = p->narrow_height = fmax(60, 26.0 * (double)found.n);
 	return result < 0 ? -1 : found.n == 0;
 }

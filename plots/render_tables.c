@@ -63,7 +63,10 @@ statistic_edge(const struct rendering *r, size_t k)
 	return r->at.legend.x + r->at.legend.w - from_right[k];
 }
 
-/* Only full days can be compared where the line is a sum of 24 h. */
+/*
+ * Only full days can be compared where the line is a sum of 24 h; where there is none, the
+ * last sum so far is all that means something.
+ */
 static struct summary
 summarise(const struct rendering *r, const struct line *l)
 {
@@ -75,6 +78,12 @@ summarise(const struct rendering *r, const struct line *l)
 		first++;
 	while (end > first && f->end_ms[end - 1] > f->window.to_ms)
 		end--;
+	if (l->of_day && f->young) {
+		struct summary so_far = series_prep_summary(l->v + first, end - first);
+
+		so_far.min = so_far.mean = so_far.max = NAN;
+		return so_far;
+	}
 	if (!l->of_day || !f->partial)
 		return series_prep_summary(l->v + first, end - first);
 	full = arena_take(r->arena, end - first, sizeof(*full));
@@ -106,7 +115,7 @@ draw_legend_row(const struct rendering *r, struct canvas *c, const struct line *
 		memcpy(&v, (const char *)&s + statistics[k].at, sizeof(v));
 		if (edge >= 0)
 			canvas_text(c, (struct point){ edge, y }, face,
-			    number_format(text, v, unit));
+			    number_format(text, unit_shown(unit, v), unit));
 	}
 }
 
@@ -134,18 +143,32 @@ render_legend(const struct rendering *r, struct canvas *c)
 
 /* ---- the list of events ----------------------------------------------------------- */
 
+/* Room for the longest name that is listed, and for the hatched sample. */
+static double
+name_width(const struct rendering *r)
+{
+	const struct time_frame *f = &r->fig->frame;
+	double width = 20;
+
+	for (size_t i = 0; i < f->nmarks; i++)
+		if (f->marks[i].listed)
+			width = fmax(width, font_width(f->marks[i].name, r->page.label, true));
+	return width + 10;
+}
+
 static void
 draw_event(const struct rendering *r, struct canvas *c, double y, const char *name,
     enum colour colour, const char *text)
 {
 	struct rect e = r->at.events;
 	struct face face = { r->page.label, true, false, colour, ALIGN_LEFT };
-	char **line = font_wrap(r->arena, text, face.size, false, e.w - 30, 1);
+	double indent = name_width(r);
+	char **line = font_wrap(r->arena, text, face.size, false, e.w - indent, 1);
 
 	canvas_text(c, (struct point){ e.x, y }, face, name);
 	face = (struct face){ r->page.label, false, false, COLOUR_TEXT, ALIGN_LEFT };
 	if (line[0] != NULL)
-		canvas_text(c, (struct point){ e.x + 30, y }, face, line[0]);
+		canvas_text(c, (struct point){ e.x + indent, y }, face, line[0]);
 }
 
 void

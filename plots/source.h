@@ -35,6 +35,7 @@ struct source {
 	size_t		 nknown;
 	int64_t		 until_ms;	/* the pictures' present */
 	bool		 until_given;	/* if not, it is the last round's end */
+	int64_t		 made_ms;	/* by the clock, to the hour; 0: not told */
 	int64_t		 judged_ms;	/* end of the last round analysed, maybe later */
 };
 

@@ -106,12 +106,12 @@ summary_made(const struct summary_page *p)
 	char when[FORMAT_TEXT], zone[FORMAT_TEXT], age[FORMAT_TEXT];
 	int64_t ms;
 
-	if (p->made_ms <= 0 || last == NULL)
+	if (p->source->made_ms <= 0 || last == NULL)
 		return NULL;
-	ms = p->made_ms - last->end_ms;
+	ms = p->source->made_ms - last->end_ms;
 	format_zone(zone, p->offset_minutes);
 	return arena_print(p->arena, "made after %s %.*s, %s the end of that round",
-	    format_date(when, p->made_ms, p->offset_minutes, true),
+	    format_date(when, p->source->made_ms, p->offset_minutes, true),
 	    (int)strcspn(zone, " "), zone, ms < HOUR_MS ? "within two hours of" :
 	    arena_print(p->arena, "%s after", format_span(age, ms)));
 }
@@ -128,11 +128,11 @@ rounded(struct arena *a, double v)
 	return arena_copy(a, number_format(text, round(v / unit) * unit, UNIT_COUNT));
 }
 
-/* Hours of the day to the last round that were measured. */
-static double
-measured_hours(const struct summary_page *p, const struct series_row *last)
+double
+summary_measured_hours(const struct summary_page *p)
 {
-	struct span day = { last->end_ms - DAY_MS, last->end_ms };
+	const struct series_row *last = source_last_complete(p->source);
+	struct span day = { last != NULL ? last->end_ms - DAY_MS : 0, last != NULL ? last->end_ms : 0 };
 	struct time_frame f;
 
 	time_frame_make(p->arena, &f, p->source, day, p->offset_minutes);
@@ -207,7 +207,7 @@ summary_sentence(const struct summary_page *p)
 	if (!isfinite(nodes))
 		return "No nodes were counted yet.";
 	day = day_words(p, last);
-	hours = measured_hours(p, last);
+	hours = summary_measured_hours(p);
 	return arena_print(p->arena, "%s nodes seen in the %s to %s %.*s%s: about %s%s.",
 	    p->source->overlay, day, format_date(when, last->end_ms, p->offset_minutes, true),
 	    (int)strcspn(format_zone(zone, p->offset_minutes), " "), zone,

@@ -18,7 +18,6 @@ struct summary_page {
 	struct arena	*arena;
 	int		 offset_minutes;
 	size_t		 failed;	/* charts that could not be drawn */
-	int64_t		 made_ms;	/* by the clock, to the hour; 0: not told */
 };
 
 /* Plain words, one sentence, no markup. */
@@ -32,6 +31,9 @@ const char	*summary_last_round(const struct summary_page *);
 
 /* "made after 30 November 2026, 18:00 UTC, about 5 hours after the end of that round", or NULL. */
 const char	*summary_made(const struct summary_page *);
+
+/* Of the 24 hours to the last round how many were measured. */
+double		 summary_measured_hours(const struct summary_page *);
 
 /* "Judged with all data to 2010-07-03 23:55 JST, ...": NULL where nothing later was known. */
 const char	*summary_hindsight(const struct summary_page *);

@@ -84,6 +84,7 @@ summary_write_json(const struct summary_page *p, FILE *f)
 		json_put_time(&j, "end", last->end_ms);
 		for (size_t i = 0; i < NNUMBERS; i++)
 			json_put_real(&j, numbers[i].name, number_of(last, i));
+		json_put_real(&j, "measured_of_24h", summary_measured_hours(p) / 24);
 		json_put_end(&j);
 		json_put_int(&j, "age_seconds", (s->until_ms - last->end_ms) / SECOND_MS);
 	}
@@ -110,11 +111,11 @@ summary_write_json(const struct summary_page *p, FILE *f)
 enum { MAIL_INCIDENTS = 10 };
 
 static void
-text_incident(const struct summary_page *p, FILE *f, const struct incident_row *i)
+text_incident(const struct summary_page *p, FILE *f, const struct incident_row *i, int width)
 {
 	char from[FORMAT_TEXT], to[FORMAT_TEXT], n[NUMBER_TEXT];
 
-	fprintf(f, "  #%-4" PRId64 "%s to %-16s  %s", i->id,
+	fprintf(f, "  #%-*" PRId64 " %s to %-16s  %s", width, i->id,
 	    format_time(from, i->start_ms, p->offset_minutes),
 	    i->end_ms == UNKNOWN ? "(still open)" : format_time(to, i->end_ms,
 	    p->offset_minutes), incident_in_words(i->kind));
@@ -129,7 +130,9 @@ summary_write_text(const struct summary_page *p, FILE *f)
 	const struct source *s = p->source;
 	const struct series_row *last = source_last_complete(s);
 	size_t first = s->nincidents > MAIL_INCIDENTS ? s->nincidents - MAIL_INCIDENTS : 0;
-	char text[NUMBER_TEXT];
+	double hours = summary_measured_hours(p);
+	char text[NUMBER_TEXT], words[64];
+	int width = 3, digits;
 
 	fprintf(f, "%s\n\n%s\nLast complete round: %s.\n", summary_sentence(p),
 	    summary_state_words(p), summary_last_round(p));
@@ -139,15 +142,22 @@ summary_write_text(const struct summary_page *p, FILE *f)
 		fprintf(f, "%zu chart%s could not be drawn.\n", p->failed,
 		    p->failed == 1 ? "" : "s");
 	for (size_t i = 0; i < NNUMBERS && last != NULL; i++) {
-		double v = number_of(last, i) * (numbers[i].unit == UNIT_PERCENT ? 100 : 1);
+		double v = unit_shown(numbers[i].unit, number_of(last, i));
 
-		fprintf(f, "%s  %-30s%14s\n", i == 0 ? "\n" : "", numbers[i].words,
+		if (strncmp(numbers[i].words, "24 h", 4) == 0 && hours < 23.5)
+			snprintf(words, sizeof(words), "%.2g of %s", hours, numbers[i].words);
+		else
+			snprintf(words, sizeof(words), "%s", numbers[i].words);
+		fprintf(f, "%s  %-33s%14s\n", i == 0 ? "\n" : "", words,
 		    number_format(text, v, numbers[i].unit));
 	}
 	if (s->nincidents > 0)
 		fprintf(f, "\nIncidents%s:\n", first > 0 ? ", the latest" : "");
 	for (size_t i = first; i < s->nincidents; i++)
-		text_incident(p, f, &s->incident[i]);
+		if ((digits = snprintf(text, sizeof(text), "%" PRId64, s->incident[i].id)) > width)
+			width = digits;
+	for (size_t i = first; i < s->nincidents; i++)
+		text_incident(p, f, &s->incident[i], width);
 	fputs("\nCounts are distinct addresses, not people.\n", f);
 	return ferror(f) ? -1 : 0;
 }
@@ -155,13 +165,15 @@ summary_write_text(const struct summary_page *p, FILE *f)
 /* ---- for node_exporter's text file collector -------------------------------------------- */
 
 static void
-prom_round(struct prometheus *p, const struct series_row *last)
+prom_round(struct prometheus *p, const struct series_row *last, double day_measured)
 {
 	prometheus_head(p, "nodes", "gauge", "Distinct nodes counted in the last complete round or the"
 	    " 24 hours to it.");
 	for (size_t i = 0; i < NNUMBERS; i++)
 		if (numbers[i].unit == UNIT_COUNT && strncmp(numbers[i].name, "flood", 5) != 0)
 			prometheus_put(p, number_of(last, i), "series", numbers[i].name);
+	prometheus_one(p, "day_measured_ratio", "gauge",
+	    "Of the 24 hours to the last complete round what was measured.", day_measured);
 	prometheus_one(p, "connect_success_ratio", "gauge",
 	    "Nodes reached of nodes tried in the last complete round.", last->tried > 0 ?
 	    last->reached / last->tried : NAN);
@@ -187,7 +199,7 @@ summary_write_prom(const struct summary_page *page, FILE *f)
 
 	prometheus_begin(&p, f, s->sensor, s->overlay_name);
 	if (last != NULL)
-		prom_round(&p, last);
+		prom_round(&p, last, summary_measured_hours(page) / 24);
 	prometheus_head(&p, "incident_active", "gauge", "Incidents of a kind that are open.");
 	for (int kind = 0; kind < INC_NKIND; kind++) {
 		size_t open = 0;

@@ -27,15 +27,13 @@ first_row(const struct source *s, int64_t t)
 
 double *
 time_frame_column(struct arena *a, const struct time_frame *f, const struct source *s,
-    size_t field, double factor)
+    size_t field)
 {
 	const struct series_row *row = s->row + first_row(s, f->window.from_ms);
 	double *v = arena_take(a, f->n, sizeof(*v));
 
-	for (size_t i = 0; i < f->n; i++) {
+	for (size_t i = 0; i < f->n; i++)
 		memcpy(&v[i], (const char *)&row[i] + field, sizeof(v[i]));
-		v[i] *= factor;
-	}
 	return v;
 }
 
@@ -62,6 +60,7 @@ take_coverage(struct arena *a, struct time_frame *f, const struct source *s, siz
 	for (size_t i = 0; i < f->n; i++)
 		full += f->day_share[i] >= FULL_DAY;
 	f->partial = full > 0 && full < f->n;
+	f->young = full == 0 && f->n > 0;
 }
 
 static void
@@ -98,7 +97,9 @@ static const enum mark_kind mark_of[INC_NKIND] = {
 static const char *
 mark_text(struct arena *a, const struct incident_row *i, struct span w, int offset)
 {
-	int64_t span = w.to_ms - w.from_ms;
+	/* What reaches out of the window needs its date, however short the window is. */
+	int64_t end = i->end_ms > w.to_ms ? i->end_ms : w.to_ms;
+	int64_t span = end - (i->start_ms < w.from_ms ? i->start_ms : w.from_ms);
 	char from[FORMAT_TEXT], to[FORMAT_TEXT], number[NUMBER_TEXT];
 	const char *what = incident_in_brief(i->kind), *size = "";
 

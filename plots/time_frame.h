@@ -16,10 +16,10 @@ void	 time_frame_make(struct arena *, struct time_frame *f, const struct source 
     struct span, int offset_minutes);
 
 /*
- * One number of every round of the frame, times factor: field is an offset into
+ * One number of every round of the frame: field is an offset into
  * struct series_row.  NAN stays NAN.
  */
 double	*time_frame_column(struct arena *, const struct time_frame *, const struct source *,
-    size_t field, double factor);
+    size_t field);
 
 #endif

@@ -94,4 +94,12 @@ expect 3 'new.db: the first day ([+]0[05]:00) is not over yet' new
 quietly new --date "$today"
 rounds 2 '3 days ago' | "$kansoku" import -q --db early.db - && rounds 3 '40 minutes ago' | "$kansoku" import -q --db early.db -
 quietly real/kansoku-daily --db early.db --out early.d --tz $zone
+
+# ---- a database of one hour -------------------------------------------------------------------------
+"$build/kansoku-plot" -q --db new.db --out young --format svg && cd young
+grep -q '>30 min so far, sources of keys<' nodes-24h.svg || fail "half an hour is drawn as 24 h"
+! grep -q '>24 h' nodes-24h.svg || fail "24 h of half an hour"
+grep -q '^  0.5 of 24 h, sources of keys ' summary.txt || fail "half an hour in the mail: $(cat summary.txt)"
+grep -qE '^kansoku_day_measured_ratio[{].*[}] 0.0208' kansoku.prom || fail "half an hour among the metrics"
+jq -e '.last_round.measured_of_24h | . > 0.02 and . < 0.021' summary.json >/dev/null || fail "half an hour in summary.json"
 echo "ok: the daily run looks at the clock"

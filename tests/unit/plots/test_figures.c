@@ -4,6 +4,7 @@
 
 #include "tests/unit/plots/libplot_leaks.h"
 #include "plots/time_frame.h"
+#include "plots/font_metrics.h"
 #include "plots/glossary.h"
 #include "plots/render.h"
 #include "plots/table.h"
@@ -110,7 +111,7 @@ the_csv_of_a_round_is_known(void **state)
 	assert_string_equal(csv,
 	    "round,start,end,measured_of_24h,day_all,day_keys,instant,day_all_clean,day_keys_clean,"
 	    "instant_clean,success,success_low,success_high\n"
-	    "1,2010-05-04T15:00:00.000Z,2010-05-04T15:22:30.000Z,0.01562,9000,6000,3000,9000,6000,3000,50,48,52\n");
+	    "1,2010-05-04T15:00:00.000Z,2010-05-04T15:22:30.000Z,0.01562,9000,6000,3000,9000,6000,3000,0.5,0.48,0.52\n");
 	free(csv);
 	arena_free(&a);
 	source_free(&s);
@@ -238,6 +239,19 @@ sums_of_less_than_a_day_are_dashed(void **state)
 	q.window.span.to_ms = s.row[30].end_ms;			/* nothing but less: a demo */
 	assert_int_equal(chart_nodes(&q, &fig), 0);
 	assert_false(fig.frame.partial);
+	svg = svg_of(&fig, &page_wide);
+	assert_non_null(strstr(svg, "stroke=\"#bf8400\" stroke-width=\"14\" stroke-dasharray"));
+	assert_non_null(strstr(svg, ">13 h so far, sources of keys</text>"));
+	assert_null(strstr(svg, ">24 h, "));
+	assert_non_null(strstr(svg, ">50.0 %</text>"));		/* of connect success, a half in data */
+	assert_non_null(strstr(svg, "dashed: sums of less than 24 hours"));
+	assert_true(fig.panel[0].time.line[1].v[30] > 0);	/* which is tabulated, and no mean */
+	free(svg);
+	svg = svg_of(&fig, &page_narrow);
+	assert_non_null(strstr(svg, ">13 h so far, keys</text>"));
+	free(svg);
+	assert_int_equal(chart_signs(&q, &fig), 0);
+	assert_string_equal(fig.panel[1].time.line[0].label, "most ports claimed for one address, 13 h so far");
 	arena_free(&a);
 	source_free(&s);
 }
@@ -271,6 +285,44 @@ incidents_are_numbered_and_the_gravest_listed(void **state)
 	assert_non_null(strstr(svg, ">#3</text>"));
 	assert_non_null(strstr(svg, "and 13 more"));
 	assert_null(strstr(svg, ">#4</text>"));
+	free(svg);
+	arena_free(&a);
+	source_free(&s);
+}
+
+/* Beside a name of any length its text begins behind it; dates are said where the window has none. */
+static void
+events_have_room_and_a_date(void **state)
+{
+	struct arena a = { NULL };
+	struct source s;
+	struct figure fig;
+	struct request q;
+	const char *name, *text;
+	char *svg;
+	double x = 0, behind = 0;
+
+	(void)state;
+	fill_source(&s, 300);
+	add_incident(&s, 10001, INC_OUTAGE, 10, 280);
+	add_incident(&s, 10002, INC_RANDOM_SOURCES, 260, 270);
+	q = request_of(&a, &s);
+	q.window.span = (struct span){ s.until_ms - DAY_MS, s.until_ms };
+	assert_int_equal(chart_nodes(&q, &fig), 0);
+	assert_string_equal(fig.frame.marks[0].text, "05-05 04:10 - 05-09 20:40 sensor down, 61,000 bogus");
+	assert_string_equal(fig.frame.marks[1].text, "12:20 - 16:30 random addresses, 61,000 bogus");
+	svg = svg_of(&fig, &page_wide);
+	name = strstr(svg, ">#10001</text>");
+	text = strstr(svg, ">05-05 04:10");
+	assert_non_null(name);
+	assert_non_null(text);
+	while (name > svg && strncmp(name, " x=\"", 4) != 0)
+		name--;
+	while (text > svg && strncmp(text, " x=\"", 4) != 0)
+		text--;
+	x = strtod(name + 4, NULL);
+	behind = strtod(text + 4, NULL);
+	assert_true(behind >= x + font_width("#10001", page_wide.label, true) + 5);
 	free(svg);
 	arena_free(&a);
 	source_free(&s);
@@ -554,6 +606,7 @@ main(void)
 		cmocka_unit_test(an_outage_is_hatched_said_and_not_bridged),
 		cmocka_unit_test(sums_of_less_than_a_day_are_dashed),
 		cmocka_unit_test(incidents_are_numbered_and_the_gravest_listed),
+		cmocka_unit_test(events_have_room_and_a_date),
 		cmocka_unit_test(events_are_headed_only_where_there_are_any),
 		cmocka_unit_test(an_open_incident_reaches_the_window_s_end),
 		cmocka_unit_test(no_number_of_rounds_is_too_small),
