@@ -244,6 +244,20 @@
  * table.  Who delivers at least once repeats his last lot, which is far less. */
 #define LINES_REMEMBERED	4000000
 
+/*
+ * Characters of what a person writes: who an observer is, who was told of an incident, and a
+ * note.  Names stand on one line of mails, pages and checkpoints; a checkpoint has 255 bytes.
+ */
+#define SENSOR_NAME_MAX		60
+#define PARTY_MAX		200
+#define NOTE_MAX		1000
+/* Of a bundle's name in its signature; with .minisig a file system takes it in any script. */
+#define BUNDLE_NAME_MAX		80
+
+/* A bundle shows which nodes were seen in its rounds while these logged so many records in
+ * all: at 18 bytes a node at most 36 MB, and mostly a fifth of that. */
+#define BUNDLE_SEEN_RECORDS	2000000
+
 /* One line of JSON; a key with the longest name, all escaped, and its raw bytes take 3,000. */
 #define JSON_LINE_MAX		(1u << 20)
 /* Arrays and objects inside unknown fields. */

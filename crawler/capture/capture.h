@@ -34,6 +34,7 @@ struct capture_counts {
 
 /* How links are written, each when it is over. */
 enum link_form { LINKS_NONE, LINKS_JSON, LINKS_TSV };
+#define LINKS_TSV_HEAD	"#separator \\x09\n"
 
 struct capture {
 	/* set by the caller */

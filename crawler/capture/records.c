@@ -135,7 +135,7 @@ records_head(struct capture *c)
 {
 	if (c->link_form != LINKS_TSV)
 		return;
-	fputs("#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n"
+	fputs(LINKS_TSV_HEAD "#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n"
 	    "#path\tkansoku\n"
 	    "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration"
 	    "\torig_bytes\tresp_bytes\tlocal_orig\tlocal_resp\tmissed_bytes\topened\torig_level"

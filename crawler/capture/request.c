@@ -223,10 +223,14 @@ open_links(struct request *r)
 		r->capture.links = stdout;
 	else if (r->interface != NULL)
 		r->capture.links = fopen(r->links, "ae");
-	else if ((r->links_file = outfile_open(r->links, 0640)) != NULL)
+	else if ((r->links_file = outfile_open_over(r->links, 0640,
+	    r->capture.link_form == LINKS_TSV ? LINKS_TSV_HEAD : "{\"type\":\"")) != NULL)
 		r->capture.links = outfile_stream(r->links_file);
 	if (r->capture.links == NULL) {
-		log_error("%s: %s", r->links, strerror(errno));
+		if (errno == EEXIST)
+			log_error("%s exists, and is no file of links; name another file", r->links);
+		else
+			log_error("%s: %s", r->links, strerror(errno));
 		return EXIT_FAILED;
 	}
 	records_head(&r->capture);

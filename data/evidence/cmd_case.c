@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "data/lib/cli.h"
+#include "data/evidence/incident_rows.h"
 #include "data/evidence/ledger.h"
 #include "data/evidence/verbs.h"
 #include "data/store/results.h"
@@ -210,8 +212,10 @@ add(struct store *s, const struct case_options *q)
 	int found = results_select(s, id) == 0 ? results_incidents(s, match_incident, &id) : -1;
 
 	if (found != 1) {
-		log_error(found == 0 ? "no incident %" PRId64 " in %s; \"kansoku incidents\" lists them" :
-		    "incident %" PRId64 ": %s", q->incident, found == 0 ? q->db : store_error(s));
+		if (found == 0)
+			incident_rows_absent(s, q->incident, q->db);
+		else
+			log_error("incident %" PRId64 ": %s", q->incident, store_error(s));
 		return found == 0 ? EXIT_NOTHING : EXIT_FAILED;
 	}
 	if (e.due_ms == UNKNOWN && rule[e.kind].asks_again)
@@ -240,6 +244,10 @@ makes_sense(const struct case_options *q)
 		    "--add %s takes no --grade", name);
 	else if (q->due_ms != UNKNOWN && rule[q->kind].open == NULL)
 		log_error("--add %s takes no --due", name);
+	else if (q->utctime_ms > utctime_now())
+		log_error("--when: has not come yet; --due is for what is agreed on");
+	else if (q->due_ms != UNKNOWN && q->due_ms / DAY_MS < q->utctime_ms / DAY_MS)
+		log_error("--due: is before it happened (--when)");
 	else
 		return true;
 	return false;
@@ -257,7 +265,7 @@ verb_case(int argc, char **argv)
 		    .max = INT32_MAX, .help = "which incident (all)" },
 		{ .name = "add", .kind = OPT_CHOICE, .into = &q.kind, .value = "KIND",
 		    .help = "record that this happened", .choices = case_kind_name },
-		{ .name = "party", .kind = OPT_TEXT, .into = &q.party, .value = "WHO",
+		{ .name = "party", .kind = OPT_LINE, .into = &q.party, .value = "WHO", .max = PARTY_MAX,
 		    .help = "who was told, or who answered" },
 		{ .name = "when", .kind = OPT_TIME, .into = &q.utctime_ms, .value = "TIME",
 		    .help = "when it happened (now)" },
@@ -265,7 +273,7 @@ verb_case(int argc, char **argv)
 		    .help = "the day agreed on, or to ask again (seven days later)" },
 		{ .name = "grade", .kind = OPT_INT, .into = &q.grade, .value = "N", .min = 1, .max = 5,
 		    .help = "1 to 5, for the kinds grade-..." },
-		{ .name = "note", .kind = OPT_TEXT, .into = &q.note, .value = "TEXT",
+		{ .name = "note", .kind = OPT_LINE, .into = &q.note, .value = "TEXT", .max = NOTE_MAX,
 		    .help = "anything else" },
 		{ .name = NULL }
 	};

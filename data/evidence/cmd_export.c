@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "data/lib/cli.h"
 #include "data/evidence/bundle.h"
 #include "data/evidence/verbs.h"
@@ -65,6 +66,7 @@ static bool
 makes_sense(const struct export_options *r)
 {
 	const struct bundle_request *b = &r->bundle;
+	const char *name;
 	bool for_bundle = b->key != NULL || b->out != NULL || b->pseudonymous ||
 	    b->master != NULL || b->checkpoints != NULL || b->supersedes != NULL || b->password_file != NULL || r->no_charts;
 
@@ -86,6 +88,13 @@ makes_sense(const struct export_options *r)
 	}
 	if (b->out != NULL && strcmp(b->out, "-") == 0) {
 		log_error("--out -: want a file, for its name is signed");
+		return false;
+	}
+	name = b->out != NULL ? strrchr(b->out, '/') : NULL;
+	name = name != NULL ? name + 1 : b->out;
+	if (name != NULL && !cli_line(name, BUNDLE_NAME_MAX)) {
+		log_error("--out: want a name of 1 to %d characters of text on one line, for it is signed",
+		    BUNDLE_NAME_MAX);
 		return false;
 	}
 	return true;

@@ -28,7 +28,6 @@
 #include "data/format/canonical.h"
 #include "data/lib/log.h"
 #include "data/lib/text.h"
-#include "data/lib/utf8.h"
 #include "data/lib/utctime.h"
 
 /*
@@ -425,8 +424,8 @@ write_notice(struct job *j, struct notice *n)
 static void
 sum_up(const struct job *j)
 {
-	log_info("%s %" PRId64 " reports on incident %" PRId64 "; nothing was sent",
-	    j->q->dry_run ? "would write" : "wrote", j->written, j->q->incident);
+	log_info("%s %" PRId64 " report%s on incident %" PRId64 "; nothing was sent",
+	    j->q->dry_run ? "would write" : "wrote", j->written, j->written == 1 ? "" : "s", j->q->incident);
 	if (j->recent > 0)
 		log_info("%" PRId64 " left out: reported less than seven days ago (--again writes them)",
 		    j->recent);
@@ -488,8 +487,7 @@ run(struct job *j)
 	if ((j->s = store_open(q->db, q->dry_run ? STORE_READ : STORE_WRITE)) == NULL)
 		return EXIT_FAILED;
 	if ((absent = incident_rows_load(j->s, q->incident, RECORDS_MAX, &j->f)) == 1)
-		log_error("no incident %" PRId64 " in %s; \"kansoku incidents\" lists them", q->incident,
-		    q->db);
+		incident_rows_absent(j->s, q->incident, q->db);
 	if (absent != 0)
 		return absent == 1 ? EXIT_NOTHING : EXIT_FAILED;
 	if (choose(j) != 0 || plan(j) != 0 || sample_records(j->s, &j->f, j->notice, j->n) != 0 ||
@@ -510,7 +508,7 @@ parse(struct notify_options *q, int argc, char **argv, int *status)
 		    .max = INT32_MAX, .help = "report this incident", .required = true },
 		{ .name = "out", .kind = OPT_TEXT, .into = &q->out, .value = "DIR", .required = true,
 		    .help = "where the reports go; made if it is not there" },
-		{ .name = "org", .kind = OPT_TEXT, .into = &q->org, .value = "NAME",
+		{ .name = "org", .kind = OPT_LINE, .into = &q->org, .value = "NAME", .max = ORG_MAX,
 		    .help = "who reports" },
 		{ .name = "contact", .kind = OPT_TEXT, .into = &q->contact, .value = "ADDRESS",
 		    .help = "mail address for answers; required for all but --dry-run" },
@@ -583,30 +581,12 @@ is_mail_address(const char *s)
 	    s[n - 1] != '.' && memmem(s, n, "..", 2) == NULL && is_hostname(s + n + 1);
 }
 
-/* Text that people can read, on one line, and not longer than the report's form allows. */
-static bool
-is_org(const char *s)
-{
-	size_t left = strlen(s), n, count = 0;
-	uint32_t c;
-
-	for (; left > 0; s += n, left -= n, count++)
-		if ((n = utf8_get(&c, (const uint8_t *)s, left)) == 0 || utf8_is_control(c) ||
-		    utf8_is_bidi(c))
-			return false;
-	return count > 0 && count <= ORG_MAX;
-}
-
 /* Reports that nobody could answer are for looking at only. */
 static bool
 makes_sense(struct notify_options *q)
 {
 	uint8_t in[16];
 
-	if (q->org != NULL && !is_org(q->org)) {
-		log_error("--org: want 1 to %d characters of text on one line", ORG_MAX);
-		return false;
-	}
 	if (q->contact != NULL && !is_mail_address(q->contact)) {
 		log_error("--contact %s: want a plain mail address, name@domain", q->contact);
 		return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "data/evidence/incident_rows.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -449,4 +450,16 @@ incident_rows_free(struct incident_rows *f)
 	free(f->round);
 	free(f->record);
 	memset(f, 0, sizeof(*f));
+}
+
+void
+incident_rows_absent(struct store *s, int64_t incident, const char *db)
+{
+	int64_t complete, missing;
+
+	if (results_analysed(s, &complete, &missing) == 0 && complete > 0 && complete == missing)
+		log_error("no incident %" PRId64 " in %s: not analysed: none of %" PRId64 " complete rounds;"
+		    " \"kansoku analyze\" does it", incident, db, complete);
+	else
+		log_error("no incident %" PRId64 " in %s; \"kansoku incidents\" lists them", incident, db);
 }

@@ -81,6 +81,8 @@ struct incident_rows {
  * no such incident; -1 after a complaint.
  */
 int	 incident_rows_load(struct store *, int64_t id, size_t most, struct incident_rows *);
+/* Complains that there is no such incident in the database called db, or that nobody looked. */
+void	 incident_rows_absent(struct store *, int64_t incident, const char *db);
 void	 incident_rows_free(struct incident_rows *);
 
 #endif

@@ -94,6 +94,9 @@ read_password(int fd)
 
 		while (i < len && (uint8_t)line[i] >= 0x20 && line[i] != 0x7f)
 			i++;
+		/* A CR ends the line only before LF or the end; else it stands in what is typed. */
+		if (in.after_cr && in.at < in.end && in.buf[in.at] != '\n')
+			i = len + 1;
 		if (i == len) {
 			memmove(p, line, len + 1);
 			return p;

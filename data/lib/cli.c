@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "data/lib/log.h"
+#include "data/lib/utf8.h"
 #include "data/lib/utctime.h"
 
 #define MAX_OPTIONS	64	/* of one verb; the table is ours, so an assert */
@@ -286,6 +287,37 @@ append(struct text_list *list, const char *value)
 	return true;
 }
 
+bool
+cli_line(const char *text, size_t max)
+{
+	size_t left = strlen(text), n, count = 0;
+	uint32_t c;
+
+	for (; left > 0; text += n, left -= n, count++)
+		if ((n = utf8_get(&c, (const uint8_t *)text, left)) == 0 || utf8_is_control(c) ||
+		    utf8_is_bidi(c))
+			return false;
+	return count > 0 && count <= max;
+}
+
+/* The value is not shown: it may be long, or what it is refused for. */
+static bool
+set_line(const struct setting *s)
+{
+	const struct option_spec *o = s->o;
+
+	*(const char **)o->into = s->value;
+	if (s->value[0] == '\0')
+		return wrong(s, "something, not the empty text");
+	if (cli_line(s->value, (size_t)o->max))
+		return true;
+	if (s->where != NULL)
+		log_error("%s: %s: want 1 to %.0f characters of text on one line", s->where, o->name, o->max);
+	else
+		log_error("--%s: want 1 to %.0f characters of text on one line", o->name, o->max);
+	return false;
+}
+
 /* A flag has a value in a settings file, and where the command line takes it back. */
 static bool
 set_flag(const struct setting *s)
@@ -320,6 +352,8 @@ set_value(const struct setting *s)
 	case OPT_TEXT:
 		*(const char **)o->into = value;
 		return value[0] != '\0' || wrong(s, "something, not the empty text");
+	case OPT_LINE:
+		return set_line(s);
 	case OPT_FILE:
 		*(const char **)o->into = value;
 		return s->where != NULL || file_is_there(s);

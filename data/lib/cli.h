@@ -31,6 +31,7 @@ struct verb {
 enum option_kind {
 	OPT_FLAG,	/* bool *: true; "--name=no" takes a settings file's "yes" back */
 	OPT_TEXT,	/* const char ** */
+	OPT_LINE,	/* const char **: what goes into a form: 1 to max characters on one line */
 	OPT_FILE,	/* const char **: what the command line names must be there to be read */
 	OPT_LIST,	/* struct text_list *: may be repeated */
 	OPT_INT,	/* int64_t *, within min..max */
@@ -52,7 +53,7 @@ struct option_spec {
 	void		*into;		/* keeps its value when the option is not given */
 	const char	*value;		/* name of the value in --help; NULL for a flag */
 	const char	*help;
-	double		 min, max;	/* OPT_INT, OPT_REAL, OPT_SPAN, OPT_SIZE */
+	double		 min, max;	/* OPT_INT, OPT_REAL, OPT_SPAN, OPT_SIZE; max: OPT_LINE */
 	const char	*const *choices; /* OPT_CHOICE */
 	bool		 required;
 };
@@ -100,6 +101,11 @@ const char *cli_database(const char *given);
 /* The same for who does not make one: NULL, too, when it is absent or no file of ours. */
 const char *cli_database_there(const char *given);
 
+/*
+ * Text that people can read, on one line: UTF-8 of 1 to max characters, of which none
+ * controls a terminal, ends the line, or changes the order in which it is shown.
+ */
+bool	 cli_line(const char *text, size_t max);
 /* "30m" and the like to ms.  False if it is no span. */
 bool	 cli_span(int64_t *ms, const char *text);
 /* "512M" and the like to bytes: a number and K, M, G or T (powers of 1024), or none.  False

@@ -112,6 +112,24 @@ outfile_open_new(const char *path, mode_t mode)
 	return o;
 }
 
+struct outfile *
+outfile_open_over(const char *path, mode_t mode, const char *begins)
+{
+	FILE *f = strcmp(path, "-") == 0 || is_special(path) ? NULL : fopen(path, "re");
+	size_t want = strlen(begins), n;
+	char head[64];
+
+	if (f != NULL) {
+		n = fread(head, 1, want < sizeof(head) ? want : sizeof(head), f);
+		fclose(f);
+		if (n > 0 && (n < want || memcmp(head, begins, want) != 0)) {
+			errno = EEXIST;
+			return NULL;
+		}
+	}
+	return outfile_open(path, mode);
+}
+
 /* The file gets its name; -1 with EEXIST if it is taken and may not be. */
 static int
 name_it(struct outfile *o)

@@ -15,6 +15,8 @@ struct outfile;
 struct outfile	*outfile_open(const char *path, mode_t mode);
 /* The same, but never in place of a file that is there: EEXIST now or when it is committed. */
 struct outfile	*outfile_open_new(const char *path, mode_t mode);
+/* The same, in place of a file that is there only if it is empty or begins so: it is ours. */
+struct outfile	*outfile_open_over(const char *path, mode_t mode, const char *begins);
 FILE		*outfile_stream(struct outfile *);
 /* 0, or -1 with errno set and nothing left behind; frees the outfile. */
 int		 outfile_commit(struct outfile *);

@@ -95,12 +95,15 @@ write_rounds(struct writing *w, const struct sensor_filter *f)
 int
 export_observations(struct store *s, const struct sensor_filter *f, const char *path)
 {
-	struct outfile *o = outfile_open(path, PRIVATE);
+	struct outfile *o = outfile_open_over(path, PRIVATE, "{\"type\":\"");
 	struct writing w = { .s = s };
 	int status;
 
 	if (o == NULL) {
-		log_error("%s: %s", path, strerror(errno));
+		if (errno == EEXIST)
+			log_error("%s exists, and is no file of observations; name another file", path);
+		else
+			log_error("%s: %s", path, strerror(errno));
 		return EXIT_FAILED;
 	}
 	status = line_writer_open(&w.out, outfile_stream(o)) == 0 ? write_rounds(&w, f) : EXIT_FAILED;

@@ -81,7 +81,7 @@ days_agreed_on_and_marks_are_kept(void **state)
 
 	(void)state;
 	assert_int_equal(CASE(out, "--incident=1", "--add=schedule", "--due=2010-07-01",
-	    "--when=2010-06-04", "--note=they \033[2J promised"), EXIT_DONE);
+	    "--when=2010-06-04", "--note=they promised \\033[2J"), EXIT_DONE);
 	assert_int_equal(CASE(out, "--incident=1", "--add=disclosure", "--due=2999-01-01"), EXIT_DONE);
 	assert_int_equal(CASE(out, "--incident=1", "--add=grade-speed", "--grade=4"), EXIT_DONE);
 	assert_int_equal(CASE(out, "--incident=1"), EXIT_DONE);
@@ -106,6 +106,20 @@ what_makes_no_sense_is_misuse(void **state)
 	assert_int_equal(CASE(out, "--incident=1", "--add=grade-contact"), EXIT_MISUSED);
 	assert_int_equal(CASE(out, "--incident=1", "--add=note", "--due=2010-07-01"), EXIT_MISUSED);
 	assert_int_equal(CASE(out, "--incident=1", "--note=x"), EXIT_MISUSED);
+	for (int i = 0; i < 2; i++) {
+		static const char *const bad[] = { "two\nlines", "\033[31mred", "a\tb", "\x7f", "\xff",
+			"\xe2\x80\xae", "\xc2\x85" };
+
+		for (size_t k = 0; k < sizeof(bad) / sizeof(bad[0]); k++) {
+			char word[64];
+
+			snprintf(word, sizeof(word), "--%s=%s", i == 0 ? "note" : "party", bad[k]);
+			assert_int_equal(CASE(out, "--incident=1", "--add=note", word), EXIT_MISUSED);
+		}
+	}
+	assert_int_equal(CASE(out, "--incident=1", "--add=note", "--when=2999-01-01"), EXIT_MISUSED);
+	assert_int_equal(CASE(out, "--incident=1", "--add=schedule", "--when=2010-06-04",
+	    "--due=2010-06-03"), EXIT_MISUSED);
 	assert_int_equal(CASE(out, "--incident=1", "--add=nonsense"), EXIT_MISUSED);
 	assert_int_equal(CASE(out, "--incident=77", "--add=note"), EXIT_NOTHING);
 }
