@@ -300,8 +300,6 @@ hide_node(sqlite3_stmt *st, void *arg)
 	if (is_young(&h->young, NODE, id))
 		return 0;
 	h->n->nodes++;
-	if (h->names == NULL)
-		return 0;
 	node_token(h->names, id, e, &ip, &port);
 	if (hide_in_results(s, id, e) != 0)
 		return -1;
@@ -349,8 +347,6 @@ hide_names(struct hiding *h, sqlite3_stmt *st, const struct named_row *r)
 	if (fields_names_all(s, r->level, value, is_token))
 		return 0;
 	++*r->count;
-	if (h->names == NULL)
-		return 0;
 	return put_tokens(s, h->names, r->update, r->level, value, id);
 }
 

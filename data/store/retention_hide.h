@@ -39,8 +39,7 @@ int	 retention_hide_round(struct store *, const struct pseudonyms *, uint32_t ro
 
 /*
  * Every node, file, thread and claim that no round since before_ms speaks of.
- * With names NULL they are only counted.  Inside a transaction, all older
- * rounds being hidden or without records.
+ * Inside a transaction, all older rounds being hidden or without records.
  */
 int	 retention_hide_all(struct store *, const struct pseudonyms *, int64_t before_ms, struct hidden *);
 
