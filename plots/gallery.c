@@ -42,6 +42,7 @@ facts_of_page(const struct gallery *g, const char *title, const char *sentence)
 	    sodium_base64_VARIANT_ORIGINAL);
 	facts_set(x, "style_sha256", hash);
 	facts_set(x, "style", style_css);
+	facts_set(x, "origin", summary_origin(&g->summary));
 	facts_set(x, "hindsight", summary_hindsight(&g->summary));
 	facts_set(x, "sensor", s->sensor);
 	facts_set(x, "version", KANSOKU_VERSION);

@@ -10,7 +10,6 @@
 #include "data/lib/array.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
-#include "data/store/rows.h"
 #include "data/store/sensor_facts.h"
 #include "data/store/sensors.h"
 #include "plots/font_metrics.h"
@@ -277,6 +276,15 @@ load_sources(struct source *s, struct store *store)
 	return results_verdicts(store, add_verdict, s);
 }
 
+static int
+add_origin(const struct round_row *r, void *arg)
+{
+	struct source *s = arg;
+
+	s->origin[r->origin] += s->until_ms == UNKNOWN || r->start_ms < s->until_ms;
+	return 0;
+}
+
 int
 source_load(struct source *s, struct store *store, int64_t until_ms)
 {
@@ -291,7 +299,8 @@ source_load(struct source *s, struct store *store, int64_t until_ms)
 	s->overlay = overlay;
 	s->sensor = plain_name(&s->arena, sensor_fact_get(store, SENSOR_NAME), "unnamed");
 	s->lifetime_note = store_fields(store) != NULL ? store_fields(store)->lifetime_note : NULL;
-	if ((bad = results_series(store, 0, INT64_MAX, add_row, s)) == 0 &&
+	if ((bad = rows_rounds(store, 1, 0, add_origin, s)) == 0 &&
+	    (bad = results_series(store, 0, INT64_MAX, add_row, s)) == 0 &&
 	    (bad = results_incidents(store, add_incident, s)) == 0)
 		bad = load_sources(s, store);
 	if (bad != 0) {

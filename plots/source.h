@@ -11,6 +11,7 @@
 #define KANSOKU_PLOTS_SOURCE_H
 
 #include "data/store/results.h"
+#include "data/store/rows.h"
 #include "data/store/store.h"
 #include "plots/arena.h"
 
@@ -33,6 +34,7 @@ struct source {
 	size_t		 nincidents, incident_room;
 	struct known_source *known;
 	size_t		 nknown;
+	int64_t		 origin[ORIGIN_N];	/* rounds begun before until_ms, by how they came here */
 	int64_t		 until_ms;	/* the pictures' present */
 	bool		 until_given;	/* if not, it is the last round's end */
 	int64_t		 made_ms;	/* by the clock, to the hour; 0: not told */

@@ -247,6 +247,25 @@ summary_hindsight(const struct summary_page *p)
 }
 
 const char *
+summary_origin(const struct summary_page *p)
+{
+	const int64_t *n = p->source->origin;
+	int64_t all = 0, imported = n[ORIGIN_IMPORTED], captured = n[ORIGIN_CAPTURED];
+
+	for (int i = 0; i < ORIGIN_N; i++)
+		all += n[i];
+	if (imported == 0 && captured == 0)
+		return NULL;
+	return arena_print(p->arena, "How it came here: of %" PRId64 " rounds%s%s%s.", all,
+	    imported == 0 ? "" : arena_print(p->arena, " %s imported from files of observations, which this"
+	    " program did not receive itself",
+	    imported == all ? "all were" : arena_print(p->arena, "%" PRId64 " were", imported)),
+	    imported > 0 && captured > 0 ? ", and" : "",
+	    captured == 0 ? "" : arena_print(p->arena, " %s captured on a network of its owner's, and show"
+	    " what crossed it", captured == all ? "all were" : arena_print(p->arena, "%" PRId64 " were", captured)));
+}
+
+const char *
 summary_incident(const struct summary_page *p, const struct incident_row *i)
 {
 	char from[FORMAT_TEXT], to[FORMAT_TEXT];

@@ -37,6 +37,8 @@ double		 summary_measured_hours(const struct summary_page *);
 
 /* "Judged with all data to 2010-07-03 23:55 JST, ...": NULL where nothing later was known. */
 const char	*summary_hindsight(const struct summary_page *);
+/* "Of 345 rounds 12 were imported from files ...": NULL where this sensor received all itself. */
+const char	*summary_origin(const struct summary_page *);
 /* "Flood of keys that ..., 25 June 2010, 12:10 to ... JST: about 13,300 bogus sources ...". */
 const char	*summary_incident(const struct summary_page *, const struct incident_row *);
 

@@ -76,6 +76,10 @@ summary_write_json(const struct summary_page *p, FILE *f)
 	json_put_time(&j, "until", s->until_ms);
 	json_put_time(&j, "judged_until", source_in_hindsight(s) ? s->judged_ms : s->until_ms);
 	json_put_int(&j, "rounds", (int64_t)s->n);
+	json_put_object(&j, "origins");
+	for (int o = 0; o < ORIGIN_N; o++)
+		json_put_int(&j, origin_name[o], s->origin[o]);
+	json_put_end(&j);
 	json_put_int(&j, "charts_failed", (int64_t)p->failed);
 	if (last != NULL) {
 		json_put_object(&j, "last_round");
@@ -136,6 +140,8 @@ summary_write_text(const struct summary_page *p, FILE *f)
 
 	fprintf(f, "%s\n\n%s\nLast complete round: %s.\n", summary_sentence(p),
 	    summary_state_words(p), summary_last_round(p));
+	if (summary_origin(p) != NULL)
+		fprintf(f, "%s\n", summary_origin(p));
 	if (summary_hindsight(p) != NULL)
 		fprintf(f, "%s\n", summary_hindsight(p));
 	if (p->failed > 0)

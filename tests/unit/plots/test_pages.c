@@ -222,6 +222,31 @@ a_page_of_the_past_says_what_judged_it(void **state)
 }
 
 static void
+a_page_says_how_its_data_came_here(void **state)
+{
+	struct source s;
+	struct summary_page p;
+	char *text;
+
+	(void)state;
+	fill_source(&s, 300);
+	p = page_of(&s);
+	s.origin[ORIGIN_CRAWLED] = 300;
+	assert_null(summary_origin(&p));
+	s.origin[ORIGIN_CAPTURED] = 5;
+	s.origin[ORIGIN_IMPORTED] = 40;
+	assert_string_equal(summary_origin(&p), "How it came here: of 345 rounds 40 were imported from files of"
+	    " observations, which this program did not receive itself, and 5 were captured on a network of its"
+	    " owner's, and show what crossed it.");
+	text = written(summary_write_text, &s);
+	assert_non_null(strstr(text, "40 were imported"));
+	free(text);
+	s.origin[ORIGIN_CRAWLED] = s.origin[ORIGIN_CAPTURED] = 0;
+	assert_non_null(strstr(summary_origin(&p), "of 40 rounds all were imported"));
+	source_free(&s);
+}
+
+static void
 the_json_is_json_and_complete(void **state)
 {
 	struct source s;
@@ -443,6 +468,7 @@ main(void)
 		cmocka_unit_test_teardown(no_round_for_long_is_stale, forget),
 		cmocka_unit_test_teardown(an_incident_is_said_in_the_page_s_own_time, forget),
 		cmocka_unit_test_teardown(a_page_of_the_past_says_what_judged_it, forget),
+		cmocka_unit_test_teardown(a_page_says_how_its_data_came_here, forget),
 		cmocka_unit_test_teardown(the_json_is_json_and_complete, forget),
 		cmocka_unit_test_teardown(the_metrics_are_well_formed, forget),
 		cmocka_unit_test_teardown(the_mail_has_sentence_numbers_and_incidents, forget),
