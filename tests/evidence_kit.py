@@ -288,7 +288,15 @@ KINDS = [
     ("drop an event", case(lambda j: j["history"].pop(0)), "history of the case"),
     ("a better grade", case(put("grades", "speed", 5)), C),
     ("swap two rounds' labels", swap_columns(1, 3, "instant", "flood_high"), R),
-    ("swap the labels of two like rounds", swap_columns(2, 3, "instant", "flood_high"), "counts of the analysis"),
+    ("swap the labels of two like rounds", swap_columns(2, 3, "instant", "flood_high"), R),
+    *[(f"swap the labels of rounds {a} and {b}", swap_columns(a, b, "instant", "flood_high"), R)
+      for a, b in ((1, 2), (3, 4), (4, 5))],
+    ("another instant", cell(R, 2, "instant", lambda v: str(int(v) + 1)), R),
+    ("a node less was seen", text("seen.txt", "1\n", "\n"), "seen.txt"),
+    ("a source that no key named", text("seen.txt", "02", "03"), "seen.txt"),
+    ("what was seen in another round", lambda b: b.update({"seen.txt": swap_seen(b["seen.txt"])}), "seen.txt"),
+    ("a round's nodes left out", lambda b: b.update({"seen.txt": b["seen.txt"].split(b"\n", 1)[1]}), "seen.txt"),
+    ("say nothing of who was seen", drop_file("seen.txt", lambda m: None), "seen.txt"),
     ("swap two rounds", table(R, lambda r: swap(r, 1, 2)), R),
     ("drop a round", table(R, lambda r: r.pop(2)), R),
     ("repeat a round", table(R, lambda r: r.insert(2, r[2])), R),
@@ -347,6 +355,12 @@ KINDS = [
     ("a file more", extra_file, "extra.txt"),
     ("no records' file", drop_file(K, lambda m: None), K),
 ]
+
+
+def swap_seen(d):
+    rows = [r.split(b" ") for r in d.split(b"\n")[:-1]]
+    rows[0][1], rows[1][1] = rows[1][1], rows[0][1]
+    return b"".join(b" ".join(r) + b"\n" for r in rows)
 
 
 def swap_cell(rows, a, b, c):

@@ -28,6 +28,7 @@ total() {	# NAME LOG...: the sum of a final statistic
 for t in "$@"; do
 	kept=$build/corpus/$t len=4096
 	[ "$t" = dialog ] && len=1024		# a script this long says everything, five times as fast
+	[ "$t" = bundle ] && len=131072		# a whole one
 	mkdir -p "$kept"
 	logs= pids= i=0
 	while [ $i -lt "$jobs" ]; do

@@ -202,8 +202,7 @@ load(struct bundle *b)
 	int absent = incident_rows_load(b->s, b->ask->incident, (size_t)b->ask->records, &b->f);
 
 	if (absent == 1)
-		log_error("no incident %" PRId64 " in %s; \"kansoku incidents\" lists them",
-		    b->ask->incident, b->ask->db);
+		incident_rows_absent(b->s, b->ask->incident, b->ask->db);
 	if (absent != 0)
 		return absent;
 	if (b->f.nrounds == 0) {
@@ -271,6 +270,8 @@ fill(struct bundle *b)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (add_file(b, files[i].name, files[i].write) != 0)
 			return -1;
+	if (bundle_shows_seen(b) && add_file(b, "seen.txt", bundle_seen) != 0)
+		return -1;
 	if (add_file(b, "manifest.json", bundle_manifest) != 0)
 		return -1;
 	return add_file(b, "SHA256SUMS", bundle_sums);

@@ -11,7 +11,7 @@
 #include "data/format/pseudonym.h"
 #include "data/store/translog.h"
 
-#define BUNDLE_FORMAT	"kansoku-evidence/2"
+#define BUNDLE_FORMAT	"kansoku-evidence/3"
 
 struct bundle {
 	const struct bundle_request *ask;
@@ -46,6 +46,9 @@ int	 bundle_case_json(struct bundle *, FILE *f);
 int	 bundle_readme(struct bundle *, FILE *f);
 int	 bundle_verify_sh(struct bundle *, FILE *f);
 int	 bundle_method(struct bundle *, FILE *f);
+/* Only where bundle_shows_seen: their number is bounded, and no token stands for a name. */
+int	 bundle_seen(struct bundle *, FILE *f);
+bool	 bundle_shows_seen(const struct bundle *);
 int	 bundle_manifest(struct bundle *, FILE *f);
 int	 bundle_sums(struct bundle *, FILE *f);
 int	 bundle_checkpoints(struct bundle *, FILE *f);

@@ -280,7 +280,7 @@ tell_statements(const struct inspection *i)
 		    " start, end and peak; the state; the summary; METHOD.txt, README.txt and verify.sh" },
 		{ "consistent", "ranks and labels with shares, ratios and rounds; thresholds; the counts of the analysis"
 		    " with each other and with the records; one verdict a source" },
-		{ "taken on trust", "that the sources are bogus (probability, flags, source_level); the counts of the analysis (instant to"
+		{ "taken on trust", "that the sources are bogus (probability, flags, source_level); the counts of the analysis (day_keys to"
 		    " flood_high) in themselves; shares, ratios and"
 		    " the order of ranks; statistics of the tests; the estimate, severity and roving; links (dialled, answered, inbound)" },
 		{ "taken on trust", "the number of the incident and the identity of the database; the history of the case and notes;"
@@ -289,6 +289,8 @@ tell_statements(const struct inspection *i)
 
 	for (size_t k = 0; k < sizeof(statement) / sizeof(statement[0]); k++)
 		printf("%-14s  %s\n", statement[k].how, statement[k].what);
+	printf("%-14s  %s\n", i->counted ? "recomputed" : "taken on trust", "how many sources keys named in"
+	    " each round (instant)");
 	if (i->pseudonymous)
 		printf("%-14s  %s\n", "taken on trust", "pseudonymous: that a record's leaf is that of its line; only the"
 		    " sensor can open it");

@@ -227,6 +227,7 @@ inspect_all(struct inspection *i, const struct tar_pack *k, const struct minisig
 	check_manifest(&n);
 	check_sums(&n);
 	inspect_rounds(&n);
+	inspect_seen(&n);
 	inspect_keys(&n);
 	inspect_case(&n);
 	inspect_peers(&n);

@@ -22,6 +22,7 @@ struct inspection {
 	enum minisign_error signature;	/* what it does not vouch for is not parsed at all */
 	int64_t	 records, rounds;		/* proved; in the chain */
 	int	 pseudonymous;
+	int	 counted;			/* the sources of each round are counted anew */
 	int	 spanned;			/* its own checkpoints cover all of it */
 	int64_t	 agreeing;			/* published checkpoints that it agrees with */
 	struct inspected *kept;			/* for inspect_pair; free with inspect_forget */

@@ -21,7 +21,8 @@ struct csv_round {
 	int64_t		key_sources;	/* of these, named by keys */
 	int		origin;		/* of its record; UNKNOWN without */
 	int64_t		start_ms, end_ms;
-	uint8_t		parameters[32];
+	uint8_t		parameters[32], seen[32];	/* as its record commits to */
+	bool		shown;		/* seen.txt has a line of it */
 	double		series[10];	/* instant to flood_high; NAN where empty */
 };
 enum { /* flat */
@@ -80,6 +81,7 @@ void	 inspect_fail(struct inspector *, const char *part, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 
 void	 inspect_rounds(struct inspector *);
+void	 inspect_seen(struct inspector *);
 void	 inspect_keys(struct inspector *);
 void	 inspect_case(struct inspector *);
 void	 inspect_peers(struct inspector *);

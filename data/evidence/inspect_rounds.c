@@ -185,6 +185,7 @@ compare_record(struct inspector *n, struct csv_row *w)
 	r->start_ms = d.run.start_ms;
 	r->end_ms = d.run.end_ms;
 	memcpy(r->parameters, d.parameters, sizeof(r->parameters));
+	memcpy(r->seen, d.seen, sizeof(r->seen));
 	if (!same_text(n->manifest, "sensor", d.run.sensor) ||
 	    !same_text(n->manifest, "overlay", d.run.overlay))
 		return "its record is of another sensor or overlay than manifest.json says";

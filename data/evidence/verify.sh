@@ -51,7 +51,7 @@ mkdir "$t/b"
 tar -xf "$tar" -C "$t/b" 2>/dev/null || fail tar "cannot be unpacked"
 [ "$(tar -tf "$tar" | sort)" = "$(tar --ignore-zeros -tf "$tar" | sort)" ] || fail tar "holds a second tar behind its end"
 cd "$t/b" || exit 2
-[ "$(jq -r .format manifest.json)" = kansoku-evidence/2 ] || fail manifest.json "is of another format than this script knows"
+[ "$(jq -r .format manifest.json)" = kansoku-evidence/3 ] || fail manifest.json "is of another format than this script knows"
 [ "$(printf '%s\n' "$comment" | tr '\t' '\n' | sed -n 's/^db://p')" = "$(jq -r .database manifest.json)" ] ||
     fail manifest.json "its database is not the one that was signed for"
 sha256sum -c --quiet SHA256SUMS >"$t/sums" 2>&1 ||
@@ -97,6 +97,7 @@ while IFS=, read -r seq round start end complete tried reached keys neighbours q
 	head=$h seq_before=$seq
 	echo "$round $parts" >>"$t/parts"
 	echo "$seq $h" >>"$t/heads"
+	[ -z "$record" ] || echo "$round $complete ${record:126:64} $(cut -d , -f 3 <<<"$rest")" >>"$t/records"
 done <"$t/rounds"
 [ "$head" = "$(jq -r .chain.head manifest.json)" ] || fail rounds.csv "does not end with the head of manifest.json"
 
@@ -104,6 +105,18 @@ for o in "${origins[@]}"; do
 	[ "$(grep -cx "$o" "$t/origins")" = "$(jq -r ".origins.$o" case.json)" ] || fail case.json "origins: $o"
 done
 sort "$t/origins" | uniq -c | while read -r n o; do echo "$n rounds were $o"; done
+
+# ---- how many sources keys named in each round: its record commits to all nodes seen -----
+
+if [ -e seen.txt ]; then
+	[ "$(cut -d ' ' -f 1 seen.txt)" = "$(awk '$2 == 1 { print $1 }' "$t/records")" ] || fail seen.txt "not the complete rounds of the incident"
+	while read -r round nodes; do
+		read -r _ _ want instant <<<"$(grep "^$round " "$t/records")"
+		[ "$(hash "$nodes")" = "$want" ] || fail seen.txt "round $round: is not what the round's record commits to"
+		sources=$(fold -w 18 <<<"$nodes" | grep -c '[13579bdf]$')
+		[ "${instant:-$sources}" = "$sources" ] || fail rounds.csv "round $round: keys named $sources sources, and instant is $instant"
+	done <seen.txt
+fi
 
 # ---- the checkpoints that it carries, and who stamped them ------------------------------
 
@@ -163,6 +176,9 @@ step=1
 [ "$most" = all ] || [ "$total" -le "$most" ] || step=$(((total + most - 1) / most))
 checked=0
 hidden=$(jq -r '.pseudonyms != null' manifest.json)
+jq -r --argjson step "$step" 'select((input_line_number - 1) % $step == 0) |
+    [input_line_number, .type, .round, .index, .leaves, .leaf, (.salt // "-"), .record, (.raw // "-"), .source, .peer] + .proof |
+    map(tostring) | join(" ")' keys.jsonl >"$t/lines"
 while read -r number type round index leaves leaf salt record raw source peer proof; do
 	if [ "$hidden" = false ]; then
 		[ "$(hash "00$salt$record")" = "$leaf" ] || fail keys.jsonl "line $number: record and salt do not give the leaf"
@@ -186,9 +202,7 @@ while read -r number type round index leaves leaf salt record raw source peer pr
 	parts=$(awk -v r="$round" '$1 == r { p = $2 } END { print p }' "$t/parts")
 	[ "$width" = 1 ] && [ "$at" = "${parts:$((80 * tree + 16)):64}" ] || fail keys.jsonl "line $number: the proof does not lead to what was logged"
 	checked=$((checked + 1))
-done < <(jq -r --argjson step "$step" 'select((input_line_number - 1) % $step == 0) |
-    [input_line_number, .type, .round, .index, .leaves, .leaf, (.salt // "-"), .record, (.raw // "-"), .source, .peer] + .proof |
-    map(tostring) | join(" ")' keys.jsonl)
+done <"$t/lines"
 
 # ---- every count ---------------------------------------------------------------------------
 

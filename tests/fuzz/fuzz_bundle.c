@@ -2,7 +2,8 @@
 /*
  * Any bytes as an evidence bundle beside a genuine signature: only the one
  * bundle that was signed is accepted.  Two verdicts on the same bytes are the
- * same, part by part, and every complaint is one printable line.
+ * same, part by part, and every complaint is one printable line.  What is not signed
+ * is not parsed, so the parts behind the signature are looked at once more without it.
  *
  * tests/corpus/bundle/good.tar is that bundle.  Its key was made for it and
  * thrown away; the signature below is what kansoku export wrote.
@@ -14,22 +15,23 @@
 
 #include "data/evidence/inspect.h"
 #include "data/evidence/keys.h"
+#include "data/evidence/tar_pack.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char public_key[] =
-    "untrusted comment: minisign public key 43AB7F3A66BAD08F\n"
-    "RWSP0LpmOn+rQ/m5UDHTmB/zMHaAUy5BVyZW+EgLLgU341VdfXVeTcAO\n";
+    "untrusted comment: minisign public key 8D2F7163291A261B\n"
+    "RWQbJhopY3Evjbu1mui5cTW2jk2qUnIZxiCCxHfiJIHOhGjsaTPLSypJ\n";
 static const char signature[] =
-    "untrusted comment: signature from minisign secret key 43AB7F3A66BAD08F\n"
-    "RUSP0LpmOn+rQ0y1JutCsoiMoyFzLLVtie3BY0bXZ6fg7fhZ/yTx31APyW0vOM8pNRsECDNmpBQLDW2P/5Yn"
-    "CvDzMPqxLvSrhQ8=\n"
-    "trusted comment: timestamp:1796057100\tfile:good.tar\thashed\tseq:1\tprev:none\tdb:8"
-    "8744fcf2a2917627bc69d277a1e770e\n"
-    "yaf4lXyttGPWStvUja0fKmKEdLWiwte5wC3g/JjCu3m99eowhFJuFzJOUIhz8t3GTmWYute92V5qALZzXGXc"
-    "Bg==\n";
+    "untrusted comment: signature from minisign secret key 8D2F7163291A261B\n"
+    "RUQbJhopY3EvjTdT0D/9giy7MVfqt5G2uije0GMvXhttfDdr5cK7hPxNprVGi4g+PibQXWtoqtRwgYtJ"
+    "jPw3CCZiM6a4zyxCHgM=\n"
+    "trusted comment: timestamp:1796064820\tfile:good.tar\thashed\tseq:1\tprev:none\t"
+    "db:6772db5bce171f9365dd9b983808c59d\n"
+    "4eCZ5rR6BC8N29+XZ2f3JEaw8x9PB9EoaYmXjgFf/yG3bP/AeCB4/XByfRxNxbg0/YhioD5ekdGiLPx7"
+    "ZIlPBA==\n";
 static const char signed_hash[] =
-    "c552dc74172b6cd444af70e50623e6dd0a54ccef8288e6d27b55ad8d925225b0"
-    "1e11a0ed247c108229b4ca717bdfa4e85635d0b0313f42413e7a9ef6f9f929a5";
+    "7982d24ffad9216979472f68e82fac2ac3de8f88a0efe0975017550ceb8ea47a"
+    "689a0991ed2f6a6ecc1eb4885302caa3e9341bb6f98da987463d4639741efb0c";
 
 static char folder[] = "/dev/shm/kansoku-fuzz-XXXXXX";
 static char tar[64], minisig[80];
@@ -98,6 +100,32 @@ verdict(struct inspection *i, uint8_t said[32])
 	return bad;
 }
 
+/* All but signature and name, of whatever is in the tar, twice. */
+static void
+look_inside(void)
+{
+	char why[256] = "";
+	struct tar_pack k;
+	uint8_t said[2][32];
+	struct inspection i;
+	FILE *f = fopen(tar, "r");
+	bool good;
+
+	MUST(f != NULL);
+	good = tar_pack_read(&k, f, why, sizeof(why));
+	fclose(f);
+	for (int n = 0; n < 2; n++) {
+		crypto_generichash_state st;
+
+		crypto_generichash_init(&st, NULL, 0, 32);
+		i = (struct inspection){ .fail = hear, .arg = &st };
+		inspect_tar(&i, &k, &public);
+		crypto_generichash_final(&st, said[n], 32);
+	}
+	MUST(memcmp(said[0], said[1], 32) == 0 && (good || why[0] != '\0'));
+	tar_pack_free(&k);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
@@ -118,5 +146,6 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	MUST(a.records == b.records && a.rounds == b.rounds && (first == 1) == (a.failures > 0));
 	inspect_forget(a.kept);
 	inspect_forget(b.kept);
+	look_inside();
 	return 0;
 }
