@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/lab/answer.h"
-#include "tests/lab/node.h"
+#include "tests/lab/stage.h"
 
 int64_t
 peer_now(const struct peer *p)
