@@ -81,7 +81,7 @@ member_flags(const struct analysis *a, uint32_t member)
 	    bit(FLAG_UNREACHABLE, m->now.verified == 0 && m->now.contact == OUT_TIMEOUT) |
 	    bit(FLAG_REFUSED, m->now.verified == 0 && m->now.contact == OUT_REFUSED) |
 	    bit(FLAG_NEIGHBOUR_ONLY, m->now.channels != 0 &&
-	    (m->now.channels & (SEEN_KEY | SEEN_QUERY)) == 0) |
+	    (m->now.channels & ((uint32_t)rows_advert_bit(a->store) | SEEN_QUERY)) == 0) |
 	    bit(FLAG_PORT_FANOUT, is_phantom(a, member));
 }
 
@@ -166,6 +166,7 @@ struct cleaning {
 	struct clean_member *m;
 	double	day_keys, day_all;
 	size_t	head;
+	uint32_t advert;		/* rows_advert_bit */
 };
 
 static void
@@ -181,7 +182,7 @@ clean_add(struct cleaning *c, const struct round_digest *d, uint32_t now)
 			    c->a->members.of[d->named.p[i].node]));
 		c->day_all += m->any == 0 ? m->genuine : 0;
 		m->any = now;
-		if ((d->named.p[i].bits & SEEN_KEY) == 0)
+		if ((d->named.p[i].bits & c->advert) == 0)
 			continue;
 		c->day_keys += m->key == 0 ? m->genuine : 0;
 		m->key = now;
@@ -216,7 +217,7 @@ clean_round(const struct cleaning *c, const struct round_digest *d, struct serie
 		uint32_t k = a->members.of[d->named.p[i].node];
 		double p = 1 - c->m[k].genuine;
 
-		if ((d->named.p[i].bits & SEEN_KEY) == 0)
+		if ((d->named.p[i].bits & c->advert) == 0)
 			continue;
 		bogus += p;
 		variance += p * (1 - p);
@@ -258,7 +259,7 @@ clean_rounds(struct cleaning *c)
 int
 analysis_clean(struct analysis *a)
 {
-	struct cleaning c = { .a = a };
+	struct cleaning c = { .a = a, .advert = rows_advert_bit(a->store) };
 
 	c.m = calloc(a->members.m.n, sizeof(*c.m));
 	if (c.m == NULL) {

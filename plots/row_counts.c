@@ -45,7 +45,7 @@ add_source(const struct seen_row *row, void *arg)
 {
 	struct sources *o = arg;
 
-	if ((row->bits & SEEN_KEY) == 0 || row->node < 0 || row->node > o->most ||
+	if ((row->bits & rows_advert_bit(o->store)) == 0 || row->node < 0 || row->node > o->most ||
 	    (o->seen[row->node / 8] >> (row->node % 8) & 1))
 		return 0;
 	o->seen[row->node / 8] |= (uint8_t)(1u << (row->node % 8));

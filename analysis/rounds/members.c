@@ -136,14 +136,14 @@ memory_pack(struct pack *p, struct memory *m)
 
 /* A verdict tells how many peers and files a node had to do with, not which. */
 static struct memory
-memory_of_verdict(const struct verdict_row *row)
+memory_of_verdict(const struct verdict_row *row, uint32_t advert)
 {
 	bool source = (row->flags & 1u << FLAG_NEIGHBOUR_ONLY) == 0;
 	struct memory m = { .first_round = row->first_round, .last_round = row->last_round,
 	    .first_ms = row->first_ms, .last_ms = row->last_ms, .contact = row->contact,
 	    .newcomer_round = source ? row->first_round : 0, .named = (uint32_t)row->rounds,
 	    .sourced = source ? (uint32_t)row->rounds : 0,
-	    .channels = source ? SEEN_KEY : SEEN_NEIGHBOUR,
+	    .channels = source ? advert : SEEN_NEIGHBOUR,
 	    .verified = (row->flags & 1u << FLAG_VERIFIED) != 0, .judged = row->judged,
 	    .probability = (float)row->probability, .verdict = row->verdict, .flags = row->flags,
 	    .incident = row->incident, .keys.least = (uint32_t)row->keys,
@@ -164,7 +164,7 @@ recall(const struct verdict_row *row, struct text bytes, void *arg)
 	struct pack p = pack_reader(bytes);
 
 	if (ms->by_verdict || bytes.len == 0) {
-		*m = memory_of_verdict(row);
+		*m = memory_of_verdict(row, rows_advert_bit(ms->store));
 		return 0;
 	}
 	memory_pack(&p, m);

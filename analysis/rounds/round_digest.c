@@ -19,6 +19,7 @@ struct reading {
 	ARRAY_OF(struct sight) sight;
 	uint32_t	order;		/* of the next sighting */
 	int64_t		tried, reached;
+	uint32_t	advert;		/* seen_bit of who is advertised */
 	struct index	peers;		/* of all of them */
 	ARRAY_OF(uint32_t) keys;	/* that each handed over, by number in peers */
 	int64_t		peer;		/* the last one, and its number */
@@ -166,30 +167,53 @@ count_key(struct reading *g, int64_t peer)
 	return 0;
 }
 
+/* One advertisement of a node by a peer: *s is where it is described, NULL outside the sample. */
 static int
-take_sighting(const struct sighting_row *row, void *arg)
+take_advert(struct reading *g, int64_t source, int64_t peer, struct sight **s)
 {
-	struct reading *g = arg;
-	int in = is_in(g->reader, row->source, g->d->level);
-	struct sight *s;
+	int in = is_in(g->reader, source, g->d->level);
 
+	*s = NULL;
 	if (in < 0)
 		return COMPLAINED;
-	if (count_key(g, row->peer) != 0)
+	if (count_key(g, peer) != 0)
 		return 1;
 	g->order++;
 	if (in == 0)
 		return 0;
 	if (g->sight.n == g->sight.room && stay_small(g) != 0)
 		return COMPLAINED;
-	if ((s = array_add(&g->sight)) == NULL)
+	if ((*s = array_add(&g->sight)) == NULL)
 		return 1;
-	s->source = (uint32_t)row->source;
-	s->peer = (uint32_t)row->peer;
-	s->order = g->order;
-	s->ttl = row->lifetime_s < 0 || row->lifetime_s >= TTL_UNKNOWN ? TTL_UNKNOWN
-	    : (uint16_t)row->lifetime_s;
+	**s = (struct sight){ .source = (uint32_t)source, .peer = (uint32_t)peer, .order = g->order,
+		.ttl = TTL_UNKNOWN };
+	return 0;
+}
+
+static int
+take_sighting(const struct sighting_row *row, void *arg)
+{
+	struct reading *g = arg;
+	struct sight *s;
+	int rc = take_advert(g, row->source, row->peer, &s);
+
+	if (rc != 0 || s == NULL)
+		return rc;
+	if (row->lifetime_s >= 0 && row->lifetime_s < TTL_UNKNOWN)
+		s->ttl = (uint16_t)row->lifetime_s;
 	return hash_of(g->reader, row->file, &s->hash);
+}
+
+/* Where nobody holds contents a node is all that its advertisement offers: itself. */
+static int
+take_told(const struct neighbour_row *row, void *arg)
+{
+	struct sight *s;
+	int rc = take_advert(arg, row->node, row->peer, &s);
+
+	if (s != NULL)
+		s->hash = (uint64_t)row->node + 1;
+	return rc;
 }
 
 static int
@@ -199,7 +223,7 @@ take_named(const struct seen_row *row, void *arg)
 	int in = is_in(g->reader, row->node, g->d->level);
 	struct named *n;
 
-	g->d->whole.instant += (row->bits & SEEN_KEY) != 0;
+	g->d->whole.instant += (row->bits & g->advert) != 0;
 	if (in <= 0)
 		return in < 0 ? COMPLAINED : 0;
 	if (g->d->named.n == g->d->named.room && stay_small(g) != 0)
@@ -441,8 +465,8 @@ read_rows(struct reading *g)
 	    (rc = rows_seen(s, d->round, take_named, g)) != 0 ||
 	    (rc = rows_sightings(s, d->round, take_sighting, g)) != 0 ||
 	    (rc = rows_contacts(s, d->round, take_visit, g)) != 0 ||
-	    (d->totals.neighbours > 0 &&
-	    (rc = rows_neighbours(s, d->round, take_mention, g)) != 0)) {
+	    (d->totals.neighbours > 0 && (rc = rows_neighbours(s, d->round,
+	    g->advert == SEEN_NEIGHBOUR ? take_told : take_mention, g)) != 0)) {
 		if (rc != COMPLAINED)
 			log_error("%s", rc < 0 ? store_error(s) : "out of memory");
 		return -1;
@@ -487,7 +511,7 @@ new_digest(const struct round_row *row)
 struct round_digest *
 round_digest_read_named(struct store *s, const struct round_row *row)
 {
-	struct reading g = { .d = new_digest(row) };
+	struct reading g = { .d = new_digest(row), .advert = rows_advert_bit(s) };
 	int rc;
 
 	if (g.d == NULL || !g.d->complete || (rc = rows_seen(s, row->id, take_named, &g)) == 0)
@@ -500,7 +524,7 @@ round_digest_read_named(struct store *s, const struct round_row *row)
 struct round_digest *
 round_digest_read(struct round_digest_reader *r, const struct round_row *row)
 {
-	struct reading g = { .reader = r, .d = new_digest(row) };
+	struct reading g = { .reader = r, .d = new_digest(row), .advert = rows_advert_bit(r->store) };
 	int bad = 0;
 
 	if (g.d != NULL)

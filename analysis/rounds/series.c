@@ -91,7 +91,7 @@ count_named(struct series *s, const struct named *n, uint32_t now)
 	if (p->any == 0 && appear(s, p, n->node) != 0)
 		return -1;
 	p->any = now;
-	if ((n->bits & SEEN_KEY) == 0)
+	if ((n->bits & s->advert) == 0)
 		return 0;
 	s->day_keys += p->key == 0;
 	p->key = now;
@@ -105,7 +105,7 @@ forget_named(struct series *s, const struct named *n, uint32_t then)
 {
 	struct series_member *p = series_member_of(s, n->node);
 
-	if ((n->bits & SEEN_KEY) != 0) {
+	if ((n->bits & s->advert) != 0) {
 		p->key_rounds--;
 		s->one_shot += p->key_rounds == 1 ? 1 : p->key_rounds == 0 ? -1 : 0;
 		if (p->key == then) {
@@ -221,6 +221,7 @@ count_round(struct series *s, const struct round_digest *d)
 	if (array_reach(&s->person, s->members->m.n) != 0)
 		return -1;
 	s->pushed++;
+	s->advert = rows_advert_bit(s->members->store);
 	array_each(n, &d->named)
 		if (count_named(s, n, s->pushed) != 0)
 			return -1;
@@ -272,7 +273,7 @@ count_sources(const struct series *s, const struct round_digest *d, struct serie
 	double all = 0, impossible = 0;
 
 	array_each(n, &d->named) {
-		if ((n->bits & SEEN_KEY) == 0)
+		if ((n->bits & s->advert) == 0)
 			continue;
 		all++;
 		impossible += endpoint_class(s->space, member_of(s->members, n->node)->endpoint,

@@ -20,6 +20,7 @@ struct tally { ARRAY_OF(uint32_t) of; uint32_t top; };
 
 struct series {
 	struct members	*members;
+	uint32_t	advert;			/* rows_advert_bit */
 	const struct address_space *space;
 	ARRAY_OF(const struct round_digest *) queue;	/* complete; from head on in the day */
 	size_t		head;

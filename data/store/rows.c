@@ -356,6 +356,14 @@ rows_neighbours(struct store *s, uint32_t round,
 	    &(struct neighbours_walk){ fn, arg, round });
 }
 
+enum seen_bit
+rows_advert_bit(const struct store *s)
+{
+	const struct overlay_fields *f = s == NULL ? NULL : store_fields(s);
+
+	return f == NULL || (f->judged & 1u << OBS_KEY) != 0 ? SEEN_KEY : SEEN_NEIGHBOUR;
+}
+
 int
 rows_totals(struct store *s, uint32_t round, struct channel_totals *t)
 {

@@ -95,6 +95,13 @@ int	rows_totals(struct store *, uint32_t round, struct channel_totals *);
 int	rows_lifetimes(struct store *, uint32_t round,
 	    int (*fn)(const struct lifetime_row *, void *), void *);
 
+/*
+ * Which bit of a seen_row says that the node was advertised, as what verdicts are given on:
+ * SEEN_KEY where keys are judged, SEEN_NEIGHBOUR where the overlay's fields judge the nodes of
+ * neighbour records alone.  NULL is a database that holds nothing yet.
+ */
+enum seen_bit rows_advert_bit(const struct store *);
+
 /* All nodes with id >= from, ascending. */
 int	rows_nodes(struct store *, int64_t from,
 	    int (*fn)(int64_t id, struct endpoint, void *), void *);
