@@ -15,6 +15,7 @@ static const struct lab_overlay {
 } overlays[] = {
 	{ "winny", winny_serve, winny_simulate },
 	{ "mainline", mainline_serve, mainline_simulate },
+	{ "bitcoin", NULL, bitcoin_simulate },	/* on paper alone */
 };
 #define OVERLAYS	(sizeof(overlays) / sizeof(overlays[0]))
 
@@ -50,7 +51,9 @@ serve(int argc, char **argv)
 {
 	const struct lab_overlay *o = overlay_asked(argc, argv);
 
-	return o != NULL ? o->serve(argc, argv) : EXIT_MISUSED;
+	if (o != NULL && o->serve == NULL)
+		log_error("--overlay %s: the lab plays it on paper alone; use simulate", o->name);
+	return o != NULL && o->serve != NULL ? o->serve(argc, argv) : EXIT_MISUSED;
 }
 
 static int

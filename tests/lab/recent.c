@@ -5,11 +5,7 @@
 
 #include "data/lib/hash_table.h"
 
-/* Nodes of a lab are of IPv4. */
-struct node_key {
-	uint32_t	ip;
-	uint16_t	port, zero;
-};
+struct node_key { uint8_t packed[ENDPOINT_PACKED + 1]; };
 struct entry {
 	uint32_t	in_use;			/* 1 */
 	uint32_t	last[RECENT_N];		/* round of the last noting, 0: never */
@@ -69,10 +65,11 @@ recent_begin(struct recent *r, uint32_t round)
 int
 recent_note(struct recent *r, enum recent_series s, struct endpoint e)
 {
-	const struct node_key key = { e.ip, e.port, 0 };
-	struct entry *at = hash_table_find(&r->table, &key);
+	struct node_key key = { { 0 } };
+	struct entry *at;
 
-	if (at == NULL) {
+	endpoint_pack(key.packed, e);
+	if ((at = hash_table_find(&r->table, &key)) == NULL) {
 		if ((at = hash_table_add(&r->table, &key)) == NULL)
 			return -1;
 		at->in_use = 1;
