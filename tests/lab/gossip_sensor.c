@@ -2,7 +2,6 @@
 #include "tests/lab/gossip_sensor.h"
 
 #include <math.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
