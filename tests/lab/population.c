@@ -98,19 +98,37 @@ population_level(const struct world *w, double t)
 		     : i < LEVEL_STEPS ? w->level[(uint32_t)i].level : trend(w, t) * wave(w, t);
 }
 
+static double
+normal_below(double z)
+{
+	return erfc(-z / M_SQRT2) / 2;
+}
+
+/* A normal draw (G. E. P. Box and M. E. Muller, Ann. Math. Stat. 29 (1958) 610-611). */
+static double
+normal_of(uint64_t drawn)
+{
+	return sqrt(-2 * log1p(-prng_unit(drawn))) * cos(2 * M_PI * prng_unit(prng_mix(drawn)));
+}
+
 /* Shares of the slots that are always on, and of their and the others' time. */
 static double
 online_share(const struct world *w, double trend_now, double level_now)
 {
 	const struct churn_settings *c = &w->file.churn;
-	double brief;
+	double brief, duty = c->duty;
 
 	if (c->session <= 0)
 		return level_now / w->level_max;
+	if (c->sigma > 0) {	/* mean of a log-normal share of the cycle that is cut at all of it */
+		double z = log(c->duty) / c->sigma;
+
+		duty = c->duty * normal_below(-z - c->sigma / 2) + normal_below(z - c->sigma / 2);
+	}
 	/* The mean of one over a cycle's length is MEAN_CYCLE over the mean length, too. */
 	brief = (BRIEF_MIN + BRIEF_MAX) / 2 * MEAN_CYCLE * MEAN_CYCLE * c->duty / c->session;
 	return c->always_on * trend_now / w->trend_max + (1 - c->always_on) *
-	    (c->duty * (1 - c->brief) + brief * c->brief) * level_now / w->level_max;
+	    (duty * (1 - c->brief) + brief * c->brief) * level_now / w->level_max;
 }
 
 double
@@ -198,6 +216,10 @@ in_session(const struct world *w, uint32_t slot, const struct traits *it, double
 	if (prng_unit(prng_mix(x)) < c->brief)
 		length = (BRIEF_MIN + (BRIEF_MAX - BRIEF_MIN) * prng_part(x, 0)) /
 		    w->cycle[it->cycle];
+	else if (c->sigma > 0)
+		length = c->duty * exp(c->sigma * M_SQRT1_2 * (normal_of(prng_mix(x + 1)) +
+		    normal_of(prng_keyed(w->seed, DRAW_SLOT_MORE, slot, 4))) -
+		    c->sigma * c->sigma / 2);
 	else
 		length = c->duty * (1 + spread * (2 * prng_part(x, 0) - 1));
 	length = fmin(length, 1);

@@ -57,6 +57,7 @@ static const struct setting population_table[] = {
 };
 static const struct setting churn_table[] = {
 	{ "session", SET_SPAN, AT(churn, session), 0, 30 * DAY, NULL },
+	REAL(churn, sigma, 0, 2.5),
 	{ "duty", SET_SHARE, AT(churn, duty), 0.05, 0.95, NULL },
 	{ "brief", SET_SHARE, AT(churn, brief), 0, 0.9, NULL },
 	SHARE(churn, always_on), SHARE(churn, new_address), COUNT(churn, addresses, 1, 4096),

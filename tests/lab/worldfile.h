@@ -33,6 +33,7 @@ struct population_settings {
 struct churn_settings {
 	int		line;
 	double		session;		/* mean; 0: everybody is always online */
+	double		sigma;			/* of the logarithm of its length; 0: within a factor of its mean */
 	double		duty, brief, always_on, new_address, decline, day_wave, week_wave;
 	uint32_t	addresses;		/* that one node can ever have */
 };

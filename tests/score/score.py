@@ -3,9 +3,10 @@
 """Runs worlds through import and analyze, compares with the truth, prints one table.
 
 usage: score.py BUILD [--worlds A,B,...] [--seeds N] [--first SEED] [--jobs N] [--quick] [--json FILE] [--keep DIR]
-                      [--days D] [--nodes N] [--source lab|independent|both] [--each]
+                      [--days D] [--nodes N] [--source lab|independent|hard|both] [--each]
 
-lab/NAME is tests/lab/worlds/NAME.ini through kansoku-lab simulate; own/NAME comes from independent.py.
+lab/NAME is tests/lab/worlds/NAME.ini through kansoku-lab simulate; own/NAME comes from independent.py;
+hard/NAME is a world file that drawn.py draws for each seed within what was measured of real networks.
 Worlds with a flood are as long as the flood needs; worlds without one last CONTROL_DAYS.
 Progress goes to standard error, the table to standard output, every run to --json.
 """
@@ -24,17 +25,26 @@ from datetime import datetime, timezone
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+import drawn  # noqa: E402
 import independent  # noqa: E402
 
 # Sizes of a full run: hours, not days, on two cores.  --quick: one seed of everything, minutes.
 FLOOD_NODES, FLOOD_DAYS = 800, 6
 CONTROL_NODES, CONTROL_DAYS = 200, 60
 QUICK_NODES, QUICK_CONTROL_DAYS = 300, 6
+EARLY_MS = 60 * 3600000	# a sensor that began so recently knows little of what is usual
+TOLD = ("bogus", "probably bogus")
+BINS = (0, 0.01, 0.05, 0.2, 0.5, 0.7, 0.9, 0.98, 0.997, 0.9997, 1.0001)
 FLOOD_KINDS = ("random-sources", "port-fanout", "targeted-hash", "reachability-drop")
 
 
 def ms(text):
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000
+
+
+def share(flags):
+    flags = list(flags)
+    return sum(flags) / len(flags) if flags else None
 
 
 class Result:
@@ -50,10 +60,11 @@ class Result:
         self.found = self.roving = None
         self.days = truth["days"]
         self.seconds = 0
+        self.opinions = []	# (probability, verdict, is bogus, first seen early)
 
     def facts(self):
         """What goes into the JSON file: everything but the list of bogus sources."""
-        return {k: v for k, v in vars(self).items() if k not in ("truth", "named")} | {
+        return {k: v for k, v in vars(self).items() if k not in ("truth", "named", "opinions")} | {
             "f1": self.f1, "precision": self.precision, "recall": self.recall, "floods": self.truth["floods"],
             "traits": self.truth["traits"]}
 
@@ -69,6 +80,18 @@ class Result:
     def recall(self):
         return self.tp / (self.tp + self.fn) if self.tp + self.fn else 1.0
 
+    @property
+    def told(self):
+        """Recall of bogus and probably bogus together."""
+        return share(v in TOLD for _, v, b, _ in self.opinions if b)
+
+    def recall_at(self, hit):
+        """Recall where this share of all genuine sources is above the threshold, by rank."""
+        wrong = sorted((p for p, _, b, _ in self.opinions if not b), reverse=True)
+        allowed = int(hit * len(wrong))
+        least = wrong[allowed] if allowed < len(wrong) else 0
+        return share(p > least for p, _, b, _ in self.opinions if b)
+
 
 def run(build, *args):
     done = subprocess.run([f"{build}/kansoku", *args], capture_output=True, text=True)
@@ -79,11 +102,14 @@ def run(build, *args):
 
 def compare_verdicts(res, build, db):
     bogus = set(res.truth["bogus"])
+    born = None
     seen = 0
     res.named = set()	# injectors that offer files, and so are visited
     injectors = {n for f in res.truth["floods"] for n in f["nodes"]}
     for row in csv.DictReader(run(build, "verdicts", "--db", db).splitlines()):
         said, is_bogus = row["verdict"] == "bogus", row["node"] in bogus
+        born = ms(row["first_seen"]) if born is None else min(born, ms(row["first_seen"]))
+        res.opinions.append((float(row["probability"]), row["verdict"], is_bogus, ms(row["first_seen"])))
         seen += is_bogus
         res.named |= {row["node"]} & injectors if row["keys"] not in ("", "0") else set()
         res.genuine += not is_bogus
@@ -91,6 +117,7 @@ def compare_verdicts(res, build, db):
         res.fp += said and not is_bogus
         res.fn += not said and is_bogus
     res.seen_bogus = seen
+    res.opinions = [(p, v, b, t < born + EARLY_MS) for p, v, b, t in res.opinions]
 
 
 def round_of(counts, when, end):
@@ -176,6 +203,8 @@ WORLDS = os.path.join(HERE, "../../tests/lab/worlds")
 
 def has_flood(world):
     source, name = world.split("/")
+    if source == "hard":
+        return name in drawn.FLOODS
     if source == "own":
         return name in independent.FLOODS
     return "[flood" in open(os.path.join(WORLDS, name + ".ini")).read()
@@ -198,8 +227,15 @@ def make_independent(build, world, seed, nodes, days, db, base):
     return json.load(open(truth))
 
 
-def make_lab(build, world, seed, nodes, days, db, base):
-    ini, truth = os.path.join(WORLDS, world + ".ini"), base + ".truth"
+def make_drawn(build, world, seed, nodes, days, db, base):
+    text, facts = drawn.draw(world, seed, nodes)
+    with open(base + ".ini", "w") as f:
+        f.write(text)
+    return make_lab(build, world, seed, nodes, facts["days"], db, base, base + ".ini") | {"traits": facts}
+
+
+def make_lab(build, world, seed, nodes, days, db, base, ini=None):
+    ini, truth = ini or os.path.join(WORLDS, world + ".ini"), base + ".truth"
     lab = [f"{build}/kansoku-lab", "simulate", "-q", "--world", ini, "--days", str(days), "--seed", str(seed * 7919 + 11),
            "--nodes", str(nodes), "--jsonl", "-", "--truth", truth]
     sim = subprocess.Popen(lab, stdout=subprocess.PIPE)
@@ -233,7 +269,8 @@ def score(build, world, seed, args, directory):
     base = os.path.join(directory, f"{world.replace('/', '-')}-{seed}")
     db = base + ".db"
     source, name = world.split("/")
-    truth = (make_lab if source == "lab" else make_independent)(build, name, seed, *size_of(world, args), db, base)
+    make = {"lab": make_lab, "own": make_independent, "hard": make_drawn}[source]
+    truth = make(build, name, seed, *size_of(world, args), db, base)
     start = time.time()
     run(build, "analyze", "-q", "--db", db)
     res = Result(world, seed, truth)
@@ -263,6 +300,9 @@ COLUMNS = (	# name, width, of the results of one world
     ("found", 5, lambda rs: show(mean([r.found for r in rs]), "{:.2f}")),
     ("P", 6, lambda rs: show(mean([r.precision for r in rs]) if floods(rs) else None)),
     ("R", 6, lambda rs: show(mean([r.recall for r in rs]) if floods(rs) else None)),
+    ("told", 6, lambda rs: show(mean([r.told for r in rs]))),
+    ("R.1%", 6, lambda rs: show(mean([r.recall_at(0.001) for r in rs]) if floods(rs) else None)),
+    ("worst", 6, lambda rs: show(worst_tenth([r.told for r in rs if r.told is not None]))),
     ("F1", 6, lambda rs: show(mean([r.f1 for r in rs]) if floods(rs) else None)),
     ("minF1", 6, lambda rs: show(min(r.f1 for r in rs) if floods(rs) else None)),
     ("FPgen%", 7, lambda rs: f"{100 * sum(r.fp for r in rs) / max(1, sum(r.genuine for r in rs)):.4f}"),
@@ -281,7 +321,8 @@ COLUMNS = (	# name, width, of the results of one world
     ("years", 5, lambda rs: f"{sum(r.days for r in rs) / 365:.2f}"),
 )
 FOOT = """\
-found: floods that have an incident; P R F1: of "bogus" over all sources, mean of the seeds; FPgen%: genuine sources called
+found: floods that have an incident; P R F1: of "bogus" over all sources, mean of the seeds; told: recall of bogus and
+probably bogus together, worst: its mean in the worst tenth of the worlds; R.1%: recall by rank where 0.1 % of the genuine are hit; FPgen%: genuine sources called
 bogus; delay, end: rounds late (worst flood, mean of the seeds); size%: error of the flood's size; cover: true size inside the
 interval; inst% day%: error of the clean counts while the flood lasts and a day on; kind: right kind; rank1: a fixed injector
 that was visited is first; roves: "fixed" or "roving" is right where it is said; label, wrong: peers called probable injector,
@@ -290,6 +331,45 @@ of these wrongly; false: floods reported that were none, in so many simulated ye
 
 def floods(results):
     return any(r.truth["floods"] for r in results)
+
+
+def worst_tenth(values):
+    return mean(sorted(values)[:max(1, len(values) // 10)])
+
+
+def reliability(results):
+    """How often sources of a stated probability are bogus, and scores of all of them."""
+    all_of = [o for r in results for o in r.opinions if floods(results)]
+    print("\nprobability       sources   stated  bogus   genuine found / stated")
+    for low, high in zip(BINS, BINS[1:]):
+        inside = [(p, b) for p, _, b, _ in all_of if low <= p < high]
+        if not inside:
+            continue
+        wrong, stated = sum(not b for _, b in inside), sum(1 - p for p, _ in inside)
+        print(f"{low:6g} to {min(high, 1):6g} {len(inside):9d} {mean([p for p, _ in inside]):8.4f} "
+              f"{mean([float(b) for _, b in inside]):6.4f}   {wrong} / {stated:.1f}")
+    if all_of:
+        cut = [(min(max(p, 1e-6), 1 - 1e-6), b) for p, _, b, _ in all_of]
+        print(f"Brier {mean([(p - b) ** 2 for p, b in cut]):.5f}, "
+              f"log loss {mean([-math.log(p if b else 1 - p) for p, b in cut]):.5f} over {len(cut)} sources")
+
+
+def regimes(results):
+    """Recall where a sensor is young or not, nodes answer or not, and few or many are visited."""
+    def of(name, chosen):
+        bogus = [o for r in results for o in r.opinions if o[2] and chosen(r, o)]
+        if bogus:
+            print(f"{name:34} {len(bogus):7d} bogus: R {share(o[1] == 'bogus' for o in bogus):.3f} "
+                  f"told {share(o[1] in TOLD for o in bogus):.3f}")
+    print()
+    of("first 60 hours", lambda r, o: o[3])
+    of("later", lambda r, o: not o[3])
+    for name, low, high in (("unreached", 0, 0.2), ("unreached", 0.2, 0.4), ("unreached", 0.4, 1),
+                            ("coverage", 0, 0.3), ("coverage", 0.3, 0.9), ("coverage", 0.9, 2)):
+        of(f"{name} {low:g} to {min(high, 1):g}",
+           lambda r, o, n=name, a=low, b=high: a <= (r.truth["traits"] or {}).get(n, -1) < b)
+    for calm in drawn.CALM:
+        of(f"calm before: {calm} days", lambda r, o, c=calm: (r.truth["traits"] or {}).get("calm") == c)
 
 
 def percent(x):
@@ -304,7 +384,8 @@ def worlds(args):
     if args.worlds:
         return args.worlds.split(",")
     lab = sorted(f[:-4] for f in os.listdir(WORLDS) if f.endswith(".ini"))
-    every = {"lab": [f"lab/{w}" for w in lab], "independent": [f"own/{w}" for w in (*independent.FLOODS, *independent.CONTROLS)]}
+    every = {"hard": [f"hard/{w}" for w in (*drawn.FLOODS, *drawn.CONTROLS)], "lab": [f"lab/{w}" for w in lab],
+             "independent": [f"own/{w}" for w in (*independent.FLOODS, *independent.CONTROLS)]}
     return every["lab"] + every["independent"] if args.source == "both" else every[args.source]
 
 
@@ -312,7 +393,7 @@ def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("build")
     p.add_argument("--worlds")
-    p.add_argument("--source", choices=("lab", "independent", "both"), default="both")
+    p.add_argument("--source", choices=("lab", "independent", "hard", "both"), default="both")
     p.add_argument("--seeds", type=int, default=10)
     p.add_argument("--first", type=int, default=1)
     p.add_argument("--jobs", type=int, default=os.cpu_count())
@@ -373,6 +454,8 @@ def main():
             shutil.rmtree(directory, ignore_errors=True)
     print(line("all", every))
     print(FOOT)
+    reliability([r for r in every if r.truth["floods"]])
+    regimes([r for r in every if r.truth["floods"]])
     print(sizes(args))
 
 
