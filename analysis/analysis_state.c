@@ -12,7 +12,7 @@
 
 /* The lowest byte is the version of the state: it changes with the layout, and with the
  * meaning of anything that is kept. */
-#define STATE_MAGIC	UINT32_C(0x6b73000a)
+#define STATE_MAGIC	UINT32_C(0x6b73000b)
 
 /* ---- the layout ---- */
 
@@ -46,8 +46,14 @@ pack_state(struct pack *p, struct analysis_state *is)
 	pack_u32(p, &is->level);
 	pack_u32(p, &is->standing.level);
 	pack_u32(p, &is->standing.ahead);
+	pack_f64(p, &is->standing.decoys.n);
+	for (int k = 0; k < DECOY_RANGES; k++) {
+		pack_f64(p, &is->standing.decoys.seen[k]);
+		if (!(is->standing.decoys.seen[k] >= 0 && is->standing.decoys.seen[k] <= is->standing.decoys.n))
+			pack_fail(p);
+	}
 	baseline_pack(p, &is->baseline);
-	if (is->standing.level > FLOOD_LEVELS || is->level > SAMPLE_LEVEL_MAX)
+	if (!(is->standing.decoys.n < 1e15) || is->standing.level > FLOOD_LEVELS || is->level > SAMPLE_LEVEL_MAX)
 		pack_fail(p);
 }
 

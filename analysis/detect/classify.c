@@ -85,43 +85,6 @@ set_shares(struct classification *j)
 
 /* ---- who is called bogus ---- */
 
-static int
-by_doubt(const void *a, const void *b)
-{
-	const float x = *(const float *)a, y = *(const float *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The probability needed so that of the genuine ones few enough are expected to be hit. */
-static int
-set_threshold(struct classification *j)
-{
-	size_t n = j->newcomers.newcomer.n, m = 0;
-	float *doubt = calloc(n + 1, sizeof(*doubt));
-	double genuine = j->newcomers.known, wrong = 0;
-	double from = baseline_is_ripe(j->model.past) ? BOGUS_FROM : UNRIPE_FROM;
-
-	if (doubt == NULL)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		genuine += newcomer_at(j, i)->verified ? 0 : 1 - opinion_at(j, i)->p;
-		if (opinion_at(j, i)->p >= from)
-			doubt[m++] = 1 - opinion_at(j, i)->p;
-	}
-	qsort(doubt, m, sizeof(*doubt), by_doubt);
-	j->threshold = from;
-	for (size_t i = 0; i < m; i++) {
-		wrong += doubt[i];
-		if (wrong > WRONG_SHARE * genuine + 0.05) {
-			j->threshold = 1 - doubt[i] + 1e-7;
-			break;
-		}
-	}
-	free(doubt);
-	return 0;
-}
-
 /* Nats below which a source is an outlier among those of its flood. */
 static double
 outlier_below(const struct classification *j, const struct episode *s)
@@ -145,11 +108,13 @@ outlier_below(const struct classification *j, const struct episode *s)
 struct standing
 classify_standing(const struct classification *j, size_t round)
 {
-	struct standing now = { j->level[round], 0 };
+	struct standing now = { .level = j->level[round] };
 
 	array_each(s, &j->episode)
 		if (now.ahead == 0 && s->accepted && s->first > round)
 			now.ahead = digest_at(j, s->first)->round;
+	if (now.level > 0)
+		now.decoys = j->decoys;
 	return now;
 }
 
@@ -218,7 +183,8 @@ iterate(struct classification *j, struct standing before)
 		for (size_t k = s->first; k <= s->last && s->accepted; k++)
 			j->least[k] = below;
 	}
-	return set_threshold(j);
+	calibrate(j, &before.decoys);
+	return calibration_threshold(j, BOGUS_FROM, WRONG_SHARE);
 }
 
 /* Everything that iterate works on; -1 without memory. */

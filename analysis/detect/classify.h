@@ -19,13 +19,12 @@
 #include "analysis/detect/port_fanout.h"
 
 #define BOGUS_FROM	0.98	/* probability from which a source is called bogus */
-#define UNRIPE_FROM	0.997	/* ... while the baseline is short: the model may err as well */
 #define OUTLIER_FROM	0.999	/* ... if it is an outlier among those of its flood: so many */
 #define OUTLIER		2.5	/* standard deviations below their mean score */
 #define WRONG_SHARE	1e-4	/* of the genuine sources that may be called bogus, expected */
 #define GENUINE_TO	0.5	/* probability up to which a source is called genuine */
 #define FAMILY_GAIN	6.0	/* nats from one family of evidence ... */
-#define FAMILY_MEAN	0.15	/* ... and on average for each bogus source */
+#define FAMILY_MEAN	0.5	/* ... and on average for each bogus source: less is what chance gives */
 
 /* An episode: rounds in a row at one level of strength, which may be a flood. */
 struct episode {
@@ -35,13 +34,19 @@ struct episode {
 	double		gain;		/* nats */
 	double		bogus;		/* expected */
 	double		family[EVIDENCE_N];	/* nats that each family contributes */
-	unsigned	agreeing;	/* families */
+	unsigned	agreeing;	/* groups of families, see episode.c */
 };
+
+/* Newcomers of calm rounds that never answered, by the probability that they would have had
+ * in a flooded round (calibration.c). */
+#define DECOY_RANGES	7
+struct decoys { double n, seen[DECOY_RANGES]; };
 
 /* It says how things stand in a round. */
 struct standing {
 	uint32_t	level;		/* of a flood that was believed; 0: none */
 	uint32_t	ahead;		/* the round in which the next such one begins; 0: none */
+	struct decoys	decoys;		/* of that flood */
 };
 
 struct classification {
@@ -51,6 +56,7 @@ struct classification {
 	ARRAY_OF(struct episode) episode;
 	unsigned	*level;		/* by open round, accepted ones only */
 	uint32_t	*of_member;	/* 1 + number of the newcomer of a member, 0: none */
+	struct decoys	decoys;		/* of the floods that were believed */
 	double		threshold;	/* probability that was needed for "bogus" */
 	double		*least;		/* by open round: nats below which one is an outlier */
 };

@@ -19,4 +19,13 @@ int	 episodes_find(struct classification *, unsigned before);
 /* Weighs each, puts the level to 0 where none is believed, and joins floods and their edges. */
 void	 episodes_doubt(struct classification *, struct standing before);
 
+/*
+ * calibration.c.  Sets slope and offset of the ratios where a flood was believed, by decoys:
+ * those in sight, or those that were when the flood that goes on began, if they are more.
+ */
+void	 calibrate(struct classification *, const struct decoys *before);
+/* The least probability, `from` or more, with which so small a share of the genuine sources is
+ * called bogus.  -1 without memory. */
+int	 calibration_threshold(struct classification *, double from, double wrong_share);
+
 #endif

@@ -199,25 +199,44 @@ is_large(const struct classification *j, const struct episode *s, struct standin
 	return s->bogus >= (age < DAY_MS ? FLOOD_LEAST : FLOOD_GROWN) && s->gain >= FLOOD_GAIN;
 }
 
+/*
+ * Evidence that follows from the same facts is of one group: who leaves at once is never
+ * reached, and one advert brings its hash, its timer and its number of files.
+ */
+enum group { GROUP_ADDRESS, GROUP_PORT, GROUP_PRESENCE, GROUP_ADVERT, GROUP_RELAY, GROUP_N };
+static const enum group group_of[EVIDENCE_N] = {
+	[EVIDENCE_ADDRESS] = GROUP_ADDRESS, [EVIDENCE_FANOUT] = GROUP_ADDRESS,
+	[EVIDENCE_PORT] = GROUP_PORT, [EVIDENCE_RELAY] = GROUP_RELAY,
+	[EVIDENCE_PERSISTENCE] = GROUP_PRESENCE, [EVIDENCE_REACHABILITY] = GROUP_PRESENCE,
+	[EVIDENCE_CONTENT] = GROUP_ADVERT, [EVIDENCE_TIMER] = GROUP_ADVERT,
+	[EVIDENCE_HASH] = GROUP_ADVERT,
+};
+
 static bool
 believe(const struct classification *j, struct episode *s, struct standing before)
 {
 	bool ripe = baseline_is_ripe(j->model.past);
-	unsigned firm = 0;
+	unsigned firm = 0, groups = 0;
 
 	weigh_episode(j, s);
-	s->agreeing = 0;
 	for (int e = 0; e < EVIDENCE_N; e++) {
 		if (s->family[e] < FAMILY_GAIN || s->family[e] < FAMILY_MEAN * s->bogus)
 			continue;
-		s->agreeing++;
-		firm += !needs_baseline[e] && s->family[e] >= 0.7 * s->bogus;
+		groups |= 1u << group_of[e];
+		/* In the first rounds of all it is not known who usually delivers what, either. */
+		firm += !needs_baseline[e] && (e != EVIDENCE_RELAY ||
+		    !mixture_is_settling_round(&j->model, s->first)) && s->family[e] >= 0.7 * s->bogus;
 	}
+	s->agreeing = (unsigned)__builtin_popcount(groups);
+	/* What begins with the first round of all has no calm one to be told from. */
+	if (mixture_is_settling_round(&j->model, s->first == 0 ? s->last : SIZE_MAX))
+		return false;
 	return s->last > s->first && is_large(j, s, before) && s->agreeing >= 2 &&
 	    (ripe || firm > 0) && is_marked(j, s, before);
 }
 
-/* Takes the rounds of an edge into the flood that it belongs to. */
+/* Takes the rounds of an edge, or of a piece that is none by itself, into the flood that it
+ * belongs to. */
 static void
 absorb(struct classification *j, struct episode *flood, struct episode *edge)
 {
@@ -228,7 +247,54 @@ absorb(struct classification *j, struct episode *flood, struct episode *edge)
 	if (edge->last > flood->last)
 		flood->last = edge->last;
 	flood->bogus += edge->bogus;
+	flood->gain += edge->gain;
 	edge->accepted = false;
+}
+
+/*
+ * Believes a run of pieces that touch, s[0..n), or not.  Where few nodes are visited a
+ * flood is met by luck, many of its sources in one round and few in the next, and the
+ * path of levels is cut into pieces that are too weak each: what touches a believed
+ * piece is of it, and where none is believed the whole may be.
+ */
+static void
+believe_run(struct classification *j, struct episode *s, size_t n, struct standing before)
+{
+	struct episode all = s[0], *flood = NULL;
+	size_t strongest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		s[i].accepted = believe(j, &s[i], before);
+		strongest = s[i].gain > s[strongest].gain ? i : strongest;
+		all.gain += i > 0 ? s[i].gain : 0;
+		if (s[i].accepted)
+			flood = &s[i];
+	}
+	all.last = s[n - 1].last;
+	all.level = s[strongest].level;
+	/* In the first rounds everybody is new, whole runs of them. */
+	if (flood == NULL && n > 1 && baseline_is_ripe(j->model.past) && believe(j, &all, before)) {
+		flood = &s[strongest];
+		flood->accepted = true;
+	}
+	for (size_t i = 0; i < n && flood == NULL; i++)
+		for (size_t k = s[i].first; k <= s[i].last; k++)
+			j->level[k] = 0;
+	if (flood == NULL)
+		return;
+	flood = NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (s[i].accepted)
+			flood = &s[i];
+		else if (flood != NULL)
+			absorb(j, flood, &s[i]);
+	}
+	for (flood = NULL; n-- > 0;) {
+		if (s[n].accepted)
+			flood = &s[n];
+		else if (flood != NULL && s[n].last + 1 == flood->first)
+			absorb(j, flood, &s[n]);
+	}
 }
 
 static bool
@@ -263,10 +329,12 @@ absorb_edges(struct classification *j, struct standing before)
 void
 episodes_doubt(struct classification *j, struct standing before)
 {
-	array_each(s, &j->episode) {
-		s->accepted = believe(j, s, before);
-		for (size_t k = s->first; k <= s->last && !s->accepted; k++)
-			j->level[k] = 0;
+	struct episode *s = j->episode.p;
+
+	for (size_t i = 0, n; i < j->episode.n; i += n) {
+		for (n = 1; i + n < j->episode.n && s[i + n - 1].last + 1 == s[i + n].first; n++)
+			;
+		believe_run(j, s + i, n, before);
 	}
 	absorb_edges(j, before);
 }

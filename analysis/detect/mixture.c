@@ -84,6 +84,9 @@ weigh(struct mixture *m, size_t i)
 			o->evidence[of[f]] += (float)m->llr[half][f].n[mixture_cell(x, f)];
 	o->evidence[EVIDENCE_PERSISTENCE] = (float)capped(o->evidence[EVIDENCE_PERSISTENCE],
 	    -EVIDENCE_CAP, EVIDENCE_CAP);	/* of two families */
+	/* Who moves goes to another network as often as not (R. Padmanabhan et al., IMC 2016). */
+	if (x->cell[FAM_MOVED] == CELL_MOVED)
+		o->evidence[EVIDENCE_ADDRESS] = fminf(o->evidence[EVIDENCE_ADDRESS], 0);
 	o->evidence[EVIDENCE_HASH] = (float)relay_hash_evidence(m, x, half);
 	o->evidence[EVIDENCE_RELAY] = (float)relay_evidence(m, i);
 	for (int e = 0; e < EVIDENCE_N; e++)
@@ -92,7 +95,7 @@ weigh(struct mixture *m, size_t i)
 	if (x->verified)
 		o->p = 0;
 	else
-		o->p = (float)(1 / (1 + exp(-sum) * (1 - share) / share));
+		o->p = (float)(1 / (1 + exp(-(m->slope * sum + m->offset)) * (1 - share) / share));
 }
 
 void
@@ -125,6 +128,8 @@ mixture_start(struct mixture *m, enum start start)
 		m->on[i] = false;
 	}
 	m->cold = true;
+	m->slope = 1;
+	m->offset = 0;
 	if (start == START_USUAL)
 		return 0;
 	mixture_learn_genuine(m);
@@ -171,7 +176,7 @@ mixture_teach(const struct mixture *m, struct baseline *b, size_t rounds)
 		if (x->round >= rounds || weight <= 0)
 			continue;
 		mixture_add(m, b->genuine, x, weight);
-		if (x->verified && !mixture_settling(m, x))
+		if (x->verified && !mixture_is_settling(m, x))
 			mixture_add_lives(&b->lasting, x, 1);
 		b->newcomers += weight;
 	}

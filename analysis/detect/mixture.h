@@ -48,6 +48,7 @@ struct mixture {
 	ARRAY_OF(uint32_t) via;		/* places in relay, those who delivered it first */
 	double		relay_total, relay_flood[2], hot_total, hot_flood[2];
 	bool		cold;			/* first iteration: trust the past alone */
+	double		slope, offset;		/* of ratios, before they become probabilities */
 };
 struct via_range { uint32_t first, n; };
 struct relay_use { double links, flood[2]; float llr[2]; };
@@ -64,7 +65,10 @@ int	 mixture_start(struct mixture *, enum start);
 bool	 mixture_has_excess(const struct mixture *);
 /* One step: classes from opinions, then opinions from classes.  -1 without memory. */
 int	 mixture_step(struct mixture *);
-/* Opinions anew after share or on were changed. */
+/* In the first rounds of all, those who had been there for long are new to us. */
+bool	 mixture_is_settling(const struct mixture *, const struct newcomer *);
+bool	 mixture_is_settling_round(const struct mixture *, size_t open_round);
+/* Opinions anew after share, on, slope or offset were changed. */
 void	 mixture_weigh(struct mixture *);
 /* Adds the newcomers of open rounds [0, n) to a baseline, by how genuine they are. */
 void	 mixture_teach(const struct mixture *, struct baseline *, size_t rounds);

@@ -9,11 +9,16 @@
 #define ODD_NEWCOMERS	5.0	/* ... and how many newcomers it must have beyond these */
 #define EXCESS		2.0	/* standard deviations that are left to chance in a fit */
 
-/* In the first rounds of all, those who had been there for long are new to us. */
 bool
-mixture_settling(const struct mixture *m, const struct newcomer *x)
+mixture_is_settling(const struct mixture *m, const struct newcomer *x)
 {
-	return m->window->open == 0 && m->past->rounds == 0 && x->round < SETTLING_ROUNDS;
+	return mixture_is_settling_round(m, x->round);
+}
+
+bool
+mixture_is_settling_round(const struct mixture *m, size_t round)
+{
+	return m->window->open == 0 && m->past->rounds == 0 && round < SETTLING_ROUNDS;
 }
 
 /* ---- the genuine class ---- */
@@ -38,7 +43,7 @@ tells(const struct mixture *m, const struct newcomer *x, enum family f)
 	/* Lives and dials while a flood is under way are known of one kind only. */
 	if (f == FAM_DIAL && (m->cold || m->on[x->round]))
 		return false;
-	return f == FAM_ADDRESS || f == FAM_PORT || f == FAM_HASH || !mixture_settling(m, x);
+	return f == FAM_ADDRESS || f == FAM_PORT || f == FAM_HASH || !mixture_is_settling(m, x);
 }
 
 /* Every age that a life has reached tells something about the lives of that age. */
@@ -108,6 +113,40 @@ shift_lives(const struct mixture *m, struct table *t, const struct table *lastin
 	}
 }
 
+/* ---- what is known, not learned ---- */
+
+static const struct table never_answers = { {
+	0.995, 0.005, 0.995, 0.005, 0.995, 0.005, 0.995, 0.005 } };
+/* A made-up source has the port and a file of a real node by chance: so often, where the port
+ * is an odd one and where it is popular (analysis/detect/newcomers.h, MOVED_CONTEXTS). */
+static const double flood_moved[2] = { 0.001, 0.01 };
+#define LEAST_MOVED	0.05	/* of genuine newcomers: providers renumber, if seldom */
+
+/* The share of nodes that moved is given, whatever was counted. */
+static void
+fix_moved(struct table *t, unsigned context, double share)
+{
+	double *n = &t->n[context * MOVED_CELLS];
+
+	n[CELL_MOVED] = share / (1 - share) * (n[CELL_NEW] + n[CELL_PORT_KNOWN]);
+	table_shares(n, MOVED_CELLS);
+}
+
+/*
+ * What a flood cannot be is not learned: its sources do not answer, and did not come from
+ * another address.  Else a provider's renumbering, whose nodes all moved, would form a flood
+ * and teach it that floods consist of such, and the sign that clears them were lost.
+ */
+static void
+fix_impossible(struct table t[FAM_N])
+{
+	t[FAM_DIAL] = never_answers;
+	for (unsigned c = 0; c < MOVED_CONTEXTS; c++)
+		fix_moved(&t[FAM_MOVED], c, flood_moved[c & 1]);
+}
+
+/* ---- the genuine class, as counted ---- */
+
 void
 mixture_learn_genuine(struct mixture *m)
 {
@@ -120,18 +159,18 @@ mixture_learn_genuine(struct mixture *m)
 
 		if (weight > 0)
 			mixture_add(m, m->genuine, x, weight);
-		if (x->verified && !mixture_settling(m, x))
+		if (x->verified && !mixture_is_settling(m, x))
 			mixture_add_lives(&lasting, x, 1);
 	}
 	for (int f = 0; f < FAM_N; f++)
 		table_normalise(&m->genuine[f], f, false);
+	for (unsigned c = 0; c < MOVED_CONTEXTS; c++)
+		if (m->genuine[FAM_MOVED].n[c * MOVED_CELLS + CELL_MOVED] < LEAST_MOVED)
+			fix_moved(&m->genuine[FAM_MOVED], c, LEAST_MOVED);
 	shift_lives(m, &m->genuine[FAM_LIFE], &lasting);
 }
 
 /* ---- the flood's class ---- */
-
-static const struct table never_answers = { {
-	0.995, 0.005, 0.995, 0.005, 0.995, 0.005, 0.995, 0.005 } };
 
 void
 mixture_learn_flood(struct mixture *m, unsigned half)
@@ -157,7 +196,7 @@ mixture_learn_flood(struct mixture *m, unsigned half)
 			memcpy(&t[f].n[c * w], t[f].n, w * sizeof(double));
 		table_normalise(&t[f], f, true);
 	}
-	t[FAM_DIAL] = never_answers;
+	fix_impossible(t);
 }
 
 /* ---- what is in excess ---- */
@@ -253,5 +292,5 @@ mixture_suppose_flood(struct mixture *m, unsigned half)
 	count_newcomers(m, t, half);
 	for (int f = 0; f < FAM_N; f++)
 		suppose_family(m, &t[f], f);
-	t[FAM_DIAL] = never_answers;
+	fix_impossible(t);
 }

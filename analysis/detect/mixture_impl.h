@@ -48,8 +48,6 @@ double	 mixture_genuine_weight(const struct mixture *, size_t newcomer);
 /* Adds a newcomer to the counts of genuine ones. */
 void	 mixture_add(const struct mixture *, struct table[FAM_N], const struct newcomer *,
 	    double weight);
-/* In the first rounds of all, those who had been there for long are new to us. */
-bool	 mixture_settling(const struct mixture *, const struct newcomer *);
 void	 mixture_add_lives(struct table *, const struct newcomer *, double weight);
 
 /* The two classes anew, from the opinions of now. */

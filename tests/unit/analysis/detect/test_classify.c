@@ -23,7 +23,7 @@ classify_now(void)
 {
 	classification_free(&j);
 	assert_int_equal(classify(&j, &toy.members, &toy.window, &toy.space, &past,
-	    (struct standing){ 0, 0 }), 0);
+	    (struct standing){ .level = 0 }), 0);
 }
 
 static void
@@ -314,6 +314,96 @@ a_long_drip_is_no_edge(void **state)
 	end();
 }
 
+/* A provider moves a fifth of all nodes to addresses of its own: port and file stay. */
+static void
+a_renumbering_is_no_flood(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 70; seed < 73; seed++) {
+		begin(seed);
+		toy_play(&toy, 20, 0);
+		for (uint32_t r = 0; r < 8; r++) {
+			toy_begin(&toy);
+			for (uint32_t i = 0; i < TOY_ONLINE; i++) {
+				bool moves = i >= TOY_PEERS && i < TOY_PEERS + TOY_ONLINE / 5;
+
+				if (moves && r > 0 && i % 7 == r - 1)
+					toy.online[i] = toy_node(&toy,
+					    UINT32_C(0x99780000) | toy_random(&toy, 1 << 18),
+					    toy.members.m.p[toy.online[i]].endpoint.port);
+				toy_key(&toy, toy.online[i], moves ? 5000 + i : 1 + toy_random(&toy, 3000),
+				    (uint16_t)(100 + toy_random(&toy, 1400)));
+			}
+			toy_end(&toy);
+		}
+		toy_play(&toy, 20, 0);
+		classify_now();
+		assert_int_equal(rounds_on(), 0);
+		end();
+	}
+}
+
+/* For hours four in ten come and go with each round. */
+static void
+a_churn_storm_is_no_flood(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 80; seed < 83; seed++) {
+		begin(seed);
+		toy_play(&toy, 20, 0);
+		for (size_t r = 0; r < 12; r++) {
+			for (size_t i = TOY_PEERS; i < TOY_ONLINE; i++)
+				if (toy_random(&toy, 10) < 4)
+					toy.online[i] = toy_genuine(&toy);
+			toy_play(&toy, 1, 0);
+		}
+		toy_play(&toy, 20, 0);
+		classify_now();
+		assert_int_equal(rounds_on(), 0);
+		end();
+	}
+}
+
+/* Where few nodes are visited: many of its sources in one round and few in the next. */
+static void
+a_flood_met_by_luck_is_one(void **state)
+{
+	static const unsigned met[] = { 40, 1, 60, 0, 2, 50, 1, 30, 2, 0 };
+
+	(void)state;
+	for (uint64_t seed = 90; seed < 93; seed++) {
+		struct outcome_of o;
+
+		begin(seed);
+		toy_play(&toy, 20, 0);
+		for (size_t i = 0; i < 30; i++)
+			toy_play(&toy, 1, met[i % 10]);
+		toy_play(&toy, 20, 0);
+		classify_now();
+		o = outcome();
+		assert_true(o.made_up == 3 * 186);
+		assert_true(fabs(o.expected / o.made_up - 1) < 0.03);
+		assert_true(o.caught >= 0.97 * o.made_up && o.wronged == 0);
+		end();
+	}
+}
+
+/* Decoys bound slope and offset, and what is said of ratios never grows. */
+static void
+probabilities_are_tempered(void **state)
+{
+	(void)state;
+	begin(95);
+	toy_play(&toy, 40, 0);
+	toy_play(&toy, 15, 12);
+	classify_now();
+	assert_true(j.decoys.n > 200);
+	assert_true(j.model.slope > 0.3 && j.model.slope <= 1 && j.model.offset <= 0);
+	assert_true(classify_standing(&j, 50).decoys.n == j.decoys.n);
+	assert_true(classify_standing(&j, 10).decoys.n == 0);
+	end();
+}
+
 /* As long as it is new it is taken seriously; a day later it would have grown. */
 static void
 a_handful_of_sources_is_no_flood_a_day_later(void **state)
@@ -476,6 +566,10 @@ main(void)
 		cmocka_unit_test(without_a_baseline_few_are_wronged),
 		cmocka_unit_test(a_strong_flood_has_its_edges),
 		cmocka_unit_test(a_long_drip_is_no_edge),
+		cmocka_unit_test(a_renumbering_is_no_flood),
+		cmocka_unit_test(a_churn_storm_is_no_flood),
+		cmocka_unit_test(a_flood_met_by_luck_is_one),
+		cmocka_unit_test(probabilities_are_tempered),
 		cmocka_unit_test(a_handful_of_sources_is_no_flood_a_day_later),
 		cmocka_unit_test(the_rest_of_a_flood_is_of_it),
 		cmocka_unit_test(a_flood_that_began_ahead_is_remembered),
