@@ -207,6 +207,11 @@ $(B)/man/%: manual/% $(wildcard manual/*.inc) Makefile
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)sed -e '/^\.\\" INCLUDE query$$/{r manual/query.inc' -e 'd;}' \
 	-e '/^\.\\" INCLUDE common$$/{r manual/common.inc' -e 'd;}' -e 's/@VERSION@/$(VERSION)/' $< > $@
+# The dictionary of data is what "kansoku schema" prints.
+$(B)/man/kansoku-data.5: manual/kansoku-data.5 manual/dictionary.awk $(B)/kansoku Makefile
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)$(B)/kansoku schema --format jsonl | awk -f manual/dictionary.awk > $@.inc && \
+	sed -e '/^\.\\" INCLUDE dictionary$$/{r $@.inc' -e 'd;}' -e 's/@VERSION@/$(VERSION)/' $< > $@ && rm $@.inc
 $(B)/man/%: plots/% Makefile
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)sed 's/@VERSION@/$(VERSION)/' $< > $@

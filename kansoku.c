@@ -45,6 +45,7 @@ static const struct verb verbs[] = {
 	{ "verdicts", "what analyze said of each node", verb_verdicts, offline },
 	{ "incidents", "floods, how large they were and who delivered them", verb_incidents, offline },
 	{ "node", "all that is known of one endpoint", verb_node, offline },
+	{ "schema", "the data dictionary: what each column, view and series means", verb_schema, offline },
 	{ NULL, NULL, NULL, NULL }
 };
 

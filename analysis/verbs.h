@@ -8,5 +8,11 @@ int	 verb_counts(int argc, char **argv);
 int	 verb_verdicts(int argc, char **argv);
 int	 verb_incidents(int argc, char **argv);
 int	 verb_node(int argc, char **argv);
+int	 verb_schema(int argc, char **argv);
+
+/* What those verbs list, for the data dictionary. */
+struct listing_spec;
+extern const struct listing_spec counts_listing, population_listing, verdicts_listing, incidents_listing,
+    node_listing;
 
 #endif

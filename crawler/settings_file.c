@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Settings out of an INI file, into the table of the command line. */
+#include <ctype.h>
 #include <ini.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,6 +51,21 @@ is_repeated(struct file *f, const char *name)
 	return false;
 }
 
+/* "# ..." behind a blank is a remark, as in a list of peers. */
+static void
+end_at_remark(char *value)
+{
+	char *at = value;
+
+	while ((at = strchr(at, '#')) != NULL && (at == value || !isblank((unsigned char)at[-1])))
+		at++;
+	if (at == NULL)
+		return;
+	while (at > value && isblank((unsigned char)at[-1]))
+		at--;
+	*at = '\0';
+}
+
 static int
 on_setting(void *arg, const char *section, const char *name, const char *value)
 {
@@ -67,6 +83,7 @@ on_setting(void *arg, const char *section, const char *name, const char *value)
 		return bad_line(f, name, "is given twice; once is right");
 	if ((kept = keep_value(f->s, value)) == NULL)
 		return bad_line(f, name, memory_missing());
+	end_at_remark(kept);
 	snprintf(where, sizeof(where), "%s:%" PRId64, f->lines.name, f->lines.number);
 	f->bad = !cli_set(f->options, name, kept, where);
 	return !f->bad;

@@ -2,6 +2,7 @@
 #include "node/winny/nodestr.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/winny/rc4.h"
@@ -10,33 +11,33 @@
 
 /* ---- host:port -------------------------------------------------------------- */
 
-static bool
-is_port(const char *s)
-{
-	uint32_t v = 0;
-	size_t n = strspn(s, "0123456789");
-
-	if (n == 0 || n > 5 || s[n] != '\0')
-		return false;
-	for (; *s != '\0'; s++)
-		v = v * 10 + (uint32_t)(*s - '0');
-	return v >= 1 && v <= 65535;
-}
-
-/* NULL for host:port, else what is wrong with it. */
+/* NULL for host:port, else what is wrong with it.  A dotted address is read as everywhere. */
 static const char *
 check_text(const char *text)
 {
 	const char *colon = strrchr(text, ':');
 	size_t host = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				   "0123456789.-");
+	size_t digits, dotted = strspn(text, "0123456789.");
+	struct endpoint e;
 
+	if (text[0] == '[')
+		return "an IPv6 address; this overlay has IPv4 alone";
+	for (const char *p = text; *p != '\0'; p++)
+		if (isspace((unsigned char)*p) || iscntrl((unsigned char)*p))
+			return "a blank or a control character is in it";
 	if (colon == NULL)
 		return "no colon; host:port is expected";
 	if (host == 0 || text + host != colon)
 		return "a host is letters, digits, dots and hyphens";
-	if (!is_port(colon + 1))
+	digits = strspn(colon + 1, "0123456789");
+	if (digits == 0 || digits > 5 || colon[1 + digits] != '\0' || atol(colon + 1) < 1 ||
+	    atol(colon + 1) > 65535)
 		return "a port is 1 to 65535";
+	if (colon[1] == '0')
+		return "a port has no leading zeros";
+	if (text + dotted == colon && endpoint_read(&e, text) != NULL)
+		return "a dotted address has four numbers, 0 to 255, without leading zeros";
 	return NULL;
 }
 
@@ -142,28 +143,35 @@ nodestr_decode(char out[NODESTR_TEXT], const char *code)
 	return why;
 }
 
-const char *
-nodestr_convert(char out[NODESTR_CODE], const char *name)
-{
-	return name[0] == '@' ? nodestr_decode(out, name) : nodestr_encode(out, name);
-}
-
-/* ---- node files ------------------------------------------------------------- */
-
-/* A copy without CR, LF and one trailing blank; false if it is too long. */
+/* A copy without line ends and one blank behind the text, as nodes read it; false if too long. */
 static bool
-trim(char out[NODESTR_CODE], const char *line)
+trim(char out[NODESTR_CODE], const char *text)
 {
-	size_t n = strcspn(line, "\r\n");
+	size_t n = strlen(text);
 
-	if (n > 0 && line[n - 1] == ' ')
+	while (n > 0 && (text[n - 1] == '\r' || text[n - 1] == '\n'))
+		n--;
+	if (n > 0 && text[n - 1] == ' ')
 		n--;
 	if (n >= NODESTR_CODE)
 		return false;
-	memcpy(out, line, n);
+	memcpy(out, text, n);
 	out[n] = '\0';
 	return true;
 }
+
+const char *
+nodestr_convert(char out[NODESTR_CODE], const char *name)
+{
+	char text[NODESTR_CODE];
+
+	out[0] = '\0';
+	if (!trim(text, name))
+		return "longer than a node string can be";
+	return text[0] == '@' ? nodestr_decode(out, text) : nodestr_encode(out, text);
+}
+
+/* ---- node files ------------------------------------------------------------- */
 
 bool
 nodestr_line(struct endpoint *e, const char *line, const char **why)

@@ -22,7 +22,7 @@
 const char	*nodestr_encode(char out[NODESTR_CODE], const char *text);
 const char	*nodestr_decode(char out[NODESTR_TEXT], const char *code);
 
-/* Either way, by what the name is: "@..." is decoded.  As those two. */
+/* Either way, by what the name is, without the line end behind it: "@..." is decoded. */
 const char	*nodestr_convert(char out[NODESTR_CODE], const char *name);
 
 /*

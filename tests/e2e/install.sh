@@ -69,6 +69,28 @@ bash -c ". '$share/bash-completion/completions/kansoku'; PATH='$bin':\$PATH
 	COMP_WORDS=(kansoku-daily --ev) COMP_CWORD=1; _kansoku kansoku-daily; [ \"\${COMPREPLY[*]}\" = --evidence ] || exit 1
 	COMP_WORDS=(kansoku-plot --ti --tz) COMP_CWORD=2; _kansoku kansoku-plot; [ \"\${COMPREPLY[*]}\" = --tz ]" ||
     fail "completion"
+cd "$tmp" && touch some-file
+while IFS='|' read -r words want; do	# what is typed, what is offered
+	got=$(bash -c ". '$share/bash-completion/completions/kansoku'; PATH='$bin':\$PATH
+		COMP_WORDS=($words ''); COMP_CWORD=\$((\${#COMP_WORDS[@]} - 1)); _kansoku \${COMP_WORDS[0]}; echo \"\${COMPREPLY[*]}\"")
+	case $got in *"$want"*) ;; *) fail "completion of $words: want $want, got $got";; esac
+	[ -z "$want" ] && [ -n "$got" ] && fail "completion of $words offers $got"
+	case $want in some-file) ;; *) case $got in *some-file*) fail "completion of $words offers files";; esac;; esac
+done <<'END'
+kansoku counts --format|table csv json jsonl
+kansoku status --format|table json jsonl
+kansoku-plot --format|svg png
+kansoku crawl --retry|none verified all
+kansoku case --add|reported acknowledged schedule
+kansoku counts --state|complete incomplete
+kansoku help|counts
+kansoku counts --last|
+kansoku counts --db|some-file
+kansoku crawl --peers|some-file
+kansoku-daily --key|some-file
+kansoku-daily --date|
+kansoku import|some-file
+END
 
 # ---- the example settings ----------------------------------------------------------
 conf=$share/doc/kansoku/kansoku.conf.example

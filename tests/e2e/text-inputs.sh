@@ -20,6 +20,10 @@ opted_out() {	# LIST ENDPOINT...: these are skipped for the list, and no others
 	grep "opted out" out | sort | cmp -s want - || fail "$list opts out: want $*"
 }
 
+printf '58.0.1.3:7743   # a friend\n' >remarks.txt
+printf '# all of it\nscope = 58.0.0.0/9\t# half of it\nsensor = a#b # remarks stand behind a blank\n' >remarks.conf
+returns 0 "$kansoku" crawl --config remarks.conf --db a.db --peers remarks.txt --dry-run
+grep -qx 'dial 58.0.1.3:7743' out || fail "remarks behind values"
 dry_run 0 --peers "$cases/peers.txt" --opt-out "$cases/optout-bom.txt"
 opted_out optout-bom.txt 58.0.0.1:7743 58.0.0.2:7743
 grep -qx 'dial 58.0.1.3:7743' out || fail "who is not on the list is dialled"

@@ -102,6 +102,8 @@ lines_of_a_node_file(void **state)
 		{ "@2af7546a98930f18ec721f30eeb18771b2 \r\n", "203.0.113.7:7743", false },
 		{ "127.0.0.1:4504", "127.0.0.1:4504", false },
 		{ "127.0.0.1:4504 ", "127.0.0.1:4504", false },
+		{ "127.0.0.1:04504", NULL, false }, { "127.0.0.01:4504", NULL, false },
+		{ "127.0.0.1:4504\tx", NULL, false },
 		{ "", NULL, true }, { "   ", NULL, true }, { "a:1", NULL, true }, { "\r\n", NULL, true },
 		{ "# a list of mine", NULL, true },
 		{ "127.0.0.1:0", NULL, false }, { "127.0.0.1:65536", NULL, false },
@@ -133,11 +135,40 @@ lines_of_a_node_file(void **state)
 	assert_non_null(why);
 }
 
+/* The reason is the real one, and the verb and a file take and refuse the same. */
+static void
+both_readers_say_the_same(void **state)
+{
+	static const struct { const char *name, *why; } names[] = {
+		{ "@2af7546a98930f18ec721f30eeb18771b2\r", NULL }, { "203.0.113.7:7743\r\n", NULL },
+		{ "1.1.1.1:07743", "a port has no leading zeros" },
+		{ "8.8.4.4:7743\tx", "a blank or a control character is in it" },
+		{ "8.8.4.4 :7743", "a blank or a control character is in it" },
+		{ "[2001:db8::1]:80", "an IPv6 address; this overlay has IPv4 alone" },
+		{ "01.1.1.1:7743", "a dotted address has four numbers, 0 to 255, without leading zeros" },
+		{ "1.1.1:7743", "a dotted address has four numbers, 0 to 255, without leading zeros" },
+		{ "1.1.1.1:65536", "a port is 1 to 65535" }, { "1.1.1.1", "no colon; host:port is expected" },
+	};
+	char out[NODESTR_CODE];
+	struct endpoint e;
+	const char *why, *want;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		want = names[i].why != NULL ? names[i].why : "";
+		why = nodestr_convert(out, names[i].name);
+		assert_string_equal(why != NULL ? why : "", want);
+		nodestr_line(&e, names[i].name, &why);
+		assert_string_equal(why != NULL ? why : "", want);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_goes_both_ways),
+		cmocka_unit_test(both_readers_say_the_same),
 		cmocka_unit_test(the_longest_text_fits_and_one_more_does_not),
 		cmocka_unit_test(what_is_no_text_is_not_encoded),
 		cmocka_unit_test(what_is_no_string_is_not_decoded),
