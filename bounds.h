@@ -71,6 +71,41 @@
  * dials a day at most, and 48 bytes each.  A flood of addresses costs no more than that. */
 #define LIMIT_REVISIT		(200 << 10)
 
+/* ---- what is stored of strangers in a round: past it, records are left out ---------------
+ *
+ * Bytes are those that the database grows by: a key of which nothing was known takes some
+ * 500, and its name; one that is known takes 50.  Rows are records, new or not.
+ */
+
+/* Of a peer that we dialled: the largest window that is genuine, 8001 keys, all new, with names
+ * of usual length; and twice that many records. */
+#define LIMIT_STORE_PEER	(INT64_C(6) << 20)
+#define LIMIT_STORE_PEER_ROWS	16384
+/* Of a /24 (a /48): 50 nodes with 600 new keys each, far more than any was seen to have. */
+#define LIMIT_STORE_NET		(INT64_C(16) << 20)
+#define LIMIT_STORE_NET_ROWS	131072
+/* Of an address that calls us, and of its /24: who calls hands over what he would if he were
+ * dialled, an ordinary window of 600, once and again. */
+#define LIMIT_STORE_CALLER	(INT64_C(1) << 20)
+#define LIMIT_STORE_CALLER_ROWS	4096
+#define LIMIT_STORE_CALLER_NET	(INT64_C(4) << 20)
+#define LIMIT_STORE_CALLER_NET_ROWS 32768
+/* Of all callers: 200 new nodes with ordinary windows; most of theirs is known from our own rounds. */
+#define LIMIT_STORE_INBOUND	(INT64_C(64) << 20)
+#define LIMIT_STORE_INBOUND_ROWS 1048576
+/* Of all: 200,000 peers with 60 keys each, of which two in three are new. */
+#define LIMIT_STORE_ROUND	(INT64_C(4) << 30)
+#define LIMIT_STORE_ROUND_ROWS	(INT64_C(32) << 20)
+/* Peers and networks that have an account, 32 bytes each; past it only the round's holds. */
+#define LIMIT_STORE_ACCOUNTS	(1u << 20)
+/* Bytes of a name or of words: 255 of a wire, of which each two were a letter of three, and room.
+ * Only what is no text, or was written in half-width letters, is ever longer. */
+#define LIMIT_STORED_TEXT	512
+/* Kept free on the disk: the journal, a batch, and what the system needs to be repaired. */
+#define LIMIT_DISK_RESERVE	(INT64_C(256) << 20)
+/* From here on the operator is told that the database will be full. */
+#define DATABASE_WARNING	0.8
+
 /* ---- datagrams ---------------------------------------------------------------- */
 
 /* A second, at the very most: what a full sweep of ten million nodes in half an hour takes. */
@@ -257,6 +292,18 @@
 /* A bundle shows which nodes were seen in its rounds while these logged so many records in
  * all: at 18 bytes a node at most 36 MB, and mostly a fifth of that. */
 #define BUNDLE_SEEN_RECORDS	2000000
+
+/* Rounds of a sensor are counted to here, half of what a number holds: whoever imports a
+ * higher one leaves its sensor no number for the next. */
+#define ROUND_MOST		UINT32_C(2147483647)
+/* The last moment that an observation may have, 9990-01-01 in UTC, in ms: charts and sums of days
+ * still have room behind it. */
+#define TIME_MOST_MS		INT64_C(253086768000000)
+
+/* Bytes of a list that the operator keeps, and of settings: ten million nodes with IPv6 addresses;
+ * what is longer is no list and may have no end. */
+#define LIST_BYTES_MAX		(INT64_C(512) << 20)
+#define SETTINGS_BYTES_MAX	(INT64_C(1) << 20)
 
 /* One line of JSON; a key with the longest name, all escaped, and its raw bytes take 3,000. */
 #define JSON_LINE_MAX		(1u << 20)

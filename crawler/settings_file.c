@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "crawler/settings.h"
 #include "data/lib/lines.h"
 #include "data/lib/log.h"
@@ -95,8 +96,10 @@ settings_file(struct settings *s, const struct option_spec *options, const char 
 	struct file f = { .s = s, .options = options };
 	int line = 0;
 
-	if (lines_open(&f.lines, path, LINES_INIH) == 0)
+	if (lines_open(&f.lines, path, LINES_INIH) == 0) {
+		f.lines.most = SETTINGS_BYTES_MAX;
 		line = ini_parse_stream(lines_inih, &f.lines, on_setting, &f);
+	}
 	if (f.lines.why != NULL) {
 		if (!f.bad)
 			lines_complain(&f.lines);

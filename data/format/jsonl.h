@@ -21,6 +21,22 @@
 /* Writes one line and its LF.  0, or -1 when the stream said no. */
 int	 jsonl_write(FILE *, const struct observation *);
 
+struct member;
+
+/* A place in a line: a member, or a run of the overlay's fields of one name; the reader's own. */
+struct jsonl_slot {
+	const char		*name;
+	size_t			 len;
+	const struct member	*member;	/* NULL: it is fields */
+	int			 field, run;
+};
+#define JSONL_SLOTS	(12 + FIELDS_MAX)
+struct jsonl_form {
+	const struct overlay_fields *of;	/* NULL: not made yet */
+	struct jsonl_slot slot[JSONL_SLOTS];
+	int		n;
+};
+
 /*
  * What lines are read into; zeroed to begin with.  fields is the overlay of the
  * records to come: a round's line sets it, and who reads records without one
@@ -32,6 +48,7 @@ struct jsonl {
 	char		reason[96];	/* a part of it */
 	struct endpoint	via[VIA_MAX];
 	struct endpoint	endpoint[FIELDS_MAX];
+	struct jsonl_form form[OBS_NTYPE];
 };
 
 /*

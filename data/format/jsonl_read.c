@@ -14,38 +14,28 @@ place_of(struct observation *o, const struct member *m)
 	return (char *)o + m->at;
 }
 
-/* A place in a line of this type: a member, or a run of the overlay's fields of one name. */
-struct slot {
-	const char		*name;
-	size_t			 len;
-	const struct member	*member;	/* NULL: it is fields */
-	int			 field, run;
-};
-
-#define SLOTS	(12 + FIELDS_MAX)
-
-struct line_form {
-	struct slot	slot[SLOTS];
-	int		n;
-};
-
-static void
-form_of(struct line_form *form, const struct overlay_fields *fields, enum observation_type type)
+/* What a line of this type may hold: made once for an overlay. */
+static const struct jsonl_form *
+form_of(struct jsonl *r, enum observation_type type)
 {
-	const struct field *f = fields->of[type].field;
-	int n = fields->of[type].n, run;
+	struct jsonl_form *form = &r->form[type];
+	const struct field *f = r->fields->of[type].field;
+	int n = r->fields->of[type].n, run;
 
-	form->n = 0;
+	if (form->of == r->fields)
+		return form;
+	*form = (struct jsonl_form){ .of = r->fields };
 	for (const struct member *m = jsonl_members[type]; m->label != NULL; m++) {
 		if (m->kind != K_FIELDS) {
-			form->slot[form->n++] = (struct slot){ m->label + 2, m->len - 4u, m, 0, 0 };
+			form->slot[form->n++] = (struct jsonl_slot){ m->label + 2, m->len - 4u, m, 0, 0 };
 			continue;
 		}
 		for (int i = 0; i < n; i += run) {
 			run = field_run(f, i, n);
-			form->slot[form->n++] = (struct slot){ f[i].name, strlen(f[i].name), NULL, i, run };
+			form->slot[form->n++] = (struct jsonl_slot){ f[i].name, strlen(f[i].name), NULL, i, run };
 		}
 	}
+	return form;
 }
 
 static int __attribute__((format(printf, 2, 3)))
@@ -61,7 +51,7 @@ fail(struct jsonl *r, const char *fmt, ...)
 
 /* "name: reason"; what the text says is not repeated. */
 static int
-fail_slot(struct jsonl *r, const struct slot *s, const char *why)
+fail_slot(struct jsonl *r, const struct jsonl_slot *s, const char *why)
 {
 	return fail(r, "%.*s: %s", (int)s->len, s->name, why);
 }
@@ -88,8 +78,8 @@ read_round(struct json_pull *j, uint32_t *round)
 {
 	int64_t v;
 
-	if (!json_pull_integer(j, &v) || v < 1 || v > UINT32_MAX)
-		return "want a whole number from 1 to 4294967295";
+	if (!json_pull_integer(j, &v) || v < 1 || v > ROUND_MOST)
+		return "want a whole number from 1 to 2147483647";
 	*round = (uint32_t)v;
 	return NULL;
 }
@@ -118,8 +108,8 @@ read_time(struct json_pull *j, int64_t *ms)
 	struct text t;
 
 	if (!json_pull_string(j, &t) || !is_c_string(t) || t.len < sizeof("2010-05-21T03:00:00Z") - 1 ||
-	    !utctime_parse(ms, (const char *)t.p) || *ms < 0)
-		return "want a time such as \"2010-05-21T03:00:00.000Z\", from 1970 on";
+	    !utctime_parse(ms, (const char *)t.p) || *ms < 0 || *ms >= TIME_MOST_MS)
+		return "want a time such as \"2010-05-21T03:00:00.000Z\", of the years 1970 to 9989";
 	return NULL;
 }
 
@@ -304,7 +294,7 @@ read_field(struct jsonl *r, struct json_pull *j, const struct field *f, int i, u
 
 /* Fields that share a name are an array of at most as many. */
 static const char *
-read_run(struct jsonl *r, struct json_pull *j, struct observation *o, const struct slot *s)
+read_run(struct jsonl *r, struct json_pull *j, struct observation *o, const struct jsonl_slot *s)
 {
 	const struct field *f = o->fields->of[o->type].field;
 	int more, i = s->field, end = s->field + s->run;
@@ -346,7 +336,7 @@ clear(struct jsonl *r, struct observation *o, enum observation_type type)
 
 /* The slot of this name, or -1; *next is where it probably is. */
 static int
-find_slot(const struct line_form *form, int *next, struct text name)
+find_slot(const struct jsonl_form *form, int *next, struct text name)
 {
 	for (int tried = 0; tried < form->n; tried++) {
 		int i = (*next + tried) % form->n;
@@ -361,7 +351,7 @@ find_slot(const struct line_form *form, int *next, struct text name)
 
 /* One member's value: null, or what it holds. */
 static int
-read_slot(struct jsonl *r, struct json_pull *j, struct observation *o, const struct slot *s)
+read_slot(struct jsonl *r, struct json_pull *j, struct observation *o, const struct jsonl_slot *s)
 {
 	const char *why;
 
@@ -377,33 +367,32 @@ read_slot(struct jsonl *r, struct json_pull *j, struct observation *o, const str
 static int
 read_line(struct jsonl *r, struct json_pull *j, struct observation *o)
 {
-	struct line_form form;
+	const struct jsonl_form *form = form_of(r, o->type);
 	uint32_t given = 0;
 	bool first = true;
 	struct text name;
 	int more, i, next = 0;
 
-	form_of(&form, r->fields, o->type);
 	json_pull_open(j, '{');
 	while ((more = json_pull_member(j, &first, &name)) == 1) {
-		if ((i = find_slot(&form, &next, name)) == -1) {
+		if ((i = find_slot(form, &next, name)) == -1) {
 			if (!json_pull_skip(j))
 				return fail(r, "%s", j->why);
 			continue;
 		}
 		if (given & 1u << i)
-			return fail_slot(r, &form.slot[i], "given twice");
+			return fail_slot(r, &form->slot[i], "given twice");
 		given |= 1u << i;
-		if (read_slot(r, j, o, &form.slot[i]) != 0)
+		if (read_slot(r, j, o, &form->slot[i]) != 0)
 			return -1;
 	}
 	if (more != 0 || !json_pull_over(j))
 		return fail(r, "%s", j->why);
-	for (i = 0; i < form.n; i++) {
-		const struct member *m = form.slot[i].member;
+	for (i = 0; i < form->n; i++) {
+		const struct member *m = form->slot[i].member;
 
 		if (m != NULL && (m->flags & MUST) && !(given & 1u << i))
-			return fail_slot(r, &form.slot[i], "missing");
+			return fail_slot(r, &form->slot[i], "missing");
 	}
 	return 0;
 }

@@ -70,6 +70,12 @@ read_more(struct lines *l)
 		l->broken = true;
 	}
 	l->end += n > 0 ? (size_t)n : 0;
+	l->taken += n > 0 ? n : 0;
+	if (l->most > 0 && l->taken > l->most) {
+		snprintf(l->text, sizeof(l->text), "longer than %" PRId64 " MiB, or without an end", l->most >> 20);
+		l->why = l->text;
+		l->broken = true;
+	}
 	l->buf[l->end] = '\0';
 	return n > 0;
 }

@@ -24,6 +24,8 @@ struct lines {
 	char		*buf;
 	size_t		 at, end;	/* what is read and not yet handed out */
 	size_t		 max;		/* bytes of the longest line */
+	int64_t		 most;		/* bytes of the whole; 0: no limit, as lines_open leaves it */
+	int64_t		 taken;
 	int64_t		 number;	/* of the line handed out last, from 1 */
 	const char	*why;		/* what is wrong; NULL: nothing was so far */
 	bool		 broken;	/* with the file, and not with a line of it */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bounds.h"
 #include "data/lib/lines.h"
 
 #define LINE_MAX_BYTES	1024	/* an entry is under 100 bytes */
@@ -29,10 +30,12 @@ listfile_each(const char *path, int (*fn)(char *, unsigned, void *), void *arg)
 	size_t len;
 	int status = 0;
 
-	if (lines_open(&in, path, LINE_MAX_BYTES) == 0)
+	if (lines_open(&in, path, LINE_MAX_BYTES) == 0) {
+		in.most = LIST_BYTES_MAX;
 		while (status == 0 && (got = lines_next(&in, &line, &len)) == LINES_LINE)
 			if (*(line = trim(line)) != '\0')
 				status = fn(line, (unsigned)in.number, arg);
+	}
 	if (got == LINES_ERROR || got == LINES_BAD) {
 		lines_complain(&in);
 		status = -1;

@@ -58,12 +58,28 @@ printf 'scope = 58.0.0.0/8\nsen\0sor = s1\n' >conf
 returns 2 "$kansoku" crawl --db a.db --config conf --peers peers --dry-run
 grep -q 'conf:2: .*zero byte' err || fail "a zero byte in the settings is named"
 
+# What never ends is no list, and no settings.
+endless=$(printf '#%01000d' 0)
+yes "# nothing" | returns 2 "$kansoku" crawl --db a.db --config /dev/stdin --peers peers --dry-run
+grep -q 'stdin: longer than 1 MiB, or without an end' err || fail "endless settings"
+yes "$endless" | returns 2 "$kansoku" crawl --db a.db --scope 58.0.0.0/8 --peers peers --opt-out /dev/stdin --dry-run
+grep -q 'stdin: longer than 512 MiB, or without an end' err || fail "an endless list"
+returns 1 sh -c 'yes | tr -d "\n" | "$0" import --db e.db -' "$kansoku"
+grep -q 'standard input: a line has no end' err || fail "an endless line"
+
 # Observations.
 returns 0 "$kansoku" import --db b.db "$cases/bom.jsonl"
 grep -q 'observations 1, rounds 1 (1 complete), bad lines 0' err || fail "a mark before JSON"
 tr '\n' '\r' <"$cases/bom.jsonl" >cr.jsonl
 returns 0 "$kansoku" import --db c.db cr.jsonl
 iconv -f utf-8 -t utf-16 "$cases/bom.jsonl" >utf16.jsonl
+line='{"type":"round","round":%s,"sensor":"s","overlay":"winny","start":"%s-05-21T00:00:00.000Z"}\n'
+printf "$line" 4294967295 2010 >number.jsonl; printf "$line" 1 9990 >year.jsonl
+returns 1 "$kansoku" import --db e.db number.jsonl
+grep -q 'number.jsonl:1: round: want a whole number from 1 to 2147483647' err || fail "a round that has no next"
+returns 1 "$kansoku" import --db e.db year.jsonl
+grep -q 'year.jsonl:1: start: want a time .* 1970 to 9989' err || fail "a year that no chart has"
+[ ! -e e.db ] || fail "they left something"
 returns 1 "$kansoku" import --db d.db utf16.jsonl
 grep -q 'utf16.jsonl: this is UTF-16' err || fail "UTF-16 before JSON is named"
 

@@ -53,7 +53,7 @@ static const char *const good[] = {
 	"{\"type\":\"round\",\"round\":1,\"sensor\":\"s1\",\"overlay\":\"winny\","
 	"\"start\":\"2010-05-21T03:00:00.000Z\",\"end\":\"2010-05-21T03:30:00.000Z\","
 	"\"tried\":4000,\"reached\":3100}\n",
-	"{\"type\":\"round\",\"round\":4294967295,\"sensor\":\"\",\"overlay\":\"\","
+	"{\"type\":\"round\",\"round\":2147483647,\"sensor\":\"\",\"overlay\":\"\","
 	"\"start\":\"2010-05-21T03:00:00.000Z\",\"end\":null,\"tried\":null,\"reached\":null}\n",
 	KEY ",\"size\":7340032,\"name\":\"UTF-8 \\\"\xe6\x97\xa5\\\"\",\"trip\":\"\",\"ttl\":1480,"
 	"\"blocks\":120,\"mtime\":1274400000,\"ignore\":false,\"version\":5,\"bbs\":null,"
@@ -212,6 +212,9 @@ each_wrong_line_gets_its_reason(void **state)
 		{ "{\"type\":\"key\"}", "round: missing" },
 		{ "{\"type\":\"key\",\"round\":0}", "round: want a whole number from 1" },
 		{ "{\"type\":\"key\",\"round\":4294967296}", "round: want a whole number from 1" },
+		{ "{\"type\":\"key\",\"round\":2147483648}", "round: want a whole number from 1" },
+		{ "{\"type\":\"round\",\"round\":1,\"start\":\"9990-01-01T00:00:00.000Z\"}",
+		    "start: want a time such as" },
 		{ "{\"type\":\"key\",\"round\":1.0}", "round: want a whole number" },
 		{ "{\"type\":\"key\",\"round\":\"1\"}", "round: want a whole number" },
 		{ "{\"type\":\"key\",\"round\":null}", "round: null; it must be given" },
