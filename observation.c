@@ -37,6 +37,13 @@ _Static_assert(sizeof(origin_name) / sizeof(char *) == ORIGIN_N, "a name for eac
 const char *const round_cut_name[] = {
 	[CUT_TIME] = "time",
 	[CUT_DIALS] = "dials",
+	[CUT_PEER] = "peer-store",
+	[CUT_NET] = "net-store",
+	[CUT_INBOUND] = "inbound-store",
+	[CUT_ROUND] = "round-store",
+	[CUT_DATABASE] = "max-db",
+	[CUT_DISK] = "disk-reserve",
+	[CUT_TEXT] = "text",
 };
 _Static_assert(sizeof(round_cut_name) / sizeof(char *) == CUT_N, "a name for each");
 

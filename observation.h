@@ -135,8 +135,21 @@ enum origin { ORIGIN_CRAWLED, ORIGIN_LISTENED, ORIGIN_CAPTURED, ORIGIN_IMPORTED,
 enum round_cut {
 	CUT_TIME,	/* it was given no more time to dial */
 	CUT_DIALS,	/* nor more dials */
+	CUT_PEER,	/* a peer had stored what one may in a round, and the rest was left out */
+	CUT_NET,	/* so had a /24 */
+	CUT_INBOUND,	/* so had those who called us */
+	CUT_ROUND,	/* so had all together: nobody else was dialled */
+	CUT_DATABASE,	/* the database was as large as it may be */
+	CUT_DISK,	/* its disk was nearly full */
+	CUT_TEXT,	/* a name was longer than what is stored of one */
 	CUT_N
 };
+
+/* Those by which records were left out, of somebody or of all. */
+#define CUT_RECORDS	(1u << CUT_PEER | 1u << CUT_NET | 1u << CUT_INBOUND | CUT_SHORT_RECORDS)
+#define CUT_SHORT_RECORDS	(1u << CUT_ROUND | 1u << CUT_DATABASE | 1u << CUT_DISK)
+/* Those by which the round as a whole saw less than there was: its counts are too low. */
+#define CUT_SHORT	(1u << CUT_TIME | 1u << CUT_DIALS | CUT_SHORT_RECORDS)
 
 struct obs_round {
 	struct text	sensor;		/* name of the observer; it may stand for a vantage point */
@@ -147,6 +160,7 @@ struct obs_round {
 	int64_t		reached;	/* of these, handshakes completed */
 	uint32_t	cut;		/* 1 << enum round_cut: what cut it */
 	int64_t		not_dialled;	/* nodes of its list that a limit left out; UNKNOWN */
+	int64_t		not_stored;	/* records that a budget left out; UNKNOWN */
 };
 
 struct obs_key {
@@ -292,7 +306,7 @@ extern const char *const outcome_name[OUT_N];
 extern const char *const origin_name[ORIGIN_N];
 extern const char *const round_cut_name[CUT_N];
 
-/* The names of what cut a round, as "time,dials", and back; read is -1 if one is none. */
+/* The names of what cut a round, as "time,peer-store", and back; read is -1 if one is none. */
 #define ROUND_CUT_TEXT	128
 const char *round_cut_format(char buf[ROUND_CUT_TEXT], uint32_t cut);
 int	 round_cut_read(uint32_t *cut, struct text);

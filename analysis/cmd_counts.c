@@ -31,7 +31,8 @@ struct counting {
 
 struct counts_row {
 	const struct series_row *is;
-	int64_t		 sampling;
+	int64_t		 sampling, not_stored;
+	char		 cut[ROUND_CUT_TEXT];
 };
 
 /* Six go before the series. */
@@ -77,6 +78,9 @@ static const struct column columns[] = { /* flat */
 	{ "day_ratio", CELL_SHARE, IN_JSON, 0, "ratio", "day_keys / instant", "0.1" },
 	{ "sampling", CELL_INTEGER, IN_TABLE | IN_JSON, 7, "", "of mere claims one in so many was on the"
 	    " visiting list", "0.1" },
+	{ "cut", CELL_TEXT, IN_TABLE | IN_JSON, 8, "", "budgets and limits that left something out of the"
+	    " round; empty: none did", "0.2" },
+	{ "not_stored", CELL_INTEGER, IN_JSON, 0, "records", "that budgets left out", "0.2" },
 };
 #undef N
 #undef S
@@ -92,7 +96,7 @@ static const size_t series_at[] = { /* flat */
 #undef A
 };
 enum { BEFORE_SERIES = 5, NSERIES = sizeof(series_at) / sizeof(series_at[0]) };
-_Static_assert(BEFORE_SERIES + NSERIES + 2 == sizeof(columns) / sizeof(columns[0]),
+_Static_assert(BEFORE_SERIES + NSERIES + 4 == sizeof(columns) / sizeof(columns[0]),
     "a column for each series");
 
 static void
@@ -110,6 +114,8 @@ counts_cells(const void *row, struct cell *out)
 		out[BEFORE_SERIES + i].real = *(const double *)((const char *)s + series_at[i]);
 	out[BEFORE_SERIES + NSERIES].real = s->instant > 0 ? s->day_keys / s->instant : NAN;
 	out[BEFORE_SERIES + NSERIES + 1].number = c->sampling;
+	out[BEFORE_SERIES + NSERIES + 2].text = c->cut[0] != '\0' ? c->cut : NULL;
+	out[BEFORE_SERIES + NSERIES + 3].number = c->not_stored;
 }
 
 const struct listing_spec counts_listing = {
@@ -125,9 +131,13 @@ is_wanted(const struct counting *c, const struct series_row *row)
 }
 
 static int
-take_sampling(const struct round_row *r, void *arg)
+take_round(const struct round_row *r, void *arg)
 {
-	*(int64_t *)arg = r->sampling;
+	struct counts_row *shown = arg;
+
+	shown->sampling = r->sampling;
+	shown->not_stored = r->not_stored;
+	round_cut_format(shown->cut, r->cut);
 	return 0;
 }
 
@@ -135,14 +145,14 @@ static int
 print_row(const struct series_row *row, void *arg)
 {
 	struct counting *c = arg;
-	struct counts_row shown = { row, UNKNOWN };
+	struct counts_row shown = { .is = row, .sampling = UNKNOWN, .not_stored = UNKNOWN };
 
 	c->printed = row->round;
 	if (row->complete)
 		c->analysed = row->round;
 	if (!is_wanted(c, row) || !request_take(&c->asked))
 		return 0;
-	if (rows_rounds(c->store, row->round, row->round, take_sampling, &shown.sampling) != 0)
+	if (rows_rounds(c->store, row->round, row->round, take_round, &shown) != 0)
 		return -1;
 	return listing_row(&c->list, &shown) != 0;
 }

@@ -71,6 +71,8 @@ crawl(struct crawl *c)
 	if ((status = crawl_start_lasting(c)) != EXIT_DONE)
 		return status;
 	crawl_report_start(c);
+	if ((status = round_budgets(c)) != EXIT_DONE)
+		return status;
 	service_manager_tell(&c->manager, "READY=1\nSTATUS=first round");
 	return crawl_with(c);
 }

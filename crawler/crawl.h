@@ -40,9 +40,10 @@ struct round {
 	uint64_t	 rested;		/* left alone: dialled in the last day, say */
 	uint64_t	 capped;		/* left out: too many in one /24 */
 	uint64_t	 crowded;		/* left out: too many ports of one address */
-	uint32_t	 cut;			/* 1 << enum round_cut: limits that ended its dials */
+	uint32_t	 cut;			/* 1 << enum round_cut: limits that it met */
 	uint64_t	 unreached;		/* on the list, and not dialled any more for that */
 	uint64_t	 dials;
+	uint64_t	 not_stored;		/* records that budgets left out */
 	uint64_t	 told_to_leave[FAREWELLS];	/* by the message, whatever the outcome */
 	uint64_t	 retried;		/* dialled a second time */
 	uint64_t	 keys, bad_keys, neighbours, queries, windows;
@@ -68,6 +69,13 @@ round_not_dialled(const struct round *r)
 	return r->capped + r->crowded + r->unreached;
 }
 
+/* Is nobody dialled any more in this round?  Budgets of single peers do not end it. */
+static inline bool
+round_dials_are_over(const struct round *r)
+{
+	return (r->cut & CUT_SHORT) != 0;
+}
+
 /* What the process did so far, for monitors. */
 #define METRICS_BUCKETS	8	/* of the lengths of rounds; the last has no end */
 
@@ -81,7 +89,7 @@ struct metrics {
 };
 
 #define CRAWL_SIGNALS	3	/* SIGINT, SIGTERM, SIGHUP end a round */
-enum crawl_stop { STOP_NO, STOP_SIGNAL, STOP_FAULT };
+enum crawl_stop { STOP_NO, STOP_SIGNAL, STOP_FULL, STOP_FAULT };
 
 struct crawl {
 	struct settings	 set;
@@ -95,6 +103,8 @@ struct crawl {
 	const struct overlay *overlay;
 	struct scope	 scope;
 	struct store	*store;
+	struct store_budget *store_budget;	/* who may still have something stored */
+	bool		 warned_full;
 	struct store_thread *store_thread;	/* adds to the store during a round */
 	struct frontier	*frontier;
 	struct panel	*panel;			/* NULL: no links are held */
@@ -156,6 +166,8 @@ int64_t	 round_utc(const struct crawl *, int64_t monotonic_ms);
  * which runs as much faster: a lab's half hours are half hours in the database.
  */
 int64_t	 round_clock(const struct crawl *);
+/* Empties the accounts of what is stored; an exit status, complained about: nothing more may be. */
+int	 round_budgets(struct crawl *);
 /* Ends the crawl: the store or memory failed.  Logs it once. */
 void	 round_fault(struct crawl *, const char *why);
 

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "bounds.h"
 #include "crawler/crawl.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
@@ -48,6 +49,12 @@ limit_text(char buf[32], int64_t limit)
 	return buf;
 }
 
+static const char *
+stored_text(char buf[SIZE_TEXT], int64_t limit)
+{
+	return limit == 0 ? "no limit" : cli_size_text(buf, limit);
+}
+
 const char *
 crawl_report_confined(char buf[CONFINE_TEXT], const struct crawl *c)
 {
@@ -58,7 +65,7 @@ void
 crawl_report_start(const struct crawl *c)
 {
 	const struct settings *s = &c->set;
-	char rate[32], nets[32], per[32], confined[CONFINE_TEXT];
+	char rate[32], nets[32], per[32], confined[CONFINE_TEXT], size[6][SIZE_TEXT];
 
 	log_info("version %s, overlay %s, sensor %s, database %s", KANSOKU_VERSION,
 	    c->overlay->name, s->sensor, s->db);
@@ -73,6 +80,11 @@ crawl_report_start(const struct crawl *c)
 	    limit_text(nets, s->net_sessions), limit_text(per, s->net_rate));
 	log_info("a round: at most %lld dials, in %.3g s; of one address %s ports",
 	    (long long)s->round_dials, seconds(s->round_limit_ms), limit_text(rate, s->address_ports));
+	log_info("a round stores: at most %s, of a peer %s, of a /24 %s, of callers %s; names of %d bytes;"
+	    " the database: %s; free on its disk: %s", stored_text(size[0], s->round_store),
+	    stored_text(size[1], s->peer_store), stored_text(size[2], s->net_store),
+	    stored_text(size[3], s->inbound_store), LIMIT_STORED_TEXT, stored_text(size[4], s->max_db),
+	    stored_text(size[5], s->disk_reserve));
 	log_info("limits: connect %.3g s, retry (%s) %.3g s, visit %.3g s; %lld window%s a visit;"
 	    " time scale %g",
 	    seconds(s->connect_limit_ms), settings_retry_name(s), seconds(s->retry_limit_ms),
@@ -202,9 +214,9 @@ not_dialled(const struct round *r, char line[LINE])
 	if (r->crowded > 0)
 		append(line, &len, "%s%llu too many ports of their address", len > 0 ? ", " : "",
 		    (unsigned long long)r->crowded);
-	if (r->cut != 0)
+	if (round_dials_are_over(r))
 		append(line, &len, "%s%llu when the limit of %s was reached", len > 0 ? ", " : "",
-		    (unsigned long long)r->unreached, round_cut_format(cut, r->cut));
+		    (unsigned long long)r->unreached, round_cut_format(cut, r->cut & CUT_SHORT));
 	return line;
 }
 
@@ -271,6 +283,11 @@ tell_details(const struct crawl *c)
 		log_info("round %u: %llu peers sent more than a visit may bring; %llu of their sources"
 		    " are stored but not on the next list", id,
 		    (unsigned long long)r->over_budget, (unsigned long long)r->spent);
+	if (r->not_stored > 0)
+		log_info("round %u: cut by %s: %llu records are not stored", id,
+		    round_cut_format(line, r->cut & CUT_RECORDS), (unsigned long long)r->not_stored);
+	if (r->cut & 1u << CUT_TEXT)
+		log_info("round %u: names longer than %d bytes are stored cut", id, LIMIT_STORED_TEXT);
 	if (frontier_sampling(c->frontier) > 1)
 		log_info("round %u: too many claims for --max-memory: of those not verified, one in %u"
 		    " is on the next list", id, (unsigned)frontier_sampling(c->frontier));

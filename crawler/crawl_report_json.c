@@ -69,6 +69,12 @@ crawl_report_parameters(const struct crawl *c)
 	json_put_int(&j, "round_limit_ms", s->round_limit_ms);
 	json_put_int(&j, "round_dials", s->round_dials);
 	json_put_string(&j, "ports", s->ports);
+	json_put_int(&j, "max_db", s->max_db);
+	json_put_int(&j, "disk_reserve", s->disk_reserve);
+	json_put_int(&j, "round_store", s->round_store);
+	json_put_int(&j, "peer_store", s->peer_store);
+	json_put_int(&j, "net_store", s->net_store);
+	json_put_int(&j, "inbound_store", s->inbound_store);
 	json_put_real(&j, "time_scale", s->time_scale);
 	json_put_bool(&j, "no_names", s->no_names);
 	json_put_string(&j, "retry", settings_retry_name(s));
@@ -202,6 +208,7 @@ crawl_report_json(const struct crawl *c)
 	json_put_int(&j, "crowded", (int64_t)r->crowded);
 	json_put_string(&j, "cut", r->cut != 0 ? round_cut_format(cut, r->cut) : NULL);
 	json_put_int(&j, "not_dialled", (int64_t)round_not_dialled(r));
+	json_put_int(&j, "not_stored", (int64_t)r->not_stored);
 	put_by_name(&j, "outcomes", r->outcome, outcome_name, OUT_N);
 	put_by_name(&j, "excluded", r->excluded + 1, scope_verdict_name + 1,
 	    SCOPE_NVERDICT - 1);

@@ -310,13 +310,15 @@ add_nets(struct crawl *c)
 int
 crawl_start_loop(struct crawl *c)
 {
+	const struct store_limits stored = settings_store(&c->set);
 	struct endpoint at = { .ip = c->scope.only_loopback ? c->scope.listener.ip : 0, .port = (uint16_t)c->set.listen };
 	size_t most = (size_t)c->set.max_sessions / LIMIT_CALLS_SHARE + 1;
 
 	signal(SIGPIPE, SIG_IGN);
 	service_manager_open(&c->manager);
 	if (!add_events(c) || !add_sessions(c) || !add_nets(c) ||
-	    (c->store_thread = store_thread_new(c->store)) == NULL) {
+	    (c->store_budget = store_budget_new(&stored)) == NULL ||
+	    (c->store_thread = store_thread_new(c->store, c->store_budget)) == NULL) {
 		log_error("out of memory");
 		return EXIT_FAILED;
 	}
@@ -351,6 +353,7 @@ crawl_close(struct crawl *c)
 	revisit_free(c->revisit);
 	claim_quota_free(c->claim_quota);
 	store_thread_free(c->store_thread);
+	store_budget_free(c->store_budget);
 	if (c->stop == STOP_FAULT)
 		store_rollback(c->store);
 	store_close(c->store);

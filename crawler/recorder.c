@@ -54,9 +54,26 @@ recorder_claim(struct crawl *c, struct session *s, struct endpoint source)
 	}
 }
 
+/* Names are cut between two characters where they are longer than any usual one. */
 static void
-add_to_store(struct crawl *c, const struct observation *o)
+cut_texts(struct crawl *c, struct observation *o)
 {
+	for (int i = 0; o->fields != NULL && i < o->fields->of[o->type].n; i++) {
+		struct text *t = &o->value[i].text;
+
+		if (o->fields->of[o->type].field[i].type != FIELD_TEXT || t->len <= LIMIT_STORED_TEXT)
+			continue;
+		t->len = LIMIT_STORED_TEXT;
+		while (t->len > 0 && (t->p[t->len] & 0xc0) == 0x80)
+			t->len--;
+		c->round.cut |= UINT32_C(1) << CUT_TEXT;
+	}
+}
+
+static void
+add_to_store(struct crawl *c, struct observation *o)
+{
+	cut_texts(c, o);
 	c->heard_between |= c->round.id == 0;
 	if (c->stop != STOP_FAULT && store_thread_add(c->store_thread, o) != 0)
 		round_fault(c, store_error(c->store));
@@ -103,18 +120,20 @@ recorder_round(struct crawl *c, enum round_stage stage)
 	const struct round *r = &c->round;
 	const struct round_facts facts = { r->listed, r->sampling, r->clock_jump_ms };
 	bool open = stage == ROUND_OPEN;
+	int bad = store_thread_finish(c->store_thread);
 	struct observation o = {
 		.type = OBS_ROUND, .round = r->id, .t_ms = r->start_ms,
 		.run = { .sensor = text_of(c->set.sensor), .overlay = text_of(c->overlay->name),
 			.start_ms = r->start_ms, .end_ms = open ? UNKNOWN : r->end_ms,
 			.tried = open ? UNKNOWN : (int64_t)r->tried,
 			.reached = open ? UNKNOWN : (int64_t)r->reached,
-			.cut = r->cut,
-			.not_dialled = open ? UNKNOWN : (int64_t)round_not_dialled(r) },
+			.cut = open ? 0 : r->cut | store_budget_cut(c->store_budget),
+			.not_dialled = open ? UNKNOWN : (int64_t)round_not_dialled(r),
+			.not_stored = open ? UNKNOWN : (int64_t)store_budget_refused(c->store_budget) },
 	};
 
 	/* The facts belong to an open round: after it is opened, before it is completed. */
-	if (store_thread_finish(c->store_thread) != 0 ||
+	if (bad != 0 ||
 	    (open && store_add(c->store, &o) != 0) ||
 	    store_round_facts(c->store, r->id, &facts) != 0 ||
 	    (stage == ROUND_STOPPED && store_round_stopped(c->store, &o) != 0) ||

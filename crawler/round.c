@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "crawler/crawl.h"
 #include "bounds.h"
@@ -98,12 +99,85 @@ watch_stall(struct crawl *c, int64_t now_ms)
 static void
 watch_limits(struct crawl *c, int64_t now_ms)
 {
-	if (c->round.cut != 0)
+	if (round_dials_are_over(&c->round))
 		return;
-	if (now_ms - c->round.begun_ms >= c->set.round_limit_ms)
+	if (store_budget_cut(c->store_budget) & 1u << CUT_ROUND)
+		visit_cut(c, CUT_ROUND);
+	else if (now_ms - c->round.begun_ms >= c->set.round_limit_ms)
 		visit_cut(c, CUT_TIME);
 	else if ((int64_t)c->round.dials >= c->set.round_dials)
 		visit_cut(c, CUT_DIALS);
+}
+
+/* ---- the disk ------------------------------------------------------------------------- */
+
+/* Bytes that are free where the database lies; UNKNOWN if nobody knows. */
+static int64_t
+free_bytes(const struct crawl *c)
+{
+	struct statvfs fs;
+
+	return c->folder == NULL || statvfs(c->folder, &fs) != 0 ? UNKNOWN
+	    : (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
+}
+
+static bool
+disk_is_full(const struct crawl *c)
+{
+	int64_t left = c->set.disk_reserve > 0 ? free_bytes(c) : UNKNOWN;
+
+	return left != UNKNOWN && left < c->set.disk_reserve;
+}
+
+/* Nothing more may be stored: what is there is closed, and the crawl ends. */
+static void
+give_up_full(struct crawl *c, enum round_cut why)
+{
+	char size[SIZE_TEXT];
+
+	if (c->stop != STOP_NO)
+		return;
+	if (why == CUT_DATABASE)
+		log_error("%s has the %s that --max-db allows: the crawl ends; \"kansoku prune\" makes room",
+		    c->set.db, cli_size_text(size, c->set.max_db));
+	else
+		log_error("%s: less than the %s of --disk-reserve is free on its disk: the crawl ends", c->set.db,
+		    cli_size_text(size, c->set.disk_reserve));
+	c->round.cut |= UINT32_C(1) << why;
+	c->round.given_up = why == CUT_DATABASE ? "the database is full" : "the disk is nearly full";
+	c->stop = STOP_FULL;
+}
+
+static void
+watch_disk(struct crawl *c)
+{
+	if (store_budget_cut(c->store_budget) & 1u << CUT_DATABASE)
+		give_up_full(c, CUT_DATABASE);
+	else if (disk_is_full(c))
+		give_up_full(c, CUT_DISK);
+}
+
+int
+round_budgets(struct crawl *c)
+{
+	int64_t most = c->set.max_db, size = most > 0 ? store_size(c->store) : 0;
+	char text[SIZE_TEXT];
+
+	if (size == UNKNOWN) {
+		round_fault(c, store_error(c->store));
+		return EXIT_FAILED;
+	}
+	store_budget_begin(c->store_budget, most == 0 ? 0 : most > size ? most - size : 1);
+	if (most > 0 && size >= most)
+		give_up_full(c, CUT_DATABASE);
+	else if (disk_is_full(c))
+		give_up_full(c, CUT_DISK);
+	else if (most > 0 && (double)size >= DATABASE_WARNING * (double)most && !c->warned_full) {
+		log_error("%s has %.0f %% of the %s that --max-db allows; \"kansoku prune\" makes room", c->set.db,
+		    100 * (double)size / (double)most, cli_size_text(text, most));
+		c->warned_full = true;
+	}
+	return c->stop == STOP_FULL ? EXIT_FAILED : EXIT_DONE;
 }
 
 /*
@@ -126,6 +200,7 @@ turn_loop(struct crawl *c)
 	service_manager_alive(&c->manager, now_ms);
 	if (now_ms - c->passed_ms >= PASS_MS) {
 		store_thread_pass(c->store_thread);
+		watch_disk(c);
 		c->passed_ms = now_ms;
 	}
 	if (c->round.id == 0)
@@ -229,6 +304,8 @@ end_round(struct crawl *c)
 	r->end_ms = round_utc(c, r->ended_ms);
 	if (c->stop == STOP_SIGNAL)
 		r->given_up = "stopped by signal";
+	if (store_thread_finish(c->store_thread) == 0)	/* all that came is there, or was refused */
+		watch_disk(c);
 	if (c->stop != STOP_FAULT) {
 		bool seen_through = r->given_up == NULL;
 
@@ -243,6 +320,8 @@ end_round(struct crawl *c)
 		c->last_start_ms = r->start_ms;
 	if (c->overlay->traits->leads_at_once)
 		tally_zone(c);
+	r->cut |= store_budget_cut(c->store_budget);
+	r->not_stored = store_budget_refused(c->store_budget);
 	crawl_report_round(c);
 	crawl_metrics_round(c);
 	/* Without keys, or without any answer, the old list is the best there is. */
@@ -250,6 +329,8 @@ end_round(struct crawl *c)
 	    r->reached == 0 || !visit_over(c);
 	c->recording++;
 	/* Callers come between rounds, too: they count for the next, in this one's time. */
+	if (c->stop != STOP_FAULT)
+		(void)round_budgets(c);
 	*r = (struct round){ .start_ms = r->start_ms, .begun_ms = r->begun_ms,
 		.ended_ms = r->ended_ms };
 }
@@ -338,7 +419,7 @@ round_all(struct crawl *c)
 		wait_until(c, start);
 	}
 	close_between(c);
-	if (c->stop == STOP_FAULT)
+	if (c->stop == STOP_FAULT || c->stop == STOP_FULL)
 		return EXIT_FAILED;
 	if (status == EXIT_DONE && c->stop == STOP_NO && !c->ever_reached)
 		return EXIT_NOTHING;

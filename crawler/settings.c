@@ -9,6 +9,8 @@
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
 
+#define MOST_BYTES	((double)(INT64_C(1) << 50))
+
 static const char *const retries[] = { "none", "verified", "all", NULL };
 
 static const struct settings_row {
@@ -112,6 +114,19 @@ static const struct settings_row {
 	{ "hold", OPT_INT, AT(hold), "N",
 	    "links to hold over the rounds, where peers tell news by themselves (default 0)",
 	    0, LIMIT_HELD, NULL, FOR_CRAWL },
+	{ "max-db", OPT_SIZE, AT(max_db), "SIZE",
+	    "end cleanly when the database is so large, 0 for no limit (default 0)", 0, MOST_BYTES, NULL, FOR_CRAWL },
+	{ "disk-reserve", OPT_SIZE, AT(disk_reserve), "SIZE",
+	    "end cleanly when no more is free on its disk, 0 for no limit (default 256M)", 0, MOST_BYTES, NULL,
+	    FOR_CRAWL },
+	{ "round-store", OPT_SIZE, AT(round_store), "SIZE",
+	    "stored in a round at most, 0 for no limit (default 4G)", 0, MOST_BYTES, NULL, FOR_CRAWL },
+	{ "peer-store", OPT_SIZE, AT(peer_store), "SIZE",
+	    "... of one peer (default 6M)", 0, MOST_BYTES, NULL, FOR_CRAWL },
+	{ "net-store", OPT_SIZE, AT(net_store), "SIZE",
+	    "... of a /24 (default 16M; on loopback without a map 0)", 0, MOST_BYTES, NULL, FOR_CRAWL },
+	{ "inbound-store", OPT_SIZE, AT(inbound_store), "SIZE",
+	    "... of all who call (default 64M)", 0, MOST_BYTES, NULL, FOR_CRAWL },
 	{ "time-scale", OPT_REAL, AT(time_scale), "X",
 	    "let the lab's clock run so many times faster; loopback only (default 1)", 1, 1000, NULL, BOTH },
 	{ "no-names", OPT_FLAG, AT(no_names), NULL, "store keyed hashes of names and words",
@@ -137,6 +152,9 @@ settings_init(struct settings *s)
 		.time_scale = 1,
 		.dial_rate = -1, .net_sessions = -1, .net_rate = -1,
 		.max_memory = 256,
+		.disk_reserve = LIMIT_DISK_RESERVE,
+		.peer_store = LIMIT_STORE_PEER, .net_store = -1,
+		.inbound_store = LIMIT_STORE_INBOUND, .round_store = LIMIT_STORE_ROUND,
 		.zone = -1, .panel = "1/64",
 	};
 }

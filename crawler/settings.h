@@ -10,6 +10,7 @@
 
 #include "crawler/net/datagram.h"
 #include "crawler/net/scope.h"
+#include "crawler/store_budget.h"
 #include "data/lib/cli.h"
 #include "node/overlay.h"
 
@@ -48,6 +49,9 @@ struct settings {
 	int64_t		 net_rate;		/* per /24 and minute; likewise */
 	int64_t		 max_memory;		/* MiB for known nodes */
 	int64_t		 hold;			/* links over many rounds */
+	/* what is stored, in bytes; 0: no limit; -1: derive */
+	int64_t		 max_db, disk_reserve;
+	int64_t		 peer_store, net_store, inbound_store, round_store;	/* in a round */
 	/* how it talks */
 	bool		 no_keys, no_names, dry_run, json;
 	/* overlays that have an id space */
@@ -62,7 +66,7 @@ struct settings {
 };
 
 enum settings_verb { FOR_CRAWL = 1, FOR_PROBE = 2 };
-#define SETTINGS_MAX	48
+#define SETTINGS_MAX	56
 
 void	 settings_init(struct settings *);
 void	 settings_free(struct settings *);
@@ -92,6 +96,8 @@ const struct overlay *settings_overlay(const char *name, const char *network);
 int	 settings_scope(const struct settings *, struct scope *);
 /* Derives what was left open; the scope is sealed by then.  As settings_scope. */
 int	 settings_derive(struct settings *, const struct scope *);
+/* Who may have how much stored. */
+struct store_limits settings_store(const struct settings *);
 /* How fast datagrams may leave, for an overlay that is carried by them. */
 struct datagram_limits settings_datagrams(const struct settings *);
 /* What every dialog of the overlay is told, but for the peer's side of it. */

@@ -190,6 +190,8 @@ settings_derive(struct settings *s, const struct scope *scope)
 	s->zone = or_default(s->zone, overlay->traits->zone_bits);
 	s->address_ports = or_default(s->address_ports,
 	    scope->only_loopback && scope->map == NULL ? 0 : LIMIT_ADDRESS_PORTS);
+	s->net_store = or_default(s->net_store,
+	    scope->only_loopback && scope->map == NULL ? 0 : LIMIT_STORE_NET);
 	if (s->round_limit_ms == 0)
 		s->round_limit_ms = s->round_every_ms > 0 ? LIMIT_ROUND_PERIODS * s->round_every_ms
 		    : (int64_t)(LIMIT_ROUND_MS / s->time_scale);
@@ -224,6 +226,29 @@ settings_dialog(const struct settings *s)
 		.page = text_of(s->page != NULL ? s->page : ""),
 		.params = settings_row(s)->params,
 	};
+}
+
+/* Whose bytes have no limit has none of rows. */
+static struct store_allowance
+allowance(int64_t bytes, int64_t rows)
+{
+	return (struct store_allowance){ bytes, bytes > 0 ? rows : 0 };
+}
+
+struct store_limits
+settings_store(const struct settings *s)
+{
+	int64_t caller = s->inbound_store < LIMIT_STORE_CALLER ? s->inbound_store : LIMIT_STORE_CALLER;
+	int64_t caller_net = s->inbound_store < LIMIT_STORE_CALLER_NET ? s->inbound_store : LIMIT_STORE_CALLER_NET;
+
+	return (struct store_limits){ .of = {
+		[ACCOUNT_PEER] = allowance(s->peer_store, LIMIT_STORE_PEER_ROWS),
+		[ACCOUNT_NET] = allowance(s->net_store, LIMIT_STORE_NET_ROWS),
+		[ACCOUNT_CALLER] = allowance(caller, LIMIT_STORE_CALLER_ROWS),
+		[ACCOUNT_CALLER_NET] = allowance(s->net_store > 0 ? caller_net : 0, LIMIT_STORE_CALLER_NET_ROWS),
+		[ACCOUNT_INBOUND] = allowance(s->inbound_store, LIMIT_STORE_INBOUND_ROWS),
+		[ACCOUNT_ROUND] = allowance(s->round_store, LIMIT_STORE_ROUND_ROWS),
+	} };
 }
 
 struct datagram_limits

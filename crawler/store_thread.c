@@ -12,6 +12,7 @@
 
 struct store_thread {
 	struct store	*store;
+	struct store_budget *budget;
 	struct work_queue	*belt;
 	atomic_bool	 failed;
 };
@@ -58,24 +59,34 @@ endpoints_of(struct observation *o, const struct endpoint **endpoint[FIELDS_MAX]
 }
 
 static void
+add(struct store_thread *c, const struct observation *o)
+{
+	uint64_t before = store_written(c->store);
+
+	if (atomic_load(&c->failed) || (c->budget != NULL && store_budget_refuses(c->budget, o)))
+		return;
+	if (store_add(c->store, o) != 0)
+		atomic_store(&c->failed, true);
+	else if (c->budget != NULL)
+		store_budget_spend(c->budget, o, store_written(c->store) - before);
+}
+
+static void
 add_copy(void *arg, const void *job, size_t len)
 {
-	struct store_thread *c = arg;
-	const struct copy *copy = job;
-
 	(void)len;
-	if (!atomic_load(&c->failed) && store_add(c->store, &copy->o) != 0)
-		atomic_store(&c->failed, true);
+	add(arg, &((const struct copy *)job)->o);
 }
 
 struct store_thread *
-store_thread_new(struct store *s)
+store_thread_new(struct store *s, struct store_budget *budget)
 {
 	struct store_thread *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return NULL;
 	c->store = s;
+	c->budget = budget;
 	if ((c->belt = work_queue_new(CHUNKS, add_copy, c)) != NULL)
 		return c;
 	free(c);
@@ -119,8 +130,8 @@ store_thread_add(struct store_thread *c, const struct observation *o)
 		len += text[i]->len;
 	len += named;
 	if (len + via > WORK_QUEUE_MOST - sizeof(*copy)) {	/* no peer can say so much */
-		if (store_thread_finish(c) == 0 && store_add(c->store, o) != 0)
-			atomic_store(&c->failed, true);
+		if (store_thread_finish(c) == 0)
+			add(c, o);
 		return store_thread_finish(c);
 	}
 	copy = work_queue_add(c->belt, sizeof(*copy) + via + len);

@@ -10,12 +10,16 @@
 #ifndef KANSOKU_CRAWLER_STORE_THREAD_H
 #define KANSOKU_CRAWLER_STORE_THREAD_H
 
+#include "crawler/store_budget.h"
 #include "data/store/store.h"
 
 struct store_thread;
 
-/* NULL without memory.  The store stays the caller's to close. */
-struct store_thread	*store_thread_new(struct store *);
+/*
+ * NULL without memory.  The store stays the caller's to close, and the budget, which may be
+ * NULL: what it refuses is not stored.
+ */
+struct store_thread	*store_thread_new(struct store *, struct store_budget *);
 void		 store_thread_free(struct store_thread *);	/* finishes first; NULL is fine */
 /*
  * Both: -1 if the store failed, now or earlier; what came after that was not added.

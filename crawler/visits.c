@@ -62,7 +62,7 @@ static bool
 is_late(const struct crawl *c, node_id n, const struct session_result *r)
 {
 	if (r->connected || r->outcome != OUT_TIMEOUT || frontier_was_late(c->frontier, n) ||
-	    c->round.cut != 0)
+	    round_dials_are_over(&c->round))
 		return false;
 	return c->set.retry == RETRY_ALL ||
 	    (c->set.retry == RETRY_VERIFIED && frontier_verified(c->frontier, n));
@@ -107,7 +107,7 @@ outbound_done(struct crawl *c, struct session *s, const struct session_result *r
 	if (r->local_error != 0) {
 		note_local_error(c, r->local_error, r->ended_ms);
 		frontier_move(c->frontier, n, NODE_QUEUED);
-		if (c->round.cut != 0)
+		if (round_dials_are_over(&c->round))
 			c->round.unreached += frontier_cut(c->frontier);
 	} else if (is_late(c, n, r)) {
 		frontier_move(c->frontier, n, NODE_LATE);

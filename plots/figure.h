@@ -45,6 +45,8 @@ struct time_frame {
 	bool		young;		/* all do: there are no 24 h yet, or none are whole */
 	const struct span *gaps;
 	size_t		ngaps;
+	size_t		ncut;		/* rounds of which a budget or a limit left something out, */
+	uint32_t	cut_by;		/* and which: 1 << enum round_cut */
 	const struct mark *marks;
 	size_t		nmarks;
 };

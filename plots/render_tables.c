@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "observation.h"
 #include "plots/panels.h"
 #include "plots/render_impl.h"
 #include "plots/font_metrics.h"
@@ -36,7 +37,7 @@ render_event_rows(const struct figure *fig)
 
 	if (!fig->table)
 		return 0;
-	return listed + (listed < f->nmarks) + (f->ngaps > 0);
+	return listed + (listed < f->nmarks) + (f->ngaps > 0) + (f->ncut > 0);
 }
 
 /* ---- the table of lines --------------------------------------------------------- */
@@ -179,6 +180,7 @@ render_events(const struct rendering *r, struct canvas *c)
 		[MARK_STEP] = COLOUR_STEP_CAP, [MARK_OUTAGE] = COLOUR_MUTED,
 	};
 	const struct time_frame *f = &r->fig->frame;
+	char cut[ROUND_CUT_TEXT];
 	struct rect e = r->at.events;
 	double y = e.y + r->page.foot;
 
@@ -198,4 +200,9 @@ render_events(const struct rendering *r, struct canvas *c)
 		panel_hatch(c, (struct rect){ e.x, y - 10, 20, 11 });
 		draw_event(r, c, y, "", COLOUR_MUTED, "no data: not measured, not zero");
 	}
+	if (f->ncut > 0)
+		draw_event(r, c, y += r->page.row, "", COLOUR_MUTED, arena_print(r->arena,
+		    "%zu round%s cut by a budget (%s): %s", f->ncut, f->ncut == 1 ? "" : "s",
+		    round_cut_format(cut, f->cut_by), f->cut_by & CUT_SHORT ? "their counts are too low"
+		    : "some peers' records were left out"));
 }

@@ -87,16 +87,17 @@ const char *
 summary_last_round(const struct summary_page *p)
 {
 	const struct series_row *last = source_last_complete(p->source);
-	char when[FORMAT_TEXT], zone[FORMAT_TEXT], age[FORMAT_TEXT];
+	char when[FORMAT_TEXT], zone[FORMAT_TEXT], age[FORMAT_TEXT], cut[ROUND_CUT_TEXT];
 	int64_t ms;
 
 	if (last == NULL)
 		return "no round was finished";
 	ms = p->source->until_ms - last->end_ms;
-	return arena_print(p->arena, "round %u ended %s %s%s", last->round,
+	return arena_print(p->arena, "round %u ended %s %s%s%s%s", last->round,
 	    format_time(when, last->end_ms, p->offset_minutes),
 	    format_zone(zone, p->offset_minutes), ms < 1000 ? ", at the end of the data" :
-	    arena_print(p->arena, ", %s before the end of the data", format_span(age, ms)));
+	    arena_print(p->arena, ", %s before the end of the data", format_span(age, ms)),
+	    last->cut != 0 ? ", cut by a budget: " : "", round_cut_format(cut, last->cut));
 }
 
 const char *

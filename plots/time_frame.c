@@ -77,6 +77,8 @@ take_rounds(struct arena *a, struct time_frame *f, const struct series_row *row)
 		start[i] = row[i].start_ms;
 		end[i] = row[i].end_ms;
 		ok[i] = row[i].complete;
+		f->ncut += (row[i].cut & (CUT_SHORT | CUT_RECORDS)) != 0;
+		f->cut_by |= row[i].cut & (CUT_SHORT | CUT_RECORDS);
 	}
 	f->ngaps = series_prep_gaps(start, end, ok, f->n, f->window, cut, gaps);
 	f->round = round;

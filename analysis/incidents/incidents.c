@@ -289,6 +289,8 @@ pass_round(struct feed *f)
 			    (is->rounds < 6 ? is->rounds : 6);
 			continue;
 		}
+		if (f->d->cut_short)	/* its sources may be among what was left out */
+			continue;
 		is->quiet++;
 		if (!is->gone && standing >= 3 && standing >= IN_FORCE * is->usual_standing) {
 			is->present_run++;

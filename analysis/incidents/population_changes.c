@@ -201,7 +201,7 @@ find_steps(const struct series_row *r, size_t n, double period, struct change *o
 	if (day == 0 || day > n)
 		return 0;
 	for (size_t i = 0; i < n; i++)
-		v[i] = measured(&r[i]) && r[i].instant_clean > 0 ? log(r[i].instant_clean) : NAN;
+		v[i] = measured(&r[i]) && !(r[i].cut & CUT_SHORT) && r[i].instant_clean > 0 ? log(r[i].instant_clean) : NAN;
 	slide(v, n, day, middle, spare);
 	usual = usual_difference(middle, n, day, spare);
 	for (size_t i = 0; i < n; i++)

@@ -233,7 +233,7 @@ reachability_drops_find(const struct series_row *r, size_t n, size_t day, struct
 	for (int k = 0; k < WATCHES; k++)
 		s.w[k].past = room + (size_t)k * n;
 	for (size_t i = 0; i < n; i++) {
-		bool counts = r[i].complete && !(r[i].flood > DROP_FLOOD * r[i].instant);
+		bool counts = r[i].complete && !(r[i].cut & CUT_SHORT) && !(r[i].flood > DROP_FLOOD * r[i].instant);
 
 		s.w[SUCCESS].past[i] = counts ? log_ratio(r[i].reached, r[i].tried,
 		    LEAST_TRIED) : NAN;

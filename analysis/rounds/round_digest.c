@@ -501,6 +501,7 @@ new_digest(const struct round_row *row)
 	}
 	d->round = row->id;
 	d->complete = row->complete && !row->pruned && !row->hidden;
+	d->cut_short = (row->cut & CUT_SHORT) != 0;
 	d->start_ms = row->start_ms;
 	d->end_ms = row->end_ms;
 	d->tried = row->tried;

@@ -42,6 +42,7 @@ struct peer_total { uint32_t peer, keys, sources; };
 struct round_digest {
 	uint32_t	round;
 	bool		complete;
+	bool		cut_short;		/* it saw less than there was: what is not in it is not gone */
 	int64_t		start_ms, end_ms;	/* UNKNOWN if not recorded */
 	int64_t		tried, reached;
 	struct channel_totals totals;

@@ -4,7 +4,7 @@
 
 #include "analysis/rounds/round_digest.h"
 
-#define DIGEST_VERSION	3	/* changes with the layout */
+#define DIGEST_VERSION	4	/* changes with the layout */
 
 /* ---- the layout ---- */
 
@@ -82,6 +82,7 @@ round_digest_pack(struct pack *p, struct round_digest *d)
 	pack_version(p, DIGEST_VERSION);
 	pack_u32(p, &d->round);
 	pack_bool(p, &d->complete);
+	pack_bool(p, &d->cut_short);
 	pack_i64(p, &d->start_ms);
 	pack_i64(p, &d->end_ms);
 	pack_i64(p, &d->tried);

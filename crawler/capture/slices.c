@@ -45,7 +45,7 @@ round_line(const struct slice *s, int64_t end_ms)
 {
 	return (struct observation){ .type = OBS_ROUND, .round = s->round, .t_ms = s->start_ms,
 		.run = { .overlay = text_of(s->overlay->name), .start_ms = s->start_ms,
-			.end_ms = end_ms, .tried = UNKNOWN, .reached = UNKNOWN } };
+			.end_ms = end_ms, .tried = UNKNOWN, .reached = UNKNOWN, .not_stored = UNKNOWN } };
 }
 
 /* What the store holds of a slice is whole only if nothing of the capture was missing. */

@@ -220,10 +220,11 @@ canonical_of_round(struct canonical *r, const struct canonical_round *d)
 	put_bytes(r, d->parameters, sizeof(d->parameters));
 	put_text(r, d->run.sensor);
 	put_text(r, d->run.overlay);
-	if (d->run.cut != 0) {
-		put(r, d->run.cut, 4);
-		put_signed(r, d->run.not_dialled, 8);
-	}
+	if (d->run.cut == 0 && d->run.not_dialled == UNKNOWN && d->run.not_stored == UNKNOWN)
+		return 0;
+	put(r, d->run.cut, 4);
+	put_signed(r, d->run.not_dialled, 8);
+	put_signed(r, d->run.not_stored, 8);
 	return 0;
 }
 
@@ -396,11 +397,11 @@ canonical_read_round(struct canonical_round *d, const uint8_t *p, size_t len)
 	get_bytes(&c, d->parameters, sizeof(d->parameters));
 	d->run.sensor = get_text(&c);
 	d->run.overlay = get_text(&c);
-	d->run.not_dialled = UNKNOWN;
+	d->run.not_dialled = d->run.not_stored = UNKNOWN;
 	if (c.left > 0) {
 		d->run.cut = (uint32_t)get(&c, 4);
 		d->run.not_dialled = (int64_t)get(&c, 8);
-		c.bad |= d->run.cut == 0;
+		d->run.not_stored = (int64_t)get(&c, 8);
 	}
 	return ended(&c, d, sizeof(*d));
 }

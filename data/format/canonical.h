@@ -12,8 +12,8 @@
  *   query	'Q' round4 time8 peer to count4 via... fields
  *   contact	'C' round4 time8 node inbound1 outcome1 fields
  *   round	'R' round4 start8 end8 complete1 origin1 tried8 reached8 known8 jump8
- *		clock8 seen32 parameters32 sensor overlay, and if a limit cut it cut4
- *		undialled8
+ *		clock8 seen32 parameters32 sensor overlay, and if anything is said of
+ *		what limits and budgets left out: cut4 undialled8 unstored8
  *   fields	count1, then in the order of the overlay's table: a number in 8
  *		bytes, a flag in 1, a text, bytes as a text, an endpoint
  *

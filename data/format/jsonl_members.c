@@ -19,6 +19,7 @@ static const struct member round_members[] = {
 	MEMBER("reached", K_INT64, run.reached, 0),
 	MEMBER("cut", K_CUT, run.cut, QUIET),
 	MEMBER("not_dialled", K_INT64, run.not_dialled, QUIET),
+	MEMBER("not_stored", K_INT64, run.not_stored, QUIET),
 	END
 };
 static const struct member key_members[] = {

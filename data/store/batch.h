@@ -12,6 +12,8 @@
 
 #include "data/store/store_impl.h"
 
+#define SEEN_ON_DISK	20	/* bytes of a row that says how a node was heard of in a round */
+
 /* In the order in which they are written. */
 enum batch_kind {
 	B_NODE, B_FILE, B_ADVERT, B_CLAIM, B_ROUND, B_DELIVERY, B_SIGHTING, B_RAW,
@@ -62,7 +64,9 @@ struct batch {
 		size_t	 n, room;	/* rows; bytes for B_TEXT */
 	}		 rows[B_N];
 	size_t		 width[B_N];	/* bytes of a row, its cells included */
+	uint8_t		 cells[B_N];	/* of a row */
 	size_t		 bytes;		/* of all rows */
+	uint64_t	 written;	/* store_written: never less than before */
 	int64_t		 sighting;	/* id of the first sighting in it */
 };
 

@@ -25,7 +25,7 @@
 
 struct round_brief {
 	int64_t	id;		/* 0: there is none */
-	int64_t	start_ms, end_ms, tried, reached, sampling;
+	int64_t	start_ms, end_ms, tried, reached, sampling, cut, not_stored;
 };
 
 struct sensor_status {
@@ -121,7 +121,7 @@ gather_last(struct store *s, struct round_brief *r, int64_t complete)
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
 		*r = (struct round_brief){ scoped_number(sqlite3_column_int64(st, 0)), column_time(st, 1),
 			column_time(st, 2), column_known(st, 3), column_known(st, 4),
-			column_known(st, 5) };
+			column_known(st, 5), sqlite3_column_int64(st, 6), column_known(st, 7) };
 	sqlite3_reset(st);
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_fail_db(s);
 }
@@ -298,7 +298,7 @@ print_run(const struct sensor_status *v, bool locked)
 static void
 print_round(const char *label, const struct round_brief *r)
 {
-	char a[WHEN_TEXT], b[WHEN_TEXT], age[32];
+	char a[WHEN_TEXT], b[WHEN_TEXT], age[32], cut[ROUND_CUT_TEXT];
 
 	if (r->id == 0)
 		return;
@@ -309,6 +309,10 @@ print_round(const char *label, const struct round_brief *r)
 		printf(", reached %" PRId64 " of %" PRId64 " tried", r->reached, r->tried);
 	if (r->sampling > 1)
 		printf(", of claims one in %" PRId64, r->sampling);
+	if (r->cut != 0)
+		printf(", cut by %s", round_cut_format(cut, (uint32_t)r->cut));
+	if (r->not_stored > 0)
+		printf(" (%" PRId64 " records not stored)", r->not_stored);
 	printf("\n");
 }
 
@@ -372,6 +376,8 @@ print_words(const struct status *u)
 static void
 put_round(struct json_out *j, const char *key, const struct round_brief *r)
 {
+	char cut[ROUND_CUT_TEXT];
+
 	if (r->id == 0) {
 		json_put_null(j, key);
 		return;
@@ -383,6 +389,8 @@ put_round(struct json_out *j, const char *key, const struct round_brief *r)
 	json_put_known(j, "tried", r->tried);
 	json_put_known(j, "reached", r->reached);
 	json_put_known(j, "sampling", r->sampling);
+	json_put_string(j, "cut", r->cut != 0 ? round_cut_format(cut, (uint32_t)r->cut) : NULL);
+	json_put_known(j, "not_stored", r->not_stored);
 	json_put_end(j);
 }
 

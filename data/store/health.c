@@ -62,17 +62,19 @@ read_rounds(struct store *s, struct health *h)
 int
 health_read(struct store *s, struct health *h, int64_t now_ms)
 {
-	int64_t first = s->sensor * 1000000, last = first + 999999, analysed = 0;
+	int64_t first = s->sensor * 1000000, last = first + 999999, analysed = 0, cut = 0;
 
 	*h = (struct health){ .end_ms = UNKNOWN, .age_ms = UNKNOWN, .period_ms = UNKNOWN,
 		.reach = NAN, .usual_reach = NAN };
 	if (read_rounds(s, h) != 0 ||
+	    query_value(s, &cut, Q_HEALTH_CUT, "ii", scoped_first(s), scoped_last(s)) == -1 ||
 	    query_value(s, &analysed, Q_HEALTH_ANALYSED, "ii", scoped_first(s), scoped_last(s)) == -1 ||
 	    query_value(s, &h->not_analysed, Q_HEALTH_BEHIND, "ii", analysed > 0 ? analysed + 1 :
 	    scoped_first(s), scoped_last(s)) == -1 ||
 	    query_value(s, &h->open_incidents, Q_HEALTH_OPEN, "ii", first, last) == -1 ||
 	    query_value(s, &h->overdue_cases, Q_HEALTH_OVERDUE, "iii", first, last, now_ms) == -1)
 		return -1;
+	h->cut = (uint32_t)cut;
 	h->analysed_round = scoped_number(analysed);
 	if (h->end_ms != UNKNOWN)
 		h->age_ms = now_ms - h->end_ms;
@@ -119,6 +121,7 @@ enum health_level
 health_judge(const struct health *h, int64_t free_bytes, int64_t stale_ms, char *why, size_t size)
 {
 	struct judgement j = { HEALTH_OK, why, size, 0 };
+	char cut[ROUND_CUT_TEXT];
 
 	why[0] = '\0';
 	if (h->round == 0)
@@ -128,6 +131,10 @@ health_judge(const struct health *h, int64_t free_bytes, int64_t stale_ms, char 
 	if (free_bytes != UNKNOWN && free_bytes < HEALTH_FREE)
 		say(&j, free_bytes < HEALTH_FREE_LEAST ? HEALTH_CRITICAL : HEALTH_WARNING,
 		    "the disk is nearly full");
+	/* Budgets of single peers do what they are for; when all are cut, the operator must know. */
+	if (h->cut & CUT_SHORT)
+		say(&j, h->cut & (1u << CUT_DATABASE | 1u << CUT_DISK) ? HEALTH_CRITICAL : HEALTH_WARNING,
+		    "the newest round was cut by %s", round_cut_format(cut, h->cut & CUT_SHORT));
 	if (h->reach < HEALTH_REACH * h->usual_reach)
 		say(&j, HEALTH_WARNING, "fewer nodes are reached than usual");
 	if (h->not_analysed > 0 && (h->analysed_round == 0 ||

@@ -16,6 +16,7 @@ extern const char *const health_level_name[];	/* "OK", ... */
 struct health {
 	int64_t	round;			/* the newest complete one; 0: none */
 	int64_t	end_ms, age_ms;		/* when it ended, and how long ago by the clock; UNKNOWN */
+	uint32_t cut;			/* 1 << enum round_cut, of the newest round, complete or not */
 	int64_t	period_ms;		/* usual time between starts: the median of 50; UNKNOWN */
 	double	reach, usual_reach;	/* reached of tried, of it and of the 49 before; NAN */
 	int64_t	analysed_round;		/* 0: none */

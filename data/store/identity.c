@@ -152,6 +152,8 @@ identity_node(struct store *s, struct endpoint e)
 	if ((row = new_row(s, KNOWN_NODE, B_NODE, &id)) == NULL)
 		return 0;
 	*row = (struct row_node){ id, e };
+	if (e.net != NET_IPV4)	/* once in its row, and in a half full page of the index */
+		s->writer->batch.written += 3 * network_length(e.net);
 	return identity_remember_node(s, e, id);
 }
 

@@ -36,14 +36,17 @@ static const char *const results_text[R_N] = { /* flat */
 	    " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27,"
 	    " ?28, ?29, ?30, ?31)",
 	[R_SERIES_ALL] =
-	    "SELECT * FROM series WHERE round >= ?1 AND round <= ?2"
-	    " AND coalesce(end_ms, start_ms, 0) >= ?3 AND coalesce(end_ms, start_ms, 0) < ?4"
-	    " ORDER BY round",
-	[R_SERIES_FROM] = "SELECT * FROM series WHERE round >= ?1 AND round <= ?2 ORDER BY round",
+	    "SELECT s.*, r.cut FROM series AS s LEFT JOIN round AS r ON r.id = s.round"
+	    " WHERE s.round >= ?1 AND s.round <= ?2"
+	    " AND coalesce(s.end_ms, s.start_ms, 0) >= ?3 AND coalesce(s.end_ms, s.start_ms, 0) < ?4"
+	    " ORDER BY s.round",
+	[R_SERIES_FROM] =
+	    "SELECT s.*, r.cut FROM series AS s LEFT JOIN round AS r ON r.id = s.round"
+	    " WHERE s.round >= ?1 AND s.round <= ?2 ORDER BY s.round",
 	[R_SERIES_CLEAN] =
-	    "SELECT round, start_ms, end_ms, complete, tried, reached, instant, instant_clean,"
-	    " day_keys_clean, flood, verified_again, verified_before FROM series"
-	    " WHERE round >= ?1 AND round <= ?2 ORDER BY round",
+	    "SELECT s.round, s.start_ms, s.end_ms, s.complete, s.tried, s.reached, instant, instant_clean,"
+	    " day_keys_clean, flood, verified_again, verified_before, r.cut FROM series AS s"
+	    " LEFT JOIN round AS r ON r.id = s.round WHERE s.round >= ?1 AND s.round <= ?2 ORDER BY s.round",
 	[R_SERIES_DROP] = "DELETE FROM series WHERE round >= ?1 AND round <= ?2",
 	[R_VERDICT_PUT] =
 	    "INSERT OR REPLACE INTO verdict VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
@@ -460,6 +463,7 @@ give_series(sqlite3_stmt *st, void *p)
 	struct series_row row;
 
 	struct_read(st, series_fields, COUNT(series_fields), &row);
+	row.cut = (uint32_t)sqlite3_column_int64(st, COUNT(series_fields));
 	return c->series(&row, c->arg);
 }
 
@@ -496,6 +500,7 @@ give_clean_counts(sqlite3_stmt *st, void *p)
 	struct series_row row = { 0 };
 
 	struct_read(st, clean_fields, COUNT(clean_fields), &row);
+	row.cut = (uint32_t)sqlite3_column_int64(st, COUNT(clean_fields));
 	return c->series(&row, c->arg);
 }
 

@@ -19,6 +19,7 @@ struct series_row {
 	uint32_t	round;
 	int64_t		start_ms, end_ms;	/* UNKNOWN if not recorded */
 	bool		complete;		/* if not, everything below is NAN */
+	uint32_t	cut;		/* 1 << enum round_cut; of the round's own row, and not written */
 	double		tried, reached;
 	double		success_low, success_high; /* 95 % Wilson interval of reached/tried */
 	double		instant;		/* sources of keys of this round ("blue") */
@@ -144,7 +145,7 @@ int	results_series(struct store *, int64_t from_ms, int64_t to_ms,	/* by end_ms 
 int	results_series_from(struct store *, uint32_t round,	/* in order */
 	    int (*fn)(const struct series_row *, void *), void *);
 /* All rounds in order, with what changes are looked for in: round, times, complete, tried,
- * reached, instant, the clean counts of keys, flood and the verified; the rest is 0. */
+ * reached, instant, the clean counts of keys, flood, the verified and what cut it; the rest is 0. */
 int	results_clean_counts(struct store *, int (*fn)(const struct series_row *, void *), void *);
 int	results_verdicts(struct store *, int (*fn)(const struct verdict_row *, void *), void *);
 int	results_incidents(struct store *, int (*fn)(const struct incident_row *, void *), void *);

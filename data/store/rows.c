@@ -133,6 +133,7 @@ round_row(sqlite3_stmt *st, void *arg)
 		.origin = rows_origin(sqlite3_column_int64(st, 11)),
 		.cut = (uint32_t)sqlite3_column_int64(st, 12),
 		.not_dialled = column_known(st, 13),
+		.not_stored = column_known(st, 14),
 	};
 
 	return w->fn(&r, w->arg);
@@ -587,6 +588,7 @@ round_observation(struct store *s, struct observations_walk *w)
 			.reached = column_known(st, 5),
 			.cut = (uint32_t)sqlite3_column_int64(st, 7),
 			.not_dialled = column_known(st, 8),
+			.not_stored = column_known(st, 9),
 		};
 		stop = w->fn(&o, w->arg);
 	}

@@ -27,6 +27,7 @@ struct round_row {
 	int64_t		sampling;	/* claims on its visiting list are one in so many; UNKNOWN */
 	uint32_t	cut;		/* 1 << enum round_cut */
 	int64_t		not_dialled;	/* nodes of its list that a limit left out; UNKNOWN */
+	int64_t		not_stored;	/* records that a budget left out; UNKNOWN */
 	bool		pruned;		/* its records were removed: only seen rows are left */
 	enum origin	origin;
 	bool		hidden;		/* tokens stand for its addresses and names */

@@ -13,6 +13,7 @@
 #include "store/retention.sql.h"
 #include "store/evidence.sql.h"
 #include "store/provenance.sql.h"
+#include "store/budgets.sql.h"
 #include "store/limits.sql.h"
 #include "store/results.sql.h"
 #include "store/sampling.sql.h"
@@ -37,6 +38,7 @@ static const char *const migration[] = {
 	sampling_sql,
 	limits_sql,
 	views_sql,
+	budgets_sql,
 };
 #define MIGRATIONS	((int64_t)(sizeof(migration) / sizeof(migration[0])))
 #define VERSION		(OLD_VERSIONS + MIGRATIONS)

@@ -104,7 +104,7 @@ const char *const sql[Q_N] = { /* flat */
 	    "INSERT INTO contact (round, t_ms, node, inbound, outcome{k+}) VALUES (?, ?, ?, ?, ?{k?})",
 	[Q_ROUND_PUT] =
 	    "UPDATE round SET start_ms = ?2, end_ms = ?3, tried = ?4, reached = ?5, complete = ?6,"
-	    " cut = ?7, not_dialled = ?8 WHERE id = ?1",
+	    " cut = ?7, not_dialled = ?8, not_stored = ?9 WHERE id = ?1",
 	[Q_ROUND_FACTS] =
 	    "UPDATE round SET known = ?2, sampling = ?3, clock_jump_ms = ?4 WHERE id = ?1",
 	[Q_SEEN_CLEAR] = "DELETE FROM seen WHERE round = ?1",
@@ -121,7 +121,7 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_ROUND_LAST] = "SELECT max(id) FROM round" IN_SCOPE("id"),
 	[Q_ROUNDS] =
 	    "SELECT id, start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, pruned_ms,"
-	    " hidden_ms, sampling, origin, cut, not_dialled FROM round LEFT JOIN aged ON aged.round = round.id"
+	    " hidden_ms, sampling, origin, cut, not_dialled, not_stored FROM round LEFT JOIN aged ON aged.round = round.id"
 	    " WHERE id >= ?1 AND id <= ?2 ORDER BY id",
 	/* A round of unknown time is in every span. */
 	[Q_ROUNDS_COUNT] =
@@ -129,7 +129,7 @@ const char *const sql[Q_N] = { /* flat */
 	    " AND id >= ?4 AND coalesce(start_ms, end_ms, ?2) BETWEEN ?2 AND ?3",
 	[Q_ROUND] =
 	    "SELECT id, start_ms, end_ms, complete, tried, reached, pruned_ms, cut,"
-	    " not_dialled FROM round WHERE id = ?1",
+	    " not_dialled, not_stored FROM round WHERE id = ?1",
 	[Q_SIGHTINGS] =
 	    "SELECT d.id, s.id - d.first, d.peer, s.advert, d.t_ms, s.id, {lifetime} FROM delivery AS d"
 	    " CROSS JOIN sighting AS s ON s.id >= d.first AND s.id < d.first + d.n"
@@ -178,7 +178,7 @@ const char *const sql[Q_N] = { /* flat */
 	    " WHERE round = ?1",
 	[Q_LOG_FACTS] =
 	    "SELECT start_ms, end_ms, complete, tried, reached, known, clock_jump_ms, run, origin,"
-	    " cut, not_dialled FROM round WHERE id = ?1",
+	    " cut, not_dialled, not_stored FROM round WHERE id = ?1",
 	[Q_ROUND_RUN] =
 	    "SELECT run.id, run.start_ms, run.version, run.parameters FROM round"
 	    " CROSS JOIN run ON run.id = round.run WHERE round.id = ?1",
@@ -336,6 +336,7 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_HEALTH_ROUNDS] =
 	    "SELECT id, start_ms, end_ms, tried, reached FROM round" IN_SCOPE("id")
 	    " AND complete = 1 ORDER BY id DESC LIMIT ?3",
+	[Q_HEALTH_CUT] = "SELECT cut FROM round" IN_SCOPE("id") " ORDER BY id DESC LIMIT 1",
 	[Q_HEALTH_ANALYSED] = "SELECT max(round) FROM series" IN_SCOPE("round") " AND complete = 1",
 	[Q_HEALTH_BEHIND] = "SELECT count(*) FROM round" IN_SCOPE("id") " AND complete = 1",
 	[Q_HEALTH_OPEN] = "SELECT count(*) FROM incident WHERE id >= ?1 AND id <= ?2 AND end_ms IS NULL",
@@ -352,8 +353,11 @@ const char *const sql[Q_N] = { /* flat */
 	    "SELECT count(*), coalesce(sum(complete), 0), count(pruned_ms) FROM round"
 	    IN_SCOPE("id"),
 	[Q_STATUS_LAST] =
-	    "SELECT id, start_ms, end_ms, tried, reached, sampling FROM round"
+	    "SELECT id, start_ms, end_ms, tried, reached, sampling, cut, not_stored FROM round"
 	    IN_SCOPE("id") " AND complete = ?3 ORDER BY id DESC LIMIT 1",
+	[Q_SIZE] =
+	    "SELECT (p.page_count - f.freelist_count) * s.page_size"
+	    " FROM pragma_page_count AS p, pragma_freelist_count AS f, pragma_page_size AS s",
 	[Q_STATUS_TABLES] =
 	    "SELECT (SELECT count(*) FROM node), (SELECT count(*) FROM file),"
 	    " (SELECT count(*) FROM advert), (SELECT count(*) FROM delivery),"

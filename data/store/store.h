@@ -81,6 +81,15 @@ void		 store_rollback(struct store *);
  * store_commit commits and ends it. */
 void		 store_hold(struct store *, bool);
 
+/*
+ * Bytes that the file grows by for all that was added so far, with all its indexes; the
+ * truth is below it, for pages fill differently.  What grows with neither is left out:
+ * a round's own rows.
+ */
+uint64_t	 store_written(const struct store *);
+/* Bytes of the file that are in use, the journal's included; UNKNOWN on error. */
+int64_t		 store_size(struct store *);
+
 /* Keep every raw record that is given (import), not a sample of each round. */
 void		 store_keep_all_raw(struct store *);
 

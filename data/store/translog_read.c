@@ -159,6 +159,7 @@ log_round_record(struct store *s, const struct log_round *l, struct canonical *r
 			.tried = column_known(st, 3), .reached = column_known(st, 4),
 			.cut = (uint32_t)sqlite3_column_int64(st, 9),
 			.not_dialled = column_known(st, 10),
+			.not_stored = column_known(st, 11),
 		},
 		.round = l->round,
 		.complete = sqlite3_column_int(st, 2) != 0,

@@ -216,6 +216,20 @@ store_rollback(struct store *s)
 	(void)fields_resume(s);		/* the next addition tries again, and says why not */
 }
 
+uint64_t
+store_written(const struct store *s)
+{
+	return s->writer == NULL ? 0 : s->writer->batch.written;
+}
+
+int64_t
+store_size(struct store *s)
+{
+	int64_t bytes = UNKNOWN;
+
+	return query_value(s, &bytes, Q_SIZE, "") == 0 ? bytes : UNKNOWN;
+}
+
 void
 store_hold(struct store *s, bool hold)
 {

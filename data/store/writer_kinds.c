@@ -195,6 +195,7 @@ writer_add_query(struct store *s, const struct observation *o)
 	row->round = o->round;
 	row->peer = peer;
 	row->receiver = receiver;
+	w->batch.written += q->nvia * SEEN_ON_DISK;
 	if (batch_text(&w->batch, &row->via, (struct text){ via, len }) != 0)
 		return writer_no_memory(s);
 	return cells_fill(s, LEVEL_QUERY, v.value, row->cell);

@@ -76,8 +76,9 @@ put_row(struct store *s, const struct observation *o, bool complete)
 {
 	const struct obs_round *r = &o->run;
 
-	return query_do(s, Q_ROUND_PUT, "ikkkkiik", scoped_key(s, o->round), r->start_ms, r->end_ms,
-	    r->tried, r->reached, (int64_t)complete, (int64_t)r->cut, r->not_dialled);
+	return query_do(s, Q_ROUND_PUT, "ikkkkiikk", scoped_key(s, o->round), r->start_ms, r->end_ms,
+	    r->tried, r->reached, (int64_t)complete, (int64_t)r->cut, r->not_dialled,
+	    r->not_stored);
 }
 
 static int

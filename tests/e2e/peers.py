@@ -10,6 +10,7 @@ command 2 of the caller said.  SOURCEs (ADDRESS:PORT) are named in keys.
 LOG.asked gets the name of who was called as soon as a link asks it for keys.
 """
 import asyncio
+import copy
 import itertools
 import json
 import os
@@ -151,6 +152,63 @@ async def tester(link):
     await calling
 
 
+HOARD = 1000    # keys of one answer, each new to the world
+
+
+def make_hoards(n):
+    """
+    Answers that take as much of a disk as they can, at the least cost to who sends them:
+    with names of letters that are one byte on the wire and three in the database.  Made
+    before anybody calls: all links have one seed, and so one key stream behind a greeting.
+    """
+    for seed in range(n):
+        rnd, sender = random.Random(seed), Sender()
+        for _ in sender.greet("127.0.0.1", 1):
+            pass
+        yield b"".join(sender.spread([
+            key("126.%d.%d.%d" % tuple(rnd.randbytes(3)), rnd.randrange(1024, 32767), rnd.getrandbits(60),
+                bytes(rnd.choices(range(0xa6, 0xe0), k=230))) for _ in range(HOARD // 10)])
+            for _ in range(10)), sender
+
+
+def say_hoard(link):
+    hoard, sender = HOARDS[say_hoard.said % len(HOARDS)]
+    say_hoard.said += 1
+    link.say(hoard)
+    link.sender = copy.deepcopy(sender)
+
+
+say_hoard.said = 0
+
+
+async def hoarder(link):
+    greet(link)
+    say_hoard(link)
+    await answer(link)
+
+
+async def pusher(link):
+    """When it is called, it calls too, and pushes a hoard at each of three calls."""
+    greet(link)
+    while "port" not in link.caller:
+        if await link.hear() is None:
+            return
+    ip = link.writer.get_extra_info("peername")[0]
+    for _ in range(3):
+        reader, writer = await asyncio.open_connection(ip, link.caller["port"], local_addr=(link.peer.ip, 0))
+        call = Link(link.peer, reader, writer)
+        greet(call)
+        await call.hear()
+        say_hoard(call)
+        await writer.drain()
+        try:
+            await asyncio.wait_for(answer(call), 1)
+        except (ConnectionError, asyncio.TimeoutError):
+            pass
+        writer.close()
+    await answer(link)
+
+
 async def caller(link):
     """When it is called, it calls too: pushes keys, answers, hears the goodbye."""
     greet(link)
@@ -187,6 +245,7 @@ async def call_back(link):
 BEHAVIOURS = {
     "polite": polite, "bitwise": bitwise, "silent": silent, "reset": reset, "garbage": garbage,
     "endless": endless, "refuser": refuser, "tester": tester, "caller": caller,
+    "hoarder": hoarder, "pusher": pusher,
     "told31": told(31), "told33": told(33), "told35": told(35), "told37": told(37),
     "early33": told(33, handshake=False),
     "close0": closing(0), "close1": closing(1), "close2": closing(2), "close3": closing(3),
@@ -247,7 +306,11 @@ class Peer:
         self.log({"called": self.name, "codes": link.codes, **link.caller})
 
 
+HOARDS = []
+
+
 async def main():
+    HOARDS.extend(make_hoards(sum("=hoarder" in spec or 3 * ("=pusher" in spec) for spec in sys.argv[2:])))
     log_file = open(sys.argv[1], "a")
     peers = [Peer(spec, log_file) for spec in sys.argv[2:]]
     for peer in peers:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Winny wire, written once more and apart from node/: for scripted peers."""
+import functools
 import struct
 
 VERSION = 12710
@@ -64,10 +65,15 @@ class Sender:
         return self.block(13, body + struct.pack("<H", len(keys)) + b"".join(keys))
 
 
+@functools.cache
+def name_stream(number):
+    return RC4(bytes([number])).apply(bytes(255))
+
+
 def key(ip, port, number, name=b"file", ttl=1500):
     name += b" %d" % number
     total = sum(name) & 0xffff
-    coded = RC4(bytes([total & 255])).apply(name)
+    coded = bytes(a ^ b for a, b in zip(name, name_stream(total & 255)))
     digest = struct.pack("<QQ", number + 1, 0x0123456789abcdef)
     return (bytes(map(int, ip.split("."))) + struct.pack("<H", port) + bytes(6) +
             struct.pack("<I", 1000000) + digest + struct.pack("<BH", len(name), total) + coded +

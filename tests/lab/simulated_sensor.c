@@ -374,7 +374,7 @@ simulated_sensor_round(struct sensor *s, uint32_t round, struct recent *r)
 	o.run = (struct obs_round){ .sensor = text_of(s->name), .overlay = text_of("winny"),
 	    .start_ms = s->w->file.world.start.ms + (int64_t)(from * 1000),
 	    .end_ms = s->w->file.world.start.ms + (int64_t)((from + length) * 1000),
-	    .tried = s->tried, .reached = s->reached, .not_dialled = UNKNOWN };
+	    .tried = s->tried, .reached = s->reached, .not_dialled = UNKNOWN, .not_stored = UNKNOWN };
 	make_observation(s, &o, OBS_ROUND, from);
 	return s->status;
 }

@@ -62,7 +62,7 @@ static void
 observations_are_stored_as_they_were_given(void **state)
 {
 	struct store *s = open_store(STORE_CREATE);
-	struct store_thread *c = store_thread_new(s);
+	struct store_thread *c = store_thread_new(s, NULL);
 	struct observation o = round_of(1, UNKNOWN);
 	struct endpoint via[2] = { endpoint_ipv4(1, 2), endpoint_ipv4(3, 4) };
 	struct count count = { 0 };
@@ -104,7 +104,7 @@ static void
 a_store_that_fails_is_told_of_and_takes_nothing_after(void **state)
 {
 	struct store *s = open_store(STORE_CREATE);
-	struct store_thread *c = store_thread_new(s);
+	struct store_thread *c = store_thread_new(s, NULL);
 	struct observation o;
 	uint8_t raw[64];
 	char name[32];

@@ -107,7 +107,7 @@ fx_round(struct store *s, uint32_t round)
 	if (round >= FX_FLOOD)
 		fx_add_neighbour(s, round, fx_bogus(round, 0));
 	o.run = (struct obs_round){ text_of("sensor-1"), text_of("winny"), o.t_ms,
-		o.t_ms + FX_ROUND_MS - 1000, 4, 3, 0, UNKNOWN };
+		o.t_ms + FX_ROUND_MS - 1000, 4, 3, 0, UNKNOWN, UNKNOWN };
 	fx_check(s, store_add(s, &o));
 }
 

@@ -112,7 +112,7 @@ make_flood(const char *path)
 		fx_add_contact(s, 1, peer);
 	for (int i = 0; i < FLOOD; i++)
 		fx_add_key(s, 1, i % 3, claimed(i), i);
-	o.run = (struct obs_round){ text_of("s"), text_of("winny"), FX_T0, FX_T0 + FX_ROUND_MS, 4, 3, 0, UNKNOWN };
+	o.run = (struct obs_round){ text_of("s"), text_of("winny"), FX_T0, FX_T0 + FX_ROUND_MS, 4, 3, 0, UNKNOWN, UNKNOWN };
 	fx_check(s, store_add(s, &o));
 	fx_check(s, results_begin(s));
 	fx_check(s, results_put_incident(s, &n));

@@ -112,9 +112,9 @@ the_other_forms_are_fixed(void **state)
 static void
 a_round_has_a_form_too(void **state)
 {
-	const struct canonical_round d = {
+	struct canonical_round d = {
 		.run = { .sensor = TEXT("s1"), .overlay = TEXT("winny"), .start_ms = 1, .end_ms = 2,
-		    .tried = 3, .reached = 4 },
+		    .tried = 3, .reached = 4, .not_dialled = UNKNOWN, .not_stored = UNKNOWN },
 		.round = 9, .complete = true, .origin = ORIGIN_CAPTURED, .known = 5, .clock_jump_ms = -6, .clock_us = 7,
 		.seen = { 0xaa }, .parameters = { 0xbb },
 	};
@@ -135,6 +135,19 @@ a_round_has_a_form_too(void **state)
 	assert_int_equal(again.origin, ORIGIN_CAPTURED);
 	assert_memory_equal(again.run.overlay.p, "winny", 5);
 	for (size_t i = 0; i < r.len; i++)
+		assert_false(canonical_read_round(&again, r.p, i));
+	/* What limits and budgets left out stands behind it, where anything is said of that. */
+	d.run.cut = 5;
+	d.run.not_dialled = 0;
+	d.run.not_stored = 9;
+	assert_int_equal(canonical_of_round(&r, &d), 0);
+	hex_of(&r, hex, sizeof(hex));
+	assert_string_equal(hex + strlen(hex) - 40, "00000005" "0000000000000000" "0000000000000009");
+	assert_true(canonical_read_round(&again, r.p, r.len));
+	assert_int_equal(again.run.cut, 5);
+	assert_int_equal(again.run.not_dialled, 0);
+	assert_int_equal(again.run.not_stored, 9);
+	for (size_t i = r.len - 19; i < r.len; i++)
 		assert_false(canonical_read_round(&again, r.p, i));
 	free(r.p);
 }

@@ -123,6 +123,7 @@ an_older_schema_is_brought_up_by_a_writer_alone(void **state)
 	add(s, round_line(1, true));
 	store_close(s);
 	run_sql("ALTER TABLE round DROP COLUMN cut; ALTER TABLE round DROP COLUMN not_dialled;"
+	    "ALTER TABLE round DROP COLUMN not_stored;"
 	    "ALTER TABLE series DROP COLUMN sampling; ALTER TABLE incident DROP COLUMN sampling;"
 	    "ALTER TABLE log_round DROP COLUMN fields; ALTER TABLE incident DROP COLUMN quiet;"
 	    "ALTER TABLE incident DROP COLUMN last_ms; DROP TABLE stated; DROP TABLE notice;"

@@ -78,7 +78,7 @@ line(uint32_t round, bool ended)
 	struct observation o = { .type = OBS_ROUND, .round = round, .t_ms = T0 };
 
 	o.run = (struct obs_round){ text_of("s1"), text_of("winny"), T0 + round,
-		ended ? T0 + round + 9 : UNKNOWN, 30, 20, 0, UNKNOWN };
+		ended ? T0 + round + 9 : UNKNOWN, 30, 20, 0, UNKNOWN, UNKNOWN };
 	return o;
 }
 
