@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <libgen.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +26,14 @@
 #ifdef HAVE_PCAP
 #include <pcap/pcap.h>
 
-#define TIMEOUT_MS	100	/* for packets; then time passes without */
+#define TIMEOUT_MS	100	/* until packets that wait are handed over */
+#define QUIET_MS	1000	/* without packets; then time passes without */
 #define COMMIT_MS	5000	/* between two looks at what waits to be written */
 
 struct live {
 	pcap_t		*pcap;
 	const char	*interface;
-	int		 link;
+	int		 link, fd;	/* fd: tells of packets; -1: nothing does, and a quiet link waits */
 };
 
 /* ---- opening ---------------------------------------------------------------------- */
@@ -84,6 +86,9 @@ activate(struct live *l, const struct request *r)
 	if ((rc = pcap_activate(l->pcap)) < 0)
 		return explain(l, rc);
 	l->link = pcap_datalink(l->pcap);
+	/* Left to itself libpcap waits for the first packet without an end. */
+	if ((l->fd = pcap_get_selectable_fd(l->pcap)) != -1 && pcap_setnonblock(l->pcap, 1, error) != 0)
+		return explain(l, PCAP_ERROR);
 	return set_filter(l, r->filter);
 }
 
@@ -210,6 +215,14 @@ count_drops(const struct live *l, struct request *r)
 		r->dropped = (int64_t)s.ps_drop + s.ps_ifdrop;
 }
 
+static int
+quiet_ms(int64_t end_ms)
+{
+	int64_t left = end_ms - utctime_monotonic();
+
+	return left < 0 ? 0 : left < QUIET_MS ? (int)left : QUIET_MS;
+}
+
 int
 live_run(struct live *l, struct request *r)
 {
@@ -229,6 +242,8 @@ live_run(struct live *l, struct request *r)
 			capture_packet(c, &(struct packet){ .link = l->link, .p = bytes,
 				.n = head->caplen, .len = head->len, .t_ns =
 				(int64_t)head->ts.tv_sec * 1000000000 + head->ts.tv_usec });
+		if (got == 0 && l->fd != -1)
+			poll(&(struct pollfd){ .fd = l->fd, .events = POLLIN }, 1, quiet_ms(end_ms));
 		if (got == 0 || c->counts.packets % 4096 == 0)
 			idle(r, &written_ms);
 		if (!consent_in_force(&r->consent, utctime_now())) {

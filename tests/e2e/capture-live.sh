@@ -70,5 +70,19 @@ same "host" '198.51.100.11 handshake 42' "$(head -n 1 hosts | jq -r '"\(.host) \
 same "keys" 42 "$(db 'SELECT count(*) FROM sighting')"
 same "vantage" 'tap:lo' "$(db 'SELECT name FROM sensor')"
 same "record" '"link"' "$(head -n 1 l.jsonl | jq .type)"
+# ---- a quiet interface: it ends when it should, by the right of its service alone ----
+chmod 755 .
+mkdir -m 777 theirs
+want=3
+if command -v setpriv >/dev/null; then
+	as="setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps +net_raw --ambient-caps +net_raw --no-new-privs"
+	chmod 644 consent
+	cp "$kansoku" ./kansoku && chmod 755 kansoku
+else
+	as= && cp "$kansoku" ./kansoku
+fi
+status "a quiet second" $want timeout 60 unshare -n sh -c 'ip link set lo up; exec '"$as"' ./kansoku capture \
+    --own-network 198.51.100.0/24 --consent consent --interface lo --for 1s --db theirs/q.db' >out 2>err
+grep -q 'lo: no packets' err || fail "a quiet second: $(cat err)"
 grep -q confined: said && same "system calls" 2 "$(awk '{ print $2 }' seccomp)"
 exit 0

@@ -18,6 +18,7 @@ cat >"$tmp/wanted" <<'LIST'
 ./bin/kansoku
 ./bin/kansoku-daily
 ./bin/kansoku-plot
+./lib/systemd/system/kansoku-capture@.service
 ./lib/systemd/system/kansoku-crawl.service
 ./lib/systemd/system/kansoku-daily.service
 ./lib/systemd/system/kansoku-daily.timer
@@ -42,6 +43,7 @@ diff "$tmp/wanted" "$tmp/there" || fail "not what should be installed"
 [ -z "$(find "$root" ! -perm -444 ! -type l)" ] || fail "not for everybody: $(find "$root" ! -perm -444 ! -type l)"
 grep -rq '@[A-Z]*@' "$root" --exclude-dir=bin && fail "a place was left open"
 grep -q '^ExecStart=/opt/k/bin/kansoku crawl' "$root/opt/k/lib/systemd/system/kansoku-crawl.service" || fail "crawl unit"
+grep -q '^ExecStart=/opt/k/bin/kansoku capture' "$root/opt/k/lib/systemd/system/kansoku-capture@.service" || fail "capture unit"
 grep -q '^ExecStart=/opt/k/bin/kansoku-daily' "$root/opt/k/lib/systemd/system/kansoku-daily.service" || fail "daily unit"
 grep -q ' /opt/k/bin/kansoku-daily ' "$root/opt/k/share/doc/kansoku/kansoku-daily.cron" || fail "crontab line"
 echo theirs >"$root/opt/k/share/doc/kansoku/theirs"
