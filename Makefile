@@ -43,10 +43,10 @@ B	?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 
 WARN	:= -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wformat=2 -Wvla -Wwrite-strings $(if $(WERROR),-Werror)
-MODULES	:= libevent_core sqlite3 libsodium jansson gsl libarchive inih libpng libseccomp
+MODULES	:= libevent_core sqlite3 libsodium jansson gsl libarchive inih librsvg-2.0 libseccomp
 # One package for each module above, in no order; plotutils ships no .pc file.
 PACKAGES := gcc make pkg-config libevent-dev libsqlite3-dev libsodium-dev libjansson-dev \
-	   libgsl-dev libarchive-dev libinih-dev libpng-dev libseccomp-dev libplot-dev libpcap-dev
+	   libgsl-dev libarchive-dev libinih-dev librsvg2-dev fonts-liberation libseccomp-dev libplot-dev libpcap-dev
 TEST_PACKAGES := libcmocka-dev sqlite3 jq python3 minisign openssl python3-jsonschema librsvg2-bin libxml2-utils
 
 # Goals that prepare the machine themselves, before anything is built.
@@ -68,7 +68,7 @@ DATA_LIBS = $(call once,DATA_LIBS,$(call libs,sqlite3 libsodium jansson libarchi
 SENSOR_LIBS = $(call once,SENSOR_LIBS,$(call libs,libevent_core gsl inih $(PCAP)) $(DATA_LIBS) -lm)
 LAB_LIBS = $(call once,LAB_LIBS,$(call libs,libevent_core libsodium inih jansson libarchive) -lm)
 SECCOMP_LIBS = $(call once,SECCOMP_LIBS,$(call libs,libseccomp))
-PLOT_LIBS ?= -lplot $(call libs,libpng) $(DATA_LIBS) $(call libs,gsl) -lm
+PLOT_LIBS ?= -lplot $(call libs,librsvg-2.0) $(DATA_LIBS) $(call libs,gsl) -lm
 
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_CPP	= -D_GNU_SOURCE -DKANSOKU_VERSION='"$(VERSION)"' -I. -I$(B)/gen $(PC_CFLAGS) $(MMDB_CPP) $(PCAP_CPP) $(CPPFLAGS)
@@ -186,7 +186,7 @@ $(B)/kansoku-lab: $(LAB)
 	$(link) $(LAB_LIBS)
 $(B)/kansoku-plot: $(PLOT)
 	$(link) $(PLOT_LIBS)
-# Archives in any order; libplot and libpng are for those that draw.
+# Archives in any order; libplot and librsvg are for those that draw.
 $(foreach t,$(patsubst %.c,%,$(filter %.c,$(TESTS))),$(eval $(B)/$t: $(call needed,$t)))
 $(foreach f,$(FUZZ),$(eval $(B)/replay_$f $(B)/fuzz_$f: $(call needed,tests/fuzz/fuzz_$f)))
 link_test = $(call say,LD,$@)$(CC) $(ALL_LD) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \

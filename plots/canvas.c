@@ -4,8 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <plot.h>
 
@@ -14,18 +12,18 @@
 #include "plots/svg.h"
 #include "plots/font_metrics.h"
 
-enum { SCALE = 3, MOST_PIXELS = 6000 };
+enum { PNG_SCALE = 2, MOST_PIXELS = 6000 };
 
 struct canvas {
 	enum canvas_form form;
 	double		 w, h;
 	char		*title, *about;
 	FILE		*stream;	/* where libplot writes */
-	char		*raw;		/* SVG: what it wrote */
+	char		*raw;		/* what it wrote */
 	size_t		 raw_size;
 	plPlotterParams	*params;
 	plPlotter	*plotter;
-	struct svg_label *labels;	/* SVG: the texts, drawn as tokens */
+	struct svg_label *labels;	/* the texts, drawn as tokens */
 	size_t		 nlabels, room;
 	bool		 failed;
 };
@@ -54,19 +52,15 @@ note_error(const char *text)
 static bool
 set_params(plPlotterParams *params, double w, double h)
 {
-	char bitmap[32], page[64];
+	char page[64];
 	const struct { const char *name; char value[64]; } set[] = {
 		{ "BG_COLOR", "white" }, { "MAX_LINE_LENGTH", "1000000" },
-		{ "PNM_PORTABLE", "no" }, { "INTERLACE", "no" },
-		{ "TRANSPARENT_COLOR", "none" },
 		{ "ROTATION", "0" }, { "EMULATE_COLOR", "no" },
 	};
 	bool ok;
 
-	snprintf(bitmap, sizeof(bitmap), "%.0fx%.0f", w * SCALE, h * SCALE);
 	snprintf(page, sizeof(page), "letter,xsize=%.4fin,ysize=%.4fin", w / 96, h / 96);
-	ok = pl_setplparam(params, "BITMAPSIZE", bitmap) >= 0 &&
-	    pl_setplparam(params, "PAGESIZE", page) >= 0;
+	ok = pl_setplparam(params, "PAGESIZE", page) >= 0;
 	for (size_t i = 0; ok && i < sizeof(set) / sizeof(set[0]); i++) {
 		char value[64];
 
@@ -79,18 +73,11 @@ set_params(plPlotterParams *params, double w, double h)
 static bool
 open_plotter(struct canvas *c)
 {
-	int fd;
-
-	/* libplot writes an SVG into memory, a map of pixels into a nameless file. */
-	if (c->form == CANVAS_SVG)
-		c->stream = open_memstream(&c->raw, &c->raw_size);
-	else if ((fd = memfd_create("kansoku-plot", MFD_CLOEXEC)) >= 0)
-		c->stream = fdopen(fd, "w+");
+	c->stream = open_memstream(&c->raw, &c->raw_size);
 	if (c->stream == NULL || (c->params = pl_newplparams()) == NULL ||
 	    !set_params(c->params, c->w, c->h))
 		return false;
-	c->plotter = pl_newpl_r(c->form == CANVAS_SVG ? "svg" : "pnm", NULL, c->stream, stderr,
-	    c->params);
+	c->plotter = pl_newpl_r("svg", NULL, c->stream, stderr, c->params);
 	if (c->plotter == NULL || pl_openpl_r(c->plotter) < 0 ||
 	    pl_fspace_r(c->plotter, 0, 0, c->w, c->h) < 0 || pl_erase_r(c->plotter) < 0)
 		return false;
@@ -299,12 +286,15 @@ canvas_dot(struct canvas *c, struct point p, double radius, enum colour colour)
 /* ---- text ----------------------------------------------------------------------- */
 
 /* Remembers a label for svg_rewrite and gives libplot a token in its place. */
-static void
-text_token(struct canvas *c, struct point at, struct face f, const char *utf8)
+void
+canvas_text(struct canvas *c, struct point at, struct face f, const char *utf8)
 {
 	struct point p = placed(c, at);
 	char token[32];
 
+	if (!is_point(at) || *utf8 == '\0')
+		return;
+	use_pen(c, f.colour, 1);
 	if (c->nlabels == c->room) {
 		size_t room = c->room == 0 ? 64 : c->room * 2;
 		struct svg_label *more = realloc(c->labels, room * sizeof(*more));
@@ -328,64 +318,6 @@ text_token(struct canvas *c, struct point at, struct face f, const char *utf8)
 	pl_alabel_r(c->plotter, 'l', 'x', token);
 }
 
-/* Latin-1 with libplot's escape character doubled; '?' for what it cannot write. */
-static void
-to_latin1(char *out, size_t size, const char *utf8)
-{
-	uint32_t ch;
-	size_t n = 0;
-
-	while (n + 3 < size && (ch = font_next(&utf8)) != 0) {
-		if (ch == '\\')
-			out[n++] = '\\';
-		out[n++] = (char)(ch < ' ' || (ch > '~' && ch < 0xa0) || ch > 0xff ? '?' : ch);
-	}
-	out[n] = '\0';
-}
-
-/*
- * Stroked letters, struck four times a hair apart, because one pass is pale
- * after smoothing; set smaller where they are wider than Helvetica's.
- */
-static void
-text_strokes(struct canvas *c, struct point at, struct face f, const char *utf8)
-{
-	static const char justify[] = { [ALIGN_LEFT] = 'l', [ALIGN_CENTRE] = 'c',
-	    [ALIGN_RIGHT] = 'r' };
-	double hair = 0.5 * 0.045 * f.size * (f.bold ? 1.5 : 1), wide, meant;
-	char text[512];
-
-	to_latin1(text, sizeof(text), utf8);
-	pl_fontname_r(c->plotter, f.bold ? "HersheySans-Bold" : "HersheySans");
-	pl_ffontsize_r(c->plotter, f.size);
-	wide = pl_flabelwidth_r(c->plotter, text);
-	meant = font_width(utf8, f.size, f.bold);
-	if (wide > meant && meant > 0)
-		pl_ffontsize_r(c->plotter, f.size * fmax(0.8, meant / wide));
-	pl_ftextangle_r(c->plotter, f.upright ? 90 : 0);
-	for (int i = 0; i < 4; i++) {
-		struct point p = placed(c, (struct point){
-			at.x + (i & 1 ? hair : -hair), at.y + (i & 2 ? hair : -hair),
-		});
-
-		pl_fmove_r(c->plotter, p.x, p.y);
-		pl_alabel_r(c->plotter, justify[f.align], 'x', text);
-	}
-	pl_ftextangle_r(c->plotter, 0);
-}
-
-void
-canvas_text(struct canvas *c, struct point at, struct face f, const char *utf8)
-{
-	if (!is_point(at) || *utf8 == '\0')
-		return;
-	use_pen(c, f.colour, 1);
-	if (c->form == CANVAS_SVG)
-		text_token(c, at, f, utf8);
-	else
-		text_strokes(c, at, f, utf8);
-}
-
 /* ---- closing --------------------------------------------------------------------- */
 
 static int
@@ -405,12 +337,19 @@ write_svg(struct canvas *c, FILE *out)
 static int
 write_png(struct canvas *c, FILE *out)
 {
-	rewind(c->stream);
-	if (png_smooth(c->stream, (unsigned)c->w, (unsigned)c->h, SCALE, c->title, out) == 0)
-		return 0;
-	log_error("the picture could not be made a PNG: libplot's map is short, or the disk"
-		    " full");
-	return -1;
+	char *svg = NULL;
+	size_t len = 0;
+	FILE *memory = open_memstream(&svg, &len);
+	int result = -1;
+
+	if (memory == NULL || write_svg(c, memory) != 0 || fflush(memory) != 0)
+		log_error("no room to draw the picture in");
+	else
+		result = png_of_svg(svg, len, c->w, c->h, PNG_SCALE, out);
+	if (memory != NULL)
+		fclose(memory);
+	free(svg);
+	return result;
 }
 
 int

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A portable anymap of hard pixels made into a smooth PNG.
+ * An SVG of ours made into a PNG by librsvg, with the letters of installed fonts.
  *
- * Each scale x scale cell of the map becomes one pixel, averaged in linear
- * light, so that edges are as dark as they should be.  No time is written: the
- * same map gives the same bytes.
+ * Letters are those of the first family of font_list (plots/font_metrics.h) that the
+ * machine has, so that bytes are the same between runs but not between machines.
+ * No time is written.  Only the light colours are seen: librsvg asks no reader.
  */
 #ifndef KANSOKU_PLOTS_PNG_H
 #define KANSOKU_PLOTS_PNG_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 /*
- * Reads a P4, P5 or P6 map (8 bits) of exactly w*scale x h*scale from in.
- * 0, or -1 when the map is not that or out cannot be written.
+ * Draws the SVG, which is w x h pixels large, scale times as large.  0; -1 after a complaint
+ * when librsvg cannot read it or out cannot be written.
  */
-int	png_smooth(FILE *in, unsigned w, unsigned h, unsigned scale, const char *title,
-    FILE *out);
+int	png_of_svg(const char *svg, size_t len, double w, double h, double scale, FILE *out);
 
 #endif

@@ -6,7 +6,7 @@
 # them, and why, stands in .clang-tidy and below; one finding is excused where it stands.
 set -u
 [ $# -gt 0 ] || set -- cppcheck tidy analyzer
-modules='libevent_core sqlite3 libsodium jansson gsl libarchive inih libpng'
+modules='libevent_core sqlite3 libsodium jansson gsl libarchive inih librsvg-2.0'
 flags="--std=c11 -D_GNU_SOURCE -DKANSOKU_VERSION=\"\" -I. -Ibuild/gen"
 packages=$(pkg-config --cflags $modules)
 programs() { git ls-files "$@" | grep '\.c$' | grep -vE '^tests/(unit|fuzz|bench|faults)/'; }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <png.h>
+#include <cairo.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,21 +54,39 @@ count(const char *hay, const char *needle)
 	return n;
 }
 
-/* The pixels of a PNG, three bytes each. */
-static uint8_t *
-pixels(const struct bytes *b, unsigned *w, unsigned *h)
+static cairo_status_t
+next_bytes(void *from, unsigned char *to, unsigned n)
 {
-	png_image image = { .version = PNG_IMAGE_VERSION };
-	uint8_t *rgb;
+	struct bytes *b = from;
 
-	assert_true(png_image_begin_read_from_memory(&image, b->p, b->n));
-	image.format = PNG_FORMAT_RGB;
-	rgb = malloc(PNG_IMAGE_SIZE(image));
-	assert_non_null(rgb);
-	assert_true(png_image_finish_read(&image, NULL, rgb, 0, NULL));
-	*w = image.width;
-	*h = image.height;
-	return rgb;
+	if (n > b->n)
+		return CAIRO_STATUS_READ_ERROR;
+	memcpy(to, b->p, n);
+	b->p += n;
+	b->n -= n;
+	return CAIRO_STATUS_SUCCESS;
+}
+
+/* A PNG, read again. */
+static cairo_surface_t *
+picture(const struct bytes *b)
+{
+	struct bytes rest = *b;
+	cairo_surface_t *s = cairo_image_surface_create_from_png_stream(next_bytes, &rest);
+
+	assert_int_equal(cairo_surface_status(s), CAIRO_STATUS_SUCCESS);
+	return s;
+}
+
+/* 0xRRGGBB */
+static uint32_t
+pixel(cairo_surface_t *s, int x, int y)
+{
+	const unsigned char *row = cairo_image_surface_get_data(s) + y * cairo_image_surface_get_stride(s);
+	uint32_t v;
+
+	memcpy(&v, row + x * 4, sizeof(v));
+	return v & 0xffffff;
 }
 
 static void
@@ -289,96 +307,58 @@ static void
 png_has_the_size_and_the_colours(void **state)
 {
 	struct canvas *c = small(CANVAS_PNG);
+	cairo_surface_t *s;
 	struct bytes b;
-	unsigned w, h;
-	uint8_t *rgb;
 
 	(void)state;
 	canvas_fill(c, (struct rect){ 10, 10, 20, 20 }, COLOUR_RED);
 	b = finish(c);
-	rgb = pixels(&b, &w, &h);
-	assert_int_equal(w, 60);
-	assert_int_equal(h, 40);
-	assert_memory_equal(rgb, "\xff\xff\xff", 3);
-	assert_memory_equal(rgb + (20 * 60 + 20) * 3, "\xcf\x2f\x2f", 3);
+	s = picture(&b);
+	assert_int_equal(cairo_image_surface_get_width(s), 2 * 60);
+	assert_int_equal(cairo_image_surface_get_height(s), 2 * 40);
+	assert_int_equal(pixel(s, 0, 0), palette[COLOUR_PAPER].light);
+	assert_int_equal(pixel(s, 40, 40), palette[COLOUR_RED].light);
+	assert_int_equal(pixel(s, 40, 70), palette[COLOUR_PAPER].light);
 	assert_null(memmem(b.p, b.n, "tIME", 4));
 	assert_null(memmem(b.p, b.n, "Creation", 8));
-	free(rgb);
+	cairo_surface_destroy(s);
 	free(b.p);
 }
 
-static int
-smooth(const char *map, size_t n, unsigned w, unsigned h, struct bytes *b)
-{
-	char *copy = malloc(n);
-	FILE *in, *out = open_memstream(&b->p, &b->n);
-	int result;
-
-	memcpy(copy, map, n);
-	in = fmemopen(copy, n, "r");
-	result = png_smooth(in, w, h, 3, "t", out);
-	fclose(in);
-	fclose(out);
-	free(copy);
-	return result;
-}
-
-/* Four of nine black: 196 in linear light; averaged as sRGB it would be 142. */
+/* How many dark pixels a text of m's leaves in the left and the right half. */
 static void
-cells_are_averaged_in_linear_light(void **state)
+png_has_letters_where_they_belong(void **state)
 {
-	static const char map[] = "P5\n3 3\n255\n\0\0\0\0\xff\xff\xff\xff\xff";
+	struct canvas *c = small(CANVAS_PNG);
+	unsigned dark[2] = { 0, 0 };
+	cairo_surface_t *s;
 	struct bytes b;
-	unsigned w, h;
-	uint8_t *rgb;
 
 	(void)state;
-	assert_int_equal(smooth(map, sizeof(map) - 1, 1, 1, &b), 0);
-	rgb = pixels(&b, &w, &h);
-	assert_in_range(rgb[0], 195, 197);
-	assert_int_equal(rgb[0], rgb[2]);
-	free(rgb);
+	canvas_text(c, (struct point){ 2, 20 }, plain, "mm");
+	b = finish(c);
+	s = picture(&b);
+	for (int y = 0; y < 80; y++)
+		for (int x = 0; x < 120; x++)
+			dark[x / 60] += (pixel(s, x, y) & 0xff) < 0x80;
+	assert_in_range(dark[0], 40, 1000);
+	assert_int_equal(dark[1], 0);
+	cairo_surface_destroy(s);
 	free(b.p);
 }
 
 static void
-bitmaps_and_colour_maps_are_read_too(void **state)
+what_is_no_svg_is_refused(void **state)
 {
-	static const char bits[] = "P4\n# a comment\n3 3\n\xe0\xe0\xe0";
-	static const char colour[] =
-	    "P6\n3 3\n255\n\xcf\x2f\x2f\xcf\x2f\x2f\xcf\x2f\x2f\xcf\x2f\x2f\xcf"
-	    "\x2f\x2f\xcf\x2f\x2f\xcf\x2f\x2f\xcf\x2f\x2f\xcf\x2f\x2f";
-	struct bytes b;
-	unsigned w, h;
-	uint8_t *rgb;
-
-	(void)state;
-	assert_int_equal(smooth(bits, sizeof(bits) - 1, 1, 1, &b), 0);
-	rgb = pixels(&b, &w, &h);
-	assert_memory_equal(rgb, "\0\0\0", 3);
-	free(rgb);
-	free(b.p);
-	assert_int_equal(smooth(colour, sizeof(colour) - 1, 1, 1, &b), 0);
-	rgb = pixels(&b, &w, &h);
-	assert_memory_equal(rgb, "\xcf\x2f\x2f", 3);
-	free(rgb);
-	free(b.p);
-}
-
-static void
-maps_that_are_none_are_refused(void **state)
-{
-	static const struct { const char *map; size_t n; } wrong[] = {
-		{ "", 1 }, { "P5\n3 3\n255\n\0\0\0", 14 }, { "P5\n6 3\n255\n", 11 },
-		{ "P3\n3 3\n255\n", 11 },
-		{ "P5\n99999999999 3\n255\n", 22 }, { "P5\n3 3\n65535\n", 13 }, { "GIF89a", 6 },
-	};
+	static const char *const wrong[] = { "", "GIF89a", "<svg", "<html></html>" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		struct bytes b;
+		struct bytes b = { NULL, 0 };
+		FILE *out = open_memstream(&b.p, &b.n);
 
-		assert_int_equal(smooth(wrong[i].map, wrong[i].n, 1, 1, &b), -1);
+		assert_int_equal(png_of_svg(wrong[i], strlen(wrong[i]), 60, 40, 2, out), -1);
+		fclose(out);
 		free(b.p);
 	}
 }
@@ -412,9 +392,8 @@ main(void)
 		cmocka_unit_test(papers_of_no_size_are_refused),
 		cmocka_unit_test(the_same_drawing_gives_the_same_bytes),
 		cmocka_unit_test(png_has_the_size_and_the_colours),
-		cmocka_unit_test(cells_are_averaged_in_linear_light),
-		cmocka_unit_test(bitmaps_and_colour_maps_are_read_too),
-		cmocka_unit_test(maps_that_are_none_are_refused),
+		cmocka_unit_test(png_has_letters_where_they_belong),
+		cmocka_unit_test(what_is_no_svg_is_refused),
 		cmocka_unit_test(a_full_disk_is_noticed),
 	};
 
