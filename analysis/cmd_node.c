@@ -36,7 +36,7 @@ static const struct column columns[] = {
 	{ "node", CELL_TEXT, IN_ALL, 0, "", "address and port", "0.2" },
 	{ "first_seen", CELL_TIME, IN_ALL, 0, "UTC", "first record of it that is still stored", "0.2" },
 	{ "last_seen", CELL_TIME, IN_ALL, 0, "UTC", "last record of it", "0.2" },
-	{ "verdict", CELL_TEXT, IN_ALL, 0, "", "genuine, bogus or undetermined; empty: not judged", "0.2" },
+	{ "verdict", CELL_TEXT, IN_ALL, 0, "", "genuine, bogus, probably bogus or undetermined; empty: not judged", "0.2" },
 	{ "probability", CELL_SHARE, IN_ALL, 0, "fraction", "that it is bogus", "0.2" },
 	{ "incident", CELL_INTEGER, IN_ALL, 0, "", "that it was named in", "0.2" },
 	{ "named", CELL_INTEGER, IN_ALL, 0, "records", "keys that name it as their source: claims", "0.2" },

@@ -17,7 +17,7 @@ static const struct column columns[] = {
 	{ "relays", CELL_INTEGER, IN_ALL, 2, "nodes", "distinct peers that named it", "0.1" },
 	{ "contact", CELL_TEXT, IN_ALL, 5, "", "how the last dial of it ended; empty: never dialled", "0.1" },
 	{ "probability", CELL_SHARE, IN_ALL, 1, "fraction", "that it is bogus", "0.1" },
-	{ "verdict", CELL_TEXT, IN_ALL, 0, "", "genuine, bogus or undetermined", "0.1" },
+	{ "verdict", CELL_TEXT, IN_ALL, 0, "", "genuine, bogus, probably bogus or undetermined", "0.1" },
 	{ "flags", CELL_WORDS, IN_ALL, 7, "", "signs; none of them convicts alone", "0.1" },
 	{ "incident", CELL_INTEGER, IN_ALL, 6, "", "number of the incident that it is part of", "0.1" },
 	{ "evidence", CELL_NESTED, IN_JSON, 0, "nats", "log-likelihood ratio of each kind of evidence, above 0"
@@ -123,7 +123,7 @@ verb_verdicts(int argc, char **argv)
 	const struct usage usage = {
 		.program = "kansoku verdicts",
 		.operands = "",
-		.about = "List what analyze said of each node: genuine, bogus or undetermined.",
+		.about = "List what analyze said of each node: genuine, bogus, probably bogus or undetermined.",
 	};
 	int status;
 

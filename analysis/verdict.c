@@ -117,8 +117,8 @@ verdict_for(const struct analysis *a, uint32_t member, double p, int64_t inciden
 	if (newcomer_of(a, member, &at) == NULL)
 		return p == 0 ? VERDICT_GENUINE : (enum verdict)m->settled.verdict;
 	v = classify_verdict(&a->classified, at);
-	/* Outside of floods nobody is called bogus. */
-	return v == VERDICT_BOGUS && incident == 0 ? VERDICT_UNDETERMINED : v;
+	/* Outside of floods nobody is called bogus, nor probably so. */
+	return v != VERDICT_GENUINE && incident == 0 ? VERDICT_UNDETERMINED : v;
 }
 
 void

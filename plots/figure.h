@@ -89,7 +89,7 @@ bool	figure_blocked_octet(unsigned octet);
 
 /* ---- histograms and rankings -------------------------------------------------- */
 
-enum { BARS_SERIES = 3 };
+enum { BARS_SERIES = 4 };
 struct bars_series { const char *label, *column; enum colour colour; const double *v; };
 struct bars_panel {
 	size_t		nbins;

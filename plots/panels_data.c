@@ -191,6 +191,7 @@ static const struct { enum verdict verdict; const char *name; enum colour colour
     {
 	{ VERDICT_GENUINE, "genuine", COLOUR_BLUE },
 	{ VERDICT_BOGUS, "bogus", COLOUR_RED },
+	{ VERDICT_PROBABLY_BOGUS, "probably bogus", COLOUR_AMBER },
 	{ VERDICT_UNDETERMINED, "undetermined", COLOUR_GREY },
 };
 

@@ -126,7 +126,8 @@ classify_verdict(const struct classification *j, size_t newcomer)
 	if (o->p >= j->threshold &&
 	    (o->p >= OUTLIER_FROM || o->llr >= j->least[newcomer_at(j, newcomer)->round]))
 		return VERDICT_BOGUS;
-	return o->p <= GENUINE_TO ? VERDICT_GENUINE : VERDICT_UNDETERMINED;
+	return o->p <= GENUINE_TO ? VERDICT_GENUINE :
+	    o->p >= PROBABLY_FROM ? VERDICT_PROBABLY_BOGUS : VERDICT_UNDETERMINED;
 }
 
 /* ---- all of it ---- */

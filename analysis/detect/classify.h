@@ -19,6 +19,7 @@
 #include "analysis/detect/port_fanout.h"
 
 #define BOGUS_FROM	0.98	/* probability from which a source is called bogus */
+#define PROBABLY_FROM	0.9	/* ... from which it is called probably bogus, if not bogus */
 #define OUTLIER_FROM	0.999	/* ... if it is an outlier among those of its flood: so many */
 #define OUTLIER		2.5	/* standard deviations below their mean score */
 #define WRONG_SHARE	1e-4	/* of the genuine sources that may be called bogus, expected */

@@ -39,7 +39,9 @@ struct series_row {
 	double		sampling;	/* counts were made of one address in so many; 1: all; NAN: not said */
 };
 
-enum verdict { VERDICT_GENUINE, VERDICT_BOGUS, VERDICT_UNDETERMINED, VERDICT_N };
+/* Stored by number.  What leaves the house, bundles and reports, holds only the bogus. */
+enum verdict { VERDICT_GENUINE, VERDICT_BOGUS, VERDICT_UNDETERMINED, VERDICT_PROBABLY_BOGUS,
+	VERDICT_N };
 extern const char *const verdict_name[VERDICT_N];
 
 /* Kinds of evidence on one node, each a log-likelihood ratio in nats: above 0 speaks for bogus. */

@@ -10,6 +10,7 @@ const char *const verdict_name[VERDICT_N] = {
 	[VERDICT_GENUINE] = "genuine",
 	[VERDICT_BOGUS] = "bogus",
 	[VERDICT_UNDETERMINED] = "undetermined",
+	[VERDICT_PROBABLY_BOGUS] = "probably bogus",
 };
 
 const char *const incident_kind_name[INC_NKIND] = {

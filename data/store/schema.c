@@ -18,6 +18,7 @@
 #include "store/results.sql.h"
 #include "store/sampling.sql.h"
 #include "store/schema.sql.h"
+#include "store/verdict_view.sql.h"
 #include "store/views.sql.h"
 
 #define TEXT_OF_(x)	#x
@@ -39,6 +40,7 @@ static const char *const migration[] = {
 	limits_sql,
 	views_sql,
 	budgets_sql,
+	verdict_view_sql,
 };
 #define MIGRATIONS	((int64_t)(sizeof(migration) / sizeof(migration[0])))
 #define VERSION		(OLD_VERSIONS + MIGRATIONS)

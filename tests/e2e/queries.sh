@@ -54,9 +54,9 @@ same "the hour before" "20 21 22" "$(csv counts --last 75m --to "$to" | cut -d, 
 db "UPDATE series SET complete = 0 WHERE round = 5"
 same "incomplete" 5 "$(csv counts --state incomplete | cut -d, -f1)"
 db "UPDATE series SET complete = 1 WHERE round = 5"
-for v in genuine bogus undetermined; do
-	same "$v" "$(db "SELECT count(*) FROM verdict WHERE verdict = $(case $v in genuine) echo 0;; bogus) echo 1;; *) echo 2;; esac)")" \
-	    "$(csv verdicts --state $v | wc -l)"
+for v in genuine bogus undetermined 'probably bogus'; do
+	same "$v" "$(db "SELECT count(*) FROM verdict WHERE verdict = $(case $v in genuine) echo 0;; bogus) echo 1;; prob*) echo 3;; *) echo 2;; esac)")" \
+	    "$(csv verdicts --state "$v" | wc -l)"
 done
 node=$(csv verdicts --state bogus --limit 1 | cut -d, -f1)
 same "one node" "$node" "$(csv verdicts --node "$node" | cut -d, -f1)"

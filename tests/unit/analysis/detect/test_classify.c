@@ -404,6 +404,26 @@ probabilities_are_tempered(void **state)
 	end();
 }
 
+static void
+verdicts_follow_probabilities(void **state)
+{
+	static const struct { float p; enum verdict is; } said[] = {
+		{ 0.2f, VERDICT_GENUINE }, { 0.6f, VERDICT_UNDETERMINED }, { 0.89f, VERDICT_UNDETERMINED },
+		{ 0.91f, VERDICT_PROBABLY_BOGUS }, { 0.9999f, VERDICT_BOGUS },
+	};
+
+	(void)state;
+	begin(96);
+	toy_play(&toy, 20, 0);
+	toy_play(&toy, 15, 12);
+	classify_now();
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		j.model.opinion.p[0].p = said[i].p;
+		assert_int_equal(classify_verdict(&j, 0), said[i].is);
+	}
+	end();
+}
+
 /* As long as it is new it is taken seriously; a day later it would have grown. */
 static void
 a_handful_of_sources_is_no_flood_a_day_later(void **state)
@@ -570,6 +590,7 @@ main(void)
 		cmocka_unit_test(a_churn_storm_is_no_flood),
 		cmocka_unit_test(a_flood_met_by_luck_is_one),
 		cmocka_unit_test(probabilities_are_tempered),
+		cmocka_unit_test(verdicts_follow_probabilities),
 		cmocka_unit_test(a_handful_of_sources_is_no_flood_a_day_later),
 		cmocka_unit_test(the_rest_of_a_flood_is_of_it),
 		cmocka_unit_test(a_flood_that_began_ahead_is_remembered),
