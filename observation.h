@@ -223,6 +223,13 @@ enum field_role {
 	ROLE_NODE_ID,		/* of the node that the record is about */
 	ROLE_HELD,		/* how long a contact's link was held in this round, in ms */
 	ROLE_FRESH,		/* what a neighbour record claims is news, not a table's memory */
+	ROLE_TARGET_BITS,	/* first bits that a named node's id shares with what was asked for */
+	ROLE_SECOND_ID,		/* another id, that a node answered with in the same contact */
+	ROLE_ID_FITS,		/* its id fits its address */
+	ROLE_CLIENT,		/* the program that a node says it is, and its version */
+	ROLE_SAMPLES,		/* ids of contents that a node says it knows holders of */
+	ROLE_STORED,		/* how many it says it knows */
+	ROLE_REFRESH,		/* seconds until it would give other samples */
 	ROLE_N
 };
 

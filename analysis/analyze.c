@@ -403,6 +403,8 @@ make_pass(struct analysis *a, struct store *s, int64_t from_ms, int64_t to_ms, i
 	a->max_memory = max_memory;
 	a->reader = (struct round_digest_reader){ .store = s, .space = &a->space,
 	    .sample = &a->sample, .most = (size_t)((double)max_memory * ANALYSIS_READING) };
+	a->window.sources_apart = fields != NULL && fields->content_length > 0 &&
+	    (fields->judged & 1u << OBS_KEY) == 0;
 	if (!address_space_load(&a->space, fields != NULL ? fields->unrelayed : NULL)) {
 		log_error("the registries inside the program cannot be read");
 		return -1;

@@ -171,16 +171,18 @@ table_test(const struct test_row *row, void *arg)
 static int
 table_peer(const struct delivering_row *row, void *arg)
 {
-	char peer[ENDPOINT_TEXT];
+	char peer[ENDPOINT_TEXT], ratio[24] = "-";
 
 	(void)arg;
+	if (!isnan(row->ratio))
+		snprintf(ratio, sizeof(ratio), "%.0f x", row->ratio);
 	if (row->rank == 1)
 		printf("\n    (who handed it over; most are innocent relays)\n"
 		    "    %-25s %11s %9s %6s\n", "peer", "bogus share", "to median", "rounds");
 	if (row->rank <= SHOWN)
-		printf("    %d. %-22s %9.1f %% %7.0f x %6" PRId64 "  %s%s\n", row->rank,
+		printf("    %d. %-22s %9.1f %% %9s %6" PRId64 "  %s%s\n", row->rank,
 		    rows_node_text(peer, row->endpoint, row->peer), row->share * 100,
-		    row->ratio, row->rounds, row->label, rows_is_hidden(row->endpoint) ||
+		    ratio, row->rounds, row->label, rows_is_hidden(row->endpoint) ||
 		    row->endpoint.port != 0 ? "" : " (it called us: the port is not known)");
 	return 0;
 }

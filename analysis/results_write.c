@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analysis/analyze.h"
+#include "analysis/incidents/identity_incidents.h"
 #include "analysis/incidents/population_changes.h"
 #include "analysis/incidents/incident_report.h"
 
@@ -92,7 +93,7 @@ analysis_results_write(struct analysis *a)
 	if (a->adopted && results_forget_memories(a->store) != 0)
 		return -1;
 	if (write_series(a) != 0 || write_verdicts(a) != 0 || write_incidents(a) != 0 ||
-	    population_changes_write(a->store) != 0)
+	    population_changes_write(a->store) != 0 || identity_incidents_write(a->store, a->fresh) != 0)
 		return -1;
 	return analysis_state_save(a);
 }

@@ -187,6 +187,11 @@ static const struct { const char *words, *brief; } kind_words[INC_NKIND] = {
 	[INC_OUTAGE] = { "the sensor was down: no data", "sensor down" },
 	[INC_POPULATION_STEP] = { "a real step of the population, not a flood",
 	    "population step" },
+	[INC_MADE_UP_CONTACTS] = { "contacts that one node made up", "made-up contacts" },
+	[INC_SYBIL_CLUSTER] = { "ids that lie nearer to each other than chance allows", "id cluster" },
+	[INC_SYBIL_FLEET] = { "many ids of few addresses, all alike", "id fleet" },
+	[INC_ID_HOP] = { "nodes whose id suits the question", "changing ids" },
+	[INC_JUNK_HASHES] = { "samples of contents that there are not", "junk contents" },
 };
 
 const char *

@@ -218,7 +218,7 @@ find_newcomers(struct newcomers *b, struct members *ms, const struct window *w)
 		const struct round_digest *d = w->round.p[w->open + i];
 
 		round_of(b, i)->first = (uint32_t)b->newcomer.n;
-		for (size_t k = 0; k < d->source.n; k++)
+		for (size_t k = 0; k < d->source.n && !w->sources_apart; k++)
 			if (note_source(b, ms, mark, w, i, (uint32_t)k) != 0)
 				return -1;
 		array_each(v, &d->visit)

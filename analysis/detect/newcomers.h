@@ -89,6 +89,7 @@ struct window {
 	size_t		open;			/* first one that is not settled */
 	unsigned	level;			/* of the sample that all of them are of */
 	struct index	hashes;			/* their numbers in claims */
+	bool		sources_apart;		/* sources are no nodes, and never visited: not judged here */
 };
 
 /* The newcomers of the open rounds, and what they have in common. */

@@ -80,7 +80,9 @@ const char	*results_flag_name(unsigned bit);
 
 enum incident_kind {
 	INC_RANDOM_SOURCES, INC_PORT_FANOUT, INC_TARGETED_HASH, INC_REACHABILITY_DROP,
-	INC_OUTAGE, INC_POPULATION_STEP, INC_NKIND
+	INC_OUTAGE, INC_POPULATION_STEP,
+	/* of ids and who delivers, in overlays that have them: analysis/detect/identities.h */
+	INC_MADE_UP_CONTACTS, INC_SYBIL_CLUSTER, INC_SYBIL_FLEET, INC_ID_HOP, INC_JUNK_HASHES, INC_NKIND
 };
 extern const char *const incident_kind_name[INC_NKIND];	/* "random-sources", ... */
 

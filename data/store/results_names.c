@@ -20,6 +20,11 @@ const char *const incident_kind_name[INC_NKIND] = {
 	[INC_REACHABILITY_DROP] = "reachability-drop",
 	[INC_OUTAGE] = "outage",
 	[INC_POPULATION_STEP] = "population-step",
+	[INC_MADE_UP_CONTACTS] = "made-up-contacts",
+	[INC_SYBIL_CLUSTER] = "sybil-cluster",
+	[INC_SYBIL_FLEET] = "sybil-fleet",
+	[INC_ID_HOP] = "id-hop",
+	[INC_JUNK_HASHES] = "junk-hashes",
 };
 
 const char *const evidence_name[EVIDENCE_N] = {
@@ -81,6 +86,11 @@ static const char *const what[INC_NKIND] = {
 	[INC_REACHABILITY_DROP] = "nodes that cannot be reached",
 	[INC_OUTAGE] = "an outage of the sensor",
 	[INC_POPULATION_STEP] = "a change of the population itself",
+	[INC_MADE_UP_CONTACTS] = "contacts that nobody is at",
+	[INC_SYBIL_CLUSTER] = "many ids next to one point",
+	[INC_SYBIL_FLEET] = "many ids of few addresses",
+	[INC_ID_HOP] = "ids that suit the question",
+	[INC_JUNK_HASHES] = "contents that there are not",
 };
 
 char *

@@ -240,25 +240,25 @@ sample(const struct reply *r, uint8_t *out, int64_t *num)
 	return given * NODE_ID;
 }
 
+/* The i-th holder of an answer: others each time, where there are more than fit. */
 static struct endpoint
-value(const struct reply *r, uint32_t hash, uint32_t i, uint32_t of)
+value(const struct reply *r, uint32_t hash, uint32_t i, const struct permutation *drawn)
 {
 	uint64_t x = prng_keyed(r->w->seed, DRAW_FRESH, (uint64_t)(r->t * 1000), (uint64_t)r->slot << 16 | i);
-	uint32_t most = r->client->values, first = of <= most ? 0 : prng_scale(prng_keyed(r->w->seed, DRAW_FRESH,
-	    (uint64_t)(r->t * 1000), (uint64_t)r->slot << 1), of);
 
 	if (r->anomaly >= 0 && r->kind == ANOMALY_VICTIM)
 		return dht_target(r->w, r->anomaly, i % 2 == 0 ? 80 : 443);
 	if (r->anomaly >= 0 && r->kind == ANOMALY_VALUES)
 		return dht_made_up(r->w, r->anomaly, dht_epoch(r->w, r->t),
 		    prng_scale(x, r->w->file.anomaly[r->anomaly].distinct));
-	return dht_holder(r->w, hash, (first + i) % of, r->t);
+	return dht_holder(r->w, hash, permutation_apply(drawn, i), r->t);
 }
 
 static void
 put_values(const struct reply *r, struct wire_out *o)
 {
 	bool liar = r->anomaly >= 0 && (r->kind == ANOMALY_VALUES || r->kind == ANOMALY_VICTIM);
+	struct permutation drawn;
 	uint32_t hash = 0, of, n;
 	uint8_t peer[COMPACT];
 
@@ -267,10 +267,11 @@ put_values(const struct reply *r, struct wire_out *o)
 	of = liar ? (r->kind == ANOMALY_VICTIM ? 2 : DHT_VALUES) : dht_holders(r->w, hash, r->t);
 	of = of < r->w->file.contents.stored ? of : r->w->file.contents.stored;
 	n = of < r->client->values ? of : r->client->values;
+	permutation_init(&drawn, of, prng_keyed(r->w->seed, DRAW_FRESH, (uint64_t)(r->t * 1000), r->slot));
 	put_key(o, "values");
 	wire_put(o, "l", 1);
 	for (uint32_t i = 0; i < n; i++) {
-		struct endpoint e = value(r, hash, i, of);
+		struct endpoint e = value(r, hash, i, &drawn);
 
 		if (r->swapped)
 			e.port = (uint16_t)(e.port >> 8 | e.port << 8);
