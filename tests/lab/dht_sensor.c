@@ -257,7 +257,7 @@ dht_sensor_round(struct dht_sensor *s, uint32_t round)
 	o.run = (struct obs_round){ .sensor = text_of(s->name), .overlay = text_of(mainline.name),
 		.start_ms = s->w->file.world.start.ms + (int64_t)(from * 1000),
 		.end_ms = s->w->file.world.start.ms + (int64_t)((from + length) * 1000) - 1,
-		.tried = (int64_t)s->tried, .reached = (int64_t)s->reached, .not_dialled = 0 };
+		.tried = (int64_t)s->tried, .reached = (int64_t)s->reached, .not_dialled = 0, .not_stored = UNKNOWN };
 	emit(s, &o, from);
 	return s->status;
 }

@@ -316,7 +316,7 @@ gossip_sensor_round(struct gossip_sensor *s, uint32_t n)
 			flood(s, f);
 	o.run = (struct obs_round){ .sensor = text_of(s->name), .overlay = text_of(btc_fields[BITCOIN_MAIN].overlay),
 	    .start_ms = gossip_utc(s, s->from), .end_ms = gossip_utc(s, s->from + round),
-	    .tried = s->tried, .reached = s->reached, .not_dialled = UNKNOWN };
+	    .tried = s->tried, .reached = s->reached, .not_dialled = UNKNOWN, .not_stored = UNKNOWN };
 	make_record(s, &o, s->from);
 	gossip_truth_round(s);
 	return s->status;

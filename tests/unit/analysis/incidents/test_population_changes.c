@@ -102,6 +102,32 @@ a_lasting_fall_is_a_step_where_it_began(void **state)
 	assert_true(c[0].size < -0.05 && c[0].size > -0.15);
 }
 
+/* What was not stored or not visited is not gone, and what one peer was cut of counts nowhere. */
+static void
+rounds_that_were_cut_short_are_no_fall(void **state)
+{
+	static const enum round_cut cut_short[] = { CUT_TIME, CUT_DIALS, CUT_ROUND, CUT_DATABASE, CUT_DISK };
+	static const enum round_cut of_some[] = { CUT_PEER, CUT_NET, CUT_INBOUND, CUT_TEXT };
+	struct change c[4];
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(cut_short) / sizeof(cut_short[0]); k++) {
+		calm();
+		scale(480, N, 0.5);
+		for (size_t i = 480; i < N; i++)
+			series[i].cut = 1u << cut_short[k];
+		assert_int_equal(population_changes_find(series, N, c, 4), 0);
+	}
+	for (size_t k = 0; k < sizeof(of_some) / sizeof(of_some[0]); k++) {
+		calm();
+		scale(480, N, 0.9);
+		for (size_t i = 480; i < N; i++)
+			series[i].cut = 1u << of_some[k];
+		assert_int_equal(population_changes_find(series, N, c, 4), 1);
+		assert_int_equal(c[0].kind, INC_POPULATION_STEP);
+	}
+}
+
 static void
 a_holiday_is_no_step_neither_way(void **state)
 {
@@ -168,6 +194,7 @@ main(void)
 		cmocka_unit_test(a_gap_is_an_outage_with_its_length),
 		cmocka_unit_test(rounds_that_reached_nobody_are_an_outage),
 		cmocka_unit_test(a_lasting_fall_is_a_step_where_it_began),
+		cmocka_unit_test(rounds_that_were_cut_short_are_no_fall),
 		cmocka_unit_test(a_holiday_is_no_step_neither_way),
 		cmocka_unit_test(rounds_days_apart_have_no_steps),
 		cmocka_unit_test(a_step_is_found_across_rounds_that_failed),
