@@ -26,6 +26,10 @@ const char *const outcome_name[] = {
 };
 _Static_assert(sizeof(outcome_name) / sizeof(char *) == OUT_N, "a name for each");
 
+const char *const network_name[] = {
+	"ipv4", "ipv6", "torv3", "i2p", "cjdns", "yggdrasil"
+};
+_Static_assert(sizeof(network_name) / sizeof(char *) == NET_N, "a name for each");
 const char *const origin_name[] = {
 	[ORIGIN_CRAWLED] = "crawled",
 	[ORIGIN_LISTENED] = "listened",

@@ -34,6 +34,8 @@
 /* The networks that an address can be of; their lengths and BIP 155 numbers are in observation.c. */
 enum network { NET_IPV4, NET_IPV6, NET_TORV3, NET_I2P, NET_CJDNS, NET_YGGDRASIL, NET_N };
 
+extern const char *const network_name[NET_N];	/* "ipv4", "ipv6", "torv3", "i2p", "cjdns", "yggdrasil" */
+
 #define ADDRESS_MAX	32	/* bytes of the longest address */
 
 /*

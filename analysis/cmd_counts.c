@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/network_counts.h"
 #include "analysis/rounds/series.h"
 #include "analysis/verbs.h"
 #include "data/lib/log.h"
@@ -17,7 +18,7 @@
 struct counting {
 	struct store	*store;
 	struct request	 asked;
-	bool		 population;
+	bool		 population, networks;
 	struct listing	 list;
 	uint32_t	 analysed;	/* the last complete round that has a row */
 	uint32_t	 printed;	/* the last round that has one, complete or not */
@@ -299,8 +300,11 @@ list_sensor(struct store *s, const struct sensor_row *r, void *arg)
 	c->analysed = c->printed = 0;
 	if (r->of > 1)
 		listing_group(&c->list, r->name, r->overlay, sensors_label(label, r));
-	rc = results_series(s, INT64_MIN, INT64_MAX, c->population ? print_population : print_row, c);
-	if (rc == 0 && !c->population)
+	if (c->networks)
+		rc = network_counts_list(s, &c->asked, &c->list);
+	else
+		rc = results_series(s, INT64_MIN, INT64_MAX, c->population ? print_population : print_row, c);
+	if (rc == 0 && !c->population && !c->networks)
 		rc = count_rest(c);
 	if (rc == -1)
 		log_error("%s", store_error(s));
@@ -325,7 +329,8 @@ run(struct counting *c)
 	}
 	if (c->population)
 		explain_population();
-	listing_begin(&c->list, c->population ? &population_listing : &counts_listing,
+	listing_begin(&c->list, c->networks ? &network_counts_listing :
+	    c->population ? &population_listing : &counts_listing,
 	    c->asked.format, c->asked.wide, NULL);
 	status = request_each(&c->asked, list_sensor, c);
 	if (status == EXIT_NOTHING)
@@ -344,6 +349,8 @@ verb_counts(int argc, char **argv)
 	const struct option_spec options[] = {
 		{ .name = "population", .kind = OPT_FLAG, .into = &c.population,
 		    .help = "estimate how many nodes there are in all, with what that supposes" },
+		{ .name = "networks", .kind = OPT_FLAG, .into = &c.networks,
+		    .help = "for each network of addresses: advertised, told as news, reached" },
 		{ .name = NULL }
 	};
 	const struct usage usage = {
@@ -360,5 +367,9 @@ verb_counts(int argc, char **argv)
 	if (request_parse(&c.asked, ASKS_FORMAT | ASKS_TIME | ASKS_ROUND | ASKS_STATE | ASKS_LIMIT,
 	    options, &usage, argc, argv, &status) < 0)
 		return status;
+	if (c.population && c.networks) {
+		log_error("--population and --networks are two listings; give one of them");
+		return EXIT_MISUSED;
+	}
 	return run(&c);
 }

@@ -256,6 +256,8 @@ fields_expand(const struct store *s, const char *text)
 		fwrite(text, 1, (size_t)(open - text), f);
 		if (strncmp(open, "{lifetime}", 10) == 0)
 			expand_role(f, s, OBS_KEY, ROLE_LIFETIME, "s.");
+		else if (strncmp(open, "{fresh}", 7) == 0)
+			expand_role(f, s, OBS_NEIGHBOUR, ROLE_FRESH, "n.");
 		else if (strncmp(open, "{undialable}", 12) == 0)
 			expand_role(f, s, OBS_CONTACT, ROLE_UNDIALABLE, "");
 		else

@@ -344,7 +344,8 @@ neighbour_row(sqlite3_stmt *st, void *arg)
 {
 	struct neighbours_walk *w = arg;
 	struct neighbour_row r = { w->round, column_time(st, 0),
-		sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2) };
+		sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2),
+		sqlite3_column_type(st, 3) == SQLITE_NULL ? (int)UNKNOWN : sqlite3_column_int(st, 3) != 0 };
 
 	return w->fn(&r, w->arg);
 }

@@ -58,7 +58,11 @@ struct contact_row {
 	enum outcome	outcome;
 	bool		undialable;	/* it says that nobody can dial it */
 };
-struct neighbour_row { uint32_t round; int64_t t_ms, peer, node; };
+struct neighbour_row {
+	uint32_t	round;
+	int64_t		t_ms, peer, node;
+	int		fresh;		/* 1: told as news, 0: out of a table; UNKNOWN if the overlay does not say */
+};
 /* Key records of a pruned round: verdict on the source (data/store/results.h), bin of the lifetime. */
 enum { LIFETIME_SECONDS = 100, LIFETIME_BINS = 17 };	/* the last is everything above */
 struct lifetime_row { int verdict, bin; int64_t n; };

@@ -139,7 +139,7 @@ const char *const sql[Q_N] = { /* flat */
 	[Q_CONTACTS] =
 	    "SELECT node, t_ms, inbound, outcome, {undialable} FROM contact WHERE round = ?1 ORDER BY id",
 	[Q_NEIGHBOURS] =
-	    "SELECT n.t_ms, n.peer, c.node FROM neighbour AS n"
+	    "SELECT n.t_ms, n.peer, c.node, {fresh} FROM neighbour AS n"
 	    " CROSS JOIN claim AS c ON c.id = n.claim WHERE n.round = ?1 ORDER BY n.id",
 	[Q_TOTALS] =
 	    "SELECT (SELECT sum(n) FROM delivery WHERE round = ?1),"

@@ -38,6 +38,13 @@ truth=$(jq 'select(.type == "round" and .round == 110).seen_day_keys' flood-2021
 jq -e --argjson n "$truth" '.[0] | (.day_keys_clean / $n - 1 | fabs) < 0.03 and .day_keys > 2 * $n' count >said ||
 	fail "of $truth honest nodes in 24 hours: $(jq -c '.[0] | [.day_keys, .day_keys_clean]' count)"
 
+# Before it each network has as many nodes as were told of it, and nobody is reached by a name.
+"$kansoku" counts --db flood-2021.db --networks --round 60 --format json >nets
+same "networks" '["ipv4","ipv6","torv3","i2p","cjdns"]' "$(jq -c '[.[].network]' nets)"
+same "advertised in 24 hours" "$(jq 'select(.type == "round" and .round == 60).seen_day_keys' flood-2021.truth)" "$(jq '[.[].day_advertised] | add' nets)"
+same "reached of those that are never dialled" 0 "$(jq '[.[] | select(.network | test("tor|i2p|cjdns")).day_reached] | add' nets)"
+same "announced of what was advertised" true "$(jq 'all(.day_announced <= .day_advertised and .announced <= .advertised and .day_reached <= .day_advertised)' nets)"
+
 plays hosting 3
 same "incidents of a network of new hosts" 0 "$("$kansoku" incidents --db hosting.db --format json 2>err | jq length)"
 

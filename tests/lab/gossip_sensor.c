@@ -79,12 +79,11 @@ static void
 tell(struct gossip_sensor *s, struct endpoint peer, struct endpoint node, const char *services, double t,
     double seen_ago, int64_t entries, bool own, bool bogus)
 {
-	static const char *const net[NET_N] = { "ipv4", "ipv6", "torv3", "i2p", "cjdns", "yggdrasil" };
 	struct observation o = { .type = OBS_NEIGHBOUR, .peer = peer, .fields = &btc_fields[BITCOIN_MAIN] };
 
 	o.neighbour.node = node;
 	observation_clear_values(&o);
-	o.value[BTC_NEIGHBOUR_NET].text = text_of(net[node.net]);
+	o.value[BTC_NEIGHBOUR_NET].text = text_of(network_name[node.net]);
 	o.value[BTC_NEIGHBOUR_TIME].number = gossip_utc(s, t - seen_ago) / 1000;
 	o.value[BTC_NEIGHBOUR_SERVICES].text = text_of(services);
 	o.value[BTC_NEIGHBOUR_ENTRIES].number = entries;
