@@ -117,7 +117,7 @@ needed	 = $(sort $(call roots,$(needs_$(1))) $(CONTRACT)) $(call upto,$(needs_$(
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: FORCE all deps test check unit layers headers functions demo bench fuzz score replay hostile faults soak real real-deps \
+.PHONY: FORCE all deps test check unit layers headers functions demo demo-bitcoin bench fuzz score replay hostile faults soak real real-deps \
 	lint coverage install uninstall clean
 
 MAN	:= $(patsubst %,$(B)/man/%,$(notdir $(wildcard manual/*.[15] plots/*.1)))
@@ -249,6 +249,9 @@ lint: $(GENERATED)
 
 demo: all
 	@tests/demo.sh $(B)
+
+demo-bitcoin: all
+	@tests/demo-bitcoin.sh $(B)
 
 bench: all $(BENCHES)
 	@tests/bench.sh $(B)

@@ -171,8 +171,8 @@ static int
 put_all(struct dictionary *d)
 {
 	static const struct listing_spec *const specs[] = {
-		&counts_listing, &population_listing, &verdicts_listing, &incidents_listing,
-		&node_listing, &schema_listing,
+		&counts_listing, &population_listing, &network_counts_listing, &verdicts_listing,
+		&incidents_listing, &node_listing, &schema_listing,
 	};
 	int rc = 0;
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analysis/verbs.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
 #include "data/store/results.h"

@@ -11,8 +11,6 @@
 
 #include "data/store/request.h"
 
-extern const struct listing_spec network_counts_listing;
-
 /* A row for each complete round that is asked for, and each network with nodes.  0; 1 after a
  * complaint; -1 with a reason in store_error. */
 int	 network_counts_list(struct store *, struct request *, struct listing *);

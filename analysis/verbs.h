@@ -12,7 +12,7 @@ int	 verb_schema(int argc, char **argv);
 
 /* What those verbs list, for the data dictionary. */
 struct listing_spec;
-extern const struct listing_spec counts_listing, population_listing, verdicts_listing, incidents_listing,
-    node_listing;
+extern const struct listing_spec counts_listing, population_listing, network_counts_listing,
+    verdicts_listing, incidents_listing, node_listing;
 
 #endif
