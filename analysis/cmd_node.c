@@ -145,6 +145,58 @@ print_delivered(int64_t incident, void *arg)
 	return 0;
 }
 
+/* What a kind of evidence says, where it speaks for made up and where for genuine. */
+static const struct { const char *bogus, *genuine; } sign[EVIDENCE_N] = {
+	[EVIDENCE_ADDRESS] = { "few known nodes have addresses near it", "many known nodes have addresses near it" },
+	[EVIDENCE_PORT] = { "its port is an unusual one", "its port is a usual one" },
+	[EVIDENCE_PERSISTENCE] = { "it was named for a short time only",
+	    "it stayed, or had the same port and file elsewhere before" },
+	[EVIDENCE_REACHABILITY] = { "it did not answer when it was dialled",
+	    "its answers to dials are as usual" },
+	[EVIDENCE_CONTENT] = { "it began with an unusual number of files or of peers that name it",
+	    "it began with as many files and peers that name it as others" },
+	[EVIDENCE_HASH] = { "its files are nobody's, or those of the flood", "others have its files, too" },
+	[EVIDENCE_TIMER] = { "the timer of its first key is unusual", "the timer of its first key is usual" },
+	[EVIDENCE_RELAY] = { "peers that deliver much of the flood named it",
+	    "peers that deliver little of the flood named it" },
+	[EVIDENCE_FANOUT] = { "it is one of very many ports of its address",
+	    "its address has few ports" },
+};
+#define WORTH_SAYING	0.4	/* nats: half as likely again */
+
+/* Why it was judged so, the strongest sign first, and what would change it. */
+static void
+print_reasons(const struct verdict_row *v)
+{
+	uint32_t said = 0;
+	double times;
+
+	if ((v->flags & UINT32_C(1) << FLAG_VERIFIED) != 0) {
+		printf("  because    it shook hands with this sensor, which nothing made up does\n");
+		return;
+	}
+	if (!v->judged)
+		return;
+	for (;;) {
+		int best = -1;
+
+		for (int e = 0; e < EVIDENCE_N; e++)
+			if ((said >> e & 1) == 0 && fabsf(v->evidence[e]) >= WORTH_SAYING &&
+			    (best < 0 || fabsf(v->evidence[e]) > fabsf(v->evidence[best])))
+				best = e;
+		if (best < 0)
+			break;
+		times = exp(fabs((double)v->evidence[best]));
+		printf("  %-10s %s: %.*f times as likely if %s\n", said == 0 ? "because" : "",
+		    v->evidence[best] > 0 ? sign[best].bogus : sign[best].genuine, times < 9.95, times,
+		    v->evidence[best] > 0 ? "made up" : "genuine");
+		said |= UINT32_C(1) << best;
+	}
+	printf("  would      %s\n", v->verdict == VERDICT_GENUINE
+	    ? "change if a flood began of whose sources it has the signs"
+	    : "change if it answered a dial: it would be genuine; if named for hours yet, less likely made up");
+}
+
 static int
 print_node(struct about *a, const struct node_row *n)
 {
@@ -168,8 +220,10 @@ print_node(struct about *a, const struct node_row *n)
 		    n->verdict.probability);
 	if (n->judged && n->verdict.incident > 0)
 		printf(", named in incident %" PRId64, n->verdict.incident);
-	if (n->judged)
+	if (n->judged) {
 		putchar('\n');
+		print_reasons(&n->verdict);
+	}
 	a->shown = 0;
 	if ((rc = node_history_namers(a->store, n->id, print_namer, a)) != 0)
 		return rc;

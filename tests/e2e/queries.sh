@@ -60,6 +60,8 @@ for v in genuine bogus undetermined 'probably bogus'; do
 done
 node=$(csv verdicts --state bogus --limit 1 | cut -d, -f1)
 same "one node" "$node" "$(csv verdicts --node "$node" | cut -d, -f1)"
+"$kansoku" node "$node" >words 2>/dev/null || fail "nothing is known of $node"
+grep -Eq "^  because    .+: [0-9.]+ times as likely if (made up|genuine)$" words || fail "no reason for $node: $(cat words)"
 same "all of its address" "${node%:*}" "$(csv verdicts --node "${node%:*}" | cut -d: -f1 | sort -u)"
 same "closed and open" "$(csv incidents | wc -l)" "$(for s in open closed revised withdrawn; do csv incidents --state $s; done | wc -l)"
 peer=$("$kansoku" incidents --format json | jq -r '.[0].delivered_by[0].peer')
