@@ -11,6 +11,7 @@
 # make score            accuracy of the verdicts on simulated worlds, hours; SCORE=quick, minutes
 # make lint             cppcheck, clang-tidy, gcc -fanalyzer
 # make coverage         line coverage of every folder by the unit tests
+# make dist             build/kansoku-VERSION.tar.gz, the same bytes from the same commit
 # make install          DESTDIR and PREFIX are honoured; uninstall removes
 #
 # SAN=address,undefined builds and tests under sanitizers; WERROR=1 makes
@@ -33,7 +34,7 @@ DEPS	?= yes
 CFLAGS	?= -O2 -g
 SAN	?=
 WERROR	?=
-VERSION	:= 0.1.0
+VERSION	:= $(shell cat VERSION)
 
 comma	:= ,
 space	:= $() $()
@@ -118,7 +119,7 @@ needed	 = $(sort $(call roots,$(needs_$(1))) $(CONTRACT)) $(call upto,$(needs_$(
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: FORCE all deps test check unit layers headers functions demo demo-bitcoin bench fuzz score replay hostile faults soak real real-deps \
-	lint coverage install uninstall clean
+	lint coverage install uninstall dist clean
 
 MAN	:= $(patsubst %,$(B)/man/%,$(notdir $(wildcard manual/*.[15] plots/*.1)))
 all: $(PROGRAMS) $(MAN)
@@ -296,23 +297,25 @@ fuzz:
 UNITS	:= $(wildcard crawler/*.service plots/*.service plots/*.timer)
 UNITDIR	?= $(PREFIX)/lib/systemd/system
 USERDIR	?= $(PREFIX)/lib/sysusers.d
+TMPDIR_D ?= $(PREFIX)/lib/tmpfiles.d
 COMPDIR	?= $(PREFIX)/share/bash-completion/completions
 DOCDIR	?= $(PREFIX)/share/doc/kansoku
 EXAMPLES := $(wildcard crawler/*.conf.example plots/kansoku-daily.cron)
-DOCS	:= README.md README.ja.md LICENSE
+DOCS	:= README.md README.ja.md CHANGELOG.md LICENSE
 
 # Files that name the programs learn where these are.
 place	= for f in $(1); do sed 's|@BINDIR@|$(BINDIR)|g' $$f | \
 	$(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(2)/$${f\#\#*/} || exit 1; done
 
 install: all
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(UNITDIR) $(USERDIR) $(COMPDIR) $(DOCDIR)/plots)
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(UNITDIR) $(USERDIR) $(TMPDIR_D) $(COMPDIR) $(DOCDIR)/plots)
 	$(INSTALL) -m 755 $(B)/kansoku $(B)/kansoku-plot plots/kansoku-daily $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(filter %.1,$(MAN)) $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 644 $(filter %.5,$(MAN)) $(DESTDIR)$(MANDIR)/man5
 	$(call place,$(UNITS),$(UNITDIR))
 	$(call place,$(EXAMPLES),$(DOCDIR))
 	$(INSTALL) -m 644 crawler/kansoku.sysusers $(DESTDIR)$(USERDIR)/kansoku.conf
+	$(INSTALL) -m 644 crawler/kansoku.tmpfiles $(DESTDIR)$(TMPDIR_D)/kansoku.conf
 	$(INSTALL) -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -m 644 plots/example.svg $(DESTDIR)$(DOCDIR)/plots
 	$(INSTALL) -m 644 crawler/kansoku.bash $(DESTDIR)$(COMPDIR)/kansoku
@@ -325,10 +328,15 @@ uninstall:
 	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(filter %.1,$(MAN)))) \
 	    $(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(filter %.5,$(MAN)))) \
 	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS))) \
-	    $(DESTDIR)$(USERDIR)/kansoku.conf \
+	    $(DESTDIR)$(USERDIR)/kansoku.conf $(DESTDIR)$(TMPDIR_D)/kansoku.conf \
 	    $(addprefix $(DESTDIR)$(COMPDIR)/,kansoku kansoku-plot kansoku-daily) \
 	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(EXAMPLES)) $(DOCS) plots/example.svg)
 	rmdir $(DESTDIR)$(DOCDIR)/plots $(DESTDIR)$(DOCDIR) 2>/dev/null || :
+
+# The tree as it is committed, alike byte for byte however often it is made.
+dist:
+	@mkdir -p $(B)
+	git archive --format=tar --prefix=kansoku-$(VERSION)/ HEAD | gzip -9n > $(B)/kansoku-$(VERSION).tar.gz
 
 clean:
 	rm -rf build

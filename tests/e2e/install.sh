@@ -23,15 +23,18 @@ cat >"$tmp/wanted" <<'LIST'
 ./lib/systemd/system/kansoku-daily.service
 ./lib/systemd/system/kansoku-daily.timer
 ./lib/sysusers.d/kansoku.conf
+./lib/tmpfiles.d/kansoku.conf
 ./share/bash-completion/completions/kansoku
 ./share/bash-completion/completions/kansoku-daily
 ./share/bash-completion/completions/kansoku-plot
+./share/doc/kansoku/CHANGELOG.md
 ./share/doc/kansoku/LICENSE
 ./share/doc/kansoku/README.ja.md
 ./share/doc/kansoku/README.md
 ./share/doc/kansoku/kansoku-daily.cron
 ./share/doc/kansoku/kansoku.conf.example
 ./share/doc/kansoku/plots/example.svg
+./share/man/man5/kansoku-data.5
 ./share/man/man5/kansoku.conf.5
 LIST
 # A page for each verb, for each program and for the whole.
@@ -45,6 +48,18 @@ grep -rq '@[A-Z]*@' "$root" --exclude-dir=bin && fail "a place was left open"
 grep -q '^ExecStart=/opt/k/bin/kansoku crawl' "$root/opt/k/lib/systemd/system/kansoku-crawl.service" || fail "crawl unit"
 grep -q '^ExecStart=/opt/k/bin/kansoku capture' "$root/opt/k/lib/systemd/system/kansoku-capture@.service" || fail "capture unit"
 grep -q '^ExecStart=/opt/k/bin/kansoku-daily' "$root/opt/k/lib/systemd/system/kansoku-daily.service" || fail "daily unit"
+# What the units write for others lies where others may read, in folders that tmpfiles.d makes, and
+# the crawl cannot reach the pages.
+units=$root/opt/k/lib/systemd/system
+for folder in public metrics; do
+	grep -qx "d /var/lib/kansoku-$folder 0755 kansoku kansoku -" "$root/opt/k/lib/tmpfiles.d/kansoku.conf" || fail "nobody makes $folder"
+done
+grep -q '^ExecStart=.* --out /var/lib/kansoku-public/' "$units/kansoku-daily.service" || fail "the pages lie where nobody may read"
+grep -q '^ExecStart=.* --metrics /var/lib/kansoku-metrics/' "$units/kansoku-crawl.service" &&
+    grep -qx 'ReadWritePaths=-/var/lib/kansoku-metrics' "$units/kansoku-crawl.service" || fail "the series lie where nobody may read"
+grep -q kansoku-public "$units/kansoku-crawl.service" && fail "a crawl could change the pages"
+f=$root/opt/k/lib/systemd/system/kansoku-crawl.service
+grep -q '^Type=notify' "$f" && grep -q '^RestrictAddressFamilies=.*AF_INET6.*AF_UNIX' "$f" || fail "the crawl cannot tell systemd, or dial IPv6"
 grep -q ' /opt/k/bin/kansoku-daily ' "$root/opt/k/share/doc/kansoku/kansoku-daily.cron" || fail "crontab line"
 echo theirs >"$root/opt/k/share/doc/kansoku/theirs"
 made uninstall DESTDIR="$root" PREFIX=/opt/k
