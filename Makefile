@@ -2,6 +2,7 @@
 # make deps             install the packages that building and testing need
 # make test             unit tests, saved fuzz inputs, end-to-end tests, layers, headers; T=pattern
 # make demo             a lab overlay, a crawl, a flood, a chart: the whole path
+# make demo-bitcoin     address gossip on paper, a flood of it, found, sized, cleaned, drawn
 # make bench            measured figures beside the limits they are held against
 # make fuzz             libFuzzer on every target; FUZZ_TIME=seconds each
 # make hostile          half of a lab's nodes are hostile: time, memory, counts

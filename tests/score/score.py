@@ -3,9 +3,9 @@
 """Runs worlds through import and analyze, compares with the truth, prints one table.
 
 usage: score.py BUILD [--worlds A,B,...] [--seeds N] [--first SEED] [--jobs N] [--quick] [--json FILE] [--keep DIR]
-                      [--days D] [--nodes N] [--source lab|independent|hard|both] [--each]
+                      [--days D] [--nodes N] [--source lab|bitcoin|independent|hard|both] [--each]
 
-lab/NAME is tests/lab/worlds/NAME.ini through kansoku-lab simulate; own/NAME comes from independent.py;
+lab/NAME is tests/lab/worlds/NAME.ini through kansoku-lab simulate, bitcoin/NAME the same of that folder; own/NAME comes from independent.py;
 hard/NAME is a world file that drawn.py draws for each seed within what was measured of real networks.
 Worlds with a flood are as long as the flood needs; worlds without one last CONTROL_DAYS.
 Progress goes to standard error, the table to standard output, every run to --json.
@@ -207,7 +207,12 @@ def has_flood(world):
         return name in drawn.FLOODS
     if source == "own":
         return name in independent.FLOODS
-    return "[flood" in open(os.path.join(WORLDS, name + ".ini")).read()
+    return "[flood" in open(lab_world(source, name)).read()
+
+
+def lab_world(source, name):
+    """The lab's own overlay is Winny; worlds of another are in a folder of its name."""
+    return os.path.join(WORLDS, "" if source == "lab" else source, name + ".ini")
 
 
 def size_of(world, args):
@@ -234,10 +239,10 @@ def make_drawn(build, world, seed, nodes, days, db, base):
     return make_lab(build, world, seed, nodes, facts["days"], db, base, base + ".ini") | {"traits": facts}
 
 
-def make_lab(build, world, seed, nodes, days, db, base, ini=None):
+def make_lab(build, world, seed, nodes, days, db, base, ini=None, overlay="winny"):
     ini, truth = ini or os.path.join(WORLDS, world + ".ini"), base + ".truth"
     lab = [f"{build}/kansoku-lab", "simulate", "-q", "--world", ini, "--days", str(days), "--seed", str(seed * 7919 + 11),
-           "--nodes", str(nodes), "--jsonl", "-", "--truth", truth]
+           "--nodes", str(nodes), "--jsonl", "-", "--truth", truth, "--overlay", overlay]
     sim = subprocess.Popen(lab, stdout=subprocess.PIPE)
     subprocess.run([f"{build}/kansoku", "import", "-q", "--db", db, "-"], stdin=sim.stdout, check=True)
     if sim.wait() != 0:
@@ -245,11 +250,16 @@ def make_lab(build, world, seed, nodes, days, db, base, ini=None):
     return lab_truth(world, days, truth)
 
 
+def make_gossip(build, world, seed, nodes, days, db, base):
+    return make_lab(build, world, seed, nodes, days, db, base, lab_world("bitcoin", world), "bitcoin")
+
+
 def lab_truth(world, days, path):
     out = {"world": world, "days": days, "floods": [], "bogus": [], "series": [], "traits": {}}
-    played = int(days * 86400 / 1500)
     for text in open(path):
         x = json.loads(text)
+        if x["type"] == "world":
+            played = int(days * 86400 / x["round_s"])
         if x["type"] == "bogus":
             out["bogus"].append(x["source"])
         elif x["type"] == "round" and x["measured"]:
@@ -269,7 +279,7 @@ def score(build, world, seed, args, directory):
     base = os.path.join(directory, f"{world.replace('/', '-')}-{seed}")
     db = base + ".db"
     source, name = world.split("/")
-    make = {"lab": make_lab, "own": make_independent, "hard": make_drawn}[source]
+    make = {"lab": make_lab, "own": make_independent, "hard": make_drawn, "bitcoin": make_gossip}[source]
     truth = make(build, name, seed, *size_of(world, args), db, base)
     start = time.time()
     run(build, "analyze", "-q", "--db", db)
@@ -385,15 +395,16 @@ def worlds(args):
         return args.worlds.split(",")
     lab = sorted(f[:-4] for f in os.listdir(WORLDS) if f.endswith(".ini"))
     every = {"hard": [f"hard/{w}" for w in (*drawn.FLOODS, *drawn.CONTROLS)], "lab": [f"lab/{w}" for w in lab],
+             "bitcoin": sorted(f"bitcoin/{f[:-4]}" for f in os.listdir(os.path.join(WORLDS, "bitcoin"))),
              "independent": [f"own/{w}" for w in (*independent.FLOODS, *independent.CONTROLS)]}
-    return every["lab"] + every["independent"] if args.source == "both" else every[args.source]
+    return every["lab"] + every["bitcoin"] + every["independent"] if args.source == "both" else every[args.source]
 
 
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("build")
     p.add_argument("--worlds")
-    p.add_argument("--source", choices=("lab", "independent", "hard", "both"), default="both")
+    p.add_argument("--source", choices=("lab", "bitcoin", "independent", "hard", "both"), default="both")
     p.add_argument("--seeds", type=int, default=10)
     p.add_argument("--first", type=int, default=1)
     p.add_argument("--jobs", type=int, default=os.cpu_count())
