@@ -3,6 +3,7 @@
 # make test             unit tests, saved fuzz inputs, end-to-end tests, layers, headers; T=pattern
 # make demo             a lab overlay, a crawl, a flood, a chart: the whole path
 # make demo-bitcoin     address gossip on paper, a flood of it, found, sized, cleaned, drawn
+# make demo-mainline    the same on an overlay by datagrams
 # make bench            measured figures beside the limits they are held against
 # make fuzz             libFuzzer on every target; FUZZ_TIME=seconds each
 # make hostile          half of a lab's nodes are hostile: time, memory, counts
@@ -52,7 +53,7 @@ PACKAGES := gcc make pkg-config libevent-dev libsqlite3-dev libsodium-dev libjan
 TEST_PACKAGES := libcmocka-dev sqlite3 jq python3 minisign openssl python3-jsonschema librsvg2-bin libxml2-utils
 
 # Goals that prepare the machine themselves, before anything is built.
-SELF_SUFFICIENT := test demo bench score replay hostile faults soak
+SELF_SUFFICIENT := test demo demo-mainline bench score replay hostile faults soak
 FIRST	:= $(if $(filter yes,$(DEPS)),$(if $(filter $(SELF_SUFFICIENT) deps,$(MAKECMDGOALS)),deps))
 
 # What pkg-config says is asked once, by the first recipe that wants it: deps may
@@ -119,7 +120,7 @@ needed	 = $(sort $(call roots,$(needs_$(1))) $(CONTRACT)) $(call upto,$(needs_$(
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: FORCE all deps test check unit layers headers functions demo demo-bitcoin bench fuzz score replay hostile faults soak real real-deps \
+.PHONY: FORCE all deps test check unit layers headers functions demo demo-bitcoin demo-mainline bench fuzz score replay hostile faults soak real real-deps \
 	lint coverage install uninstall dist clean
 
 MAN	:= $(patsubst %,$(B)/man/%,$(notdir $(wildcard manual/*.[15] plots/*.1)))
@@ -254,6 +255,9 @@ demo: all
 
 demo-bitcoin: all
 	@tests/demo-bitcoin.sh $(B)
+
+demo-mainline: all
+	@tests/demo-mainline.sh $(B)
 
 bench: all $(BENCHES)
 	@tests/bench.sh $(B)

@@ -363,7 +363,8 @@ rows_advert_bit(const struct store *s)
 {
 	const struct overlay_fields *f = s == NULL ? NULL : store_fields(s);
 
-	return f == NULL || (f->judged & 1u << OBS_KEY) != 0 ? SEEN_KEY : SEEN_NEIGHBOUR;
+	return f != NULL && (f->judged & (1u << OBS_KEY | 1u << OBS_NEIGHBOUR)) == 1u << OBS_NEIGHBOUR ?
+	    SEEN_NEIGHBOUR : SEEN_KEY;
 }
 
 int

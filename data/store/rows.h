@@ -102,8 +102,8 @@ int	rows_lifetimes(struct store *, uint32_t round,
 
 /*
  * Which bit of a seen_row says that the node was advertised, as what verdicts are given on:
- * SEEN_KEY where keys are judged, SEEN_NEIGHBOUR where the overlay's fields judge the nodes of
- * neighbour records alone.  NULL is a database that holds nothing yet.
+ * SEEN_NEIGHBOUR where the overlay's fields judge the nodes of neighbour records alone, else
+ * SEEN_KEY, also where neither is judged.  NULL is a database that holds nothing yet.
  */
 enum seen_bit rows_advert_bit(const struct store *);
 

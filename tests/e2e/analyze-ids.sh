@@ -38,6 +38,12 @@ jq -r --arg liar "$liar" 'select(.type == "neighbour" and .peer == $liar) | "\(.
 n=$(comm -12 bogus told | grep -c .) size=$(DB=n1.db db 'SELECT cast(bogus AS integer) FROM incident')
 [ $((size * 100)) -ge $((n * 95)) ] && [ $((size * 100)) -le $((n * 105)) ] || fail "of $n made-up contacts $size were counted"
 
+# Nodes that answer and holders that are named are two populations, with two counts.
+same "holders of a round" "$(jq -r 'select(.type == "key" and .round == 3) | .source' n1.jsonl | sort -u | grep -c .)" \
+    "$(DB=n1.db db 'SELECT cast(instant AS integer) FROM series WHERE round = 3')"
+same "nodes of a round" "$(jq -r 'select(.type == "contact" and .round == 3 and .outcome == "ok") | .node' n1.jsonl | sort -u | grep -c .)" \
+    "$(DB=n1.db db 'SELECT cast(reached AS integer) FROM series WHERE round = 3')"
+
 world stale '[population]' 'stale = 80%'; quiet stale
 world nat '[population]' 'nat = 60%' 'per_nat = 40' 'fitting = 100%'; quiet nat
 world ports '[population]' 'swapped = 30%'; quiet ports
