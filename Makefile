@@ -53,7 +53,7 @@ PACKAGES := gcc make pkg-config libevent-dev libsqlite3-dev libsodium-dev libjan
 TEST_PACKAGES := libcmocka-dev sqlite3 jq python3 minisign openssl python3-jsonschema librsvg2-bin libxml2-utils
 
 # Goals that prepare the machine themselves, before anything is built.
-SELF_SUFFICIENT := test demo demo-mainline bench score replay hostile faults soak
+SELF_SUFFICIENT := test demo demo-bitcoin demo-mainline bench score replay hostile faults soak
 FIRST	:= $(if $(filter yes,$(DEPS)),$(if $(filter $(SELF_SUFFICIENT) deps,$(MAKECMDGOALS)),deps))
 
 # What pkg-config says is asked once, by the first recipe that wants it: deps may

@@ -73,7 +73,7 @@ tell(struct analysis *a, struct store *s)
 		return EXIT_FAILED;
 	}
 	if (t.floods == 0)
-		log_info("no flood of bogus keys was found");
+		log_info("no flood of bogus advertisements was found");
 	if (!baseline_is_ripe(&a->state.baseline))
 		log_info("less than a day of quiet rounds is known by now: weak floods may be missed");
 	return EXIT_DONE;

@@ -95,9 +95,9 @@ chart_peers(const struct request *q, struct figure *fig)
 	if ((result = panel_data_peers(q, &fig->panel[0])) != 0)
 		return result;
 	chart_head(q, fig, arena_print(q->arena, "who delivered the keys of incident #%lld",
-	    (long long)q->incident->id), "peers that handed the sensor bogus keys, ranked by "
+	    (long long)q->incident->id), "peers that handed the sensor bogus advertisements, ranked by "
 	    "the least bogus share that chance allows; to deliver is not to make: most are "
 	    "innocent relays");
-	finish(q, fig, "Ranked bars of the peers that delivered bogus keys");
+	finish(q, fig, "Ranked bars of the peers that delivered bogus advertisements");
 	return 0;
 }

@@ -290,7 +290,7 @@ panel_data_time(const struct request *q, const struct time_frame *f, enum time_t
 
 static const struct chart_spec
     nodes_spec = { "distinct nodes per crawl round",
-	"Line chart of the node counts as they came in and cleaned of bogus keys; below it "
+	"Line chart of the node counts as they came in and cleaned of bogus advertisements; below it "
 	"the share of nodes that answered. Incidents are shaded and numbered, outages hatched",
 	{ &nodes_panel, &success_panel } },
     success_spec = { "how many nodes answer",

@@ -43,7 +43,7 @@ const struct chart charts[] = {
 	    "The four panels that tell most about this kind of incident." },
 	{ "blocks", "Address space", SCOPE_INCIDENT, chart_blocks, "" },
 	{ "peers", "Delivering peers", SCOPE_INCIDENT, chart_peers,
-	    "Peers that handed bogus keys to the sensor, with the bogus share of what they "
+	    "Peers that handed bogus advertisements to the sensor, with the bogus share of what they "
 	    "delivered and its 95 % Wilson interval; ranked by a cautious lower end of that "
 	    "share, three standard deviations below, since three keys are no proof. "
 	    "To deliver is not to make: a relay passes on what it was given. "

@@ -179,10 +179,10 @@ incident_is_flood(const struct incident_row *i)
 }
 
 static const struct { const char *words, *brief; } kind_words[INC_NKIND] = {
-	[INC_RANDOM_SOURCES] = { "flood of keys that name random addresses",
+	[INC_RANDOM_SOURCES] = { "flood of advertisements that name random addresses",
 	    "random addresses" },
 	[INC_PORT_FANOUT] = { "few addresses claimed under very many ports", "port fan-out" },
-	[INC_TARGETED_HASH] = { "flood of keys for few files", "targeted files" },
+	[INC_TARGETED_HASH] = { "flood of advertisements for few contents", "targeted contents" },
 	[INC_REACHABILITY_DROP] = { "fewer nodes answer than usual", "fewer nodes answer" },
 	[INC_OUTAGE] = { "the sensor was down: no data", "sensor down" },
 	[INC_POPULATION_STEP] = { "a real step of the population, not a flood",

@@ -67,9 +67,9 @@ bool	source_in_hindsight(const struct source *);
 /* The last complete round; NULL if there is none. */
 const struct series_row *source_last_complete(const struct source *);
 
-/* Kinds that are floods of bogus keys, and not an outage, a step or a drop. */
+/* Kinds that are floods of bogus advertisements, and not an outage, a step or a drop. */
 bool	incident_is_flood(const struct incident_row *);
-/* "flood of keys that name random addresses", and "random addresses" where room is short. */
+/* "flood of advertisements that name random addresses", and "random addresses" where room is short. */
 const char *incident_in_words(enum incident_kind);
 const char *incident_in_brief(enum incident_kind);
 

@@ -68,10 +68,10 @@ summary_state_words(const struct summary_page *p)
 		return "No recent data: the sensor finished no round for a while.";
 	case STATE_FLOOD:
 		if (incident_state(flood) == INCIDENT_QUIET)
-			return arena_print(p->arena, "Flood of bogus keys (incident #%" PRId64 "): %s.", flood->id,
+			return arena_print(p->arena, "Flood of bogus advertisements (incident #%" PRId64 "): %s.", flood->id,
 			    incident_state_text(state, flood));
 		return arena_print(p->arena,
-		    "A flood of bogus keys is under way (incident #%" PRId64 ").",
+		    "A flood of bogus advertisements is under way (incident #%" PRId64 ").",
 		    flood->id);
 	case STATE_OK:
 		break;
@@ -80,7 +80,7 @@ summary_state_words(const struct summary_page *p)
 		return arena_print(p->arena,
 		    "No flood is under way; the last (incident #%" PRId64
 		    ") ended within the last 24 hours.", flood->id);
-	return "No flood of bogus keys is under way.";
+	return "No flood of bogus advertisements is under way.";
 }
 
 const char *
@@ -177,7 +177,7 @@ inflation(const struct summary_page *p, const struct series_row *last)
 	if (!isfinite(c.bogus))
 		return "; the count is raw and may hold bogus addresses";
 	if (flood == NULL)
-		return "; no flood of bogus keys is under way";
+		return "; no flood of bogus advertisements is under way";
 	if (c.bogus < 1)
 		return flood->end_ms == UNKNOWN ?
 		    "; a flood is under way that does not change this count" : "";

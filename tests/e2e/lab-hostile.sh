@@ -13,7 +13,7 @@ for kind in $kinds; do
 	n=$((n + 1))
 	printf '\n[hostile.%d]\nkind = %s\nshare = %s%%\n' $n $kind "$(awk "BEGIN { print 49.9 / $all_kinds }")" >>world.ini
 done
-lab_starts world.ini 20 --truth truth.jsonl --peers 600
+lab_starts world.ini 12 --truth truth.jsonl --peers 600
 crawl_lab --rounds 2 --listen "$free_port"
 lab_stops
 

@@ -456,7 +456,7 @@ an_album_has_its_pages_and_pictures(void **state)
 	assert_int_equal(files_ending(".part"), 0);
 	assert_null(strstr(file_text("index.html"), "<script"));
 	assert_non_null(strstr(file_text("incident-1.html"),
-	    "Flood of keys that name random addresses, since "));
+	    "Flood of advertisements that name random addresses, since "));
 	assert_non_null(strstr(file_text("blocks-day.csv"), "\n58,0,20,"));
 }
 

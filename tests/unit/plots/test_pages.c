@@ -45,7 +45,7 @@ without_a_flood_the_sentence_says_so(void **state)
 	p = page_of(&s);
 	assert_string_equal(summary_sentence(&p),
 	    "Overlay nodes seen in the 24 hours to 10 May 2010, 04:57 "
-	    "JST: about 6,780; no flood of bogus keys is under way.");
+	    "JST: about 6,780; no flood of bogus advertisements is under way.");
 	assert_int_equal(summary_state(&s), STATE_OK);
 	source_free(&s);
 }
@@ -64,7 +64,7 @@ a_flood_s_inflation_is_quantified_and_dated(void **state)
 	assert_non_null(strstr(summary_sentence(&p),
 	    "is inflated by about 60,300 bogus addresses since 6 May 2010, 13:30."));
 	assert_string_equal(summary_state_words(&p),
-	    "A flood of bogus keys is under way (incident #7).");
+	    "A flood of bogus advertisements is under way (incident #7).");
 	assert_int_equal(summary_state(&s), STATE_FLOOD);
 	source_free(&s);
 }
@@ -182,7 +182,7 @@ an_incident_is_said_in_the_page_s_own_time(void **state)
 	add_incident(&s, 8, INC_OUTAGE, 200, 210);
 	p = page_of(&s);
 	assert_string_equal(summary_incident(&p, &s.incident[0]),
-	    "Flood of keys that name random addresses, "
+	    "Flood of advertisements that name random addresses, "
 	    "7 May 2010, 02:00 to 8 May 2010, 03:00 JST: about 61,000 bogus sources (59,000 to 63,500); "
 	    "source not determined.");
 	s.incident[0].end_ms = UNKNOWN;
@@ -190,7 +190,7 @@ an_incident_is_said_in_the_page_s_own_time(void **state)
 	s.incident[0].injector = true;
 	p.offset_minutes = 0;
 	assert_string_equal(summary_incident(&p, &s.incident[0]),
-	    "Flood of keys that name random addresses, "
+	    "Flood of advertisements that name random addresses, "
 	    "since 6 May 2010, 17:00 UTC; a probable injector was found.");
 	assert_string_equal(summary_incident(&p, &s.incident[1]), s.incident[1].summary);
 	source_free(&s);
