@@ -72,7 +72,7 @@ crawl_report_start(const struct crawl *c)
 	log_info("scope: %zu block%s%s%s; announced port: %lld%s", c->scope.blocks,
 	    c->scope.blocks == 1 ? "" : "s", c->scope.only_loopback ? ", loopback only" : "",
 	    c->scope.map != NULL ? ", through the lab map" : "", (long long)s->listen,
-	    s->listen == 0 ? " (cannot be dialled)" : "");
+	    s->listen == 0 ? " (cannot be dialled; the sensor keeps that for good)" : "");
 	log_info("at most %lld links at once (of %lld descriptors), %s dials a second;"
 	    " per /24: %s links,"
 	    " %s dials a minute", (long long)s->max_sessions, (long long)s->descriptors,

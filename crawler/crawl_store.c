@@ -45,7 +45,8 @@ agrees(const struct crawl *c, size_t f)
 		return store_failed(c);
 	if (!same)
 		log_error("%s %s: %s was begun with %s and keeps it for good: other nodes remember what"
-		    " we announce", lasting[f].option, value, c->set.db, stored);
+		    " we announce; --sensor NAME begins another sensor in this database",
+		    lasting[f].option, value, c->set.db, stored);
 	free(stored);
 	return same ? EXIT_DONE : EXIT_MISUSED;
 }

@@ -28,3 +28,6 @@ DB=b.db
 status "without a listener" 0 crawl --peers list --scope $n.0/24
 same "stored as" 0 "$(db "SELECT listen_port FROM sensor")"
 status "a listener later" 2 crawl --peers list --scope $n.0/24 --listen $port
+grep -q -- "--sensor NAME begins another sensor" err || fail "no way out is given"
+status "another sensor with one" 0 crawl --peers list --scope $n.0/24 --listen $port --sensor door
+same "each keeps its own" "0 $port" "$(db "SELECT listen_port FROM sensor ORDER BY id" | words)"
