@@ -170,7 +170,6 @@ add_finding(const struct identity_run *r, struct identity_incident *i, uint32_t 
 	i->size = adds_up(i->kind) ? i->size + f->size : fmax(i->size, f->size);
 	for (uint32_t k = 0; k < f->peers && k < FINDING_PEERS; k++) {
 		struct id_peer *p;
-		uint32_t *met;
 		size_t at = 0;
 
 		while (at < i->peer.n && endpoint_compare(i->peer.p[at].at, f->peer[k].at) != 0)
@@ -178,7 +177,7 @@ add_finding(const struct identity_run *r, struct identity_incident *i, uint32_t 
 		if (at == i->peer.n) {
 			if (at == 200)
 				continue;	/* more are told of by nobody */
-			if ((p = array_add(&i->peer)) == NULL || (met = array_add(&i->met)) == NULL)
+			if ((p = array_add(&i->peer)) == NULL || array_add(&i->met) == NULL)
 				return -1;
 			p->at = f->peer[k].at;
 		}
