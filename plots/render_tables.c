@@ -201,7 +201,7 @@ render_events(const struct rendering *r, struct canvas *c)
 		draw_event(r, c, y, "", COLOUR_MUTED, "no data: not measured, not zero");
 	}
 	if (f->ncut > 0)
-		draw_event(r, c, y += r->page.row, "", COLOUR_MUTED, arena_print(r->arena,
+		draw_event(r, c, y + r->page.row, "", COLOUR_MUTED, arena_print(r->arena,
 		    "%zu round%s cut by a budget (%s): %s", f->ncut, f->ncut == 1 ? "" : "s",
 		    round_cut_format(cut, f->cut_by), f->cut_by & CUT_SHORT ? "their counts are too low"
 		    : "some peers' records were left out"));

@@ -91,7 +91,7 @@ by_key(const void *a, const void *b)
 static bool
 sort_ids(struct dht_world *w)
 {
-	struct sorting *s = calloc(w->n, sizeof(*s));
+	struct sorting *s = calloc(w->n + 1, sizeof(*s));
 	uint32_t at = 0;
 
 	if (s == NULL)

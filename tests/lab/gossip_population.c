@@ -79,7 +79,7 @@ honest_address(struct gossip_sensor *s, int8_t event)
 		return drawn_name(s, NET_TORV3, port);
 	if ((u -= p->i2p) < 0)
 		return drawn_name(s, NET_I2P, 0);
-	if ((u -= p->cjdns) < 0)
+	if (u < p->cjdns)
 		return drawn_name(s, NET_CJDNS, port);
 	return endpoint_ipv4(hosting_address(s, 1, p->networks), port);
 }
@@ -111,9 +111,9 @@ gossip_made_up(struct gossip_sensor *s, unsigned f)
 double
 gossip_event_on(const struct gossip_sensor *s, enum gossip_event_kind kind)
 {
-	for (unsigned i = 0; i < GOSSIP_EVENTS; i++) {
-		const struct gossip_event_settings *e = &s->file->event[i];
+	const struct gossip_event_settings *event = s->file->event;
 
+	for (const struct gossip_event_settings *e = event; e < event + GOSSIP_EVENTS; e++) {
 		if (e->line > 0 && e->kind == (int)kind && s->from >= e->from && s->from < e->until)
 			return e->size;
 	}

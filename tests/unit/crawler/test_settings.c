@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bounds.h"
 #include "crawler/settings.h"
 
 static const struct usage usage = { "kansoku crawl", "", "", 0, 0, NULL };
@@ -123,7 +124,7 @@ help_tells_the_true_defaults(void **state)
 	for (const struct option_spec *o = options; o->name != NULL; o++) {
 		if (!default_in(o->help, text) || strstr(o->help, "on loopback") != NULL)
 			continue;
-		if (strcmp(o->name, "rounds") == 0)
+		if (strcmp(o->name, "rounds") == 0 || strcmp(o->name, "verified-for") == 0)
 			continue;	/* derived; see below */
 		before = s;
 		assert_true(cli_set(options, o->name, text, "here"));
@@ -150,6 +151,8 @@ what_is_left_open_is_derived(void **state)
 	assert_null(scope_add(&scope, "58.0.0.0/8"));
 	assert_int_equal(settings_derive(&s, &scope), EXIT_DONE);
 	assert_int_equal(s.rounds, 1);
+	assert_int_equal(s.verified_for_ms, 3600 * 1000);
+	assert_int_equal(s.net_store, LIMIT_STORE_NET);
 	assert_int_equal(s.dial_rate, 200);
 	assert_int_equal(s.net_sessions, 8);
 	assert_int_equal(s.net_rate, 60);
