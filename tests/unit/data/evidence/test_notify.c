@@ -212,7 +212,7 @@ static void
 a_mail_holds_all_that_a_desk_needs(void **state)
 {
 	static const char *const needed[] = {
-		"Subject: [abuse] 203.0.113.1 2010-05-21 bogus keys delivered over TCP, case s-1\n",
+		"Subject: [abuse] 203.0.113.1 2010-05-21 bogus advertisements delivered over TCP, case s-1\n",
 		"\nFrom: lab@example.org\n", "charset=UTF-8", "WHAT IS NOT CLAIMED", "203.0.113.1:7743",
 		"opened by the sensor", "protocol TCP", "2010-05-21T00:25:00Z", "Clock of the sensor",
 		"20000 records", "Data received after a completed handshake", "10 of 20000", " key claimed ", "HOW TO VERIFY",
