@@ -305,7 +305,7 @@ USERDIR	?= $(PREFIX)/lib/sysusers.d
 TMPDIR_D ?= $(PREFIX)/lib/tmpfiles.d
 COMPDIR	?= $(PREFIX)/share/bash-completion/completions
 DOCDIR	?= $(PREFIX)/share/doc/kansoku
-EXAMPLES := $(wildcard crawler/*.conf.example plots/kansoku-daily.cron examples/*.py)
+EXAMPLES := $(wildcard crawler/*.conf.example plots/kansoku-daily.cron examples/*)
 DOCS	:= README.md README.ja.md CHANGELOG.md LICENSE
 
 # Files that name the programs learn where these are.

@@ -20,6 +20,15 @@ for number, row in chart.items():
         assert abs(float(mine[number][near]) - float(row[near])) < 0.002, (number, near)
 assert any(r["instant"] != str(round(float(r["instant_clean"]))) for r in mine.values()), "nothing was cleaned"
 EOF
+if Rscript -e 'library(RSQLite)' 2>/dev/null; then
+	Rscript "$tree/examples/node_counts.R" a.db chart.svg >theirs.csv
+	grep -q '<svg' chart.svg || fail "R drew no chart"
+	same "R's numbers are the chart's" "$(cut -d, -f1,6,7 out/nodes-7d.csv | sed 1d)" \
+	    "$(sed 1d theirs.csv | awk -F, -v OFS=, '{ print $1, $5, $3 }')"
+	status "no database for R" 1 Rscript "$tree/examples/node_counts.R" none.db chart.svg
+else
+	echo "# skipped: R with RSQLite is not here (r-cran-rsqlite)"
+fi
 status "no database" 1 python3 "$tree/examples/node_counts.py" none.db
 status "no argument" 1 python3 "$tree/examples/node_counts.py"
 echo "ok - a script with the standard library alone counts what the chart shows"
