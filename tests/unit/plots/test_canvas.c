@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/plots/libplot_leaks.h"
+#include "tests/unit/plots/library_leaks.h"
 #include "plots/canvas.h"
 #include "plots/png.h"
 #include "plots/svg.h"

@@ -2,7 +2,7 @@
 /* Out of numbers a figure, out of a figure a picture and a CSV that agree. */
 #include "tests/unit/plots/fixture.h"
 
-#include "tests/unit/plots/libplot_leaks.h"
+#include "tests/unit/plots/library_leaks.h"
 #include "plots/time_frame.h"
 #include "plots/font_metrics.h"
 #include "plots/glossary.h"

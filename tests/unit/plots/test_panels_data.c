@@ -2,7 +2,7 @@
 /* Which rounds a chart looks at, and which it compares them with. */
 #include "tests/unit/plots/fixture.h"
 
-#include "tests/unit/plots/libplot_leaks.h"
+#include "tests/unit/plots/library_leaks.h"
 #include "plots/panels_data.h"
 
 /* A weak flood that a strong one follows, and a calm day before. */
