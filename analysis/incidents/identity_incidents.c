@@ -280,18 +280,19 @@ write_kind(struct identity_run *r, uint32_t kind, int64_t base)
 	int bad = 0;
 
 	for (uint32_t k = 0; k <= r->found.n && bad == 0; k++) {
-		const struct round_finding *f = k < r->found.n ? &r->found.p[k] : NULL;
+		bool over = k == r->found.n;
 
-		if (f != NULL && f->is.kind != kind)
+		if (!over && r->found.p[k].is.kind != kind)
 			continue;
-		if (now.rounds > 0 && (f == NULL || f->ordinal - r->found.p[now.last].ordinal > IDENTITY_QUIET)) {
+		if (now.rounds > 0 && (over ||
+		    r->found.p[k].ordinal - r->found.p[now.last].ordinal > IDENTITY_QUIET)) {
 			if (now.rounds >= IDENTITY_LEAST && n < INCIDENTS_MAX)
 				bad = write_incident(r, base + n++, &now);
 			array_free(&now.peer);
 			array_free(&now.met);
 			now = (struct identity_incident){ .rounds = 0 };
 		}
-		if (f == NULL || bad != 0)
+		if (over || bad != 0)
 			break;
 		if (now.rounds == 0)
 			now = (struct identity_incident){ .kind = kind, .first = k, .peak = k };
