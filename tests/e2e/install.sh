@@ -33,6 +33,8 @@ cat >"$tmp/wanted" <<'LIST'
 ./share/doc/kansoku/README.md
 ./share/doc/kansoku/kansoku-daily.cron
 ./share/doc/kansoku/kansoku.conf.example
+./share/doc/kansoku/node_counts.R
+./share/doc/kansoku/node_counts.py
 ./share/doc/kansoku/plots/example.svg
 ./share/man/man5/kansoku-data.5
 ./share/man/man5/kansoku.conf.5
