@@ -68,33 +68,14 @@ find(const struct panel *p, struct endpoint e)
 	return hash_table_find(&p->members, key);
 }
 
+/* Is it held, or did a day not make it uninteresting yet? */
 static bool
-is_spent(const struct member *m, int64_t now_ms)
+is_of_use(const void *entry, const void *now_ms)
 {
-	return m->place == PLACE_NONE && m->answered_ms + DAY_MS <= now_ms && m->ended_ms + DAY_MS <= now_ms;
-}
+	const struct member *m = entry;
+	int64_t since = *(const int64_t *)now_ms - DAY_MS;
 
-/* Forgets whom a day has made uninteresting; those who stay fit where they were. */
-static int
-forget_spent(struct panel *p, int64_t now_ms)
-{
-	struct hash_table kept;
-
-	hash_table_init(&kept, sizeof(struct member), p->members.key_at, p->members.key_len);
-	for (struct member *m = NULL; (m = hash_table_next(&p->members, m)) != NULL;) {
-		struct member *copy;
-
-		if (is_spent(m, now_ms))
-			continue;
-		if ((copy = hash_table_add(&kept, m->key)) == NULL) {
-			hash_table_free(&kept);
-			return -1;
-		}
-		*copy = *m;
-	}
-	hash_table_free(&p->members);
-	p->members = kept;
-	return 0;
+	return m->place != PLACE_NONE || m->answered_ms > since || m->ended_ms > since;
 }
 
 /* The member, added if need be; NULL without memory, or without room. */
@@ -106,7 +87,7 @@ member_of(struct panel *p, struct endpoint e, int64_t now_ms)
 
 	if (m != NULL)
 		return m;
-	if (p->members.n >= LIMIT_PANEL && (forget_spent(p, now_ms) != 0 || p->members.n >= LIMIT_PANEL))
+	if (p->members.n >= LIMIT_PANEL && (hash_table_keep(&p->members, is_of_use, &now_ms) != 0 || p->members.n >= LIMIT_PANEL))
 		return NULL;
 	key_of(key, e);
 	if ((m = hash_table_add(&p->members, key)) == NULL)

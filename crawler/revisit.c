@@ -18,13 +18,6 @@ struct revisit {
 	int64_t		 span_ms;
 };
 
-static void
-init_table(struct hash_table *t)
-{
-	hash_table_init(t, sizeof(struct dialled_node), offsetof(struct dialled_node, key),
-	    sizeof(((struct dialled_node *)0)->key));
-}
-
 struct revisit *
 revisit_new(int64_t span_ms)
 {
@@ -33,7 +26,8 @@ revisit_new(int64_t span_ms)
 	if (r == NULL)
 		return NULL;
 	r->span_ms = span_ms;
-	init_table(&r->nodes);
+	hash_table_init(&r->nodes, sizeof(struct dialled_node), offsetof(struct dialled_node, key),
+	    sizeof(((struct dialled_node *)0)->key));
 	return r;
 }
 
@@ -53,27 +47,14 @@ find(const struct revisit *r, struct endpoint e, uint8_t key[ENDPOINT_PACKED + 1
 	return hash_table_find(&r->nodes, key);
 }
 
-/* Forgets whose span is over; those who stay fit where they were.  -1 without memory. */
-static int
-forget_due(struct revisit *r, int64_t now_ms)
+struct moment { int64_t span_ms, now_ms; };
+
+static bool
+is_resting(const void *entry, const void *arg)
 {
-	struct hash_table kept;
+	const struct moment *m = arg;
 
-	init_table(&kept);
-	for (struct dialled_node *d = NULL; (d = hash_table_next(&r->nodes, d)) != NULL;) {
-		struct dialled_node *copy;
-
-		if (d->t_ms + r->span_ms <= now_ms)
-			continue;
-		if ((copy = hash_table_add(&kept, d->key)) == NULL) {
-			hash_table_free(&kept);
-			return -1;
-		}
-		*copy = *d;
-	}
-	hash_table_free(&r->nodes);
-	r->nodes = kept;
-	return 0;
+	return ((const struct dialled_node *)entry)->t_ms + m->span_ms > m->now_ms;
 }
 
 int
@@ -103,5 +84,6 @@ revisit_is_due(struct revisit *r, struct endpoint e, int64_t now_ms)
 
 	if (d != NULL)
 		return d->t_ms + r->span_ms <= now_ms;
-	return r->nodes.n < LIMIT_REVISIT || (forget_due(r, now_ms) == 0 && r->nodes.n < LIMIT_REVISIT);
+	return r->nodes.n < LIMIT_REVISIT || (hash_table_keep(&r->nodes, is_resting,
+	    &(struct moment){ r->span_ms, now_ms }) == 0 && r->nodes.n < LIMIT_REVISIT);
 }

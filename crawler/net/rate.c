@@ -58,13 +58,6 @@ struct quota {
 	struct hash_table table;	/* of quota_entry */
 };
 
-static void
-init_table(struct hash_table *t)
-{
-	hash_table_init(t, sizeof(struct quota_entry), offsetof(struct quota_entry, key),
-	    sizeof(uint32_t));
-}
-
 struct quota *
 quota_new(const struct quota_limits *limits)
 {
@@ -73,7 +66,8 @@ quota_new(const struct quota_limits *limits)
 	if (q == NULL)
 		return NULL;
 	q->limits = *limits;
-	init_table(&q->table);
+	hash_table_init(&q->table, sizeof(struct quota_entry), offsetof(struct quota_entry, key),
+	    sizeof(uint32_t));
 	return q;
 }
 
@@ -85,25 +79,20 @@ quota_free(struct quota *q)
 	free(q);
 }
 
+static bool
+is_busy(const void *entry, const void *arg)
+{
+	const struct quota_entry *e = entry;
+
+	(void)arg;
+	return e->open != 0 || e->waiting != 0;
+}
+
 /* Keeps the keys that have something open; without memory, all of them. */
 static void
 forget_idle(struct quota *q)
 {
-	struct hash_table busy;
-	struct quota_entry *e, *copy;
-
-	init_table(&busy);
-	for (e = NULL; (e = hash_table_next(&q->table, e)) != NULL;) {
-		if (e->open == 0 && e->waiting == 0)
-			continue;
-		if ((copy = hash_table_add(&busy, &e->key)) == NULL) {
-			hash_table_free(&busy);
-			return;
-		}
-		*copy = *e;
-	}
-	hash_table_free(&q->table);
-	q->table = busy;
+	(void)hash_table_keep(&q->table, is_busy, NULL);
 }
 
 static struct quota_entry *

@@ -154,6 +154,31 @@ hash_table_next(const struct hash_table *t, const void *entry)
 	return NULL;
 }
 
+int
+hash_table_keep(struct hash_table *t, bool (*stays)(const void *, const void *), const void *arg)
+{
+	struct hash_table kept = *t;
+
+	kept.slot = NULL;
+	kept.nslots = kept.n = 0;
+	/* In the order of their old hashes entries would crowd in a smaller table. */
+	randombytes_buf(kept.secret, sizeof(kept.secret));
+	for (const unsigned char *e = NULL; (e = hash_table_next(t, e)) != NULL;) {
+		void *copy;
+
+		if (!stays(e, arg))
+			continue;
+		if ((copy = hash_table_add(&kept, e + t->key_at)) == NULL) {
+			hash_table_free(&kept);
+			return -1;
+		}
+		memcpy(copy, e, t->entry_len);
+	}
+	hash_table_free(t);
+	*t = kept;
+	return 0;
+}
+
 size_t
 hash_table_bytes(const struct hash_table *t)
 {

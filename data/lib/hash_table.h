@@ -53,6 +53,12 @@ void	*hash_table_find(const struct hash_table *, const void *key);
 void	*hash_table_add(struct hash_table *, const void *key);
 /* The entry after this one, in no order; the first after NULL, NULL after the last. */
 void	*hash_table_next(const struct hash_table *, const void *entry);
+/*
+ * Forgets the entries that stays is false of, and gives back the memory that they took.
+ * 0; -1 without memory, and then all are still there.
+ */
+int	 hash_table_keep(struct hash_table *, bool (*stays)(const void *entry, const void *arg),
+	    const void *arg);
 size_t	 hash_table_bytes(const struct hash_table *);
 
 /* ---- an index; hash_table_clear, _free and _bytes serve it too ---- */

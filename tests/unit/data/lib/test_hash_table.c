@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
@@ -87,6 +88,42 @@ an_index_finds_what_lies_elsewhere(void **state)
 	}
 }
 
+static bool
+is_even(const void *entry, const void *arg)
+{
+	(void)arg;
+	return ((const struct entry *)entry)->wide % 2 == 0;
+}
+
+static void
+what_stays_is_kept_whole(void **state)
+{
+	struct hash_table t;
+	const struct entry *e;
+	size_t before;
+
+	(void)state;
+	hash_table_init(&t, sizeof(struct entry), offsetof(struct entry, key), 6);
+	assert_int_equal(hash_table_keep(&t, is_even, NULL), 0);
+	for (uint32_t i = 0; i < 1000; i++) {
+		struct entry *added = hash_table_add(&t, keys[i]);
+
+		assert_non_null(added);
+		added->in_use = 1;
+		added->wide = i;
+	}
+	before = hash_table_bytes(&t);
+	assert_int_equal(hash_table_keep(&t, is_even, NULL), 0);
+	assert_int_equal(t.n, 500);
+	assert_true(hash_table_bytes(&t) < before);
+	for (uint32_t i = 0; i < 1000; i++) {
+		e = hash_table_find(&t, keys[i]);
+		assert_true((e != NULL) == (i % 2 == 0));
+		assert_true(e == NULL || (e->wide == i && e->in_use == 1));
+	}
+	hash_table_free(&t);
+}
+
 /* Two tables put the same keys into different slots: none can be chosen to collide. */
 static void
 the_hash_has_a_secret(void **state)
@@ -115,6 +152,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_are_found_by_their_keys_and_gone_through_once),
 		cmocka_unit_test(an_index_finds_what_lies_elsewhere),
+		cmocka_unit_test(what_stays_is_kept_whole),
 		cmocka_unit_test(the_hash_has_a_secret),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, make_keys, NULL);
