@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analysis/verbs.h"
+#include "data/lib/array.h"
 #include "data/lib/log.h"
 #include "data/lib/utctime.h"
 #include "data/store/results.h"
@@ -27,8 +28,8 @@ struct network_counting {
 	uint32_t	 bit;		/* rows_advert_bit */
 	bool		 judged, tells_news;
 	bool		 there[NET_N];	/* the database has nodes of it */
-	struct { uint32_t number; int64_t end_ms; } *round;	/* complete ones */
-	size_t		 n, room, day;	/* day: the first of the last 24 hours */
+	ARRAY_OF(int64_t) end_ms;	/* of the complete rounds so far */
+	size_t		 day;		/* the first of them in the last 24 hours */
 };
 
 /* ---- rows ---- */
@@ -115,9 +116,9 @@ take_seen(const struct seen_row *row, void *arg)
 	struct node_seen *n = seen_of(c, row->node);
 
 	if (n != NULL && (row->bits & c->bit) != 0)
-		n->advertised = (uint32_t)c->n;
+		n->advertised = (uint32_t)c->end_ms.n;
 	if (n != NULL && (row->bits & SEEN_CONTACTED) != 0)
-		n->reached = (uint32_t)c->n;
+		n->reached = (uint32_t)c->end_ms.n;
 	return 0;
 }
 
@@ -128,7 +129,7 @@ take_told(const struct neighbour_row *row, void *arg)
 	struct node_seen *n = seen_of(c, row->node);
 
 	if (n != NULL && row->fresh == 1)
-		n->announced = (uint32_t)c->n;
+		n->announced = (uint32_t)c->end_ms.n;
 	return 0;
 }
 
@@ -145,7 +146,7 @@ count_nodes(const struct network_counting *c, struct network_row row[NET_N])
 		if (!n->known)
 			continue;
 		for (int k = 0; k < 3; k++) {
-			r->now[k] += last[k] == c->n;
+			r->now[k] += last[k] == c->end_ms.n;
 			r->day[k] += last[k] > c->day;
 			if (k < 2)
 				r->clean[k] += last[k] > c->day ? (double)n->genuine : 0;
@@ -181,24 +182,17 @@ static int
 take_round(const struct round_row *round, void *arg)
 {
 	struct network_counting *c = arg;
+	int64_t *end_ms;
 	int rc;
 
 	if (!round->complete)
 		return 0;
-	if (c->n == c->room) {
-		size_t room = c->room > 0 ? 2 * c->room : 256;
-		void *grown = reallocarray(c->round, room, sizeof(*c->round));
-
-		if (grown == NULL) {
-			log_error("out of memory");
-			return 1;
-		}
-		c->round = grown;
-		c->room = room;
+	if ((end_ms = array_add(&c->end_ms)) == NULL) {
+		log_error("out of memory");
+		return 1;
 	}
-	c->round[c->n].number = round->id;
-	c->round[c->n++].end_ms = round->end_ms;
-	while (c->round[c->day].end_ms <= round->end_ms - DAY_MS)
+	*end_ms = round->end_ms;
+	while (c->end_ms.p[c->day] <= round->end_ms - DAY_MS)
 		c->day++;
 	if ((rc = rows_seen(c->store, round->id, take_seen, c)) != 0 ||
 	    (c->tells_news && (rc = rows_neighbours(c->store, round->id, take_told, c)) != 0))
@@ -224,7 +218,7 @@ network_counts_list(struct store *s, struct request *asked, struct listing *list
 	}
 	if ((rc = rows_nodes(s, 0, take_node, &c)) == 0 && (rc = results_verdicts(s, take_verdict, &c)) == 0)
 		rc = rows_rounds(s, 1, 0, take_round, &c);
-	free(c.round);
+	array_free(&c.end_ms);
 	free(c.node);
 	return rc;
 }
